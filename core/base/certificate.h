@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace certify {
+
+inline constexpr int kAbstain = -1;
+
+/// What one method says of one image. It holds with probability >= 1 - alpha over the sampling noise:
+/// the smoothed classifier answers `predicted` everywhere within `radius` of the image.
+struct Certificate {
+  std::int64_t index = 0;  ///< position in the whole data set
+  int label = 0;
+  int predicted = kAbstain;
+  double radius = 0;       ///< ℓ2, in units of the [0,1] input, rounded down; 0 when abstaining
+  double p_lower = 0;      ///< lower bound on the certified class's probability, rounded down
+  double p_upper = 1;      ///< upper bound on every other class's probability, rounded up
+  std::int64_t n_top = 0;  ///< samples that answered with the class under test
+  std::int64_t n_runner_up = 0;
+  std::int64_t n = 0;      ///< all estimation samples, invalid ones included
+  double alpha = 0;        ///< failure probability that the user asked for
+  double sigma = 0;
+  std::string_view method;  ///< name in the catalogue; static storage
+  double seconds = 0;
+
+  bool abstained() const { return predicted == kAbstain; }
+  bool correct() const { return predicted == label; }
+};
+
+}  // namespace certify

@@ -1,0 +1,48 @@
+#pragma once
+/// What can go wrong, as types. Abstention is a value, not an error. Only main() catches Error and
+/// turns it into one line on stderr and an exit code.
+
+#include <stdexcept>
+#include <string>
+
+namespace certify {
+
+/// Exit codes of the program, after sysexits.h; the contract of a batch job (docs/exit-codes.md).
+enum class ExitCode : int {
+  kDone = 0,
+  kFailedCheck = 1,   ///< `certify verify` found a row that overclaims
+  kUsage = 64,        ///< a wrong option or argument
+  kData = 65,         ///< data, model or manifest that does not fit
+  kInternal = 70,     ///< a mistake of ours
+  kLocked = 73,       ///< another process writes this run
+  kIo = 74,           ///< disk full, unwritable; the run can be resumed
+  kInterrupted = 75,  ///< checkpointed on a signal; the same command resumes
+  kAborted = 130,     ///< second Ctrl-C
+};
+
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  ExitCode exit_code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// A bad argument or option: σ = -1, α = NaN, k > n.
+struct InputError : Error {
+  explicit InputError(const std::string& what) : Error(ExitCode::kUsage, what) {}
+};
+/// A file, model or run whose content is not what it must be. Says which, where and what was expected.
+struct DataError : Error {
+  explicit DataError(const std::string& what) : Error(ExitCode::kData, what) {}
+};
+struct LockedError : Error {
+  explicit LockedError(const std::string& what) : Error(ExitCode::kLocked, what) {}
+};
+/// The operating system refused to read or write.
+struct IoError : Error {
+  explicit IoError(const std::string& what) : Error(ExitCode::kIo, what) {}
+};
+
+}  // namespace certify

@@ -1,0 +1,119 @@
+#include "core/base/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
+  throw IoError(fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
+}
+
+class FileDescriptor {
+ public:
+  FileDescriptor(const std::filesystem::path& path, int flags, const char* doing)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) fail(path, doing);
+  }
+  ~FileDescriptor() { ::close(fd_); }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// Calls `consume(data, size)` on the file's bytes, a block at a time.
+template <class Consume>
+void for_each_block(const std::filesystem::path& path, Consume consume) {
+  const FileDescriptor file(path, O_RDONLY, "open");
+  std::vector<char> block(std::size_t{1} << 18);
+  for (;;) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, "read");
+    if (got == 0) return;
+    consume(block.data(), static_cast<std::size_t>(got));
+  }
+}
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+      throw Error(ExitCode::kInternal, "SHA-256 is not available in this OpenSSL");
+    }
+  }
+  void add(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
+    std::string out;
+    for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
+    return out;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+void write_all(int fd, std::string_view content, const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t put = ::write(fd, content.data(), content.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail(path, "write");
+    content.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  std::string content;
+  for_each_block(path, [&](const char* data, std::size_t size) { content.append(data, size); });
+  return content;
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view content) {
+  const std::filesystem::path temporary = path.string() + ".tmp";
+  try {
+    const FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "create");
+    write_all(file.get(), content, temporary);
+    if (::fsync(file.get()) != 0) fail(temporary, "flush");
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
+  } catch (const IoError&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const FileDescriptor directory(folder, O_RDONLY | O_DIRECTORY, "open");
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) fail(folder, "flush");
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  Sha256 hash;
+  for_each_block(path, [&](const char* data, std::size_t size) { hash.add(data, size); });
+  return hash.hex();
+}
+
+std::string sha256_of(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes.data(), bytes.size());
+  return hash.hex();
+}
+
+}  // namespace certify

@@ -1,0 +1,34 @@
+#pragma once
+/// A certification method: a pure function from one image's samples to its certificate.
+
+#include <string_view>
+
+#include "core/base/certificate.h"
+#include "core/base/samples.h"
+
+namespace certify {
+
+/// Where the class under test comes from, and so what its choice costs.
+enum class Selection {
+  kSeparate,  ///< most frequent of the n0 selection samples: free
+  kSame,      ///< most frequent of the same n samples: paid for out of alpha
+  kLabel,     ///< the known label: free; enough for a certified-accuracy curve
+};
+
+struct MethodOptions {
+  double sigma = 0;      ///< noise standard deviation, in units of the [0,1] input
+  double alpha = 0.001;  ///< failure probability of each certificate
+  Selection selection = Selection::kSeparate;
+};
+
+struct Method {
+  std::string_view name;       ///< as typed after --method
+  std::string_view source;     ///< paper and section
+  std::string_view guarantee;  ///< what a certificate of it says, in one sentence
+  bool sound;                  ///< false: printed somewhere, but not a certificate
+  /// @throws InputError for samples that the method cannot use (no selection samples although
+  /// selection is kSeparate, no estimation samples, label outside the classes) or bad options.
+  Certificate (*certify)(const ImageSamples& samples, const MethodOptions& options);
+};
+
+}  // namespace certify

@@ -1,0 +1,61 @@
+#pragma once
+/// Data sets by name, read the same way: `open_dataset(request)->at(i)`.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/image.h"
+
+namespace certify {
+
+struct DatasetInfo {
+  std::string name;   ///< as typed after --dataset
+  std::string split;  ///< "test" or "train"
+  ImageShape shape;
+  std::vector<std::string> class_names;  ///< one a class; its size is the number of classes
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  virtual const DatasetInfo& info() const = 0;
+  virtual std::int64_t size() const = 0;
+  /// Image `index` of the whole split, 0 <= index < size(). Safe to call from several threads.
+  /// @throws DataError naming the file for a label outside the classes or damaged content.
+  virtual LabeledImage at(std::int64_t index) const = 0;
+  /// SHA-256 over the content this split is read from; goes into the manifest of a run.
+  virtual std::string sha256() const = 0;
+};
+
+struct DatasetRequest {
+  std::string name;
+  std::string split = "test";
+  std::filesystem::path dir;  ///< --data-dir or $CERTIFY_DATA; may be empty
+};
+
+/// @throws InputError for an unknown name or split; DataError for missing or truncated files,
+/// saying which file, how many bytes were found and how many expected.
+std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request);
+
+/// One row of `certify datasets`.
+struct DatasetListing {
+  std::string name;
+  std::string summary;
+  std::vector<std::filesystem::path> searched;  ///< where it is looked for; empty if embedded
+  bool found = false;
+};
+std::vector<DatasetListing> list_datasets(const std::filesystem::path& dir);
+
+/// Which images of a split: every `skip`-th from `start`, at most `count` of them.
+struct Slice {
+  std::int64_t start = 0;
+  std::int64_t skip = 1;
+  std::int64_t count = -1;  ///< -1: as many as there are
+};
+/// @throws InputError for start outside the split, skip < 1, or a count that is neither -1 nor > 0.
+std::vector<std::int64_t> slice_indices(const Slice& slice, std::int64_t dataset_size);
+
+}  // namespace certify

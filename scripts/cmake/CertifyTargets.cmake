@@ -1,0 +1,41 @@
+# How this project's own targets are compiled: C++20, every warning an error, third-party headers SYSTEM.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+
+find_program(CERTIFY_CCACHE ccache)
+if(CERTIFY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CERTIFY_CCACHE}")
+endif()
+
+add_library(certify_options INTERFACE)
+# Bits must not depend on the compiler's liking for fused multiply-add: it is written out where wanted.
+target_compile_options(certify_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Werror -ffp-contract=off>)
+target_include_directories(certify_options INTERFACE "${PROJECT_SOURCE_DIR}")
+if(CERTIFY_SANITIZE)
+  target_compile_options(certify_options INTERFACE -fsanitize=address,undefined
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(certify_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# certify_library(NAME SOURCES … [USES own or third-party targets …] [PRIVATE …])
+function(certify_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE certify_options ${arg_PRIVATE})
+  target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# certify_test(NAME SOURCES … USES …): one GoogleTest program; each TEST becomes a ctest of its own.
+function(certify_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_USES} certify_options GTest::gtest GTest::gmock
+                        GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE CERTIFY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
+endfunction()
