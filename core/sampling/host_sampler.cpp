@@ -1,0 +1,296 @@
+#include "core/sampling/host_sampler.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/sampling/noise.h"
+
+namespace certify {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// HWC, the order in which noise elements are numbered and batches are laid out.
+std::vector<float> to_hwc(const Image& image) {
+  const auto channels = static_cast<std::size_t>(image.shape.channels);
+  const std::size_t area = image.pixels.size() / channels;
+  std::vector<float> out(image.pixels.size());
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = 0; i < area; ++i) out[i * channels + c] = image.pixels[c * area + i];
+  }
+  return out;
+}
+
+/// The class a row of logits votes for: the largest, the lowest index on a tie; -1 for no vote.
+int vote(const float* logits, int classes) {
+  int best = 0;
+  for (int k = 0; k < classes; ++k) {
+    if (!std::isfinite(logits[k])) return -1;
+    if (logits[k] > logits[best]) best = k;
+  }
+  return best;
+}
+
+void count(ClassCounts& counts, int voted) {
+  if (voted < 0) {
+    ++counts.invalid;
+  } else {
+    ++counts.votes[static_cast<std::size_t>(voted)];
+  }
+}
+
+void add(ClassCounts& sum, const ClassCounts& part) {
+  for (std::size_t k = 0; k < sum.votes.size(); ++k) sum.votes[k] += part.votes[k];
+  sum.invalid += part.invalid;
+}
+
+/// An image on its way: batches are handed out in order and may finish in any.
+struct Slot {
+  std::uint32_t image = 0;
+  std::vector<float> pixels;  // HWC
+  ImageSamples samples;
+  std::int64_t batches_taken = 0;
+  std::int64_t batches_done = 0;
+  Clock::time_point started;
+};
+
+struct Batch {
+  std::shared_ptr<Slot> slot;
+  std::int64_t first_row = 0;
+};
+
+void check_plan(const SamplingPlan& plan) {
+  if (!(plan.sigma > 0 && std::isfinite(plan.sigma))) {
+    throw InputError(fmt::format("sigma must be positive and finite, not {}", plan.sigma));
+  }
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (plan.n0 < 0 || plan.n < 1 || plan.n0 > kMost || plan.n > kMost) {
+    throw InputError(fmt::format("cannot draw n0 = {} and n = {} samples", plan.n0, plan.n));
+  }
+}
+
+/// One call of HostSampler::run: the queue between workers and the thread that delivers.
+class Session {
+ public:
+  Session(const BaseClassifier& classifier, const HostSamplerOptions& options,
+          const ImageSource& images, const SamplingPlan& plan, const StopFlag& stop)
+      : classifier_(classifier),
+        options_(options),
+        images_(images),
+        plan_(plan),
+        stop_(stop),
+        batches_per_image_((plan.n0 + plan.n + options.batch - 1) / options.batch) {}
+
+  void run(const SamplesSink& done) {
+    std::vector<std::jthread> workers;
+    for (int w = 0; w < options_.workers; ++w) workers.emplace_back([this] { work(); });
+    try {
+      deliver(done);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    workers.clear();  // joins
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  /// A worker's life: batches until there are no more.
+  void work() {
+    try {
+      Buffers buffers(*this);
+      while (auto batch = next_batch()) finish(*batch, buffers.process(*batch));
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    const std::lock_guard lock(mutex_);
+    ++finished_workers_;
+    changed_.notify_all();
+  }
+
+  /// Buffers of one worker, allocated once.
+  class Buffers {
+   public:
+    explicit Buffers(const Session& session)
+        : session_(session),
+          size_(session.classifier_.input_shape().size()),
+          classes_(session.classifier_.num_classes()),
+          scale_(noise_scale(session.plan_.sigma)),
+          batch_(static_cast<std::size_t>(session.options_.batch * size_)),
+          logits_(static_cast<std::size_t>(session.options_.batch * classes_)) {}
+
+    /// Selection and estimation votes of one batch.
+    std::pair<ClassCounts, ClassCounts> process(const Batch& batch) {
+      const std::int64_t rows = session_.options_.batch;
+      const std::int64_t used =
+          std::min(rows, session_.plan_.n0 + session_.plan_.n - batch.first_row);
+      for (std::int64_t r = 0; r < rows; ++r) fill_row(batch, r, r < used);
+      session_.classifier_.logits(batch_.data(), rows, logits_.data());
+      const auto m = static_cast<std::size_t>(classes_);
+      std::pair<ClassCounts, ClassCounts> votes{{std::vector<std::int64_t>(m), 0},
+                                                {std::vector<std::int64_t>(m), 0}};
+      for (std::int64_t r = 0; r < used; ++r) {
+        const bool selecting = batch.first_row + r < session_.plan_.n0;
+        count(selecting ? votes.first : votes.second,
+              vote(&logits_[static_cast<std::size_t>(r) * m], classes_));
+      }
+      return votes;
+    }
+
+   private:
+    /// Row r of the batch: x + noise, or x alone where the image has no more samples to fill it.
+    void fill_row(const Batch& batch, std::int64_t r, bool used) {
+      const Slot& slot = *batch.slot;
+      float* out = batch_.data() + r * size_;
+      if (!used) {
+        std::copy(slot.pixels.begin(), slot.pixels.end(), out);
+        return;
+      }
+      const std::int64_t row = batch.first_row + r;
+      const bool selecting = row < session_.plan_.n0;
+      const NoiseStream stream{session_.plan_.seed, slot.image,
+                               selecting ? Phase::kSelection : Phase::kEstimation};
+      const std::int64_t sample = selecting ? row : row - session_.plan_.n0;
+      add_noise(slot.pixels.data(), out, size_, scale_, stream, static_cast<std::uint32_t>(sample));
+    }
+
+    const Session& session_;
+    std::int64_t size_;
+    int classes_;
+    float scale_;
+    std::vector<float> batch_;
+    std::vector<float> logits_;
+  };
+
+  /// The next batch in image order; nothing at the end, on stop, or after a failure.
+  std::optional<Batch> next_batch() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock,
+                  [&] { return closing() || has_open_slot() || slots_.size() < most_slots(); });
+    if (closing()) return std::nullopt;
+    if (!has_open_slot()) {
+      auto image = images_();
+      if (!image) {
+        exhausted_ = true;
+        changed_.notify_all();
+        return std::nullopt;
+      }
+      slots_.push_back(open_slot(*image));
+    }
+    Slot& slot = *slots_.back();
+    return Batch{slots_.back(), options_.batch * slot.batches_taken++};
+  }
+
+  bool closing() const { return stop_.load() || failure_ || exhausted_; }
+  bool has_open_slot() const {
+    return !slots_.empty() && slots_.back()->batches_taken < batches_per_image_;
+  }
+  /// Bounds memory when images finish faster than they are delivered.
+  std::size_t most_slots() const { return 4 * static_cast<std::size_t>(options_.workers) + 4; }
+
+  std::shared_ptr<Slot> open_slot(const LabeledImage& image) const {
+    if (image.image.shape != classifier_.input_shape()) {
+      throw DataError(
+          fmt::format("image {} has another shape than the model's input", image.index));
+    }
+    if (image.index < 0 || image.index > std::numeric_limits<std::uint32_t>::max()) {
+      throw DataError(fmt::format("image index {} is out of range", image.index));
+    }
+    const auto classes = static_cast<std::size_t>(classifier_.num_classes());
+    auto slot = std::make_shared<Slot>();
+    slot->image = static_cast<std::uint32_t>(image.index);
+    slot->pixels = to_hwc(image.image);
+    slot->samples.index = image.index;
+    slot->samples.label = image.label;
+    slot->samples.selection.votes.resize(classes);
+    slot->samples.estimation.votes.resize(classes);
+    slot->started = Clock::now();
+    return slot;
+  }
+
+  void finish(const Batch& batch, const std::pair<ClassCounts, ClassCounts>& votes) {
+    if (options_.on_samples) {
+      options_.on_samples(std::min(options_.batch, plan_.n0 + plan_.n - batch.first_row));
+    }
+    const std::lock_guard lock(mutex_);
+    Slot& slot = *batch.slot;
+    add(slot.samples.selection, votes.first);
+    add(slot.samples.estimation, votes.second);
+    if (++slot.batches_done == batches_per_image_) {
+      slot.samples.seconds = std::chrono::duration<double>(Clock::now() - slot.started).count();
+      changed_.notify_all();
+    }
+  }
+
+  /// Hands finished images to the sink in order until every worker has gone home.
+  void deliver(const SamplesSink& done) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const auto ready = [&] {
+        return !slots_.empty() && slots_.front()->batches_done == batches_per_image_;
+      };
+      changed_.wait(lock, [&] { return ready() || finished_workers_ == options_.workers; });
+      if (!ready()) return;
+      ImageSamples samples = std::move(slots_.front()->samples);
+      slots_.pop_front();
+      changed_.notify_all();
+      lock.unlock();
+      done(std::move(samples));
+      lock.lock();
+    }
+  }
+
+  void fail(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    changed_.notify_all();
+  }
+
+  const BaseClassifier& classifier_;
+  const HostSamplerOptions& options_;
+  const ImageSource& images_;
+  const SamplingPlan& plan_;
+  const StopFlag& stop_;
+  const std::int64_t batches_per_image_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Slot>> slots_;  // in image order; only the last can have batches left
+  bool exhausted_ = false;
+  int finished_workers_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::int64_t even_batch(std::int64_t rows_per_image, std::int64_t most) {
+  const std::int64_t batches = (rows_per_image + most - 1) / most;
+  return (rows_per_image + batches - 1) / batches;
+}
+
+HostSampler::HostSampler(const BaseClassifier& classifier, HostSamplerOptions options)
+    : classifier_(classifier), options_(std::move(options)) {
+  if (options_.workers < 1 || options_.batch < 1) {
+    throw InputError("a sampler needs at least one worker and a batch of at least one row");
+  }
+}
+
+void HostSampler::run(const ImageSource& images, const SamplingPlan& plan, const SamplesSink& done,
+                      const StopFlag& stop) {
+  check_plan(plan);
+  Session(classifier_, options_, images, plan, stop).run(done);
+}
+
+}  // namespace certify

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+
+#include "core/sampling/base_classifier.h"
+#include "core/sampling/sampler.h"
+
+namespace certify {
+
+struct HostSamplerOptions {
+  int workers = 1;          ///< threads, each with its own batch buffer; changes speed only
+  std::int64_t batch = 64;  ///< rows of every forward pass; can change the last bits of a logit
+  /// Called from the workers after each batch with the number of samples it added.
+  std::function<void(std::int64_t)> on_samples = nullptr;
+};
+
+/// Rows a forward pass should have so that the batches of one image (n0 + n rows) are equal in
+/// size, at most `most`, and all but full: 1100 rows → 18 batches of 62, not 17 of 64 and one
+/// of 12.
+std::int64_t even_batch(std::int64_t rows_per_image, std::int64_t most = 64);
+
+/// Draws noise and counts votes on the host, N workers side by side. Which rows share a batch is
+/// fixed by the image alone, so counts do not depend on workers, shards or resumption even where a
+/// classifier's last bits depend on a row's place in its batch.
+class HostSampler final : public Sampler {
+ public:
+  /// `classifier` must outlive the sampler.
+  HostSampler(const BaseClassifier& classifier, HostSamplerOptions options);
+  void run(const ImageSource& images, const SamplingPlan& plan, const SamplesSink& done,
+           const StopFlag& stop) override;
+
+ private:
+  const BaseClassifier& classifier_;
+  HostSamplerOptions options_;
+};
+
+}  // namespace certify

@@ -1,0 +1,134 @@
+#include "models/model_catalogue.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where this program's own models lie: beside an installed binary, or in the source tree above a
+/// built one.
+std::vector<fs::path> shipped_folders() {
+  std::error_code error;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", error);
+  if (error) return {};
+  const fs::path bin = binary.parent_path();
+  std::vector<fs::path> found;
+  for (const char* relative : {"../share/certify/models", "../../models", "../../../models"}) {
+    const fs::path folder = (bin / relative).lexically_normal();
+    if (fs::is_directory(folder, error)) found.push_back(folder);
+  }
+  return found;
+}
+
+std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) {
+  try {
+    const auto json = nlohmann::json::parse(read_file(card));
+    ModelCard out;
+    out.file = model;
+    out.name = model.stem().string();
+    out.dataset = json.at("dataset").get<std::string>();
+    out.sigma = json.at("sigma").get<double>();
+    out.architecture = json.value("architecture", "");
+    const auto normalization = json.value("normalization", "inside");
+    out.normalization = normalization == "inside" ? "none" : normalization;
+    return out;
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(fmt::format("{}: not a model card: {}", card.string(), error.what()));
+  }
+}
+
+/// cifar10_resnet110_sigma0.12 → its three parts.
+std::optional<ModelCard> from_name(const fs::path& model) {
+  const std::string name = model.stem().string();
+  const auto first = name.find('_');
+  const auto last = name.rfind("_sigma");
+  if (first == std::string::npos || last == std::string::npos || last < first) return std::nullopt;
+  const std::string digits = name.substr(last + 6);
+  char* end = nullptr;
+  const double sigma = std::strtod(digits.c_str(), &end);
+  if (digits.empty() || *end != '\0' || !(sigma > 0 && std::isfinite(sigma))) return std::nullopt;
+  ModelCard out;
+  out.file = model;
+  out.name = name;
+  out.dataset = name.substr(0, first);
+  out.sigma = sigma;
+  if (last > first) out.architecture = name.substr(first + 1, last - first - 1);
+  return out;
+}
+
+std::string describe(const std::vector<ModelCard>& cards) {
+  std::string text;
+  for (const ModelCard& card : cards) {
+    text += fmt::format("\n  {} at sigma {}: {}", card.dataset, card.sigma, card.file.string());
+  }
+  return text.empty() ? "\n  (none)" : text;
+}
+
+}  // namespace
+
+std::vector<fs::path> model_folders(const fs::path& dir) {
+  std::vector<fs::path> folders;
+  if (!dir.empty()) folders.push_back(dir);
+  if (const char* variable = std::getenv("CERTIFY_MODELS"); variable && *variable) {
+    folders.emplace_back(variable);
+  }
+  const auto shipped = shipped_folders();
+  folders.insert(folders.end(), shipped.begin(), shipped.end());
+  return folders;
+}
+
+std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
+  std::vector<ModelCard> cards;
+  for (const fs::path& folder : folders) {
+    std::error_code error;
+    std::set<fs::path> models;  // sorted: a directory lists in no order
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (entry.path().extension() == ".pt") models.insert(entry.path());
+    }
+    for (const fs::path& model : models) {
+      const fs::path card = fs::path(model).replace_extension(".json");
+      auto found = fs::exists(card) ? from_json(model, card) : from_name(model);
+      if (found) cards.push_back(std::move(*found));
+    }
+  }
+  std::stable_sort(cards.begin(), cards.end(), [](const ModelCard& a, const ModelCard& b) {
+    return std::tie(a.dataset, a.sigma) < std::tie(b.dataset, b.sigma);
+  });
+  return cards;
+}
+
+ModelCard choose_model(const std::vector<fs::path>& folders, const std::string& dataset,
+                       double sigma) {
+  for (const fs::path& folder : folders) {
+    std::vector<ModelCard> fitting;
+    for (ModelCard& card : list_models({folder})) {
+      if (card.dataset == dataset && std::abs(card.sigma - sigma) < 1e-9) fitting.push_back(card);
+    }
+    if (fitting.size() == 1) return fitting.front();
+    if (fitting.size() > 1) {
+      throw DataError(
+          fmt::format("several models in {} fit {} at sigma {}; choose one with --model:{}",
+                      folder.string(), dataset, sigma, describe(fitting)));
+    }
+  }
+  throw DataError(
+      fmt::format("no model for {} at sigma {}; pass --model FILE, or --model-dir. There are:{}",
+                  dataset, sigma, describe(list_models(folders))));
+}
+
+}  // namespace certify

@@ -1,0 +1,34 @@
+#pragma once
+/// Which model fits a data set and a σ, when the user names none.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace certify {
+
+/// A TorchScript file with what is known about it: from the model card beside it (same name,
+/// .json), or from its name `<dataset>_<architecture>_sigma<σ>.pt`.
+struct ModelCard {
+  std::filesystem::path file;
+  std::string name;     ///< file name without extension
+  std::string dataset;  ///< what it was trained on
+  double sigma = 0;     ///< noise it was trained with, in units of the [0,1] input
+  std::string architecture;
+  std::string normalization =
+      "none";  ///< what --normalize must be; "none" when it is inside the model
+};
+
+/// Folders that are searched, in order: `dir` when not empty, $CERTIFY_MODELS, the shipped models.
+std::vector<std::filesystem::path> model_folders(const std::filesystem::path& dir);
+
+/// All models in those folders that say what they are for, sorted by data set, then σ.
+/// @throws DataError naming the card that cannot be read.
+std::vector<ModelCard> list_models(const std::vector<std::filesystem::path>& folders);
+
+/// The model trained for this data set with this σ; the first folder wins.
+/// @throws DataError listing what there is when none fits.
+ModelCard choose_model(const std::vector<std::filesystem::path>& folders,
+                       const std::string& dataset, double sigma);
+
+}  // namespace certify

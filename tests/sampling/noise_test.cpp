@@ -1,0 +1,156 @@
+#include "core/sampling/noise.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "core/sampling/philox_normal.h"
+
+namespace certify {
+namespace {
+
+std::vector<float> normals(const NoisePath& path, std::int64_t size, const NoiseStream& stream,
+                           std::uint32_t sample) {
+  const std::vector<float> zero(static_cast<std::size_t>(size));
+  std::vector<float> z(zero.size());
+  path.add_noise(zero.data(), z.data(), size, 1.0f, stream, sample);
+  return z;
+}
+
+const NoisePath& portable() { return noise_paths().back(); }
+
+// Known answers of the Random123 distribution (Salmon et al. 2011), kat_vectors, philox4x32 10.
+TEST(Philox, GivesThePublishedKnownAnswers) {
+  const auto zero = philox::philox4x32_10({0, 0, 0, 0}, 0, 0);
+  EXPECT_EQ(zero.x0, 0x6627e8d5u);
+  EXPECT_EQ(zero.x1, 0xe169c58du);
+  EXPECT_EQ(zero.x2, 0xbc57ac4cu);
+  EXPECT_EQ(zero.x3, 0x9b00dbd8u);
+  const auto ones = philox::philox4x32_10({~0u, ~0u, ~0u, ~0u}, ~0u, ~0u);
+  EXPECT_EQ(ones.x0, 0x408f276du);
+  EXPECT_EQ(ones.x1, 0x41c83b0eu);
+  EXPECT_EQ(ones.x2, 0xa20bc7c6u);
+  EXPECT_EQ(ones.x3, 0x6d5451fdu);
+}
+
+TEST(BoxMuller, AgreesWithTheTextbookFormula) {
+  std::uint32_t a = 1, b = 77;
+  for (int i = 0; i < 100000; ++i) {
+    a = a * 1664525u + 1013904223u;
+    b = b * 22695477u + 1u;
+    const double u = (static_cast<double>(a) + 0.5) * 0x1p-32;
+    const double angle = 2 * M_PI * static_cast<double>(b) * 0x1p-32;
+    const double radius = std::sqrt(-2 * std::log(u));
+    const auto z = philox::box_muller(a, b);
+    // Near u = 1 the float 1 - u is coarse, as in every single-precision generator: 2⁻²⁵ absolute
+    // in u.
+    const double slack = 2e-6 + 0x1p-24 / std::max(radius, 1e-3);
+    ASSERT_NEAR(z.first, radius * std::cos(angle), slack) << a << " " << b;
+    ASSERT_NEAR(z.second, radius * std::sin(angle), slack) << a << " " << b;
+  }
+}
+
+TEST(BoxMuller, ReachesSixPointSixSigmaInTheTail) {
+  EXPECT_GT(philox::box_muller(0, 0).first, 6.6f);
+  EXPECT_LT(philox::box_muller(0, 0x80000000u).first, -6.6f);
+}
+
+TEST(BoxMuller, IsFiniteAtBothEnds) {
+  for (const std::uint32_t word : {0u, 1u, 0x7fffffffu, 0x80000000u, 0xfffffffeu, 0xffffffffu}) {
+    EXPECT_TRUE(std::isfinite(philox::box_muller(word, word).first)) << word;
+    EXPECT_TRUE(std::isfinite(philox::box_muller(word, word).second)) << word;
+  }
+}
+
+TEST(AddNoise, EveryInstructionSetGivesTheSameBits) {
+  ASSERT_GE(noise_paths().size(), 1u);
+  std::vector<float> x(3072);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 256) / 255.0f;
+  for (const auto& path : noise_paths()) {
+    for (std::uint32_t sample = 0; sample < 300; ++sample) {
+      std::vector<float> expected(x.size()), found(x.size());
+      const NoiseStream stream{0x123456789abcdefu + sample, sample * 7919u, Phase::kEstimation};
+      portable().add_noise(x.data(), expected.data(), 3072, 0.25f, stream, sample);
+      path.add_noise(x.data(), found.data(), 3072, 0.25f, stream, sample);
+      ASSERT_EQ(0, std::memcmp(expected.data(), found.data(), x.size() * sizeof(float)))
+          << path.name << " sample " << sample;
+    }
+  }
+}
+
+// A change of these bits would make every stored run unresumable without anyone noticing.
+TEST(AddNoise, BitsAreThoseOfVersionOne) {
+  const NoiseStream stream{42, 7, Phase::kEstimation};
+  std::uint64_t hash = 1469598103934665603u;  // FNV-1a over the bits
+  for (std::uint32_t sample = 0; sample < 16; ++sample) {
+    for (const float z : normals(portable(), 3072, stream, sample)) {
+      hash = (hash ^ philox::as_bits(z)) * 1099511628211u;
+    }
+  }
+  EXPECT_EQ(kNoiseName, "philox4x32-10/box-muller-32/hwc/v1");
+  EXPECT_EQ(hash, 332380346286850301u);
+}
+
+TEST(AddNoise, AnElementDoesNotDependOnHowManyFollow) {
+  const NoiseStream stream{1, 2, Phase::kSelection};
+  for (const auto& path : noise_paths()) {
+    const auto all = normals(path, 3072, stream, 5);
+    for (const std::int64_t size : {1, 2, 3, 4, 5, 255, 256, 257, 784, 3071}) {
+      const auto part = normals(path, size, stream, 5);
+      ASSERT_TRUE(std::equal(part.begin(), part.end(), all.begin())) << path.name << " " << size;
+    }
+  }
+}
+
+TEST(AddNoise, StreamsDifferInEveryCoordinate) {
+  const NoiseStream base{1, 2, Phase::kSelection};
+  const auto z = normals(portable(), 64, base, 5);
+  EXPECT_NE(z, normals(portable(), 64, {2, 2, Phase::kSelection}, 5));
+  EXPECT_NE(z, normals(portable(), 64, {1 + (std::uint64_t{1} << 32), 2, Phase::kSelection}, 5));
+  EXPECT_NE(z, normals(portable(), 64, {1, 3, Phase::kSelection}, 5));
+  EXPECT_NE(z, normals(portable(), 64, {1, 2, Phase::kEstimation}, 5));
+  EXPECT_NE(z, normals(portable(), 64, base, 6));
+}
+
+TEST(AddNoise, IsStandardNormalInMomentsAndDistribution) {
+  std::vector<float> z;
+  for (std::uint32_t sample = 0; sample < 400; ++sample) {
+    const auto part = normals(noise_paths().front(), 3072, {3, 4, Phase::kEstimation}, sample);
+    z.insert(z.end(), part.begin(), part.end());
+  }
+  const auto n = static_cast<double>(z.size());
+  double m1 = 0, m2 = 0, m3 = 0, m4 = 0, neighbours = 0;
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    const double v = z[i];
+    m1 += v / n, m2 += v * v / n, m3 += v * v * v / n, m4 += v * v * v * v / n;
+    if (i > 0) neighbours += v * z[i - 1] / n;
+  }
+  const double se = 1 / std::sqrt(n);  // 5 standard errors each: a fixed seed, so no flakiness
+  EXPECT_NEAR(m1, 0, 5 * se);
+  EXPECT_NEAR(m2, 1, 5 * std::sqrt(2.0) * se);
+  EXPECT_NEAR(m3, 0, 5 * std::sqrt(15.0) * se);
+  EXPECT_NEAR(m4, 3, 5 * std::sqrt(96.0) * se);
+  EXPECT_NEAR(neighbours, 0, 5 * se);
+  std::sort(z.begin(), z.end());
+  double distance = 0;  // Kolmogorov-Smirnov
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    const double cdf = 0.5 * std::erfc(-z[i] / std::sqrt(2.0));
+    distance = std::max(distance, std::abs(cdf - (static_cast<double>(i) + 0.5) / n));
+  }
+  EXPECT_LT(distance * std::sqrt(n), 1.63);  // 1 % critical value
+}
+
+TEST(NoiseScale, IsNeverBelowSigma) {
+  for (double sigma = 1e-4; sigma < 10; sigma *= 1.0137) {
+    EXPECT_GE(static_cast<double>(noise_scale(sigma)), sigma);
+    EXPECT_LE(static_cast<double>(noise_scale(sigma)), sigma * (1 + 2.4e-7));
+  }
+  EXPECT_EQ(noise_scale(0.25), 0.25f);
+  EXPECT_GT(noise_scale(0.12), 0.12f);  // the nearest float lies below
+}
+
+}  // namespace
+}  // namespace certify
