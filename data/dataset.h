@@ -24,28 +24,31 @@ class Dataset {
   virtual const DatasetInfo& info() const = 0;
   virtual std::int64_t size() const = 0;
   /// Image `index` of the whole split, 0 <= index < size(). Safe to call from several threads.
-  /// @throws DataError naming the file for a label outside the classes or damaged content.
+  /// @throws InputError for another index; DataError naming the file for damaged content that only
+  /// shows when the image is read (labels and sizes are checked when the data set is opened).
   virtual LabeledImage at(std::int64_t index) const = 0;
   /// SHA-256 over the content this split is read from; goes into the manifest of a run.
   virtual std::string sha256() const = 0;
 };
 
 struct DatasetRequest {
-  std::string name;
+  std::string name{};
   std::string split = "test";
-  std::filesystem::path dir;  ///< --data-dir or $CERTIFY_DATA; may be empty
+  std::filesystem::path dir{};  ///< --data-dir or $CERTIFY_DATA; may be empty
 };
 
-/// @throws InputError for an unknown name or split; DataError for missing or truncated files,
-/// saying which file, how many bytes were found and how many expected.
+/// @throws InputError for an unknown name or split, or no `dir` for a data set made of files;
+/// DataError for missing or truncated files, saying which file, how many bytes were found and how
+/// many expected, and for a label outside the classes, naming the file and the record.
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request);
 
 /// One row of `certify datasets`.
 struct DatasetListing {
   std::string name;
   std::string summary;
-  std::vector<std::filesystem::path> searched;  ///< where it is looked for; empty if embedded
-  bool found = false;
+  /// Where it is looked for, in this order; empty if embedded, or if no folder was named.
+  std::vector<std::filesystem::path> searched;
+  bool found = false;  ///< always true for an embedded one
 };
 std::vector<DatasetListing> list_datasets(const std::filesystem::path& dir);
 
@@ -57,5 +60,10 @@ struct Slice {
 };
 /// @throws InputError for start outside the split, skip < 1, or a count that is neither -1 nor > 0.
 std::vector<std::int64_t> slice_indices(const Slice& slice, std::int64_t dataset_size);
+
+/// For readers. @throws InputError unless 0 <= index < dataset.size().
+void check_index(const Dataset& dataset, std::int64_t index);
+/// For readers: `shape.size()` bytes in CHW order as pixels byte/255.
+Image image_of_bytes(const ImageShape& shape, const unsigned char* bytes);
 
 }  // namespace certify

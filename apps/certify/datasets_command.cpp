@@ -1,0 +1,77 @@
+#include "apps/certify/datasets_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/errors.h"
+#include "data/cifar10.h"
+#include "data/dataset.h"
+
+namespace certify {
+namespace {
+
+struct DatasetsOptions {
+  std::string data_dir;
+  std::string export_dir;
+  std::string dataset;
+  std::vector<std::string> splits{"train", "test"};
+};
+
+std::string where(const DatasetListing& listing) {
+  if (listing.found && listing.searched.empty()) return "embedded";
+  if (listing.searched.empty()) return "not looked for: give --data-dir DIR or set CERTIFY_DATA";
+  std::string places;
+  for (const auto& place : listing.searched) {
+    places += fmt::format("{}{}", places.empty() ? "" : ", ", place.string());
+  }
+  return fmt::format("{}: {}", listing.found ? "found, looked in" : "not found, looked in", places);
+}
+
+void list(const std::string& data_dir) {
+  for (const DatasetListing& listing : list_datasets(data_dir)) {
+    fmt::print("{:<10}{}\n{:<10}{}\n", listing.name, listing.summary, "", where(listing));
+  }
+}
+
+void export_splits(const DatasetsOptions& options) {
+  if (options.dataset.empty()) throw InputError("--export needs --dataset NAME");
+  for (const std::string& split : options.splits) {
+    const auto dataset = open_dataset({options.dataset, split, options.data_dir});
+    for (const auto& file : write_cifar10_batches(*dataset, options.export_dir)) {
+      fmt::print("{}\n", file.string());
+    }
+  }
+}
+
+}  // namespace
+
+void add_datasets_command(CLI::App& app) {
+  const auto options = std::make_shared<DatasetsOptions>();  // lives as long as the callback
+  CLI::App* command =
+      app.add_subcommand("datasets", "list the data sets, or export one for training");
+  command->add_option("--data-dir", options->data_dir, "folder that holds the files of data sets")
+      ->envname("CERTIFY_DATA")
+      ->type_name("DIR");
+  CLI::Option* target =
+      command
+          ->add_option("--export", options->export_dir,
+                       "write a data set in CIFAR-10's binary format, creating the folder")
+          ->type_name("DIR");
+  command->add_option("--dataset", options->dataset, "the data set to export")
+      ->type_name("NAME")
+      ->needs(target);
+  command->add_option("--split", options->splits, "the splits to export (default: train and test)")
+      ->type_name("test|train")
+      ->needs(target);
+  command->callback([options] {
+    if (options->export_dir.empty()) return list(options->data_dir);
+    export_splits(*options);
+  });
+}
+
+}  // namespace certify

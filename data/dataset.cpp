@@ -1,0 +1,87 @@
+#include "data/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "core/base/errors.h"
+#include "data/cifar10.h"
+#include "data/shapes.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Everything the program knows of a data set before opening it. A new one adds a row.
+struct Entry {
+  std::string_view name;
+  std::string_view summary;
+  std::unique_ptr<Dataset> (*open)(const DatasetRequest&);
+  std::vector<fs::path> (*places)(const fs::path& dir);  ///< nullptr: embedded
+  bool (*found)(const fs::path& dir);
+};
+
+constexpr std::array kEntries{
+    Entry{"shapes",
+          "drawn by this program: 32 x 32 colour, 10 classes, 10,000 train and 1,000 test",
+          &open_shapes, nullptr, nullptr},
+    Entry{"cifar10", "32 x 32 colour, 10 classes, 50,000 train and 10,000 test, binary version",
+          &open_cifar10, &cifar10_places, &cifar10_found},
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
+  std::string known;
+  for (const Entry& entry : kEntries) {
+    if (entry.name == request.name) return entry.open(request);
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+  }
+  throw InputError(fmt::format("unknown data set '{}': one of {}", request.name, known));
+}
+
+std::vector<DatasetListing> list_datasets(const fs::path& dir) {
+  std::vector<DatasetListing> listings;
+  for (const Entry& entry : kEntries) {
+    const bool embedded = entry.places == nullptr;
+    listings.push_back({std::string(entry.name), std::string(entry.summary),
+                        embedded ? std::vector<fs::path>{} : entry.places(dir),
+                        embedded || entry.found(dir)});
+  }
+  return listings;
+}
+
+std::vector<std::int64_t> slice_indices(const Slice& slice, std::int64_t dataset_size) {
+  if (slice.start < 0 || slice.start >= dataset_size) {
+    throw InputError(
+        fmt::format("start {} is outside the split's {} images", slice.start, dataset_size));
+  }
+  if (slice.skip < 1) throw InputError(fmt::format("skip {} must be at least 1", slice.skip));
+  if (slice.count != -1 && slice.count < 1) {
+    throw InputError(fmt::format("count {} must be at least 1, or -1 for all", slice.count));
+  }
+  const std::int64_t available = (dataset_size - 1 - slice.start) / slice.skip + 1;
+  const std::int64_t count = slice.count == -1 ? available : std::min(slice.count, available);
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+  std::int64_t k = 0;
+  for (std::int64_t& index : indices) index = slice.start + slice.skip * k++;
+  return indices;
+}
+
+void check_index(const Dataset& dataset, std::int64_t index) {
+  if (index >= 0 && index < dataset.size()) return;
+  throw InputError(fmt::format("image {} is outside {} {}'s {} images", index, dataset.info().name,
+                               dataset.info().split, dataset.size()));
+}
+
+Image image_of_bytes(const ImageShape& shape, const unsigned char* bytes) {
+  Image image{shape, std::vector<float>(static_cast<std::size_t>(shape.size()))};
+  std::transform(bytes, bytes + shape.size(), image.pixels.begin(),
+                 [](unsigned char byte) { return static_cast<float>(byte) / 255.0F; });
+  return image;
+}
+
+}  // namespace certify

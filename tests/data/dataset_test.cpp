@@ -1,0 +1,87 @@
+#include "data/dataset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "core/base/errors.h"
+#include "tests/data/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using ::testing::ThrowsMessage;
+
+TEST(Slice, TakesEverythingByDefault) { EXPECT_THAT(slice_indices({}, 3), ElementsAre(0, 1, 2)); }
+
+TEST(Slice, TakesEverySkipthImageFromTheStart) {
+  EXPECT_THAT(slice_indices({.start = 1, .skip = 3}, 10), ElementsAre(1, 4, 7));
+  EXPECT_THAT(slice_indices({.start = 0, .skip = 3}, 10), ElementsAre(0, 3, 6, 9));
+}
+
+TEST(Slice, OfCohensSubsetHas500Images) {  // CIFAR-10, skip 20
+  const std::vector<std::int64_t> indices = slice_indices({.skip = 20}, 10'000);
+  EXPECT_THAT(indices, SizeIs(500));
+  EXPECT_EQ(indices.back(), 9980);
+}
+
+TEST(Slice, StopsAtTheCountOrAtTheEnd) {
+  EXPECT_THAT(slice_indices({.start = 2, .skip = 2, .count = 2}, 10), ElementsAre(2, 4));
+  EXPECT_THAT(slice_indices({.start = 8, .count = 50}, 10), ElementsAre(8, 9));
+}
+
+TEST(Slice, SurvivesTheLargestNumbers) {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_THAT(slice_indices({.start = 9, .skip = most, .count = most}, 10), ElementsAre(9));
+}
+
+TEST(Slice, RefusesWhatSelectsNothing) {
+  EXPECT_THROW(slice_indices({.start = -1}, 10), InputError);
+  EXPECT_THROW(slice_indices({.start = 10}, 10), InputError);
+  EXPECT_THROW(slice_indices({}, 0), InputError);
+  EXPECT_THROW(slice_indices({.skip = 0}, 10), InputError);
+  EXPECT_THROW(slice_indices({.count = 0}, 10), InputError);
+  EXPECT_THROW(slice_indices({.count = -2}, 10), InputError);
+}
+
+TEST(OpenDataset, NamesTheKnownOnesWhenAskedForAnother) {
+  EXPECT_THAT(
+      [] { open_dataset({.name = "cifar100"}); },
+      ThrowsMessage<InputError>(HasSubstr("unknown data set 'cifar100': one of shapes, cifar10")));
+}
+
+TEST(OpenDataset, RefusesAnUnknownSplit) {
+  EXPECT_THROW(open_dataset({.name = "shapes", .split = "validation"}), InputError);
+  EXPECT_THROW(open_dataset({.name = "cifar10", .split = "all", .dir = "."}), InputError);
+}
+
+TEST(OpenDataset, AsksForAFolderWhenOneIsNeeded) {
+  EXPECT_THAT([] { open_dataset({.name = "cifar10"}); },
+              ThrowsMessage<InputError>(HasSubstr("--data-dir")));
+}
+
+TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
+  const testing::TemporaryFolder folder;
+  const auto embedded_and_files = list_datasets(folder.path());
+  ASSERT_THAT(embedded_and_files, SizeIs(2));
+  EXPECT_EQ(embedded_and_files[0].name, "shapes");
+  EXPECT_TRUE(embedded_and_files[0].found);
+  EXPECT_THAT(embedded_and_files[0].searched, SizeIs(0));
+  EXPECT_EQ(embedded_and_files[1].name, "cifar10");
+  EXPECT_FALSE(embedded_and_files[1].found);
+  EXPECT_THAT(embedded_and_files[1].searched,
+              ElementsAre(folder.path(), folder.path() / "cifar-10-batches-bin",
+                          folder.path() / "cifar10"));
+
+  folder.write("cifar-10-batches-bin/test_batch.bin", "");
+  EXPECT_TRUE(list_datasets(folder.path())[1].found);
+}
+
+}  // namespace
+}  // namespace certify

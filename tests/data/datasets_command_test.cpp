@@ -1,0 +1,86 @@
+#include "apps/certify/datasets_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "data/shapes.h"
+#include "tests/data/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TemporaryFolder;
+
+/// What `certify datasets …` prints on stdout.
+std::string run(std::vector<std::string> arguments) {
+  CLI::App app;
+  add_datasets_command(app);
+  arguments.insert(arguments.begin(), "datasets");
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 wants a vector back to front
+  ::testing::internal::CaptureStdout();
+  try {
+    app.parse(arguments);
+  } catch (...) {
+    ::testing::internal::GetCapturedStdout();
+    throw;
+  }
+  return ::testing::internal::GetCapturedStdout();
+}
+
+class DatasetsCommand : public ::testing::Test {
+ protected:
+  void SetUp() override { ::unsetenv("CERTIFY_DATA"); }
+  void TearDown() override { ::unsetenv("CERTIFY_DATA"); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(DatasetsCommand, ListsEveryDataSetAndWhereItIsLookedFor) {
+  const std::string out = run({"--data-dir", folder_.path().string()});
+  EXPECT_THAT(out, HasSubstr("shapes"));
+  EXPECT_THAT(out, HasSubstr("embedded"));
+  EXPECT_THAT(out, HasSubstr("cifar10"));
+  EXPECT_THAT(out, HasSubstr("not found, looked in: " + folder_.path().string()));
+}
+
+TEST_F(DatasetsCommand, TellsHowToNameAFolder) {
+  EXPECT_THAT(run({}), HasSubstr("give --data-dir DIR or set CERTIFY_DATA"));
+}
+
+TEST_F(DatasetsCommand, HonoursTheEnvironment) {
+  folder_.write("test_batch.bin", "");
+  ::setenv("CERTIFY_DATA", folder_.path().c_str(), 1);
+  EXPECT_THAT(run({}), HasSubstr("found, looked in: " + folder_.path().string()));
+}
+
+TEST_F(DatasetsCommand, ExportsASplit) {
+  const auto file = folder_.path() / "out" / "test_batch.bin";
+  const std::string out = run(
+      {"--export", (folder_.path() / "out").string(), "--dataset", "shapes", "--split", "test"});
+  EXPECT_EQ(out, file.string() + "\n");
+  EXPECT_EQ(sha256_of_file(file), open_shapes({.name = "shapes", .split = "test"})->sha256());
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "out" / "data_batch_1.bin"));
+}
+
+TEST_F(DatasetsCommand, ExportsBothSplitsByDefault) {
+  run({"--export", folder_.path().string(), "--dataset", "shapes"});
+  EXPECT_EQ(std::filesystem::file_size(folder_.path() / "data_batch_1.bin"), 30'730'000U);
+  EXPECT_EQ(std::filesystem::file_size(folder_.path() / "test_batch.bin"), 3'073'000U);
+}
+
+TEST_F(DatasetsCommand, RefusesAnExportOfNothing) {
+  EXPECT_THROW(run({"--export", folder_.path().string()}), InputError);
+  EXPECT_THROW(run({"--export", folder_.path().string(), "--dataset", "no-such-set"}), InputError);
+  EXPECT_THROW(run({"--dataset", "shapes"}), CLI::RequiresError);
+}
+
+}  // namespace
+}  // namespace certify
