@@ -1,0 +1,104 @@
+#include "core/methods/selection.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+void check_options(const MethodOptions& options) {
+  if (!(options.sigma > 0 && std::isfinite(options.sigma))) {
+    throw InputError(fmt::format("sigma = {}, not a positive number", options.sigma));
+  }
+  if (!(0 < options.alpha && options.alpha < 1)) {
+    throw InputError(fmt::format("alpha = {}, not in (0, 1)", options.alpha));
+  }
+}
+
+void check_counts(const ClassCounts& counts, std::string_view which, std::int64_t image) {
+  const auto negative = [&](std::int64_t count) {
+    return InputError(fmt::format("image {}: a negative {} count, {}", image, which, count));
+  };
+  for (const std::int64_t count : counts.votes) {
+    if (count < 0) throw negative(count);
+  }
+  if (counts.invalid < 0) throw negative(counts.invalid);
+}
+
+void check_samples(const ImageSamples& samples) {
+  check_counts(samples.selection, "selection", samples.index);
+  check_counts(samples.estimation, "estimation", samples.index);
+  if (samples.estimation.num_classes() < 2) {
+    throw InputError(fmt::format("image {}: {} classes, at least 2 expected", samples.index,
+                                 samples.estimation.num_classes()));
+  }
+  if (samples.estimation.total() < 1) {
+    throw InputError(fmt::format("image {}: no estimation samples", samples.index));
+  }
+}
+
+int selected_class(const ImageSamples& samples, Selection selection) {
+  const int classes = samples.estimation.num_classes();
+  switch (selection) {
+    case Selection::kSeparate:
+      if (samples.selection.total() < 1) {
+        throw InputError(fmt::format(
+            "image {}: no selection samples (n0 = 0); choose the class by `same` or `label`",
+            samples.index));
+      }
+      if (samples.selection.num_classes() != classes) {
+        throw InputError(fmt::format("image {}: {} classes in the selection samples, {} expected",
+                                     samples.index, samples.selection.num_classes(), classes));
+      }
+      return samples.selection.top_class();
+    case Selection::kSame:
+      return samples.estimation.top_class();
+    case Selection::kLabel:
+      if (samples.label < 0 || samples.label >= classes) {
+        throw InputError(fmt::format("image {}: label {}, expected 0 to {}", samples.index,
+                                     samples.label, classes - 1));
+      }
+      return samples.label;
+  }
+  throw InputError("unknown way to select the class");
+}
+
+}  // namespace
+
+Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost) {
+  check_options(options);
+  check_samples(samples);
+  const ClassCounts& counts = samples.estimation;
+  Tested tested;
+  tested.n = counts.total();
+  tested.alpha = options.alpha;
+  if (options.selection == Selection::kSame) {
+    tested.alpha /= cost == SelectionCost::kMajority ? 2 : counts.num_classes();
+  }
+  tested.top = selected_class(samples, options.selection);
+  if (tested.top != kAbstain) {
+    tested.n_top = counts.votes[static_cast<std::size_t>(tested.top)];
+    tested.n_runner_up = counts.best_other(tested.top);
+  }
+  return tested;
+}
+
+Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
+                       const Tested& tested, std::string_view method) {
+  Certificate certificate;
+  certificate.index = samples.index;
+  certificate.label = samples.label;
+  certificate.n_top = tested.n_top;
+  certificate.n_runner_up = tested.n_runner_up;
+  certificate.n = tested.n;
+  certificate.alpha = options.alpha;
+  certificate.sigma = options.sigma;
+  certificate.method = method;
+  certificate.seconds = samples.seconds;
+  return certificate;
+}
+
+}  // namespace certify

@@ -1,0 +1,34 @@
+#pragma once
+/// Which class is put to the test, and what is left of alpha after choosing it.
+
+#include "core/methods/method.h"
+
+namespace certify {
+
+/// What choosing the class by the samples that also test it costs (Selection::kSame).
+enum class SelectionCost {
+  /// For a method that certifies only where its Clopper-Pearson bound exceeds 1/2: alpha / 2.
+  /// P_p(Bin >= k) is convex in p on [0, 1/2], hence at most 2 p alpha there; classes sum to 2
+  /// alpha.
+  kMajority,
+  /// For a method that bounds the runner-up separately: a union over the m classes, alpha / m.
+  kUnion,
+};
+
+struct Tested {
+  int top = kAbstain;      ///< class under test; kAbstain when no sample voted for any class
+  double alpha = 0;        ///< failure probability left for the bounds
+  std::int64_t n = 0;      ///< estimation samples, invalid ones included
+  std::int64_t n_top = 0;  ///< of which for the class under test
+  std::int64_t n_runner_up =
+      0;  ///< most for anything else; the *same* samples, which costs nothing
+};
+
+/// @throws InputError for options or samples that no method can use.
+Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost);
+
+/// The fields every method fills in the same way; abstains until the method says otherwise.
+Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
+                       const Tested& tested, std::string_view method);
+
+}  // namespace certify

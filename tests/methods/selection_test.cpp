@@ -1,0 +1,61 @@
+#include "core/methods/selection.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/base/errors.h"
+#include "tests/methods/samples.h"
+
+namespace certify {
+namespace {
+
+using testing::samples_of;
+
+TEST(Selection, RunnerUpIsTheLargestOtherCountOfTheSameSamples) {
+  // The selection samples prefer class 2 as runner-up; that must not matter.
+  const auto tested =
+      select(samples_of({60, 10, 30}, {600, 210, 190}), {.sigma = 1}, SelectionCost::kUnion);
+  EXPECT_EQ(tested.top, 0);
+  EXPECT_EQ(tested.n_runner_up, 210);
+  EXPECT_EQ(tested.alpha, 0.001);
+}
+
+TEST(Selection, SpendsAlphaOnlyWhenTheSameSamplesChoose) {
+  const auto samples = samples_of({9, 1, 0, 0}, {5, 90, 3, 2}, 2);
+  const auto alpha = [&](Selection selection, SelectionCost cost) {
+    return select(samples, {.sigma = 1, .alpha = 0.01, .selection = selection}, cost).alpha;
+  };
+  EXPECT_EQ(alpha(Selection::kSeparate, SelectionCost::kUnion), 0.01);
+  EXPECT_EQ(alpha(Selection::kLabel, SelectionCost::kMajority), 0.01);
+  EXPECT_EQ(alpha(Selection::kSame, SelectionCost::kMajority), 0.005);
+  EXPECT_EQ(alpha(Selection::kSame, SelectionCost::kUnion), 0.0025);
+}
+
+TEST(Selection, RefusesSamplesThatDoNotFit) {
+  const MethodOptions options{.sigma = 1};
+  const auto refuse = [](const ImageSamples& samples, const MethodOptions& with) {
+    EXPECT_THROW(select(samples, with, SelectionCost::kMajority), InputError);
+  };
+  refuse(samples_of({}, {9, 1}), options);         // no selection samples
+  refuse(samples_of({9, 1, 0}, {9, 1}), options);  // other number of classes
+  refuse(samples_of({9, 1}, {0, 0}), options);     // no estimation samples
+  refuse(samples_of({9}, {9}), options);           // one class
+  refuse(samples_of({9, 1}, {9, -1}), options);    // negative count
+  refuse(samples_of({9, -1}, {9, 1}), options);
+  refuse(samples_of({}, {9, 1}, 2), {.sigma = 1, .selection = Selection::kLabel});
+  refuse(samples_of({}, {9, 1}, -1), {.sigma = 1, .selection = Selection::kLabel});
+}
+
+TEST(Selection, RefusesOptionsThatMeanNothing) {
+  const auto samples = samples_of({9, 1}, {9, 1});
+  for (const double sigma : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
+    EXPECT_THROW(select(samples, {.sigma = sigma}, SelectionCost::kUnion), InputError);
+  }
+  for (const double alpha : {0.0, 1.0, -0.1, std::nan("")}) {
+    EXPECT_THROW(select(samples, {.sigma = 1, .alpha = alpha}, SelectionCost::kUnion), InputError);
+  }
+}
+
+}  // namespace
+}  // namespace certify
