@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/curves/radius_log.h"
+
+namespace certify {
+
+/// One step of the curve: `accuracy` is reached up to and including `radius`, down to the radius of
+/// the step before.
+struct CurveStep {
+  double radius = 0;
+  double accuracy = 0;
+  bool operator==(const CurveStep&) const = default;
+};
+
+/// Certified test-set accuracy as a function of the radius: the fraction of ALL images of a log
+/// that are answered correctly with a certified radius of at least r. Abstentions, errors and
+/// skipped images stay in the denominator. It depends on the set of rows, not on their order.
+class CertifiedAccuracy {
+ public:
+  /// @throws InputError for a log without rows, or with a radius that is negative or not finite.
+  explicit CertifiedAccuracy(const RadiusLog& log);
+
+  std::int64_t images() const { return images_; }
+  std::int64_t abstained() const { return abstained_; }
+  std::int64_t correct() const { return static_cast<std::int64_t>(radii_.size()); }
+  /// Images answered correctly with a radius >= r. @throws InputError unless r >= 0.
+  std::int64_t certified(double r) const;
+
+  double at(double r) const { return share(certified(r)); }
+  double clean_accuracy() const { return share(correct()); }
+  double abstention_rate() const { return share(abstained_); }
+  /// ACR of the Cohen family: radii of the correct images summed, divided by ALL images.
+  double average_radius() const { return average_radius_; }
+  /// 0 when no image is answered correctly.
+  double largest_radius() const { return radii_.empty() ? 0 : radii_.back(); }
+
+  /// The whole curve: radius 0 first, then every distinct radius, rising. Beyond the last it is 0.
+  std::vector<CurveStep> steps() const;
+
+ private:
+  double share(std::int64_t count) const {
+    return static_cast<double>(count) / static_cast<double>(images_);
+  }
+
+  std::vector<double> radii_;  ///< of the correct images, sorted
+  std::int64_t images_ = 0;
+  std::int64_t abstained_ = 0;
+  double average_radius_ = 0;
+};
+
+}  // namespace certify

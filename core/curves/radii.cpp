@@ -1,0 +1,116 @@
+#include "core/curves/radii.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+constexpr std::size_t kDecimals = 6;
+constexpr std::int64_t kUnit = 1'000'000;  // 10^kDecimals
+constexpr std::size_t kWholeDigits = 9;
+
+[[noreturn]] void refuse(std::string_view text, std::string_view reason) {
+  throw InputError(fmt::format(
+      "radii '{}': {}; expected first:last:step such as 0:2:0.25, or a list such as 0,0.25,0.5",
+      text, reason));
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool all_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// A decimal as a whole number of millionths: sums of those are exact.
+std::int64_t parse_millionths(std::string_view number, std::string_view text) {
+  const std::size_t point = number.find('.');
+  const std::string_view whole = number.substr(0, point);
+  const std::string_view decimals =
+      point == std::string_view::npos ? std::string_view() : number.substr(point + 1);
+  if ((whole.empty() && decimals.empty()) || !all_digits(whole) || !all_digits(decimals)) {
+    refuse(text, fmt::format("'{}' is not a plain decimal number >= 0", number));
+  }
+  if (whole.size() > kWholeDigits || decimals.size() > kDecimals) {
+    refuse(text, fmt::format("'{}' has more than {} digits before or {} after the point", number,
+                             kWholeDigits, kDecimals));
+  }
+  const std::string padding(kDecimals - decimals.size(), '0');
+  return std::stoll(std::string(whole) + std::string(decimals) + padding);
+}
+
+/// Nearest double of the decimal: both numbers are exact, and a division rounds correctly.
+double to_double(std::int64_t millionths) {
+  return static_cast<double>(millionths) / static_cast<double>(kUnit);
+}
+
+std::vector<double> grid(std::int64_t first, std::int64_t last, std::int64_t step) {
+  std::vector<double> radii;
+  for (std::int64_t r = first; r <= last; r += step) radii.push_back(to_double(r));
+  return radii;
+}
+
+std::vector<double> parse_grid(std::string_view text) {
+  const std::vector<std::string_view> parts = split(text, ':');
+  if (parts.size() != 3) refuse(text, fmt::format("{} numbers between colons", parts.size()));
+  const std::int64_t first = parse_millionths(parts[0], text);
+  const std::int64_t last = parse_millionths(parts[1], text);
+  const std::int64_t step = parse_millionths(parts[2], text);
+  if (step == 0) refuse(text, "the step is 0");
+  if (last < first) refuse(text, "the last radius is below the first");
+  if ((last - first) / step >= kMaxRadii) refuse(text, fmt::format("over {} radii", kMaxRadii));
+  return grid(first, last, step);
+}
+
+}  // namespace
+
+std::vector<double> parse_radii(std::string_view text) {
+  if (text.find(':') != std::string_view::npos) return parse_grid(text);
+  const std::vector<std::string_view> parts = split(text, ',');
+  if (parts.size() > kMaxRadii) {
+    throw InputError(
+        fmt::format("radii: a list of {}, at most {} can be shown", parts.size(), kMaxRadii));
+  }
+  std::vector<double> radii;
+  for (const std::string_view part : parts) {
+    radii.push_back(to_double(parse_millionths(part, text)));
+  }
+  std::sort(radii.begin(), radii.end());
+  radii.erase(std::unique(radii.begin(), radii.end()), radii.end());
+  return radii;
+}
+
+std::vector<double> default_radii(std::span<const CertifiedAccuracy> curves) {
+  double largest = 0;
+  for (const CertifiedAccuracy& curve : curves) {
+    largest = std::max(largest, curve.largest_radius());
+  }
+  // Largest radius that a step still serves, in about twenty rows.
+  constexpr struct {
+    double reach;
+    std::int64_t step;
+  } kSteps[] = {{0.01, 1'000},     {0.05, 5'000},      {0.1, 10'000},
+                {0.4, 50'000},     {5, 250'000},       {20, 1'000'000},
+                {200, 10'000'000}, {2e3, 100'000'000}, {2e4, 1'000'000'000}};
+  for (const auto& [reach, step] : kSteps) {
+    if (largest <= reach) {
+      return grid(0, static_cast<std::int64_t>(largest * static_cast<double>(kUnit)), step);
+    }
+  }
+  return {0, largest / 4, largest / 2, largest * 3 / 4, largest};
+}
+
+}  // namespace certify

@@ -1,0 +1,34 @@
+#pragma once
+/// What every curve is drawn from: one row an image, whoever certified it.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/certificate.h"
+
+namespace certify {
+
+struct RadiusRow {
+  std::int64_t index = 0;  ///< position in the whole data set
+  int label = 0;
+  int predicted = kAbstain;  ///< kAbstain also for images that the author of the log skipped
+  double radius = 0;     ///< in the unit of the log (ours: ℓ2, of the [0,1] input); finite, >= 0
+  bool correct = false;  ///< predicted == label
+  double seconds = 0;    ///< 0 when the log has no time
+};
+
+struct RadiusLog {
+  std::string name;  ///< shown in tables and legends: a run's or a file's name
+  std::vector<RadiusRow> rows{};
+  /// Made by a method that is no certificate: every table, curve and legend then says so in red.
+  bool unsound = false;
+  std::vector<std::string> methods{};  ///< distinct values of the log's `method` column, sorted
+  /// What the reader left out or changed, as `file:line: what`; for stderr or a report's warnings.
+  std::vector<std::string> notes{};
+};
+
+/// What marks every output of an unsound method.
+inline constexpr const char* kNotACertificate = "NOT A CERTIFICATE";
+
+}  // namespace certify
