@@ -1,0 +1,49 @@
+#pragma once
+/// The lingua franca of randomized smoothing: the tab-separated log of Cohen et al. (2019), which
+/// their followers read and write, with our full-precision columns after his.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/base/certificate.h"
+#include "core/curves/radius_log.h"
+
+namespace certify {
+
+struct CohenLogOptions {
+  /// Which column holds the radius. Empty: `radius_full` where there is one (ours: the three digits
+  /// of `radius` are rounded down), else `radius`.
+  std::string radius_column;
+};
+
+/// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
+/// `time` and `method` are used when there, other columns are passed over. Blank lines, CRLF, a
+/// byte order mark, repeated header lines and text after the last row are accepted; the last two
+/// and skipped images (predict -2, counted as abstentions) are told in `notes`.
+/// @param name what messages call the file and RadiusLog::name
+/// @throws DataError with `name:line:` for what cannot be a row, a broken last line included: a
+/// missing column, another number of fields, a number that is none, a radius that is negative or
+/// not finite, `correct` other than predict == label, an image that occurs twice; and for no rows
+/// at all.
+RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
+                          const CohenLogOptions& options = {});
+
+/// The same from a file, or from a run's folder, that is its certificates.tsv. The log is named
+/// after the file without .tsv or .txt, or after the folder.
+/// @throws IoError for an unreadable file, DataError as above.
+RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
+                         const CohenLogOptions& options = {});
+
+/// certificates.tsv: Cohen's columns in his formats, the radius rounded down to three digits; then
+/// ours, each number in the fewest digits that give back the same double. Lines end in '\n'.
+std::string certificates_header();
+std::string certificates_row(const Certificate& certificate);
+
+/// The log of PREDICT: a class or an abstention, no radius.
+std::string predictions_header();
+std::string predictions_row(const Certificate& certificate);
+
+RadiusRow to_radius_row(const Certificate& certificate);
+
+}  // namespace certify

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "core/curves/radius_log.h"
+
+namespace certify {
+
+/// The curves as a plotting program wants them, tab-separated with a header, at full precision.
+/// One sound log gives `radius accuracy`; otherwise the rows of all logs follow each other under
+/// `run radius accuracy` (the run's name says so if it is no certificate). A row means that
+/// `accuracy` holds up to and including `radius`, down to the radius of the row before:
+/// Matplotlib's step(where="pre"), gnuplot's fillsteps. Each curve starts at radius 0, and ends in
+/// accuracy 0 at the first double above its largest radius. @throws InputError for a log without
+/// rows.
+std::string curve_tsv(std::span<const RadiusLog> logs);
+
+}  // namespace certify

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "core/curves/radius_log.h"
+
+namespace certify {
+
+struct ChartOptions {
+  std::string title;
+  std::string x_label = "ℓ2 radius (in units of the [0,1] input)";
+  int width = 720;  ///< of the drawing, in px, from 320 to 4000; text keeps its size whatever it is
+};
+
+/// Certified accuracy against the radius as one stand-alone SVG: a step curve for each log, told
+/// apart by colour (safe for the colour-blind) and by dashes, with a legend, values on hover, and a
+/// dark variant where the viewer prefers one. The same logs give the same bytes. Unsound logs are
+/// drawn in red and named NOT A CERTIFICATE, in the legend and across the plot.
+/// @throws InputError for no logs, a log without rows, or a width out of range.
+std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options = {});
+
+}  // namespace certify

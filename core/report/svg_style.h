@@ -1,0 +1,31 @@
+#pragma once
+/// How the curves of a chart are told apart; a part of svg.cpp.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/radius_log.h"
+
+namespace certify {
+
+/// The red of unsound curves, on a light panel.
+inline constexpr const char* kUnsoundInk = "#c00000";
+
+struct ChartCurve {
+  CertifiedAccuracy accuracy;
+  std::string name;  ///< short, and marked if unsound
+  bool unsound;
+  std::string ink;        ///< colour on a light panel
+  std::string ink_class;  ///< CSS class whose rule in chart_style() has the colour on a dark one
+  std::string dash;       ///< stroke-dasharray; empty for a solid line
+};
+
+std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs);
+
+/// The <style> element. The light colours are attributes of the elements, which every program
+/// understands; it holds only what attributes cannot say.
+std::string chart_style();
+
+}  // namespace certify

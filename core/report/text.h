@@ -1,0 +1,40 @@
+#pragma once
+/// Small text helpers that the tables and pictures share.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/curves/radius_log.h"
+
+namespace certify {
+
+/// Columns that UTF-8 text takes on a terminal: one a code point, which holds for the Latin and
+/// Greek letters and the signs that we print.
+std::size_t display_width(std::string_view utf8);
+
+/// At most `width` code points; a longer text loses its middle to "…". @pre width >= 3.
+std::string shortened(std::string_view utf8, std::size_t width);
+
+/// Text made safe between tags and inside quoted attributes of XML and HTML. Bytes that are not
+/// UTF-8, and control characters other than tab and newline, become U+FFFD: both are fatal in XML.
+std::string escaped(std::string_view text);
+
+/// count/images with three decimals, rounded down exactly: 0.6999 must not read as 0.700.
+/// @pre 0 <= count <= images, images > 0.
+std::string share_rounded_down(std::int64_t count, std::int64_t images);
+
+/// Numbers with as many decimals as the one that needs most, at most 6: "0.00", "0.25", "1.50".
+std::vector<std::string> aligned_decimals(std::span<const double> numbers);
+
+/// What tells the logs apart: their names without the leading words that all share, except the last
+/// of these ("noise_0.25", "noise_0.50"), and without the trailing ones. Unsound logs are marked.
+std::vector<std::string> short_names(std::span<const RadiusLog> logs);
+
+/// The log's name, with "(NOT A CERTIFICATE)" behind it when that is so.
+std::string marked_name(const RadiusLog& log);
+
+}  // namespace certify

@@ -1,0 +1,81 @@
+#include "core/report/text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace certify {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Text, WidthCountsCodePoints) {
+  EXPECT_EQ(display_width(""), 0U);
+  EXPECT_EQ(display_width("sigma"), 5U);
+  EXPECT_EQ(display_width("σ = ½ ≥ ℓ2"), 10U);
+}
+
+TEST(Text, ShorteningKeepsBothEndsAndWholeCharacters) {
+  EXPECT_EQ(shortened("sigma", 5), "sigma");
+  EXPECT_EQ(shortened("noise_0.25_sigma_0.25", 11), "noise…_0.25");
+  EXPECT_EQ(shortened("σσσσσσσσ", 5), "σσ…σσ");
+  EXPECT_EQ(display_width(shortened("σσσσσσσσ", 4)), 4U);
+}
+
+TEST(Text, EscapesWhatMarkupWouldTakeForItsOwn) {
+  EXPECT_EQ(escaped("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+  EXPECT_EQ(escaped("σ ≥ ½\n\t𝜎"), "σ ≥ ½\n\t𝜎");
+}
+
+TEST(Text, ReplacesWhatXmlCannotHold) {
+  for (const std::string& bad : {std::string("\0", 1), std::string("\x1b"), std::string("\xff"),
+                                std::string("\xc3"), std::string("\x80"), std::string("\xc0")}) {
+    EXPECT_EQ(escaped("a" + bad + "b"), "a\uFFFDb");
+  }
+  EXPECT_EQ(escaped("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
+  EXPECT_EQ(escaped("\xef\xbf\xbf"), "\uFFFD\uFFFD\uFFFD");  // U+FFFF
+}
+
+TEST(Text, SharesAreNeverRoundedUp) {
+  EXPECT_EQ(share_rounded_down(374, 500), "0.748");
+  EXPECT_EQ(share_rounded_down(6999, 10000), "0.699");
+  EXPECT_EQ(share_rounded_down(2, 3), "0.666");
+  EXPECT_EQ(share_rounded_down(0, 3), "0.000");
+  EXPECT_EQ(share_rounded_down(3, 3), "1.000");
+}
+
+TEST(Text, DecimalsAreThoseOfTheNumberThatNeedsMost) {
+  EXPECT_THAT(aligned_decimals(std::vector<double>{0, 0.25, 1.5}),
+              ElementsAre("0.00", "0.25", "1.50"));
+  EXPECT_THAT(aligned_decimals(std::vector<double>{0, 10, 100}), ElementsAre("0", "10", "100"));
+}
+
+std::vector<std::string> names_of(const std::vector<std::string>& names) {
+  std::vector<RadiusLog> logs;
+  for (const std::string& name : names) logs.push_back({.name = name});
+  return short_names(logs);
+}
+
+TEST(Text, ShortNamesKeepWhatTellsLogsApartAndTheWordBefore) {
+  EXPECT_THAT(names_of({"cifar10_resnet110_noise_0.25_test", "cifar10_resnet110_noise_0.50_test"}),
+              ElementsAre("noise_0.25", "noise_0.50"));
+  EXPECT_THAT(names_of({"shapes-s0.25", "shapes-s0.5"}),
+              ElementsAre("shapes-s0.25", "shapes-s0.5"));
+  EXPECT_THAT(names_of({"one"}), ElementsAre("one"));
+  EXPECT_THAT(names_of({"a_b_c"}), ElementsAre("a_b_c"));
+}
+
+TEST(Text, ShortNamesSurviveNamesThatContainEachOther) {
+  EXPECT_THAT(names_of({"run", "run"}), ElementsAre("run", "run"));
+  EXPECT_THAT(names_of({"a_run", "a_run_run"}), ElementsAre("a_run", "a_run_run"));
+  EXPECT_THAT(names_of({"", "x"}), ElementsAre("", "x"));
+  EXPECT_THAT(names_of({"x_y", "x_y_"}), ElementsAre("x_y", "x_y_"));
+}
+
+TEST(Text, UnsoundLogsAreMarkedInEveryName) {
+  const RadiusLog log{.name = "taylor", .unsound = true};
+  EXPECT_EQ(marked_name(log), "taylor (NOT A CERTIFICATE)");
+  EXPECT_THAT(short_names(std::span(&log, 1)), ElementsAre("taylor (NOT A CERTIFICATE)"));
+}
+
+}  // namespace
+}  // namespace certify
