@@ -99,8 +99,12 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
     ::unlink(temporary.c_str());
     throw;
   }
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+void sync_folder(const std::filesystem::path& folder) {
   const FileDescriptor directory(folder, O_RDONLY | O_DIRECTORY, "open");
+  // Some network file systems cannot sync a folder and say so with EINVAL.
   if (::fsync(directory.get()) != 0 && errno != EINVAL) fail(folder, "flush");
 }
 

@@ -13,6 +13,9 @@ std::string read_file(const std::filesystem::path& path);
 /// same folder, fsync, rename, fsync of the folder. @throws IoError naming the file and the reason.
 void replace_file(const std::filesystem::path& path, std::string_view content);
 
+/// Makes the names in a folder durable: fsync. @throws IoError.
+void sync_folder(const std::filesystem::path& folder);
+
 /// SHA-256 as 64 lower-case hex digits. @throws IoError for an unreadable file.
 std::string sha256_of_file(const std::filesystem::path& path);
 std::string sha256_of(std::string_view bytes);

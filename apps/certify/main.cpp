@@ -1,0 +1,93 @@
+// The only place that catches everything: errors become one line on stderr and an exit code.
+
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "apps/certify/curve_command.h"
+#include "apps/certify/datasets_command.h"
+#include "apps/certify/logging.h"
+#include "apps/certify/merge_command.h"
+#include "apps/certify/models_command.h"
+#include "apps/certify/version.h"
+#include "core/base/errors.h"
+#ifdef CERTIFY_TORCH
+#include "apps/certify/run_command.h"
+#include "models/torchscript_classifier.h"
+#endif
+
+namespace certify {
+namespace {
+
+std::string version_text() {
+#ifdef CERTIFY_TORCH
+  const std::string torch = "LibTorch " + libtorch_version();
+#else
+  const std::string torch = "without LibTorch: it reads runs and logs, but cannot sample";
+#endif
+  return fmt::format("certify {} ({}), {}", kVersion, kCommit, torch);
+}
+
+constexpr const char* kDescription =
+    "Certified robustness radii by randomized smoothing.\n\n"
+    "  certify --dataset cifar10 --sigma 0.12      certify a data set (options below)\n"
+    "  certify --dataset shapes --sigma 0.25 --n 1000 --skip 10\n\n"
+    "sigma is in units of the [0,1] input, before any normalisation.";
+
+int run(int argc, char** argv) {
+  CLI::App app(kDescription, "certify");
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(0, 1);
+  int exit_code = 0;
+#ifdef CERTIFY_TORCH
+  add_run_command(app, exit_code);
+#else
+  app.callback([&app] {
+    if (app.get_subcommands().empty()) throw InputError("this program was built " + version_text());
+  });
+#endif
+  add_curve_command(app);
+  add_merge_command(app);
+  add_datasets_command(app);
+  add_models_command(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int shown = app.exit(error, std::cout, std::cerr);  // 0 for --help and --version
+    return shown == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  std::cout.flush();
+  if (!std::cout) throw IoError("stdout: cannot write");
+  return exit_code;
+}
+
+/// Errors as the log would show them, in the format that was asked for.
+int fail(int argc, char** argv, ExitCode code, const std::string& what) {
+  const bool json =
+      std::any_of(argv, argv + argc, [](const std::string& a) { return a == "json"; }) ||
+      std::any_of(argv, argv + argc, [](const std::string& a) { return a == "--log-format=json"; });
+  make_logger({json ? "json" : "text", false})->error(what);
+  return static_cast<int>(code);
+}
+
+}  // namespace
+}  // namespace certify
+
+int main(int argc, char** argv) {
+  using certify::ExitCode;
+  try {
+    return certify::run(argc, argv);
+  } catch (const certify::Error& error) {
+    return certify::fail(argc, argv, error.exit_code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return certify::fail(argc, argv, ExitCode::kInternal, "out of memory");
+  } catch (const std::exception& error) {
+    return certify::fail(argc, argv, ExitCode::kInternal,
+                         fmt::format("internal error: {}", error.what()));
+  }
+}

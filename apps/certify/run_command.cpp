@@ -1,0 +1,110 @@
+#include "apps/certify/run_command.h"
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/certify/progress.h"
+#include "apps/certify/run_options.h"
+#include "apps/certify/run_results.h"
+#include "apps/certify/signals.h"
+#include "core/base/errors.h"
+#include "core/methods/catalogue.h"
+#include "core/runs/run_folder.h"
+#include "core/sampling/host_sampler.h"
+
+namespace certify {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The images that a resumed run still has to do, read as they are asked for.
+ImageSource remaining_images(const RunPlan& plan, std::int64_t done) {
+  return [&plan, next = static_cast<std::size_t>(done)]() mutable -> std::optional<LabeledImage> {
+    if (next == plan.indices.size()) return std::nullopt;
+    return plan.dataset->at(plan.indices[next++]);
+  };
+}
+
+void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log) {
+  const RunSettings& s = plan.settings;
+  log.info(
+      "{} images of {} {}, sigma {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on "
+      "{}",
+      plan.indices.size(), s.dataset, s.split, s.sigma, s.n0, s.n, s.alpha, s.method, s.device);
+  log.info("run: {}", folder.path().string());
+  if (folder.dropped_damaged_line()) {
+    log.warn("{}: the last line was damaged and is sampled again",
+             (folder.path() / kSamplesFile).string());
+  }
+  if (folder.images_done() > 0) log.info("resuming: {} images are done", folder.images_done());
+}
+
+/// Samples what is missing. @return the seconds it took
+double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool quiet,
+              const std::shared_ptr<spdlog::logger>& log) {
+  const RunSettings& s = plan.settings;
+  const auto started = Clock::now();
+  const std::int64_t missing =
+      static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
+  RowWriter rows(folder.path(), s);
+  const Method& method = find_method(s.method);
+  Progress progress({missing, s.n0 + s.n, s.device, quiet}, log);
+  HostSampler sampler(*plan.classifier,
+                      {.workers = plan.workers,
+                       .batch = s.batch,
+                       .on_samples = [&](std::int64_t k) { progress.add_samples(k); }});
+  sampler.run(
+      remaining_images(plan, folder.images_done()), {s.n0, s.n, s.sigma, s.seed},
+      [&](const ImageSamples& samples) {
+        folder.append(samples);
+        rows.append(method.certify(samples, s.method_options()));
+        progress.add_image();
+      },
+      stop);
+  return std::chrono::duration<double>(Clock::now() - started).count();
+}
+
+ExitCode run(const CLI::App& app, const RunOptions& options) {
+  // Not CLI11's required(): they are options of the main program, and subcommands do without.
+  if (app.count("--dataset") == 0 || app.count("--sigma") == 0) {
+    throw InputError("--dataset and --sigma are needed; certify --help shows all options");
+  }
+  const StopFlag& stop = stop_on_signals();
+  const auto log = make_logger(options.log);
+  const RunPlan plan = make_plan(options, *log);
+  RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh);
+  announce(plan, folder, *log);
+  const double seconds = sample(plan, folder, stop, options.log.quiet, log);
+  if (folder.images_done() < static_cast<std::int64_t>(plan.indices.size())) {
+    folder.close("interrupted", seconds);
+    log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),
+              plan.indices.size());
+    return ExitCode::kInterrupted;
+  }
+  folder.close("complete", seconds);
+  write_results(folder.path(), std::cout, *log);
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<RunOptions>();
+  add_run_options(app, *options, /*predict=*/false);
+  app.callback([&app, &exit_code, options] {
+    if (app.get_subcommands().empty()) exit_code = static_cast<int>(run(app, *options));
+  });
+
+  auto* predict = app.add_subcommand(
+      "predict", "Classify with the smoothed classifier, or abstain (PREDICT of Cohen et al.)");
+  const auto predict_options = std::make_shared<RunOptions>();
+  add_run_options(*predict, *predict_options, /*predict=*/true);
+  predict->callback([predict, &exit_code, predict_options] {
+    exit_code = static_cast<int>(run(*predict, *predict_options));
+  });
+}
+
+}  // namespace certify

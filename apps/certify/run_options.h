@@ -1,0 +1,65 @@
+#pragma once
+/// The options of a run as typed, and the plan that they come to.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "apps/certify/logging.h"
+#include "core/runs/manifest.h"
+#include "data/dataset.h"
+#include "models/torchscript_classifier.h"
+
+namespace CLI {
+class App;
+}
+
+namespace certify {
+
+/// As typed; nothing checked but that numbers are numbers.
+struct RunOptions {
+  // (A) what decides the certificates
+  std::string dataset, split = "test";
+  Slice slice;
+  std::string shard = "0/1";
+  std::string model;
+  std::string normalize;  ///< empty: what the model card says
+  double sigma = 0;
+  std::int64_t n0 = 100, n = 100000;
+  bool n0_given = false;
+  double alpha = 0.001;
+  std::string method = "cohen";
+  std::string select;  ///< empty: n0, or same with --n0 0
+  std::uint64_t seed = 0;
+  std::string device = "auto";
+  std::int64_t batch = 0;  ///< 0: chosen from n0 + n alone
+  // (B) what decides only speed, places and looks
+  std::string data_dir, model_dir;
+  int workers = 0;  ///< 0: one a core
+  std::string out;
+  bool fresh = false;
+  LogOptions log;
+};
+
+/// Adds the options of a run to a (sub)command. `predict`: PREDICT, which has no selection samples.
+void add_run_options(CLI::App& app, RunOptions& options, bool predict);
+
+/// Everything that sampling needs, checked and opened.
+struct RunPlan {
+  RunSettings settings;
+  std::unique_ptr<Dataset> dataset;
+  std::vector<std::int64_t> indices;  ///< images of this run, in order
+  std::unique_ptr<TorchScriptClassifier> classifier;
+  int workers = 1;
+  std::filesystem::path out;
+  Manifest manifest;
+};
+
+/// @throws InputError or DataError, before anything is written; warns of what will certify nothing.
+RunPlan make_plan(const RunOptions& options, spdlog::logger& log);
+
+}  // namespace certify

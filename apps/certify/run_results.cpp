@@ -1,0 +1,193 @@
+#include "apps/certify/run_results.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/radii.h"
+#include "core/methods/catalogue.h"
+#include "core/report/cohen_log.h"
+#include "core/report/curve_tsv.h"
+#include "core/report/html_report.h"
+#include "core/report/svg.h"
+#include "core/report/table.h"
+#include "core/runs/run_folder.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool predicts(const RunSettings& settings) { return settings.method == "predict"; }
+
+std::string rows_header(bool predicting) {
+  return predicting ? predictions_header() : certificates_header();
+}
+std::string row(const Certificate& certificate, bool predicting) {
+  return predicting ? predictions_row(certificate) : certificates_row(certificate);
+}
+const char* rows_file(bool predicting) { return predicting ? kPredictionsFile : kCertificatesFile; }
+
+struct CertifiedRun {
+  Manifest manifest;
+  std::vector<Certificate> certificates;
+};
+
+CertifiedRun certify_stored(const fs::path& run) {
+  CertifiedRun out;
+  const auto stored = read_manifest(run);
+  if (!stored) throw DataError(fmt::format("{}: no run here", run.string()));
+  const Method& method = find_method(stored->settings.method);
+  const MethodOptions options = stored->settings.method_options();
+  out.manifest = read_run(run, [&](const ImageSamples& samples) {
+    out.certificates.push_back(method.certify(samples, options));
+  });
+  return out;
+}
+
+std::string all_rows(const std::vector<Certificate>& certificates, bool predicting) {
+  std::string text = rows_header(predicting);
+  for (const Certificate& certificate : certificates) text += row(certificate, predicting);
+  return text;
+}
+
+RadiusLog to_log(const CertifiedRun& run) {
+  const RunSettings& s = run.manifest.settings;
+  RadiusLog log;
+  log.name = fmt::format("{}, σ = {}, {}", s.model, s.sigma, s.method);
+  log.unsound = !find_method(s.method).sound;
+  log.methods = {s.method};
+  for (const Certificate& certificate : run.certificates) {
+    log.rows.push_back(to_radius_row(certificate));
+  }
+  return log;
+}
+
+std::string describe_slice(const Manifest& m) {
+  const RunSettings& s = m.settings;
+  return fmt::format("{} {}: {} images, every {} from {}{}{}", s.dataset, s.split, m.images,
+                     s.skip == 1 ? "one" : fmt::format("{}th", s.skip), s.start,
+                     s.count < 0 ? "" : fmt::format(", at most {}", s.count),
+                     s.shard.count == 1 ? "" : ", shard " + to_string(s.shard));
+}
+
+std::vector<std::pair<std::string, std::string>> describe_settings(const Manifest& m) {
+  const RunSettings& s = m.settings;
+  double seconds = 0;
+  for (const RunSession& session : m.sessions) seconds += session.seconds;
+  return {{"images", describe_slice(m)},
+          {"data sha256", s.dataset_sha256},
+          {"model", s.model},
+          {"model sha256", s.model_sha256},
+          {"normalisation",
+           s.normalize == "none" ? "none added (inside the model, if any)" : s.normalize},
+          {"σ", fmt::format("{} (in units of the [0,1] input, before normalisation)", s.sigma)},
+          {"n0", fmt::format("{}", s.n0)},
+          {"n", fmt::format("{}", s.n)},
+          {"α", fmt::format("{} for each image", s.alpha)},
+          {"method", fmt::format("{} ({})", s.method, find_method(s.method).source)},
+          {"class from", to_string(s.select)},
+          {"seed", fmt::format("{}", s.seed)},
+          {"noise", s.noise},
+          {"device", fmt::format("{}, {}, batch {}", s.device, s.precision, s.batch)},
+          {"LibTorch", s.libtorch},
+          {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
+                               m.sessions.size() == 1 ? "" : "s")}};
+}
+
+/// The commonest mistake of all: a normalisation that is missing, or applied twice.
+std::vector<std::string> find_warnings(const CertifiedRun& run) {
+  std::vector<std::string> warnings;
+  const auto images = static_cast<std::int64_t>(run.certificates.size());
+  std::int64_t correct = 0, answered = 0;
+  for (const Certificate& c : run.certificates) {
+    if (c.abstained()) continue;
+    ++answered;
+    correct += c.correct();
+  }
+  const double chance = 1.0 / run.manifest.settings.classes;
+  if (images >= 20 && answered >= images / 2 &&
+      static_cast<double>(correct) < 1.5 * chance * static_cast<double>(answered)) {
+    warnings.push_back(
+        fmt::format("{} of {} answers are right, which is about chance: is the "
+                    "normalisation right (--normalize), and the order of the classes?",
+                    correct, answered));
+  }
+  if (run.manifest.invalid_samples > 0) {
+    warnings.push_back(
+        fmt::format("{} samples had logits that are not finite; they count against "
+                    "every certificate",
+                    run.manifest.invalid_samples));
+  }
+  return warnings;
+}
+
+void print_predictions(const CertifiedRun& run, std::ostream& out) {
+  std::int64_t correct = 0, abstained = 0;
+  for (const Certificate& c : run.certificates) {
+    correct += c.correct();
+    abstained += c.abstained();
+  }
+  print_table(out, {{"images", "correct", "abstained", "wrong"},
+                    {{fmt::format("{}", run.certificates.size()), fmt::format("{}", correct),
+                      fmt::format("{}", abstained),
+                      fmt::format("{}", static_cast<std::int64_t>(run.certificates.size()) -
+                                            correct - abstained)}}});
+}
+
+void write_curve_and_report(const fs::path& folder, const CertifiedRun& run, const RadiusLog& log,
+                            const std::vector<std::string>& warnings) {
+  const std::vector<RadiusLog> logs{log};
+  const std::string title = describe_slice(run.manifest);
+  replace_file(folder / kCurveTsvFile, curve_tsv(logs));
+  ChartOptions chart;
+  chart.title = title;
+  replace_file(folder / kCurveSvgFile, curve_svg(logs, chart));
+  RunReport report{title,    describe_settings(run.manifest), log, run.certificates,
+                   warnings, run.manifest.class_names};
+  replace_file(folder / kReportFile, html_report(report));
+}
+
+}  // namespace
+
+RowWriter::RowWriter(const fs::path& run, const RunSettings& settings)
+    : file_(run / rows_file(predicts(settings))), predicts_(predicts(settings)) {
+  replace_file(file_, all_rows(certify_stored(run).certificates, predicts_));
+  out_.open(file_, std::ios::app | std::ios::binary);
+  if (!out_) throw IoError(fmt::format("{}: {}", file_.string(), std::strerror(errno)));
+}
+
+void RowWriter::append(const Certificate& certificate) {
+  out_ << row(certificate, predicts_) << std::flush;
+  if (!out_)
+    throw IoError(fmt::format("{}: cannot write: {}", file_.string(), std::strerror(errno)));
+}
+
+void write_results(const fs::path& folder, std::ostream& out, spdlog::logger& logger) {
+  const CertifiedRun run = certify_stored(folder);
+  const bool predicting = predicts(run.manifest.settings);
+  replace_file(folder / rows_file(predicting), all_rows(run.certificates, predicting));
+  const auto warnings = find_warnings(run);
+  for (const std::string& warning : warnings) logger.warn(warning);
+  if (run.certificates.empty()) {
+    out << "no images\n";
+  } else if (predicting) {
+    print_predictions(run, out);
+    out << "\nrows: " << (folder / kPredictionsFile).string() << "\n";
+  } else {
+    const std::vector<RadiusLog> logs{to_log(run)};
+    const std::vector<CertifiedAccuracy> curves{CertifiedAccuracy(logs[0])};
+    print_table(out, certified_accuracy_table(logs, default_radii(curves)));
+    write_curve_and_report(folder, run, logs[0], warnings);
+    out << "\nrows:   " << (folder / kCertificatesFile).string()
+        << "\nreport: " << (folder / kReportFile).string() << "\n";
+  }
+}
+
+}  // namespace certify

@@ -1,0 +1,87 @@
+#include "core/runs/manifest.h"
+
+#include <chrono>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+
+namespace certify {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchema = 1;
+constexpr const char* kSigmaUnits =
+    "standard deviation in units of the [0,1] input, before any normalisation";
+
+Json to_json(const RunSession& s) {
+  return Json{{"started", s.started},
+              {"finished", s.finished},
+              {"images", s.images},
+              {"seconds", s.seconds},
+              {"environment", s.environment}};
+}
+
+RunSession session_from_json(const Json& json) {
+  return {json.at("started").get<std::string>(), json.at("finished").get<std::string>(),
+          json.at("images").get<std::int64_t>(), json.at("seconds").get<double>(),
+          json.at("environment")};
+}
+
+}  // namespace
+
+void write_manifest(const std::filesystem::path& folder, const Manifest& m) {
+  Json json{{"schema", kSchema},
+            {"state", m.state},
+            {"images", m.images},
+            {"restarts", m.sessions.empty() ? 0 : m.sessions.size() - 1},
+            {"invalid_samples", m.invalid_samples},
+            {"sigma_units", kSigmaUnits},
+            {"settings", to_json(m.settings)},
+            {"model_file", m.model_file},
+            {"data_dir", m.data_dir},
+            {"class_names", m.class_names},
+            {"sessions", Json::array()}};
+  for (const RunSession& session : m.sessions) json["sessions"].push_back(to_json(session));
+  replace_file(folder / "manifest.json", json.dump(2) + "\n");
+}
+
+std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
+  const auto file = folder / "manifest.json";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return std::nullopt;
+  try {
+    const Json json = Json::parse(read_file(file));
+    if (json.at("schema").get<int>() != kSchema) {
+      throw DataError(
+          fmt::format("schema {}, this program reads {}", json.at("schema").dump(), kSchema));
+    }
+    Manifest m;
+    m.settings = settings_from_json(json.at("settings"));
+    m.state = json.at("state").get<std::string>();
+    m.images = json.at("images").get<std::int64_t>();
+    m.invalid_samples = json.at("invalid_samples").get<std::int64_t>();
+    m.model_file = json.at("model_file").get<std::string>();
+    m.data_dir = json.at("data_dir").get<std::string>();
+    m.class_names = json.at("class_names").get<std::vector<std::string>>();
+    for (const Json& session : json.at("sessions"))
+      m.sessions.push_back(session_from_json(session));
+    return m;
+  } catch (const nlohmann::json::exception& reason) {
+    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error& reason) {
+    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+  }
+}
+
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+}  // namespace certify

@@ -1,0 +1,43 @@
+#pragma once
+/// manifest.json: what a run is, and how it went. Grammar: docs/files.md.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/runs/settings.h"
+
+namespace certify {
+
+/// One process that worked on a run.
+struct RunSession {
+  std::string started;   ///< UTC, 2026-11-21T10:00:00Z
+  std::string finished;  ///< empty while running, and for ever when it was killed
+  std::int64_t images = 0;
+  double seconds = 0;
+  nlohmann::ordered_json
+      environment;  ///< speed options (kind B), program, commit, library versions, host
+};
+
+struct Manifest {
+  RunSettings settings;
+  std::string model_file, data_dir;  ///< where they lay; not compared
+  std::vector<std::string> class_names;
+  std::int64_t images = 0;        ///< in this run's slice and shard
+  std::string state = "running";  ///< running, interrupted, complete
+  std::int64_t invalid_samples = 0;
+  std::vector<RunSession> sessions;
+};
+
+void write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
+/// Nothing when there is no manifest in the folder.
+/// @throws DataError naming the file when it cannot be understood or has a newer schema.
+std::optional<Manifest> read_manifest(const std::filesystem::path& folder);
+
+std::string utc_now();
+
+}  // namespace certify

@@ -1,0 +1,108 @@
+#include "core/runs/merge.h"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/errors.h"
+#include "core/runs/run_folder.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ShardRun {
+  fs::path folder;
+  Manifest manifest;
+  std::vector<ImageSamples> samples;
+};
+
+ShardRun load(const fs::path& folder) {
+  ShardRun run;
+  run.folder = folder;
+  run.manifest = read_run(folder, [&](ImageSamples s) { run.samples.push_back(std::move(s)); });
+  const auto found = static_cast<std::int64_t>(run.samples.size());
+  if (found != run.manifest.images) {
+    throw DataError(fmt::format("{}: shard {} has {} of {} images; run it again to finish it",
+                                folder.string(), to_string(run.manifest.settings.shard), found,
+                                run.manifest.images));
+  }
+  return run;
+}
+
+RunSettings whole(RunSettings settings) {
+  settings.shard = {};
+  return settings;
+}
+
+void check_same_run(const ShardRun& first, const ShardRun& other) {
+  const auto differing =
+      differences(whole(first.manifest.settings), whole(other.manifest.settings));
+  if (!differing.empty()) {
+    throw DataError(fmt::format("{} and {} are not parts of one run:\n  {}", first.folder.string(),
+                                other.folder.string(), fmt::join(differing, "\n  ")));
+  }
+  const int a = first.manifest.settings.shard.count, b = other.manifest.settings.shard.count;
+  if (a != b) {
+    throw DataError(fmt::format("{} is one of {} shards, {} one of {}", first.folder.string(), a,
+                                other.folder.string(), b));
+  }
+}
+
+/// By shard number, all there, none twice.
+std::vector<ShardRun> load_all(const std::vector<fs::path>& folders) {
+  if (folders.empty()) throw InputError("merge: no runs given");
+  std::map<int, ShardRun> by_number;
+  for (const fs::path& folder : folders) {
+    ShardRun run = load(folder);
+    if (!by_number.empty()) check_same_run(by_number.begin()->second, run);
+    const int number = run.manifest.settings.shard.index;
+    const auto [place, added] = by_number.try_emplace(number, std::move(run));
+    if (!added) {
+      throw DataError(fmt::format("shard {} is there twice: {} and {}", number,
+                                  place->second.folder.string(), folder.string()));
+    }
+  }
+  const int count = by_number.begin()->second.manifest.settings.shard.count;
+  std::vector<int> missing;
+  for (int i = 0; i < count; ++i) {
+    if (!by_number.contains(i)) missing.push_back(i);
+  }
+  if (!missing.empty()) {
+    throw DataError(
+        fmt::format("of {} shards, these are missing: {}", count, fmt::join(missing, ", ")));
+  }
+  std::vector<ShardRun> runs;
+  for (auto& [number, run] : by_number) runs.push_back(std::move(run));
+  return runs;
+}
+
+}  // namespace
+
+Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bool fresh) {
+  const std::vector<ShardRun> runs = load_all(shards);
+  Manifest merged = runs.front().manifest;
+  merged.settings = whole(merged.settings);
+  merged.sessions = {{utc_now(), "", 0, 0, {{"merged_shards", runs.size()}}}};
+  merged.invalid_samples = 0;
+  merged.images = 0;
+  for (const ShardRun& run : runs) merged.images += run.manifest.images;
+
+  // Position p of the slice went to shard p % N: deal the images back out in turn.
+  std::vector<ImageSamples> samples;
+  std::vector<std::int64_t> indices;
+  for (std::size_t p = 0; p < static_cast<std::size_t>(merged.images); ++p) {
+    samples.push_back(runs[p % runs.size()].samples.at(p / runs.size()));
+    indices.push_back(samples.back().index);
+  }
+  RunFolder folder(out, merged, indices, fresh);
+  samples.erase(samples.begin(), samples.begin() + folder.images_done());
+  folder.append(samples);
+  folder.close("complete", 0);
+  return folder.manifest();
+}
+
+}  // namespace certify

@@ -1,0 +1,121 @@
+#include "core/runs/run_folder.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+RecordShape record_shape(const RunSettings& s) { return {s.classes, s.n0, s.n}; }
+
+const fs::path& created(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw IoError(fmt::format("{}: cannot create the folder: {}", folder.string(),
+                              error ? error.message() : "something else has this name"));
+  }
+  return folder;
+}
+
+/// A folder without a manifest may hold only what a start that was killed leaves.
+void refuse_foreign_files(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name != "run.lock" && name != "manifest.json.tmp") {
+      throw DataError(fmt::format("{}: holds '{}' but no {}: not a run of certify", folder.string(),
+                                  name, kManifestFile));
+    }
+  }
+}
+
+}  // namespace
+
+Manifest read_run(const fs::path& folder, const std::function<void(ImageSamples)>& each) {
+  auto manifest = read_manifest(folder);
+  if (!manifest)
+    throw DataError(fmt::format("{}: no run here ({} is missing)", folder.string(), kManifestFile));
+  read_sample_log(folder / kSamplesFile, record_shape(manifest->settings), each);
+  return *manifest;
+}
+
+RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
+                     const std::vector<std::int64_t>& indices, bool fresh)
+    : folder_(folder), lock_(created(folder)), manifest_(wanted) {
+  manifest_.sessions.clear();
+  if (fresh) start_over();
+  if (auto stored = read_manifest(folder_)) {
+    const auto differing = differences(stored->settings, wanted.settings);
+    if (!differing.empty()) {
+      throw DataError(fmt::format(
+          "{}: holds a run with other settings; --fresh starts over, --out goes elsewhere\n  {}",
+          folder_.string(), fmt::join(differing, "\n  ")));
+    }
+    manifest_.sessions = std::move(stored->sessions);
+    manifest_.invalid_samples = 0;
+    resumed_ = true;
+  } else {
+    refuse_foreign_files(folder_);
+  }
+  const SampleLogState state = load(indices);
+  dropped_damaged_line_ = state.damaged_last_line;
+  manifest_.state = "running";
+  manifest_.sessions.push_back(wanted.sessions.at(0));
+  write_manifest(folder_, manifest_);  // before the log exists: a log without a manifest is no run
+  log_ = std::make_unique<SampleLogWriter>(folder_ / kSamplesFile, state);
+}
+
+/// The manifest goes last: killed in between, the folder is still a run, only without samples.
+void RunFolder::start_over() {
+  std::error_code error;
+  for (const char* name : {kSamplesFile, kCertificatesFile, kPredictionsFile, kCurveTsvFile,
+                           kCurveSvgFile, kReportFile, kManifestFile}) {
+    fs::remove(folder_ / name, error);
+    if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
+  }
+}
+
+SampleLogState RunFolder::load(const std::vector<std::int64_t>& indices) {
+  const auto file = folder_ / kSamplesFile;
+  const auto each = [&](const ImageSamples& samples) {
+    const auto position = static_cast<std::size_t>(done_);
+    if (position >= indices.size() || indices[position] != samples.index) {
+      throw DataError(fmt::format("{}:{}: image {} does not belong here", file.string(), done_ + 1,
+                                  samples.index));
+    }
+    manifest_.invalid_samples += samples.selection.invalid + samples.estimation.invalid;
+    ++done_;
+  };
+  return read_sample_log(file, record_shape(manifest_.settings), each);
+}
+
+void RunFolder::append(const ImageSamples& samples) {
+  log_->append(samples);
+  count(samples);
+}
+
+void RunFolder::append(const std::vector<ImageSamples>& samples) {
+  log_->append(samples);
+  for (const ImageSamples& one : samples) count(one);
+}
+
+void RunFolder::count(const ImageSamples& samples) {
+  ++done_;
+  ++manifest_.sessions.back().images;
+  manifest_.invalid_samples += samples.selection.invalid + samples.estimation.invalid;
+}
+
+void RunFolder::close(const std::string& state, double seconds) {
+  manifest_.state = state;
+  manifest_.sessions.back().finished = utc_now();
+  manifest_.sessions.back().seconds = seconds;
+  write_manifest(folder_, manifest_);
+}
+
+}  // namespace certify

@@ -1,0 +1,67 @@
+#pragma once
+/// A run on disk, open for writing: locked, its settings agreed on, its finished images known.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/runs/manifest.h"
+#include "core/runs/run_lock.h"
+#include "core/runs/sample_log.h"
+
+namespace certify {
+
+/// A run's samples, read without a lock, for whoever only looks.
+/// @throws DataError for a folder that is no run.
+Manifest read_run(const std::filesystem::path& folder,
+                  const std::function<void(ImageSamples)>& each);
+
+class RunFolder {
+ public:
+  /// Creates the folder or continues the run in it.
+  /// @param wanted   settings and description of the run; its sessions are taken from the folder
+  /// @param indices  the images of this run in order; stored records must be the first of them
+  /// @param fresh    start over, deleting what an earlier run left
+  /// @throws LockedError; DataError listing the settings that differ, or for a folder that holds
+  /// something else; IoError.
+  RunFolder(const std::filesystem::path& folder, const Manifest& wanted,
+            const std::vector<std::int64_t>& indices, bool fresh);
+
+  const std::filesystem::path& path() const { return folder_; }
+  const Manifest& manifest() const { return manifest_; }
+  std::int64_t images_done() const { return done_; }
+  bool resumed() const { return resumed_; }
+  bool dropped_damaged_line() const { return dropped_damaged_line_; }
+
+  /// Durable when it returns.
+  void append(const ImageSamples& samples);
+  void append(const std::vector<ImageSamples>& samples);
+  /// Records how this process ended: "interrupted" or "complete".
+  void close(const std::string& state, double seconds);
+
+ private:
+  void start_over();
+  SampleLogState load(const std::vector<std::int64_t>& indices);
+  void count(const ImageSamples& samples);
+
+  std::filesystem::path folder_;
+  RunLock lock_;
+  Manifest manifest_;
+  std::unique_ptr<SampleLogWriter> log_;
+  std::int64_t done_ = 0;
+  bool resumed_ = false;
+  bool dropped_damaged_line_ = false;
+};
+
+/// Names of the files in a run; all but the first two can be made again from them.
+inline constexpr const char* kManifestFile = "manifest.json";
+inline constexpr const char* kSamplesFile = "samples.jsonl";
+inline constexpr const char* kCertificatesFile = "certificates.tsv";
+inline constexpr const char* kPredictionsFile = "predictions.tsv";
+inline constexpr const char* kCurveTsvFile = "curve.tsv";
+inline constexpr const char* kCurveSvgFile = "curve.svg";
+inline constexpr const char* kReportFile = "report.html";
+
+}  // namespace certify

@@ -1,0 +1,108 @@
+#include "core/runs/sample_record.h"
+
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <boost/crc.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kCrcKey = ",\"crc\":\"";
+
+std::string crc_of(std::string_view text) {
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  return fmt::format("{:08x}", crc.checksum());
+}
+
+std::string votes_to_json(const ClassCounts& counts) {
+  std::string out = "{";
+  for (std::size_t k = 0; k < counts.votes.size(); ++k) {
+    if (counts.votes[k] == 0) continue;
+    out += fmt::format("{}\"{}\":{}", out.size() > 1 ? "," : "", k, counts.votes[k]);
+  }
+  return out + "}";
+}
+
+/// The text before the checksum, which is checked.
+std::string_view checked_body(std::string_view line) {
+  const auto at = line.rfind(kCrcKey);
+  if (at == std::string_view::npos) throw DataError("no checksum");
+  const std::string_view body = line.substr(0, at);
+  const std::string_view tail = line.substr(at + kCrcKey.size());
+  if (tail != crc_of(body) + "\"}") throw DataError("the checksum does not fit the content");
+  return body;
+}
+
+std::int64_t integer(const Json& value, const char* what) {
+  if (!value.is_number_integer()) throw DataError(fmt::format("{} is no whole number", what));
+  return value.get<std::int64_t>();
+}
+
+/// `total` 0 belongs to a phase that was not sampled.
+ClassCounts parse_counts(const Json& votes, std::int64_t invalid, int classes, std::int64_t total) {
+  ClassCounts counts;
+  counts.votes.resize(static_cast<std::size_t>(classes));
+  counts.invalid = invalid;
+  if (!votes.is_object()) throw DataError("counts are no object of class: votes");
+  std::int64_t left = total - invalid;
+  for (const auto& [key, value] : votes.items()) {
+    int k = -1;
+    const auto parsed = std::from_chars(key.data(), key.data() + key.size(), k);
+    if (parsed.ec != std::errc{} || parsed.ptr != key.data() + key.size() || k < 0 ||
+        k >= classes) {
+      throw DataError(fmt::format("class '{}' is outside 0..{}", key, classes - 1));
+    }
+    const std::int64_t count = integer(value, "a count");
+    if (count < 0 || count > left) {
+      throw DataError(fmt::format("counts do not sum to {}", total));
+    }
+    counts.votes[static_cast<std::size_t>(k)] = count;
+    left -= count;
+  }
+  if (invalid < 0 || left != 0) throw DataError(fmt::format("counts do not sum to {}", total));
+  return counts;
+}
+
+}  // namespace
+
+std::string to_line(const ImageSamples& samples) {
+  const std::string body = fmt::format(
+      R"({{"index":{},"label":{},"selection":{},"estimation":{},"invalid":[{},{}],"seconds":{:.6f})",
+      samples.index, samples.label, votes_to_json(samples.selection),
+      votes_to_json(samples.estimation), samples.selection.invalid, samples.estimation.invalid,
+      samples.seconds);
+  return fmt::format("{}{}{}\"}}", body, kCrcKey, crc_of(body));
+}
+
+ImageSamples parse_line(std::string_view line, const RecordShape& shape) {
+  try {
+    const Json json = Json::parse(std::string(checked_body(line)) + "}");
+    ImageSamples samples;
+    samples.index = integer(json.at("index"), "index");
+    const std::int64_t label = integer(json.at("label"), "label");
+    if (label < 0 || label >= shape.classes) {
+      throw DataError(fmt::format("label {} is outside 0..{}", label, shape.classes - 1));
+    }
+    samples.label = static_cast<int>(label);
+    const Json& invalid = json.at("invalid");
+    samples.selection = parse_counts(json.at("selection"), integer(invalid.at(0), "invalid"),
+                                     shape.classes, shape.n0);
+    samples.estimation = parse_counts(json.at("estimation"), integer(invalid.at(1), "invalid"),
+                                      shape.classes, shape.n);
+    samples.seconds = json.at("seconds").get<double>();
+    if (!(samples.seconds >= 0 && std::isfinite(samples.seconds))) throw DataError("seconds < 0");
+    return samples;
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(fmt::format("no sample record: {}", error.what()));
+  }
+}
+
+}  // namespace certify

@@ -1,0 +1,66 @@
+#pragma once
+/// What decides a run's certificates, and nothing else: two runs with equal settings have equal
+/// samples.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/base/image.h"
+#include "core/methods/method.h"
+
+namespace certify {
+
+/// One part of a run that was split by image: positions p of the slice with p % count == index.
+struct Shard {
+  int index = 0;
+  int count = 1;
+  bool operator==(const Shard&) const = default;
+};
+
+/// The options that change a certificate (kind A of the design). A resumed run must agree on all of
+/// them, merged runs on all but the shard. Speed options (workers, order) are not here.
+struct RunSettings {
+  std::string dataset, split, dataset_sha256;
+  ImageShape shape;
+  int classes = 0;
+  std::int64_t start = 0, skip = 1, count = -1;  ///< the slice; see Slice in data/dataset.h
+  Shard shard;
+
+  std::string model, model_sha256;
+  std::string normalize = "none";
+
+  double sigma = 0;  ///< in units of the [0,1] input, before normalisation
+  std::int64_t n0 = 0, n = 0;
+  std::uint64_t seed = 0;
+  std::string method;
+  Selection select = Selection::kSeparate;
+  double alpha = 0;
+
+  // What can change the last bits of a logit, and with them a vote.
+  std::string device;     ///< kind only: "cpu" or "cuda"
+  std::string precision;  ///< the certificate is for the classifier at this precision
+  std::int64_t batch = 0;
+  std::string noise;     ///< kNoiseName
+  std::string libtorch;  ///< version
+
+  MethodOptions method_options() const { return {sigma, alpha, select}; }
+};
+
+std::string to_string(Selection select);  ///< as typed after --select: n0, same, label
+/// @throws InputError for another word.
+Selection parse_selection(const std::string& text);
+/// "i/N" with 0 <= i < N. @throws InputError.
+Shard parse_shard(const std::string& text);
+std::string to_string(const Shard& shard);
+
+nlohmann::ordered_json to_json(const RunSettings& settings);
+/// @throws DataError naming the key that is missing or of the wrong type.
+RunSettings settings_from_json(const nlohmann::ordered_json& json);
+
+/// One line for each key that differs: "alpha: 0.001 there, 0.01 now". Empty when equal.
+std::vector<std::string> differences(const RunSettings& there, const RunSettings& now);
+
+}  // namespace certify
