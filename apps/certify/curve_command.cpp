@@ -1,0 +1,120 @@
+#include "apps/certify/curve_command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/base/files.h"
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/radii.h"
+#include "core/report/cohen_log.h"
+#include "core/report/curve_tsv.h"
+#include "core/report/svg.h"
+#include "core/report/table.h"
+
+namespace certify {
+namespace {
+
+struct CurveOptions {
+  std::vector<std::string> logs;
+  std::string radii;
+  CohenLogOptions reading;
+  std::string title;
+  std::string svg;
+  std::string tsv;
+};
+
+/// Logs of one name (two runs' certificates.tsv) go by their paths.
+void make_names_distinct(std::vector<RadiusLog>& logs, const std::vector<std::string>& paths) {
+  std::set<std::string> names;
+  for (const RadiusLog& log : logs) names.insert(log.name);
+  if (names.size() == logs.size()) return;
+  for (std::size_t i = 0; i < logs.size(); ++i) logs[i].name = paths[i];
+}
+
+std::vector<RadiusLog> read_logs(const CurveOptions& options) {
+  std::vector<RadiusLog> logs;
+  for (const std::string& path : options.logs) {
+    logs.push_back(read_cohen_log(path, options.reading));
+  }
+  make_names_distinct(logs, options.logs);
+  return logs;
+}
+
+std::set<std::int64_t> images_of(const RadiusLog& log) {
+  std::set<std::int64_t> images;
+  for (const RadiusRow& row : log.rows) images.insert(row.index);
+  return images;
+}
+
+/// What a reader of the numbers has to know, on stderr: stdout holds results only.
+void print_notes(const std::vector<RadiusLog>& logs) {
+  for (const RadiusLog& log : logs) {
+    for (const std::string& note : log.notes) std::cerr << "note: " << note << '\n';
+  }
+  for (const RadiusLog& log : logs) {
+    if (images_of(log) == images_of(logs.front())) continue;
+    std::cerr << fmt::format("note: {} and {} are not about the same images\n", logs.front().name,
+                             log.name);
+  }
+}
+
+std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::string& typed) {
+  if (!typed.empty()) return parse_radii(typed);
+  return default_radii(std::vector<CertifiedAccuracy>(logs.begin(), logs.end()));
+}
+
+void run_curve_command(const CurveOptions& options) {
+  if (!options.radii.empty()) parse_radii(options.radii);  // before any file is read
+  const std::vector<RadiusLog> logs = read_logs(options);
+  print_notes(logs);
+  print_table(std::cout, certified_accuracy_table(logs, radii_for(logs, options.radii)));
+  std::cout.flush();
+  if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
+  if (!options.svg.empty()) {
+    ChartOptions chart;
+    chart.title = options.title;
+    if (!options.reading.radius_column.empty()) {
+      chart.x_label = options.reading.radius_column + " (in the units of the log)";
+    }
+    replace_file(options.svg, curve_svg(logs, chart));
+  }
+}
+
+}  // namespace
+
+void add_curve_command(CLI::App& app) {
+  const auto options = std::make_shared<CurveOptions>();
+  CLI::App* const command = app.add_subcommand(
+      "curve", "Certified accuracy per radius, from runs and from logs of Cohen's family");
+  command
+      ->add_option(
+          "logs", options->logs,
+          "Logs (tab-separated: idx label predict radius correct time), or folders of runs")
+      ->type_name("FILE|RUN")
+      ->required();
+  command
+      ->add_option("--radii", options->radii,
+                   "Radii of the table: first:last:step, or a list; otherwise chosen to fit")
+      ->type_name("0:2:0.25");
+  command
+      ->add_option("--radius-column", options->reading.radius_column,
+                   "Column to take radii from (such as radius_L1); otherwise radius")
+      ->type_name("NAME");
+  command->add_option("--title", options->title, "Title of the picture")->type_name("TEXT");
+  command->add_option("--svg", options->svg, "Draw the curves into this file")->type_name("FILE");
+  command
+      ->add_option("--tsv", options->tsv,
+                   "Write every step of the curves into this file: [run] radius accuracy")
+      ->type_name("FILE");
+  command->callback([options] { run_curve_command(*options); });
+}
+
+}  // namespace certify
