@@ -32,8 +32,8 @@ Paint background_paint(Draws& draws) {
   return {three(draws, 50, 205), three(draws, -30, 30), three(draws, -30, 30)};
 }
 
-/// `base` moved by exactly `contrast` in one channel and by up to that in the others, away from the
-/// end of the scale where it would be cut off.
+/// `base` moved by `contrast` in one channel and by at most that in the others, up or down, as far
+/// as the scale 0..255 allows in the better direction.
 std::array<int, 3> contrasting(const std::array<int, 3>& base, int contrast, Draws& draws) {
   std::array<int, 3> colour = base;
   const int strongest = draws.between(0, 2);
@@ -58,14 +58,14 @@ void draw_clutter(Canvas& canvas, const Paint& background, int pieces, Draws& dr
     place.radius = dot ? draws.between(7, 16) : draws.between(16, 44);
     place.aspect = dot ? 100 : draws.between(12, 25);
     Paint paint = background;
-    paint.base = contrasting(background.base, draws.between(15, 60), draws);
+    paint.base = contrasting(background.base, draws.between(15, 50), draws);
     canvas.draw(dot ? Figure::kCircle : Figure::kSquare, place, paint);
   }
 }
 
 void draw_figure(Canvas& canvas, Figure figure, const Paint& background, Draws& draws) {
   Placement place;
-  place.radius = draws.between(60, 108);  // 7.5 to 13.5 pixels
+  place.radius = draws.between(62, 108);  // 7.8 to 13.5 pixels
   const int slack = kMiddle - place.radius * 85 / 100;
   place.centre_x = kMiddle + draws.between(-slack, slack);
   place.centre_y = kMiddle + draws.between(-slack, slack);
@@ -73,7 +73,7 @@ void draw_figure(Canvas& canvas, Figure figure, const Paint& background, Draws& 
   place.aspect = draws.between(85, 118);
   place.thickness = draws.between(-8, 8);
   Paint paint = background;  // keeps the background's slopes, so that the contrast is as drawn
-  paint.base = contrasting(background.base, draws.near_low(80, 220), draws);
+  paint.base = contrasting(background.base, draws.near_low(90, 230), draws);
   for (int& slope : paint.slope_x) slope += draws.between(-15, 15);
   canvas.draw(figure, place, paint);
 }
