@@ -1,0 +1,90 @@
+#include "core/runs/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/errors.h"
+#include "tests/runs/example_run.h"
+
+namespace certify {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(RunSettings, SurviveJson) {
+  const RunSettings settings = example_settings();
+  const auto text = to_json(settings).dump();
+  EXPECT_TRUE(
+      differences(settings, settings_from_json(nlohmann::ordered_json::parse(text))).empty());
+}
+
+TEST(RunSettings, KeepEveryBitOfSigmaAndAlpha) {
+  RunSettings settings = example_settings();
+  settings.sigma = 0.1 + 0.2;  // 0.30000000000000004
+  settings.alpha = 1.0 / 3;
+  settings.seed = ~std::uint64_t{0};
+  const auto read = settings_from_json(nlohmann::ordered_json::parse(to_json(settings).dump()));
+  EXPECT_EQ(read.sigma, settings.sigma);
+  EXPECT_EQ(read.alpha, settings.alpha);
+  EXPECT_EQ(read.seed, settings.seed);
+}
+
+TEST(RunSettings, DifferencesNameTheKeyAndBothValues) {
+  RunSettings other = example_settings();
+  other.alpha = 0.01;
+  other.model_sha256 = "xyz";
+  EXPECT_THAT(
+      differences(example_settings(), other),
+      ElementsAre("model_sha256: \"def\" there, \"xyz\" now", "alpha: 0.001 there, 0.01 now"));
+}
+
+TEST(RunSettings, EveryKeyIsCompared) {
+  const auto json = to_json(example_settings());
+  for (const auto& [key, value] : json.items()) {
+    auto changed = json;
+    if (key == "shape") {
+      changed[key] = {1, 2, 3};
+    } else if (key == "shard") {
+      changed[key] = "1/2";
+    } else if (key == "select") {
+      changed[key] = "label";
+    } else if (value.is_string()) {
+      changed[key] = "other";
+    } else {
+      changed[key] = value.get<double>() + 1;
+      if (value.is_number_integer()) changed[key] = value.get<std::int64_t>() + 1;
+    }
+    EXPECT_THAT(differences(example_settings(), settings_from_json(changed)),
+                ElementsAre(HasSubstr(key + ": ")));
+  }
+}
+
+TEST(RunSettings, AMissingKeyIsNamed) {
+  auto json = to_json(example_settings());
+  json.erase("sigma");
+  try {
+    settings_from_json(json);
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'sigma'"));
+  }
+}
+
+TEST(Shard, IsReadAndRefused) {
+  EXPECT_EQ(parse_shard("2/7"), (Shard{2, 7}));
+  for (const char* bad : {"", "1", "2/2", "-1/2", "1/0", "a/2", "1/2x", "1 /2", "/", "1/"}) {
+    EXPECT_THROW(parse_shard(bad), InputError) << bad;
+  }
+}
+
+TEST(Selection, IsReadAsWritten) {
+  for (const auto s : {Selection::kSeparate, Selection::kSame, Selection::kLabel}) {
+    EXPECT_EQ(parse_selection(to_string(s)), s);
+  }
+  EXPECT_THROW(parse_selection("none"), InputError);
+}
+
+}  // namespace
+}  // namespace certify
