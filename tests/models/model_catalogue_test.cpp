@@ -1,0 +1,89 @@
+#include "models/model_catalogue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using testing::HasSubstr;
+
+class ModelCatalogueTest : public testing::Test {
+ protected:
+  void model(const std::string& name, const std::string& card = "") {
+    replace_file(folder_ / (name + ".pt"), "weights");
+    if (!card.empty()) replace_file(folder_ / (name + ".json"), card);
+  }
+  ModelCard choose(const std::string& dataset, double sigma) {
+    return choose_model({folder_.path()}, dataset, sigma);
+  }
+  std::string refusal(const std::string& dataset, double sigma) {
+    try {
+      choose(dataset, sigma);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(ModelCatalogueTest, ReadsTheCardBesideAModel) {
+  model("anything",
+        R"({"dataset":"shapes","sigma":0.25,"architecture":"cnn","normalization":"inside"})");
+  const ModelCard card = choose("shapes", 0.25);
+  EXPECT_EQ(card.file, folder_ / "anything.pt");
+  EXPECT_EQ(card.architecture, "cnn");
+  EXPECT_EQ(card.normalization, "none");
+}
+
+TEST_F(ModelCatalogueTest, ReadsTheFieldsNamingConventionWithoutACard) {
+  model("cifar10_resnet110_sigma0.12");
+  const ModelCard card = choose("cifar10", 0.12);
+  EXPECT_EQ(card.architecture, "resnet110");
+  EXPECT_EQ(card.sigma, 0.12);
+}
+
+TEST_F(ModelCatalogueTest, PassesOverModelsThatDoNotSayWhatTheyAreFor) {
+  model("mine");
+  model("cifar10_sigma");
+  model("cifar10_x_sigmaNaN");
+  EXPECT_TRUE(list_models({folder_.path()}).empty());
+}
+
+TEST_F(ModelCatalogueTest, ListsWhatThereIsWhenNothingFits) {
+  model("cifar10_resnet110_sigma0.12");
+  EXPECT_THAT(refusal("cifar10", 0.25), HasSubstr("cifar10 at sigma 0.12"));
+  EXPECT_THAT(refusal("shapes", 0.12), HasSubstr("no model for shapes"));
+}
+
+TEST_F(ModelCatalogueTest, AsksWhenTwoFit) {
+  model("cifar10_a_sigma0.12");
+  model("cifar10_b_sigma0.12");
+  EXPECT_THAT(refusal("cifar10", 0.12), HasSubstr("choose one with --model"));
+}
+
+TEST_F(ModelCatalogueTest, NamesACardThatCannotBeRead) {
+  model("a", R"({"dataset":"shapes"})");
+  EXPECT_THAT(refusal("shapes", 0.25), HasSubstr("a.json"));
+}
+
+TEST_F(ModelCatalogueTest, AFolderThatIsNotThereHoldsNothing) {
+  EXPECT_TRUE(list_models({"no/such/folder"}).empty());
+}
+
+TEST(ShippedModels, AreFoundFromTheBuildTree) {
+  const auto cards = list_models({std::filesystem::path(CERTIFY_SOURCE_DIR) / "models"});
+  EXPECT_TRUE(std::any_of(cards.begin(), cards.end(), [](const ModelCard& c) {
+    return c.dataset == "shapes" && c.sigma == 0.25;
+  }));
+}
+
+}  // namespace
+}  // namespace certify

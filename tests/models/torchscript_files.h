@@ -1,0 +1,17 @@
+#pragma once
+/// Small TorchScript networks, good and bad, written to files by the tests that need them.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace certify {
+
+/// The body of `def forward(self, x: Tensor)`, e.g. "return x.flatten(1)[:, :10]".
+void write_torchscript(const std::filesystem::path& file, const std::string& body);
+
+/// Two classes: logits (0, w·x + b) of the flattened CHW input.
+void write_linear_torchscript(const std::filesystem::path& file, const std::vector<float>& weights,
+                              float bias);
+
+}  // namespace certify
