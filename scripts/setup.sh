@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs what the build needs; seconds when nothing is missing. Prints the folder of LibTorch's CMake
+# package on stdout (for -DTorch_DIR), everything else on stderr.
+#
+#   scripts/setup.sh [--torch debian|pip|DIR]
+#
+# LibTorch: $Torch_DIR if set; else, with an NVIDIA driver, the PyPI wheel (CUDA) in a virtual environment
+# of this project's; else Debian's libtorch-dev. --torch overrides.
+set -euo pipefail
+
+torch_version=2.11.0
+torch_venv=${CERTIFY_TORCH_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/certify/torch-$torch_version}
+packages=(build-essential cmake ninja-build git ccache libcli11-dev libspdlog-dev libfmt-dev
+          nlohmann-json3-dev libboost-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev)
+
+say() { echo "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+choice=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --torch) [ $# -ge 2 ] || die "--torch needs debian, pip or a folder"; choice=$2; shift 2 ;;
+    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) die "unknown option $1 (see --help)" ;;
+  esac
+done
+if [ -z "$choice" ]; then
+  if [ -n "${Torch_DIR:-}" ]; then choice=$Torch_DIR
+  elif [ -e /proc/driver/nvidia/version ] || [ -e /dev/nvidiactl ]; then choice=pip
+  else choice=debian
+  fi
+fi
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "missing, and there is no apt-get to install them: ${missing[*]}"
+  say "installing ${missing[*]}"
+  as_root apt-get update -qq >&2
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+install_wheel() {
+  local python=$torch_venv/bin/python
+  if ! [ -e "$torch_venv/.complete" ]; then
+    install_packages python3-venv
+    say "installing torch==$torch_version (CUDA; several GB) in $torch_venv"
+    rm -rf "$torch_venv"
+    /usr/bin/python3 -m venv "$torch_venv" >&2
+    "$python" -m pip install -q "torch==$torch_version" numpy >&2
+    touch "$torch_venv/.complete"
+  fi
+  "$python" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])'
+}
+
+install_packages "${packages[@]}"
+case $choice in
+  debian) install_packages libtorch-dev
+          torch_dir=/usr/lib/$(gcc -print-multiarch)/cmake/Torch ;;
+  pip)    torch_dir=$(install_wheel)/share/cmake/Torch ;;
+  *)      torch_dir=$choice
+          for inside in share/cmake/Torch lib/cmake/Torch; do  # a LibTorch folder will do as well
+            if [ -e "$choice/$inside/TorchConfig.cmake" ]; then torch_dir=$choice/$inside; fi
+          done ;;
+esac
+[ -e "$torch_dir/TorchConfig.cmake" ] || die "no LibTorch at $torch_dir (TorchConfig.cmake is missing)"
+say "LibTorch: $torch_dir"
+echo "$torch_dir"
