@@ -14,6 +14,7 @@
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
+#include "core/methods/catalogue.h"
 #include "core/report/cohen_log.h"
 #include "core/report/curve_tsv.h"
 #include "core/report/svg.h"
@@ -39,10 +40,19 @@ void make_names_distinct(std::vector<RadiusLog>& logs, const std::vector<std::st
   for (std::size_t i = 0; i < logs.size(); ++i) logs[i].name = paths[i];
 }
 
+/// Our own rows name their method, so that a mark does not get lost between a run and its curve.
+bool has_unsound_method(const RadiusLog& log) {
+  return std::any_of(all_methods().begin(), all_methods().end(), [&](const Method* method) {
+    return !method->sound &&
+           std::find(log.methods.begin(), log.methods.end(), method->name) != log.methods.end();
+  });
+}
+
 std::vector<RadiusLog> read_logs(const CurveOptions& options) {
   std::vector<RadiusLog> logs;
   for (const std::string& path : options.logs) {
     logs.push_back(read_cohen_log(path, options.reading));
+    logs.back().unsound = has_unsound_method(logs.back());
   }
   make_names_distinct(logs, options.logs);
   return logs;

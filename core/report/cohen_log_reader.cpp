@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <unordered_map>
 #include <vector>
 
@@ -263,7 +264,9 @@ class LogReader {
 
 /// "runs/shapes-s0.25/" -> "shapes-s0.25", "logs/sigma_0.25.tsv" -> "sigma_0.25".
 std::string display_name(const std::filesystem::path& path) {
-  const std::filesystem::path normal = std::filesystem::absolute(path).lexically_normal();
+  std::error_code no_working_folder;  // then the path as it was typed has to do
+  std::filesystem::path normal = std::filesystem::absolute(path, no_working_folder);
+  normal = (no_working_folder ? path : normal).lexically_normal();
   const std::filesystem::path last = normal.has_filename() ? normal : normal.parent_path();
   const std::filesystem::path extension = last.extension();
   const bool is_table = extension == ".tsv" || extension == ".txt";
@@ -278,7 +281,8 @@ RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
 }
 
 RadiusLog read_cohen_log(const std::filesystem::path& file_or_run, const CohenLogOptions& options) {
-  const bool is_run = std::filesystem::is_directory(file_or_run);
+  std::error_code unreadable;  // is told by read_file, with the reason
+  const bool is_run = std::filesystem::is_directory(file_or_run, unreadable);
   const std::filesystem::path file = is_run ? file_or_run / "certificates.tsv" : file_or_run;
   RadiusLog log = parse_cohen_log(read_file(file), file.string(), options);
   log.name = display_name(file_or_run);

@@ -48,8 +48,8 @@ class Page {
       write_meaning();
     }
     write_settings();
-    write_abstained();
     write_slowest();
+    write_abstained();
     return out_ + "</main>\n</body>\n</html>\n";
   }
 
@@ -87,7 +87,7 @@ class Page {
     tile(fmt::format("{}", curve.images()), "images");
     tile(share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy");
     tile(fmt::format("{}", curve.abstained()), "abstained");
-    tile(fmt::format("{:.3f}", curve.average_radius()), "average certified radius");
+    tile(fmt::format("{:.3f}", curve.average_radius()), "average radius (ACR)");
     put("</div>\n");
   }
 
@@ -141,28 +141,6 @@ class Page {
     put("</tbody>\n</table>\n</section>\n");
   }
 
-  void write_abstained() {
-    std::vector<Certificate> abstained;
-    std::copy_if(report_.certificates.begin(), report_.certificates.end(),
-                 std::back_inserter(abstained), [](const Certificate& c) { return c.abstained(); });
-    if (abstained.empty()) return;
-    const std::size_t shown = std::min(abstained.size(), kAbstainedShown);
-    put("<section>\n<h2>Abstained images</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-        "<th>image</th><th class=\"text\">label</th><th>samples for the class under test</th>"
-        "<th>for the runner-up</th><th>of</th></tr></thead>\n<tbody>\n");
-    for (std::size_t i = 0; i < shown; ++i) {
-      const Certificate& c = abstained[i];
-      put("<tr><td>{}</td><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          c.index, class_name(c.label), c.n_top, c.n_runner_up, c.n);
-    }
-    put("</tbody>\n</table></div>\n");
-    if (shown < abstained.size()) {
-      put("<p class=\"note\">The first {} of {}; all are in certificates.tsv.</p>\n", shown,
-          abstained.size());
-    }
-    put("</section>\n");
-  }
-
   void write_slowest() {
     if (report_.certificates.empty()) return;
     std::vector<Certificate> slowest = report_.certificates;
@@ -182,6 +160,30 @@ class Page {
           c.abstained() ? "–" : python_radius_rounded_down(c.radius), c.seconds);
     }
     put("</tbody>\n</table></div>\n</section>\n");
+  }
+
+  void write_abstained() {
+    std::vector<Certificate> abstained;
+    std::copy_if(report_.certificates.begin(), report_.certificates.end(),
+                 std::back_inserter(abstained), [](const Certificate& c) { return c.abstained(); });
+    if (abstained.empty()) return;
+    const std::size_t shown = std::min(abstained.size(), kAbstainedShown);
+    put("<section>\n<h2>Abstained images</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
+        "<th>image</th><th class=\"text\">label</th><th>votes</th><th>runner-up</th>"
+        "<th>samples</th></tr></thead>\n<tbody>\n");
+    for (std::size_t i = 0; i < shown; ++i) {
+      const Certificate& c = abstained[i];
+      put("<tr><td>{}</td><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+          c.index, class_name(c.label), c.n_top, c.n_runner_up, c.n);
+    }
+    put("</tbody>\n</table></div>\n<p class=\"note\">Votes: samples that answered with the class "
+        "under "
+        "test; runner-up: the most that any other class got.</p>\n");
+    if (shown < abstained.size()) {
+      put("<p class=\"note\">The first {} of {}; all are in certificates.tsv.</p>\n", shown,
+          abstained.size());
+    }
+    put("</section>\n");
   }
 
   std::string class_name(int label) const {

@@ -216,7 +216,9 @@ class Chart {
                                           curve.accuracy.average_radius());
     const double names_from = kLeft + kSampleWidth + 10;
     const double facts_room = narrow() ? 0 : static_cast<double>(facts.size()) * kCharWidth;
-    const auto fits = static_cast<std::size_t>((width_ - 8 - names_from - facts_room) / kCharWidth);
+    const double char_width = curve.unsound ? kCharWidth * 1.18 : kCharWidth;  // bold is wider
+    const auto fits =
+        static_cast<std::size_t>((width_ - 12 - names_from - facts_room) / char_width);
     put("<path {} d=\"M{} {}h{}\"/>\n", stroke(curve), number(kLeft), number(line - 4.5),
         number(kSampleWidth));
     put("<text class=\"{}\" x=\"{}\" y=\"{}\" fill=\"{}\"{}>{}<title>{}</title></text>\n",

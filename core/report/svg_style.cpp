@@ -24,7 +24,7 @@ constexpr std::array<Ink, 6> kInks{{{"#0072b2", "#56b4e9"},
 constexpr const char* kUnsoundDark = "#ff6b6b";
 constexpr std::array<const char*, 6> kDashes{"",           "9 4", "3 2.5",
                                              "11 3 2.5 3", "5 3", "14 3 2.5 3 2.5 3"};
-constexpr const char* kUnsoundDash = "1.5 3.5";
+constexpr const char* kUnsoundDash = "2 3";
 
 constexpr const char* kStyle = R"(<style>
 .certify-chart .strip:hover{fill-opacity:.1}

@@ -1,0 +1,146 @@
+/// The program itself: `certify curve`, its output, its files and its exit codes.
+
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/files.h"
+
+namespace certify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::string kHeader = "idx\tlabel\tpredict\tradius\tcorrect\ttime\n";
+
+class CurveCommand : public testing::Test {
+ protected:
+  CurveCommand() {
+    std::filesystem::create_directories(folder_ / "run");
+    replace_file(folder_ / "s_0.25.tsv", kHeader +
+                                             "0\t3\t-1\t0.0\t0\t15.4\n"
+                                             "20\t7\t7\t0.25\t1\t15.6\n"
+                                             "40\t4\t4\t0.341\t1\t15.7\n"
+                                             "60\t4\t2\t0.9\t0\t15.7\n");
+    replace_file(folder_ / "s_0.50.tsv", kHeader +
+                                             "0\t3\t3\t1.5\t1\t0:00:01\n"
+                                             "20\t7\t7\t0.5\t1\t0:00:01\n"
+                                             "40\t4\t-2\t0.0\t0\t0:00:01\n"
+                                             "60\t4\t4\t0.1\t1\t0:00:01\n");
+    replace_file(folder_ / "run" / "certificates.tsv",
+                 "idx\tlabel\tpredict\tradius\tcorrect\ttime\tradius_full\tmethod\n"
+                 "0\t3\t3\t0.249\t1\t0:00:01\t0.25\tcohen\n");
+    replace_file(folder_ / "first_order.tsv",
+                 "idx\tlabel\tpredict\tradius_L1\tradius_L2\tcorrect\n0\t1\t1\t0.7\t0.4\t1\n");
+    replace_file(folder_ / "broken.tsv", kHeader + "0\t3\t3\t-1.5\t1\t1\n");
+  }
+  ~CurveCommand() override { std::filesystem::remove_all(folder_); }
+
+  /// Runs `certify curve ARGUMENTS` in the folder of the logs.
+  void run(const std::string& arguments) {
+    const std::string command = "cd '" + folder_.string() + "' && '" CERTIFY_PROGRAM "' curve " +
+                                arguments + " > out 2> err";
+    const int status = std::system(command.c_str());
+    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    out_ = read_file(folder_ / "out");
+    err_ = read_file(folder_ / "err");
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) /
+      (std::string("curve-") + testing::UnitTest::GetInstance()->current_test_info()->name());
+  int exit_code_ = -1;
+  std::string out_, err_;
+};
+
+TEST_F(CurveCommand, PrintsLogsSideBySide) {
+  run("s_0.25.tsv s_0.50.tsv --radii 0:1:0.25");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_EQ(out_,
+            "radius     s_0.25  s_0.50\n"
+            "---------  ------  ------\n"
+            "0.00        0.500   0.750\n"
+            "0.25        0.500   0.500\n"
+            "0.50        0.000   0.500\n"
+            "0.75        0.000   0.250\n"
+            "1.00        0.000   0.250\n"
+            "\n"
+            "ACR         0.148   0.525\n"
+            "abstained       1       1\n"
+            "images          4       4\n");
+  EXPECT_THAT(err_, HasSubstr("1 skipped"));
+}
+
+TEST_F(CurveCommand, ReadsARunAtFullPrecision) {
+  run("run --radii 0.25");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, AllOf(StartsWith("radius     "), HasSubstr("0.25       1.000")));
+  EXPECT_THAT(err_, IsEmpty());
+}
+
+TEST_F(CurveCommand, WritesPictureAndSteps) {
+  run("s_0.25.tsv --svg c.svg --tsv c.tsv --title 'A title'");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(read_file(folder_ / "c.svg"), AllOf(StartsWith("<svg "), HasSubstr(">A title<")));
+  EXPECT_EQ(read_file(folder_ / "c.tsv"),
+            "radius\taccuracy\n0\t0.5\n0.25\t0.5\n0.341\t0.25\n0.3410000000000001\t0\n");
+}
+
+TEST_F(CurveCommand, TakesAnotherRadiusColumn) {
+  run("first_order.tsv");
+  EXPECT_EQ(exit_code_, 65);
+  EXPECT_THAT(err_, HasSubstr("radius_L1, radius_L2"));
+  run("first_order.tsv --radius-column radius_L1 --radii 0.5 --svg c.svg");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("0.5              1.000"));
+  EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1 (in the units of the log)"));
+}
+
+TEST_F(CurveCommand, TellsWhenLogsAreNotAboutTheSameImages) {
+  run("s_0.25.tsv run");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("s_0.25 and run are not about the same images"));
+}
+
+TEST_F(CurveCommand, TellsLogsOfOneNameApartByTheirPaths) {
+  std::filesystem::create_directories(folder_ / "other" / "run");
+  std::filesystem::copy_file(folder_ / "run" / "certificates.tsv",
+                             folder_ / "other" / "run" / "certificates.tsv");
+  run("run other/run");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("  other/run\n"));
+}
+
+TEST_F(CurveCommand, RefusesABrokenLogWithItsLineAndPrintsNothing) {
+  run("s_0.25.tsv broken.tsv --svg c.svg");
+  EXPECT_EQ(exit_code_, 65);
+  EXPECT_THAT(err_, HasSubstr("broken.tsv:2: radius is '-1.5'"));
+  EXPECT_THAT(out_, IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "c.svg"));
+}
+
+TEST_F(CurveCommand, HasAnExitCodeForEachMistake) {
+  run("");
+  EXPECT_EQ(exit_code_, 64);
+  run("s_0.25.tsv --radii 0:1");
+  EXPECT_EQ(exit_code_, 64);
+  EXPECT_THAT(err_, HasSubstr("0:2:0.25"));
+  run("s_0.25.tsv --nonsense");
+  EXPECT_EQ(exit_code_, 64);
+  run("missing.tsv");
+  EXPECT_EQ(exit_code_, 74);
+  EXPECT_THAT(err_, HasSubstr("missing.tsv"));
+  run("s_0.25.tsv --svg missing/c.svg");
+  EXPECT_EQ(exit_code_, 74);
+}
+
+}  // namespace
+}  // namespace certify
