@@ -17,6 +17,19 @@ if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
   set(TORCH_CUDA_ARCH_LIST "8.0;9.0" CACHE STRING "CUDA architectures")
 endif()
 
+# Its config looks for its own Caffe2 package and libraries in the system's folders first, and would
+# mix a wheel with Debian's libtorch-dev where both are installed: put its folder before them.
+set(certify_torch_dir "${Torch_DIR}")
+if(NOT certify_torch_dir)
+  set(certify_torch_dir "$ENV{Torch_DIR}")
+endif()
+if(certify_torch_dir)
+  get_filename_component(certify_torch_root "${certify_torch_dir}/../../.." ABSOLUTE)
+  if(EXISTS "${certify_torch_root}/lib/libtorch.so")
+    list(PREPEND CMAKE_PREFIX_PATH "${certify_torch_root}")
+  endif()
+endif()
+
 set(certify_flags "${CMAKE_CXX_FLAGS}")
 find_package(Torch REQUIRED CONFIG)
 set(CMAKE_CXX_FLAGS "${certify_flags}")  # its package adds its own flags for everybody
