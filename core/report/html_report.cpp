@@ -95,13 +95,14 @@ class Page {
   void write_chart() {
     const std::span<const RadiusLog> logs(&report_.log, 1);
     put("<figure><div class=\"wide\">\n{}</div><div class=\"narrow\">\n{}</div></figure>\n",
-        curve_svg(logs, {.title = "", .width = 800}), curve_svg(logs, {.title = "", .width = 360}));
+        curve_svg(logs, {.title = "", .width = 800}), curve_svg(logs, {.title = "", .width = 340}));
   }
 
   void write_accuracies(const CertifiedAccuracy& curve) {
     const std::vector<double> radii = default_radii(std::span(&curve, 1));
     const std::vector<std::string> names = aligned_decimals(radii);
-    put("<section>\n<h2>Certified accuracy{}</h2>\n<table>\n<thead><tr><th>radius</th>"
+    put("<section>\n<h2>Certified accuracy{}</h2>\n<div "
+        "class=\"scroll\"><table>\n<thead><tr><th>radius</th>"
         "<th>certified accuracy</th><th>images</th></tr></thead>\n<tbody>\n",
         report_.log.unsound ? " (NOT A CERTIFICATE)" : "");
     for (std::size_t i = 0; i < radii.size(); ++i) {
@@ -111,7 +112,7 @@ class Page {
           names[i], share_rounded_down(certified, curve.images()), 100 * curve.at(radii[i]),
           certified, curve.images());
     }
-    put("</tbody>\n</table>\n<p class=\"note\">Share of all images, abstentions and errors "
+    put("</tbody>\n</table></div>\n<p class=\"note\">Share of all images, abstentions and errors "
         "included, "
         "that are answered correctly with a radius of at least this; rounded down.</p>\n"
         "</section>\n");

@@ -43,7 +43,8 @@ background:var(--line);overflow:hidden}
 .bar i{display:block;height:100%;background:var(--accent)}
 @media (max-width:620px){main{padding:18px 12px 32px}section{padding:14px}figure{padding:8px}
 .wide{display:none!important}.narrow{display:block!important}.tiles{grid-template-columns:1fr 1fr}
-.bar{width:64px}.settings td:first-child{width:40%}}
+.bar{width:56px;margin-left:8px}.settings td:first-child{width:36%}
+table{font-size:.84rem}th,td{padding:5px 6px}th{white-space:normal;vertical-align:bottom}}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
 section,figure,.tiles div{break-inside:avoid;border-color:#ccc}
 .wide{display:block!important}.narrow{display:none!important}

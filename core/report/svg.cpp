@@ -180,9 +180,10 @@ class Chart {
   }
 
   void draw_banner() {
-    put("<text class=\"bad\" x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"15\" "
+    put("<text class=\"bad\" x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"{}\" "
         "font-weight=\"700\" fill=\"{}\">{}: dotted red</text>\n",
-        number(width_ - kRight - 8), number(top_ + 20), kUnsoundInk, kNotACertificate);
+        number(width_ - kRight - 8), number(top_ + 20), narrow() ? 13 : 15, kUnsoundInk,
+        kNotACertificate);
   }
 
   /// Invisible columns that tell every curve's value at their radius, even where curves overlap.

@@ -1,6 +1,6 @@
 #include "core/report/html_report.h"
 
-#include <regex>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,9 +56,12 @@ TEST(HtmlReport, SaysWhatACertificateMeansWithTheRunsAlphaAndSigma) {
 TEST(HtmlReport, NeedsNothingFromElsewhere) {
   const std::string html = html_report(example_report());
   // A namespace is a name, not an address to load.
-  const std::string without_namespace =
-      std::regex_replace(html, std::regex("xmlns=\"[^\"]*\""), "");
-  EXPECT_THAT(without_namespace, Not(HasSubstr("http")));
+  const std::string name_space = "xmlns=\"http://www.w3.org/2000/svg\"";
+  std::string rest = html;
+  for (auto at = rest.find(name_space); at != std::string::npos; at = rest.find(name_space)) {
+    rest.erase(at, name_space.size());
+  }
+  EXPECT_THAT(rest, Not(HasSubstr("http")));
   EXPECT_THAT(html, Not(HasSubstr("src=")));
   EXPECT_THAT(html, Not(HasSubstr("@import")));
   EXPECT_THAT(html, Not(HasSubstr("url(")));

@@ -28,7 +28,7 @@ TEST(Text, EscapesWhatMarkupWouldTakeForItsOwn) {
 
 TEST(Text, ReplacesWhatXmlCannotHold) {
   for (const std::string& bad : {std::string("\0", 1), std::string("\x1b"), std::string("\xff"),
-                                std::string("\xc3"), std::string("\x80"), std::string("\xc0")}) {
+                                 std::string("\xc3"), std::string("\x80"), std::string("\xc0")}) {
     EXPECT_EQ(escaped("a" + bad + "b"), "a\uFFFDb");
   }
   EXPECT_EQ(escaped("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
