@@ -152,6 +152,8 @@ int default_workers(const std::string& device) {
 }  // namespace
 
 void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
+  // As in the field's Python scripts, the last one counts: `certify $COMMON --sigma 0.5`.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   const char* data = "Data";
   app.add_option("--dataset", o.dataset, "Data set; `certify datasets` lists them")->group(data);
   app.add_option("--data-dir", o.data_dir, "Where the data set lies [$CERTIFY_DATA]")->group(data);
@@ -226,6 +228,7 @@ void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
       ->capture_default_str()
       ->group(run);
   app.add_flag("--quiet", o.log.quiet, "Warnings and errors only")->group(run);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }
 
 RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
