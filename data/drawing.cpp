@@ -148,11 +148,6 @@ int Draws::between(int low, int high) {
   return low + static_cast<int>((bits * span) >> 32);
 }
 
-int Draws::near_low(int low, int high) {
-  const int first = between(low, high);
-  return std::min(first, between(low, high));
-}
-
 int Paint::at(int channel, int x, int y) const {
   const auto c = static_cast<std::size_t>(channel);
   const int twice_x = 2 * x + 1 - kCanvasSide, twice_y = 2 * y + 1 - kCanvasSide;

@@ -14,8 +14,6 @@ class Draws {
   explicit Draws(std::uint64_t key) : key_(key) {}
   /// Uniform on low..high, both included (up to 2^-32 of unevenness). low <= high.
   int between(int low, int high);
-  /// `low` is likeliest, `high` rarest: the smallest of two draws.
-  int near_low(int low, int high);
   bool coin() { return between(0, 1) == 1; }
 
  private:

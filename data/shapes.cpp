@@ -73,7 +73,7 @@ void draw_figure(Canvas& canvas, Figure figure, const Paint& background, Draws& 
   place.aspect = draws.between(85, 118);
   place.thickness = draws.between(-8, 8);
   Paint paint = background;  // keeps the background's slopes, so that the contrast is as drawn
-  paint.base = contrasting(background.base, draws.near_low(90, 230), draws);
+  paint.base = contrasting(background.base, draws.between(40, 235), draws);
   for (int& slope : paint.slope_x) slope += draws.between(-15, 15);
   canvas.draw(figure, place, paint);
 }

@@ -1,0 +1,56 @@
+/// The model cards in models/ speak of the very files and the very data set of this checkout.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/base/files.h"
+#include "data/shapes.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> shapes_cards() {
+  std::vector<fs::path> cards;
+  for (const auto& entry : fs::directory_iterator(fs::path(CERTIFY_SOURCE_DIR) / "models")) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("shapes_") && name.ends_with(".json")) cards.push_back(entry.path());
+  }
+  return cards;
+}
+
+TEST(ShippedModels, OfShapesAreThreeAndSmall) {
+  std::uintmax_t bytes = 0;
+  for (fs::path file : shapes_cards()) bytes += fs::file_size(file.replace_extension(".pt"));
+  EXPECT_THAT(shapes_cards(), ::testing::SizeIs(3));
+  EXPECT_LE(bytes, 1'500'000U);  // part 1's limit
+}
+
+TEST(ShippedModels, CardsCarryTheHashesOfTheirModelAndData) {
+  const std::string test = open_shapes({.name = "shapes", .split = "test"})->sha256();
+  const std::string train = open_shapes({.name = "shapes", .split = "train"})->sha256();
+  for (const fs::path& file : shapes_cards()) {
+    const auto card = nlohmann::json::parse(read_file(file));
+    fs::path model = file;
+    EXPECT_EQ(card.at("sha256"), sha256_of_file(model.replace_extension(".pt"))) << file;
+    EXPECT_EQ(card.at("test_data_sha256"), test) << file;
+    EXPECT_EQ(card.at("train_data_sha256"), train) << file;
+  }
+}
+
+TEST(ShippedModels, AreWorthCertifying) {
+  for (const fs::path& file : shapes_cards()) {
+    const auto card = nlohmann::json::parse(read_file(file));
+    EXPECT_GE(card.at("accuracy_clean"), 0.9) << file;
+    EXPECT_GE(card.at("accuracy_noisy"), 0.75) << file;
+  }
+}
+
+}  // namespace
+}  // namespace certify
