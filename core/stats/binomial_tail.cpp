@@ -95,6 +95,7 @@ double tail_over_pmf(double k, double n, Proportion at) {
 
 double binomial_log_pmf(std::int64_t k, std::int64_t n, Proportion at) {
   if (k < 0 || k > n) return -kInfinity;
+  if (n == 0) return 0;
   const auto x = static_cast<double>(k);
   const auto total = static_cast<double>(n);
   if (k == 0) return total * (at.p < at.q ? std::log1p(-at.p) : std::log(at.q));

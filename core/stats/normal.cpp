@@ -33,12 +33,12 @@ double normal_quantile(double p, double q) { return q <= p ? upper_point(q) : -u
 
 double lower_quantile(const LowerBound& bound) {
   const double z = normal_quantile(bound.p, bound.q);
-  return z - std::abs(z) * kQuantileSlack;
+  return z > 0 ? z * (1 - kQuantileSlack) : z * (1 + kQuantileSlack);
 }
 
 double upper_quantile(const UpperBound& bound) {
   const double z = normal_quantile(bound.p, bound.q);
-  return z + std::abs(z) * kQuantileSlack;
+  return z > 0 ? z * (1 + kQuantileSlack) : z * (1 - kQuantileSlack);
 }
 
 double multiply_down(double a, double b) { return std::nextafter(a * b, -kInfinity); }

@@ -36,6 +36,7 @@ TEST(Normal, RadiiMatchTheSharedTable) {
 TEST(Normal, NothingKnownIsInfinitelyBad) {
   EXPECT_EQ(lower_quantile({0, 1}), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(upper_quantile({1, 0}), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(lower_quantile({1, 0}), std::numeric_limits<double>::infinity());
 }
 
 TEST(Normal, CdfInvertsTheQuantile) {
