@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/scores.h"
+
 namespace certify {
 
 /// How often each class was the base classifier's answer under noise.
@@ -31,6 +33,8 @@ struct ImageSamples {
   ClassCounts selection;   ///< n0 samples that may only choose the class; all zero when n0 = 0
   ClassCounts estimation;  ///< n samples, independent of the selection ones
   double seconds = 0;      ///< time spent sampling; never part of a certificate
+  ScoreTrace trace;          ///< of the estimation samples; empty unless it was asked for
+  ScoreHistogram histogram;  ///< likewise
 };
 
 }  // namespace certify

@@ -6,13 +6,21 @@
 
 #include "core/base/errors.h"
 #include "core/methods/cohen.h"
+#include "core/methods/first_margin.h"
 #include "core/methods/predict.h"
+#include "core/methods/prior_bounds.h"
+#include "core/methods/published.h"
+#include "core/methods/second_margin.h"
+#include "core/methods/soft_margin.h"
 #include "core/methods/two_sided.h"
 
 namespace certify {
 namespace {
 
-constexpr std::int64_t kLargestN = 1'000'000'000;
+/// As many samples as anyone takes; scores are held in memory, so fewer of those.
+std::int64_t largest_n(const Method& method) {
+  return method.needs == SampleNeeds::kCounts ? 1'000'000'000 : 1'000'000;
+}
 
 bool certifies_unanimity(const Method& method, const MethodOptions& options, int num_classes,
                          std::int64_t n) {
@@ -20,20 +28,40 @@ bool certifies_unanimity(const Method& method, const MethodOptions& options, int
   samples.estimation.votes.assign(static_cast<std::size_t>(num_classes), 0);
   samples.estimation.votes.front() = n;
   samples.selection = samples.estimation;
+  if (method.needs != SampleNeeds::kCounts) {
+    samples.trace.tested = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      samples.trace.values.insert(samples.trace.values.end(), {1.0F, 0.0F});
+    }
+  }
   return !method.certify(samples, options).abstained();
 }
 
 }  // namespace
 
 const std::vector<const Method*>& all_methods() {
-  static const std::vector<const Method*> methods = {&kCohen, &kTwoSided, &kPredict};
+  static const std::vector<const Method*> methods = [] {
+    std::vector<const Method*> all = {&kCohen,   &kTwoSided, &kFirstMargin, &kSecondMargin,
+                                      &kPredict, &kLecuyer,  &kLi};
+    for (const Method& method : soft_methods()) all.push_back(&method);
+    all.insert(all.end(),
+               {&kPublishedRunnerUp, &kPublishedFirstMargin, &kPublishedSoftSecondMargin});
+    return all;
+  }();
   return methods;
 }
 
-const Method& find_method(std::string_view name) {
+const Method& find_method(std::string_view name, Unsound unsound) {
   std::string known;
   for (const Method* method : all_methods()) {
-    if (method->name == name) return *method;
+    if (method->name == name) {
+      if (!method->sound && unsound == Unsound::kRefuse) {
+        throw InputError(
+            fmt::format("method '{}' is not a certificate ({}); it needs --allow-unsound", name,
+                        method->guarantee));
+      }
+      return *method;
+    }
     known += known.empty() ? "" : ", ";
     known += method->name;
   }
@@ -44,7 +72,7 @@ std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& op
                                    int num_classes) {
   std::int64_t enough = 1;
   while (!certifies_unanimity(method, options, num_classes, enough)) {
-    if (enough >= kLargestN) return -1;
+    if (enough >= largest_n(method)) return -1;
     enough *= 2;
   }
   std::int64_t too_few = enough / 2;

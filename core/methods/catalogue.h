@@ -8,14 +8,20 @@
 
 namespace certify {
 
-/// Every method, in the order in which they are best presented.
+/// Every method, in the order in which they are best presented; those that are not certificates
+/// (sound = false) last.
 const std::vector<const Method*>& all_methods();
 
-/// @throws InputError naming all methods when there is none of this name.
-const Method& find_method(std::string_view name);
+/// Whether a caller is prepared for a method that proves nothing.
+enum class Unsound { kRefuse, kAllow };
+
+/// @throws InputError naming all methods when there is none of this name, and for a method that is
+/// not sound unless that is allowed.
+const Method& find_method(std::string_view name, Unsound unsound = Unsound::kRefuse);
 
 /// The smallest n at which the method can say anything: with fewer samples it abstains even when
-/// all of them agree. -1 when no n up to 1e9 is enough.
+/// all of them agree. -1 when no n up to 1e9 (1e6 for
+/// methods on scores) is enough.
 /// @throws InputError for options that the method refuses.
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,
                                    int num_classes);

@@ -33,6 +33,7 @@ const Method kCohen = {
         "the smoothed classifier answers the class everywhere within the l2 radius, "
         "because its probability at the image exceeds p_lower > 1/2",
     .sound = true,
+    .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };
 

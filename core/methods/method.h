@@ -15,17 +15,33 @@ enum class Selection {
   kLabel,     ///< the known label: free; enough for a certified-accuracy curve
 };
 
+/// What must have been kept of the samples.
+enum class SampleNeeds {
+  kCounts,     ///< votes only: every run has them
+  kTrace,      ///< scores in the order drawn
+  kHistogram,  ///< scores, binned or in order
+};
+
 struct MethodOptions {
   double sigma = 0;      ///< noise standard deviation, in units of the [0,1] input
   double alpha = 0.001;  ///< failure probability of each certificate
   Selection selection = Selection::kSeparate;
+  /// ℓ2 Lipschitz constant of the network's scores, if one is proven; 0 where none is known.
+  /// Methods on the first margin of scores then also certify d / (√2 L) and report the larger
+  /// radius.
+  double lipschitz = 0;
 };
 
+/// Whatever the method, radius = sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) to rounding, except for
+/// `predict`, the two comparison baselines `lecuyer` and `li`, and a radius from a Lipschitz
+/// constant. A method that bounds a margin and not the two probabilities states the symmetric pair
+/// with that margin.
 struct Method {
   std::string_view name;       ///< as typed after --method
   std::string_view source;     ///< paper and section
   std::string_view guarantee;  ///< what a certificate of it says, in one sentence
   bool sound;                  ///< false: printed somewhere, but not a certificate
+  SampleNeeds needs;
   /// @throws InputError for samples that the method cannot use (no selection samples although
   /// selection is kSeparate, no estimation samples, label outside the classes) or bad options.
   Certificate (*certify)(const ImageSamples& samples, const MethodOptions& options);

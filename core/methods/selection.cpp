@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/stats/normal.h"
 
 namespace certify {
 namespace {
@@ -99,6 +100,18 @@ Certificate abstention(const ImageSamples& samples, const MethodOptions& options
   certificate.method = method;
   certificate.seconds = samples.seconds;
   return certificate;
+}
+
+void certify_from(const LowerBound& top, const UpperBound& rivals, const Tested& tested,
+                  Certificate& certificate) {
+  certificate.p_lower = top.p;
+  certificate.p_upper = rivals.p;
+  const double margin = subtract_down(lower_quantile(top), upper_quantile(rivals));
+  const double radius = multiply_down(certificate.sigma / 2, margin);
+  if (radius > 0) {
+    certificate.predicted = tested.top;
+    certificate.radius = radius;
+  }
 }
 
 }  // namespace certify

@@ -2,6 +2,7 @@
 /// Which class is put to the test, and what is left of alpha after choosing it.
 
 #include "core/methods/method.h"
+#include "core/stats/bound.h"
 
 namespace certify {
 
@@ -30,5 +31,11 @@ Tested select(const ImageSamples& samples, const MethodOptions& options, Selecti
 /// The fields every method fills in the same way; abstains until the method says otherwise.
 Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
                        const Tested& tested, std::string_view method);
+
+/// Turns the abstention into a certificate of radius sigma/2 (Φ⁻¹(p_A) - Φ⁻¹(p_B)), rounded down,
+/// where that is positive (Cohen, Rosenfeld & Kolter 2019, theorem 1). States the bounds either
+/// way.
+void certify_from(const LowerBound& top, const UpperBound& rivals, const Tested& tested,
+                  Certificate& certificate);
 
 }  // namespace certify

@@ -1,10 +1,6 @@
 #include "core/methods/two_sided.h"
 
-#include <algorithm>
-
-#include "core/methods/selection.h"
 #include "core/stats/clopper_pearson.h"
-#include "core/stats/normal.h"
 
 namespace certify {
 namespace {
@@ -15,22 +11,20 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
   const Tested tested = select(samples, options, SelectionCost::kUnion);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain) return certificate;
-  const double half = tested.alpha / 2;
-  const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, half);
-  UpperBound runner_up = clopper_pearson_upper(tested.n_runner_up, tested.n, half);
-  if (const UpperBound rest = complement(top); rest.p < runner_up.p) runner_up = rest;
-  certificate.p_lower = top.p;
-  certificate.p_upper = runner_up.p;
-  const double margin = subtract_down(lower_quantile(top), upper_quantile(runner_up));
-  const double radius = multiply_down(options.sigma / 2, margin);
-  if (radius > 0) {
-    certificate.predicted = tested.top;
-    certificate.radius = radius;
-  }
+  const auto [top, runner_up] = two_bounds(tested);
+  certify_from(top, runner_up, tested, certificate);
   return certificate;
 }
 
 }  // namespace
+
+TwoBounds two_bounds(const Tested& tested) {
+  const double half = tested.alpha / 2;
+  const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, half);
+  const UpperBound runner_up = clopper_pearson_upper(tested.n_runner_up, tested.n, half);
+  const UpperBound rest = complement(top);
+  return {top, rest.p < runner_up.p ? rest : runner_up};
+}
 
 const Method kTwoSided = {
     .name = kName,
@@ -39,6 +33,7 @@ const Method kTwoSided = {
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its probability is at least p_lower and every other class's at most p_upper",
     .sound = true,
+    .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };
 

@@ -1,0 +1,52 @@
+#include "core/methods/second_margin.h"
+
+#include "core/methods/selection.h"
+#include "core/methods/two_sided.h"
+#include "core/stats/normal.h"
+#include "core/stats/second_margin.h"
+
+namespace certify {
+namespace {
+
+constexpr std::string_view kName = "second-margin";
+
+/// The symmetric pair of probabilities with the same margin, or a slightly smaller one: Φ is off by
+/// a few units in the last place.
+LowerBound symmetric_pair(double margin) {
+  constexpr double kSlack = 4e-15;
+  const NormalTails tails = normal_cdf(margin / 2);
+  return {tails.below * (1 - kSlack), tails.above * (1 + kSlack)};
+}
+
+Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
+  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const bool exact = tested.n <= kBuehlerLimit;
+  Certificate certificate =
+      abstention(samples, options, tested, exact ? kName : kSecondMarginByBonferroni);
+  if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
+  if (exact) {
+    const double margin =
+        second_margin_lower(tested.n_top, tested.n_runner_up, tested.n, tested.alpha);
+    const LowerBound half = symmetric_pair(margin);
+    certify_from(half, complement(half), tested, certificate);
+  } else {
+    const auto [top, runner_up] = two_bounds(tested);
+    certify_from(top, runner_up, tested, certificate);
+  }
+  return certificate;
+}
+
+}  // namespace
+
+const Method kSecondMargin = {
+    .name = kName,
+    .source = "Liang, section IV-C, as a Buehler bound with P(S >= s)",
+    .guarantee =
+        "the smoothed classifier answers the class everywhere within the l2 radius, because "
+        "its quantile exceeds every other class's by at least 2 radius / sigma",
+    .sound = true,
+    .needs = SampleNeeds::kCounts,
+    .certify = certify_image,
+};
+
+}  // namespace certify
