@@ -138,11 +138,11 @@ std::vector<fs::path> cifar10_places(const fs::path& dir) {
   return {dir, dir / "cifar-10-batches-bin", dir / "cifar10"};
 }
 
-bool cifar10_found(const fs::path& dir) {
-  const std::vector<fs::path> places = cifar10_places(dir);
-  return std::any_of(places.begin(), places.end(), [](const fs::path& place) {
-    return holds_any(place, file_names("test")) || holds_any(place, file_names("train"));
-  });
+fs::path find_cifar10(const fs::path& dir) {
+  for (const fs::path& place : cifar10_places(dir)) {
+    if (holds_any(place, file_names("test")) || holds_any(place, file_names("train"))) return place;
+  }
+  return {};
 }
 
 std::unique_ptr<Dataset> open_cifar10(const DatasetRequest& request) {

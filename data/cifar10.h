@@ -18,8 +18,8 @@ inline constexpr std::int64_t kCifar10FileRecords = 10'000;
 /// then a folder named after the data set. Empty for an empty `dir`.
 std::vector<std::filesystem::path> cifar10_places(const std::filesystem::path& dir);
 
-/// Whether one of the places holds at least one file of the split ("test" or "train").
-bool cifar10_found(const std::filesystem::path& dir);
+/// The first of the places that holds a file of either split; empty if none does.
+std::filesystem::path find_cifar10(const std::filesystem::path& dir);
 
 /// test_batch.bin or data_batch_1..5.bin. Checks every file's size and every label before
 /// returning. sha256() is that of the files one after the other: `cat data_batch_?.bin |

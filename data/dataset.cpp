@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "core/base/errors.h"
 #include "data/cifar10.h"
@@ -21,7 +22,7 @@ struct Entry {
   std::string_view summary;
   std::unique_ptr<Dataset> (*open)(const DatasetRequest&);
   std::vector<fs::path> (*places)(const fs::path& dir);  ///< nullptr: embedded
-  bool (*found)(const fs::path& dir);
+  fs::path (*find)(const fs::path& dir);                 ///< empty: not there
 };
 
 constexpr std::array kEntries{
@@ -29,7 +30,7 @@ constexpr std::array kEntries{
           "drawn by this program: 32 x 32 colour, 10 classes, 10,000 train and 1,000 test",
           &open_shapes, nullptr, nullptr},
     Entry{"cifar10", "32 x 32 colour, 10 classes, 50,000 train and 10,000 test, binary version",
-          &open_cifar10, &cifar10_places, &cifar10_found},
+          &open_cifar10, &cifar10_places, &find_cifar10},
 };
 
 }  // namespace
@@ -46,10 +47,13 @@ std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
 std::vector<DatasetListing> list_datasets(const fs::path& dir) {
   std::vector<DatasetListing> listings;
   for (const Entry& entry : kEntries) {
-    const bool embedded = entry.places == nullptr;
-    listings.push_back({std::string(entry.name), std::string(entry.summary),
-                        embedded ? std::vector<fs::path>{} : entry.places(dir),
-                        embedded || entry.found(dir)});
+    DatasetListing listing{std::string(entry.name), std::string(entry.summary), {}, true, {}};
+    if (entry.places != nullptr) {
+      listing.searched = entry.places(dir);
+      listing.found_in = entry.find(dir);
+      listing.found = !listing.found_in.empty();
+    }
+    listings.push_back(std::move(listing));
   }
   return listings;
 }

@@ -48,7 +48,8 @@ struct DatasetListing {
   std::string summary;
   /// Where it is looked for, in this order; empty if embedded, or if no folder was named.
   std::vector<std::filesystem::path> searched;
-  bool found = false;  ///< always true for an embedded one
+  bool found = false;              ///< always true for an embedded one
+  std::filesystem::path found_in;  ///< the first place that holds some of its files
 };
 std::vector<DatasetListing> list_datasets(const std::filesystem::path& dir);
 

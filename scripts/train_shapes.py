@@ -10,9 +10,9 @@ would know images only through noise and do badly on clean ones.
 
 Writes models/shapes_cnn_sigma0.25.pt (TorchScript: [B,3,32,32] in [0,1] to [B,10] logits, with the
 channel normalisation inside) and its model card, a .json beside it. Runs on one CPU thread in a few
-minutes; the same seed, torch and machine give the same file (PYTHONHASHSEED=0, for torch writes some
-attributes in the order of Python's sets). Use Debian's torch 1.13, so that the files load there and
-in every later version.
+minutes. The same seed, torch and machine give the same file (PYTHONHASHSEED=0 because torch writes
+some attributes in the order of Python's sets). Use Debian's torch 1.13, so that the files load
+there and in every later version.
 """
 
 import argparse

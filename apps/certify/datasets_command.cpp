@@ -23,13 +23,15 @@ struct DatasetsOptions {
 };
 
 std::string where(const DatasetListing& listing) {
-  if (listing.found && listing.searched.empty()) return "embedded";
+  if (listing.found) {
+    return listing.found_in.empty() ? "embedded" : "found in " + listing.found_in.string();
+  }
   if (listing.searched.empty()) return "not looked for: give --data-dir DIR or set CERTIFY_DATA";
   std::string places;
   for (const auto& place : listing.searched) {
     places += fmt::format("{}{}", places.empty() ? "" : ", ", place.string());
   }
-  return fmt::format("{}: {}", listing.found ? "found, looked in" : "not found, looked in", places);
+  return "not found, looked in " + places;
 }
 
 void list(const std::string& data_dir) {

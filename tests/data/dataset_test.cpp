@@ -81,6 +81,7 @@ TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
 
   folder.write("cifar-10-batches-bin/test_batch.bin", "");
   EXPECT_TRUE(list_datasets(folder.path())[1].found);
+  EXPECT_EQ(list_datasets(folder.path())[1].found_in, folder.path() / "cifar-10-batches-bin");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST_F(DatasetsCommand, ListsEveryDataSetAndWhereItIsLookedFor) {
   EXPECT_THAT(out, HasSubstr("shapes"));
   EXPECT_THAT(out, HasSubstr("embedded"));
   EXPECT_THAT(out, HasSubstr("cifar10"));
-  EXPECT_THAT(out, HasSubstr("not found, looked in: " + folder_.path().string()));
+  EXPECT_THAT(out, HasSubstr("not found, looked in " + folder_.path().string()));
 }
 
 TEST_F(DatasetsCommand, TellsHowToNameAFolder) {
@@ -58,7 +58,7 @@ TEST_F(DatasetsCommand, TellsHowToNameAFolder) {
 TEST_F(DatasetsCommand, HonoursTheEnvironment) {
   folder_.write("test_batch.bin", "");
   ::setenv("CERTIFY_DATA", folder_.path().c_str(), 1);
-  EXPECT_THAT(run({}), HasSubstr("found, looked in: " + folder_.path().string()));
+  EXPECT_THAT(run({}), HasSubstr("found in " + folder_.path().string()));
 }
 
 TEST_F(DatasetsCommand, ExportsASplit) {
