@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kName = "first-margin";
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const LowerBound half =

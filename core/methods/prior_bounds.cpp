@@ -44,7 +44,7 @@ using RadiusFunction = double (*)(double, const LowerBound&, const UpperBound&);
 
 Certificate certify_by(const ImageSamples& samples, const MethodOptions& options,
                        std::string_view name, RadiusFunction radius_of) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, name);
   if (tested.top == kAbstain) return certificate;
   const auto [top, runner_up] = two_bounds(tested);

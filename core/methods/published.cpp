@@ -16,7 +16,7 @@ Certificate by_fixed_runner_up(const ImageSamples& samples, const MethodOptions&
   if (options.selection != Selection::kSeparate) {
     throw InputError("published-runner-up takes the runner-up from separate selection samples");
   }
-  Tested tested = select(samples, options, SelectionCost::kUnion);
+  Tested tested = select(samples, options, SelectionCost::kVerified);
   int second = -1;
   for (int c = 0; c < samples.selection.num_classes(); ++c) {
     const auto votes = [&](int k) { return samples.selection.votes[static_cast<std::size_t>(k)]; };
@@ -33,7 +33,7 @@ Certificate by_fixed_runner_up(const ImageSamples& samples, const MethodOptions&
 }
 
 Certificate by_strict_difference(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedFirstMargin.name);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const std::int64_t difference = tested.n_top - tested.n_runner_up;
@@ -47,7 +47,7 @@ Certificate by_strict_difference(const ImageSamples& samples, const MethodOption
 
 Certificate by_mean_quantile(const ImageSamples& samples, const MethodOptions& options) {
   constexpr double kCut = 1e-6;
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedSoftSecondMargin.name);
   if (tested.top == kAbstain) return certificate;
   if (samples.trace.empty() || samples.trace.tested != tested.top) {

@@ -19,7 +19,7 @@ LowerBound symmetric_pair(double margin) {
 }
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
   const bool exact = tested.n <= kBuehlerLimit;
   Certificate certificate =
       abstention(samples, options, tested, exact ? kName : kSecondMarginByBonferroni);

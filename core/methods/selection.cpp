@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/stats/binomial_test.h"
 #include "core/stats/normal.h"
 
 namespace certify {
@@ -67,6 +68,27 @@ int selected_class(const ImageSamples& samples, Selection selection) {
   throw InputError("unknown way to select the class");
 }
 
+/// Share of alpha that verifying the class takes.
+constexpr double kVerification = 0.1;
+
+void pay_for_selection(int num_classes, SelectionCost cost, Tested& tested) {
+  switch (cost) {
+    case SelectionCost::kMajority:
+      tested.alpha /= 2;
+      return;
+    case SelectionCost::kUnion:
+      tested.alpha /= num_classes;
+      return;
+    case SelectionCost::kVerified:
+      if (tested.n_runner_up > tested.n_top ||
+          !top_is_most_likely(tested.n_top, tested.n_runner_up, tested.alpha * kVerification)) {
+        tested.top = kAbstain;
+      }
+      tested.alpha *= 1 - kVerification;
+      return;
+  }
+}
+
 }  // namespace
 
 Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost) {
@@ -76,14 +98,12 @@ Tested select(const ImageSamples& samples, const MethodOptions& options, Selecti
   Tested tested;
   tested.n = counts.total();
   tested.alpha = options.alpha;
-  if (options.selection == Selection::kSame) {
-    tested.alpha /= cost == SelectionCost::kMajority ? 2 : counts.num_classes();
-  }
   tested.top = selected_class(samples, options.selection);
   if (tested.top != kAbstain) {
     tested.n_top = counts.votes[static_cast<std::size_t>(tested.top)];
     tested.n_runner_up = counts.best_other(tested.top);
   }
+  if (options.selection == Selection::kSame) pay_for_selection(counts.num_classes(), cost, tested);
   return tested;
 }
 

@@ -12,14 +12,23 @@ enum class SelectionCost {
   /// P_p(Bin >= k) is convex in p on [0, 1/2], hence at most 2 p alpha there; classes sum to 2
   /// alpha.
   kMajority,
-  /// For a method that bounds the runner-up separately: a union over the m classes, alpha / m.
+  /// For a method on votes that bounds the runner-up separately: a tenth of alpha verifies that the
+  /// class
+  /// is the most likely one, 9/10 remain for the bounds. A false certificate of the most likely
+  /// class is
+  /// one of a class that was fixed in advance; one of any other class needs the verification to be
+  /// wrong,
+  /// and that happens with probability alpha / 10 for all of them together (Hung & Fithian, 2019).
+  kVerified,
+  /// Where the class's votes say nothing of what is bounded (scores): a union over the m classes,
+  /// alpha / m.
   kUnion,
 };
 
 struct Tested {
-  int top = kAbstain;      ///< class under test; kAbstain when no sample voted for any class
-  double alpha = 0;        ///< failure probability left for the bounds
-  std::int64_t n = 0;      ///< estimation samples, invalid ones included
+  int top = kAbstain;  ///< class under test; kAbstain when no class was voted for, or none verified
+  double alpha = 0;    ///< failure probability left for the bounds
+  std::int64_t n = 0;  ///< estimation samples, invalid ones included
   std::int64_t n_top = 0;  ///< of which for the class under test
   std::int64_t n_runner_up =
       0;  ///< most for anything else; the *same* samples, which costs nothing

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kName = "two-sided";
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain) return certificate;
   const auto [top, runner_up] = two_bounds(tested);

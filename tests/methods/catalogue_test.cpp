@@ -50,8 +50,8 @@ TEST(Catalogue, EveryMethodCertifiesEnoughAgreeingSamples) {
 }
 
 TEST(Catalogue, KnowsTheSmallestNumberOfSamplesThatCanCertify) {
-  // alpha^(1/n) > 1/2 from n = 10 on at 0.001; half of alpha costs one sample more; a union over
-  // ten classes, halved again for the two sides: ln(20000) / ln 2 = 14.3.
+  // alpha^(1/n) > 1/2 from n = 10 on at 0.001; half of alpha costs one sample more; verifying the
+  // class at alpha / 10 needs 2 / 2^n <= 0.0001.
   EXPECT_EQ(smallest_certifying_n(find_method("cohen"), {.sigma = 1, .alpha = 0.001}, 10), 10);
   const MethodOptions same{.sigma = 1, .alpha = 0.001, .selection = Selection::kSame};
   EXPECT_EQ(smallest_certifying_n(find_method("cohen"), same, 10), 11);

@@ -30,6 +30,16 @@ TEST(Selection, SpendsAlphaOnlyWhenTheSameSamplesChoose) {
   EXPECT_EQ(alpha(Selection::kLabel, SelectionCost::kMajority), 0.01);
   EXPECT_EQ(alpha(Selection::kSame, SelectionCost::kMajority), 0.005);
   EXPECT_EQ(alpha(Selection::kSame, SelectionCost::kUnion), 0.0025);
+  EXPECT_DOUBLE_EQ(alpha(Selection::kSame, SelectionCost::kVerified), 0.009);
+  EXPECT_EQ(alpha(Selection::kLabel, SelectionCost::kVerified), 0.01);
+}
+
+TEST(Selection, TestsNoClassThatTheSameSamplesDoNotVerify) {
+  const MethodOptions same{.sigma = 1, .alpha = 0.01, .selection = Selection::kSame};
+  // 2 P[Bin(20, 1/2) >= 17] = 0.0026, 2 P[Bin(20, 1/2) >= 19] = 0.00004; the test is at 0.001.
+  EXPECT_EQ(select(samples_of({}, {17, 3}), same, SelectionCost::kVerified).top, kAbstain);
+  EXPECT_EQ(select(samples_of({}, {19, 1}), same, SelectionCost::kVerified).top, 0);
+  EXPECT_EQ(select(samples_of({}, {17, 3}), same, SelectionCost::kUnion).top, 0);
 }
 
 TEST(Selection, RefusesSamplesThatDoNotFit) {
