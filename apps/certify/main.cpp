@@ -14,6 +14,7 @@
 #include "apps/certify/logging.h"
 #include "apps/certify/merge_command.h"
 #include "apps/certify/models_command.h"
+#include "apps/certify/recertify_command.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #ifdef CERTIFY_TORCH
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
     if (app.get_subcommands().empty()) throw InputError("this program was built " + version_text());
   });
 #endif
+  add_recertify_command(app);
   add_curve_command(app);
   add_merge_command(app);
   add_datasets_command(app);

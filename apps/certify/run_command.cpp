@@ -50,7 +50,8 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
   const std::int64_t missing =
       static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
   RowWriter rows(folder.path(), s);
-  const Method& method = find_method(s.method);
+  const Method& method =
+      find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
   Progress progress({missing, s.n0 + s.n, s.device, quiet}, log);
   HostSampler sampler(*plan.classifier,
                       {.workers = plan.workers,

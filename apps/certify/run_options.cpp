@@ -206,8 +206,11 @@ void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
            },
            "Samples that select the class; 0: the same as estimate it, at alpha/2 [100]")
         ->group(certificate);
-    app.add_option("--method", o.method, "cohen, two-sided, …")
+    app.add_option("--method", o.method, "How counts become a radius; `certify methods` lists them")
         ->capture_default_str()
+        ->group(certificate);
+    app.add_flag("--allow-unsound", o.allow_unsound,
+                 "Admit printed methods that are not certificates; everything is marked")
         ->group(certificate);
     app.add_option(
            "--select", o.select,
@@ -241,7 +244,8 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   s.seed = o.seed;
   s.method = o.method;
   s.noise = kNoiseName;
-  const Method& method = find_method(o.method);
+  const Method& method =
+      find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
   resolve_selection(o, s);
   s.batch = o.batch > 0 ? o.batch : even_batch(s.n0 + s.n);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};

@@ -43,7 +43,7 @@ CertifiedRun certify_stored(const fs::path& run) {
   CertifiedRun out;
   const auto stored = read_manifest(run);
   if (!stored) throw DataError(fmt::format("{}: no run here", run.string()));
-  const Method& method = find_method(stored->settings.method);
+  const Method& method = find_method(stored->settings.method, Unsound::kAllow);
   const MethodOptions options = stored->settings.method_options();
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
     out.certificates.push_back(method.certify(samples, options));
@@ -61,7 +61,7 @@ RadiusLog to_log(const CertifiedRun& run) {
   const RunSettings& s = run.manifest.settings;
   RadiusLog log;
   log.name = fmt::format("{}, σ = {}, {}", s.model, s.sigma, s.method);
-  log.unsound = !find_method(s.method).sound;
+  log.unsound = !find_method(s.method, Unsound::kAllow).sound;
   log.methods = {s.method};
   for (const Certificate& certificate : run.certificates) {
     log.rows.push_back(to_radius_row(certificate));
@@ -81,24 +81,25 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
   const RunSettings& s = m.settings;
   double seconds = 0;
   for (const RunSession& session : m.sessions) seconds += session.seconds;
-  return {{"images", describe_slice(m)},
-          {"data sha256", s.dataset_sha256},
-          {"model", s.model},
-          {"model sha256", s.model_sha256},
-          {"normalisation",
-           s.normalize == "none" ? "none added (inside the model, if any)" : s.normalize},
-          {"σ", fmt::format("{} (in units of the [0,1] input, before normalisation)", s.sigma)},
-          {"n0", fmt::format("{}", s.n0)},
-          {"n", fmt::format("{}", s.n)},
-          {"α", fmt::format("{} for each image", s.alpha)},
-          {"method", fmt::format("{} ({})", s.method, find_method(s.method).source)},
-          {"class from", to_string(s.select)},
-          {"seed", fmt::format("{}", s.seed)},
-          {"noise", s.noise},
-          {"device", fmt::format("{}, {}, batch {}", s.device, s.precision, s.batch)},
-          {"LibTorch", s.libtorch},
-          {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
-                               m.sessions.size() == 1 ? "" : "s")}};
+  return {
+      {"images", describe_slice(m)},
+      {"data sha256", s.dataset_sha256},
+      {"model", s.model},
+      {"model sha256", s.model_sha256},
+      {"normalisation",
+       s.normalize == "none" ? "none added (inside the model, if any)" : s.normalize},
+      {"σ", fmt::format("{} (in units of the [0,1] input, before normalisation)", s.sigma)},
+      {"n0", fmt::format("{}", s.n0)},
+      {"n", fmt::format("{}", s.n)},
+      {"α", fmt::format("{} for each image", s.alpha)},
+      {"method", fmt::format("{} ({})", s.method, find_method(s.method, Unsound::kAllow).source)},
+      {"class from", to_string(s.select)},
+      {"seed", fmt::format("{}", s.seed)},
+      {"noise", s.noise},
+      {"device", fmt::format("{}, {}, batch {}", s.device, s.precision, s.batch)},
+      {"LibTorch", s.libtorch},
+      {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
+                           m.sessions.size() == 1 ? "" : "s")}};
 }
 
 /// The commonest mistake of all: a normalisation that is missing, or applied twice.

@@ -1,0 +1,250 @@
+#include "apps/certify/recertify_command.h"
+
+#include <cmath>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "apps/certify/logging.h"
+#include "apps/certify/version.h"
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/radii.h"
+#include "core/methods/catalogue.h"
+#include "core/methods/certify_many.h"
+#include "core/report/cohen_log.h"
+#include "core/report/curve_tsv.h"
+#include "core/report/svg.h"
+#include "core/report/table.h"
+#include "core/runs/count_file.h"
+#include "core/runs/run_folder.h"
+#include "core/sampling/subsample.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RecertifyOptions {
+  std::string run, counts;
+  std::optional<double> sigma, alpha;
+  std::vector<std::string> methods{"cohen"};
+  std::string select;
+  std::int64_t n = 0;  ///< 0: all that are stored
+  std::uint64_t seed = 0;
+  double lipschitz = 0;
+  std::string radii;
+  std::string out;
+  bool allow_unsound = false;
+};
+
+/// Where stored samples come from, and what they were drawn with.
+struct Source {
+  std::string name;
+  fs::path file;  ///< for its hash
+  double sigma = 0, alpha = 0.001;
+  Selection select = Selection::kSame;
+  std::function<void(const std::function<void(ImageSamples)>&)> read;
+};
+
+Source open_run(const RecertifyOptions& o) {
+  const auto manifest = read_manifest(o.run);
+  if (!manifest) throw DataError(fmt::format("{}: no run here", o.run));
+  const RunSettings& s = manifest->settings;
+  if (o.sigma && *o.sigma != s.sigma) {
+    throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with sigma {}", *o.sigma,
+                                 o.run, s.sigma));
+  }
+  return {fs::path(o.run).filename().string(),
+          fs::path(o.run) / kSamplesFile,
+          s.sigma,
+          s.alpha,
+          s.select,
+          [run = fs::path(o.run)](const auto& each) { read_run(run, each); }};
+}
+
+Source open_counts(const RecertifyOptions& o) {
+  if (!o.sigma)
+    throw InputError("--counts needs --sigma: the noise that the counts were drawn with");
+  return {fs::path(o.counts).stem().string(),
+          o.counts,
+          *o.sigma,
+          0.001,
+          Selection::kSame,
+          [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
+}
+
+Source open_source(const RecertifyOptions& o) {
+  if (o.run.empty() == o.counts.empty()) throw InputError("give either a run or --counts FILE");
+  return o.run.empty() ? open_counts(o) : open_run(o);
+}
+
+std::vector<const Method*> chosen_methods(const RecertifyOptions& o) {
+  std::vector<const Method*> methods;
+  for (const std::string& name : o.methods) {
+    methods.push_back(&find_method(name, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse));
+  }
+  return methods;
+}
+
+/// The first n samples where the order was kept; otherwise n of them without replacement.
+void reduce(ImageSamples& samples, const RecertifyOptions& o) {
+  if (o.n == 0) return;
+  if (!samples.trace.empty()) {
+    throw InputError("--n with scores: the votes of the first samples were not kept");
+  }
+  samples.histogram = {};
+  samples.estimation = subsample(samples.estimation, o.n, o.seed, samples.index);
+}
+
+void require_kept(const Method& method, const ImageSamples& samples) {
+  const bool trace = !samples.trace.empty(), histogram = trace || !samples.histogram.empty();
+  if (method.needs == SampleNeeds::kTrace && !trace) {
+    throw InputError(
+        fmt::format("{}: needs scores in the order drawn, which were not kept; sample "
+                    "with --scores trace",
+                    method.name));
+  }
+  if (method.needs == SampleNeeds::kHistogram && !histogram) {
+    throw InputError(
+        fmt::format("{}: needs scores, which were not kept; sample with --scores "
+                    "histogram or trace",
+                    method.name));
+  }
+}
+
+/// One log a method; certificates are kept for the files.
+struct Recertified {
+  std::vector<RadiusLog> logs;
+  std::vector<std::vector<Certificate>> certificates;
+};
+
+Recertified certify_all(const Source& source, const std::vector<const Method*>& methods,
+                        const MethodOptions& options, const RecertifyOptions& o) {
+  constexpr std::size_t kChunk = 4096;  // images in memory, however many the file holds
+  Recertified out;
+  out.logs.resize(methods.size());
+  out.certificates.resize(methods.size());
+  std::vector<ImageSamples> chunk;
+  const auto flush = [&] {
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      for (const Certificate& c : certify_many(chunk, *methods[m], options)) {
+        out.logs[m].rows.push_back(to_radius_row(c));
+        out.certificates[m].push_back(c);
+      }
+    }
+    chunk.clear();
+  };
+  source.read([&](ImageSamples samples) {
+    reduce(samples, o);
+    for (const Method* method : methods) require_kept(*method, samples);
+    chunk.push_back(std::move(samples));
+    if (chunk.size() == kChunk) flush();
+  });
+  flush();
+  for (std::size_t m = 0; m < methods.size(); ++m) {
+    out.logs[m].name = methods[m]->name;
+    out.logs[m].unsound = !methods[m]->sound;
+    out.logs[m].methods = {std::string(methods[m]->name)};
+  }
+  return out;
+}
+
+void write_files(const fs::path& folder, const Source& source, const MethodOptions& options,
+                 const RecertifyOptions& o, const Recertified& result, const std::string& title) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  if (fs::exists(folder / kManifestFile)) {
+    throw DataError(
+        fmt::format("{}: holds a run; --out needs a folder of its own", folder.string()));
+  }
+  for (std::size_t m = 0; m < result.logs.size(); ++m) {
+    std::string rows = certificates_header();
+    for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
+    replace_file(folder / fmt::format("certificates-{}.tsv", result.logs[m].name), rows);
+  }
+  ChartOptions chart;
+  chart.title = title;
+  replace_file(folder / kCurveTsvFile, curve_tsv(result.logs));
+  replace_file(folder / kCurveSvgFile, curve_svg(result.logs, chart));
+  const nlohmann::ordered_json settings{{"schema", 1},
+                                        {"source", source.file.string()},
+                                        {"source_sha256", sha256_of_file(source.file)},
+                                        {"methods", o.methods},
+                                        {"sigma", options.sigma},
+                                        {"alpha", options.alpha},
+                                        {"select", to_string(options.selection)},
+                                        {"n", o.n},
+                                        {"seed", o.seed},
+                                        {"lipschitz", options.lipschitz},
+                                        {"certify", kVersion},
+                                        {"commit", kCommit}};
+  replace_file(folder / "recertify.json", settings.dump(2) + "\n");
+}
+
+void recertify(const RecertifyOptions& o) {
+  const Source source = open_source(o);
+  const std::vector<const Method*> methods = chosen_methods(o);
+  if (o.n < 0) throw InputError(fmt::format("--n {}: must be at least 1", o.n));
+  if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
+    throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
+  }
+  MethodOptions options;
+  options.sigma = source.sigma;
+  options.alpha = o.alpha.value_or(source.alpha);
+  options.selection = o.select.empty() ? source.select : parse_selection(o.select);
+  options.lipschitz = o.lipschitz;
+  const Recertified result = certify_all(source, methods, options, o);
+  if (result.logs[0].rows.empty())
+    throw DataError(fmt::format("{}: no images", source.file.string()));
+
+  std::vector<CertifiedAccuracy> curves(result.logs.begin(), result.logs.end());
+  const auto radii = o.radii.empty() ? default_radii(curves) : parse_radii(o.radii);
+  const std::string title = fmt::format("{}: σ = {}, n = {}, α = {}", source.name, options.sigma,
+                                        result.certificates[0][0].n, options.alpha);
+  if (!o.out.empty()) write_files(o.out, source, options, o, result, title);
+  std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
+  print_table(std::cout, certified_accuracy_table(result.logs, radii));
+  if (!o.out.empty()) std::cout << "\nfiles: " << o.out << "\n";
+}
+
+}  // namespace
+
+void add_recertify_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "recertify", "Certify again from stored samples: another method, another alpha, no sampling");
+  const auto o = std::make_shared<RecertifyOptions>();
+  command->add_option("run", o->run, "Folder of a run");
+  command->add_option("--counts", o->counts,
+                      "File of counts instead: a row an image, m counts and the label last");
+  command->add_option("--sigma", o->sigma, "Noise that the counts were drawn with [the run's]");
+  command
+      ->add_option("--method", o->methods,
+                   "One or more, separated by commas; `certify methods` [cohen]")
+      ->delimiter(',');
+  command->add_option("--alpha", o->alpha,
+                      "Failure probability of each certificate [the run's, or 0.001]");
+  command->add_option("--select", o->select, "n0, same or label [the run's; same for --counts]");
+  command->add_option("--n", o->n,
+                      "Use only this many of the stored samples, drawn without replacement");
+  command->add_option("--seed", o->seed, "Seed of that draw")->capture_default_str();
+  command->add_option("--lipschitz", o->lipschitz,
+                      "A proven ℓ2 Lipschitz constant of the network's scores");
+  command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
+  command->add_option("--out", o->out, "Folder for rows, curve and settings");
+  command->add_flag("--allow-unsound", o->allow_unsound,
+                    "Admit printed methods that are not certificates; everything is marked");
+  command->callback([o] { recertify(*o); });
+}
+
+}  // namespace certify

@@ -1,0 +1,131 @@
+// `certify recertify` on counts and on runs: no sampling, no LibTorch.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/base/files.h"
+#include "core/runs/run_folder.h"
+#include "tests/runs/example_run.h"
+#include "tests/support/certify_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Recertify : public testing::Test {
+ protected:
+  Recertify() {
+    std::string rows;
+    for (int i = 0; i < 50; ++i) {  // from sure to lost
+      const int top = 1000 - 12 * i, second = 8 * i;
+      rows +=
+          std::to_string(top) + " " + std::to_string(second) + " " + std::to_string(4 * i) + " 0\n";
+    }
+    replace_file(folder_ / "counts.txt", rows);
+    RunFolder run(folder_ / "run", example_manifest(4), example_indices(4), false);
+    for (const std::int64_t index : example_indices(4)) run.append(example_samples(index));
+    run.close("complete", 1);
+  }
+  ProcessResult run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "recertify");
+    return run_certify(arguments, {folder_.path(), {}, 0});
+  }
+  std::string refusal(const std::vector<std::string>& arguments, int exit_code) {
+    const auto result = run(arguments);
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out")) << "nothing may be written";
+    return result.err;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Recertify, SeveralMethodsGiveOneTableAndOnePlot) {
+  const auto result = run({"--counts", "counts.txt", "--sigma", "0.25", "--method",
+                           "cohen,two-sided,first-margin,second-margin", "--out", "out"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("cohen"), HasSubstr("two-sided"), HasSubstr("first-margin"),
+                    HasSubstr("second-margin"), HasSubstr("σ = 0.25, n = 1000, α = 0.001")));
+  EXPECT_THAT(read_file(folder_ / "out/curve.svg"), HasSubstr("second-margin"));
+  EXPECT_THAT(read_file(folder_ / "out/recertify.json"), HasSubstr("source_sha256"));
+  EXPECT_THAT(read_file(folder_ / "out/certificates-cohen.tsv"), HasSubstr("\tcohen\n"));
+}
+
+TEST_F(Recertify, OfARunAtItsOwnSettingsGivesItsOwnSigmaAlphaAndSelection) {
+  const auto result = run({"run"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("σ = 0.25, n = 100, α = 0.001, class from n0"));
+}
+
+TEST_F(Recertify, AnyAlphaAndSelectionWillDo) {
+  const auto result = run({"run", "--alpha", "0.05", "--select", "same"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("α = 0.05, class from same"));
+}
+
+TEST_F(Recertify, FewerSamplesAreDrawnWithTheSeedThatIsRecorded) {
+  const auto first =
+      run({"--counts", "counts.txt", "--sigma", "1", "--n", "100", "--seed", "5", "--out", "a"});
+  const auto again = run({"--counts", "counts.txt", "--sigma", "1", "--n", "100", "--seed", "5"});
+  const auto other =
+      run({"--counts", "counts.txt", "--sigma", "1", "--n", "100", "--seed", "6", "--out", "b"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, AllOf(HasSubstr("n = 100"), HasSubstr(again.out.substr(0, 60))));
+  EXPECT_NE(read_file(folder_ / "a/certificates-cohen.tsv"),
+            read_file(folder_ / "b/certificates-cohen.tsv"));
+  EXPECT_THAT(read_file(folder_ / "a/recertify.json"), HasSubstr("\"seed\": 5"));
+}
+
+TEST_F(Recertify, UnsoundMethodsAreRefusedAndMarkedWhenAllowed) {
+  const auto listed = refusal({"run", "--method", "no-such-method"}, 64);
+  EXPECT_THAT(listed, HasSubstr("cohen"));
+  const auto refused = run({"run", "--method", "published-first-margin", "--out", "out"});
+  EXPECT_EQ(refused.exit_code, 64);
+  EXPECT_THAT(refused.err, HasSubstr("--allow-unsound"));
+  const auto allowed =
+      run({"run", "--method", "published-first-margin", "--allow-unsound", "--out", "out"});
+  ASSERT_EQ(allowed.exit_code, 0) << allowed.err;
+  EXPECT_THAT(allowed.out, HasSubstr("NOT A CERTIFICATE"));
+  EXPECT_THAT(read_file(folder_ / "out/curve.svg"), HasSubstr("NOT A CERTIFICATE"));
+}
+
+TEST_F(Recertify, AMethodWhoseSamplesWereNotKeptIsRefusedByName) {
+  EXPECT_THAT(refusal({"run", "--method", "soft-second-betting", "--out", "out"}, 64),
+              AllOf(HasSubstr("soft-second-betting"), HasSubstr("--scores")));
+}
+
+TEST_F(Recertify, BadInputIsRefusedWithItsReason) {
+  replace_file(folder_ / "bad.txt", "5 5 1\n5 6 1\n");
+  EXPECT_THAT(refusal({}, 64), HasSubstr("--counts FILE"));
+  EXPECT_THAT(refusal({"run", "--counts", "counts.txt", "--sigma", "1"}, 64), HasSubstr("either"));
+  EXPECT_THAT(refusal({"--counts", "counts.txt"}, 64), HasSubstr("needs --sigma"));
+  EXPECT_THAT(refusal({"run", "--sigma", "0.5"}, 64), HasSubstr("drawn with sigma 0.25"));
+  EXPECT_THAT(refusal({"--counts", "bad.txt", "--sigma", "1", "--out", "out"}, 65),
+              HasSubstr("bad.txt:2:"));
+  EXPECT_THAT(refusal({"--counts", "none.txt", "--sigma", "1"}, 74), HasSubstr("none.txt"));
+  EXPECT_THAT(refusal({"none"}, 65), HasSubstr("none: no run here"));
+  EXPECT_THAT(refusal({"run", "--alpha", "0", "--out", "out"}, 64), HasSubstr("alpha"));
+  EXPECT_THAT(refusal({"run", "--alpha", "nan", "--out", "out"}, 64), HasSubstr("alpha"));
+  EXPECT_THAT(refusal({"run", "--n", "101", "--out", "out"}, 64), HasSubstr("101 of 100"));
+  EXPECT_THAT(
+      refusal({"--counts", "counts.txt", "--sigma", "1", "--select", "n0", "--out", "out"}, 64),
+      HasSubstr("no selection samples"));
+  EXPECT_THAT(refusal({"run", "--lipschitz", "-1", "--out", "out"}, 64),
+              HasSubstr("--lipschitz -1"));
+}
+
+TEST_F(Recertify, NeverWritesIntoARun) {
+  const auto result = run({"run", "--out", "run"});
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/certificates-cohen.tsv"));
+}
+
+}  // namespace
+}  // namespace certify
