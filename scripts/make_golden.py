@@ -272,7 +272,7 @@ def margin_score(x1, x2, n, z):
 
 def second_margin(n, x1, x2, alpha):
     """Buehler's bound over all outcomes, one by one."""
-    z = -quantile(mpf(alpha))
+    z = max(mpf("1.5"), -quantile(mpf(alpha)))
     least = margin_score(x1, x2, n, z) - mpf(10) ** -12
     region = [(a, b) for a in range(n + 1) for b in range(n + 1 - a)
               if margin_score(a, b, n, z) >= least]

@@ -79,7 +79,7 @@ ScoreTrace trace_of(std::span<const float> matrix, int classes, int tested,
     }
     listed[static_cast<std::size_t>(c)] = true;
   }
-  ScoreTrace trace{tested, candidates, {}};
+  ScoreTrace trace{tested, candidates, {}, {}};
   trace.values.reserve(matrix.size() / width * (candidates.size() + 2));
   for (std::size_t i = 0; i < matrix.size() / width; ++i) {
     const auto row = matrix.subspan(i * width, width);

@@ -19,6 +19,9 @@ struct ScoreTrace {
   int tested = -1;
   std::vector<int> candidates;
   std::vector<float> values;  ///< row-major, [n][columns()]
+  /// Mean of each column over the n0 selection samples, which are independent of these; empty when
+  /// they were not kept. Only for methods that tune themselves on them.
+  std::vector<double> selection_means;
 
   int columns() const { return static_cast<int>(candidates.size()) + 2; }
   std::int64_t rows() const { return static_cast<std::int64_t>(values.size()) / columns(); }

@@ -30,6 +30,7 @@ bool certifies_unanimity(const Method& method, const MethodOptions& options, int
   samples.selection = samples.estimation;
   if (method.needs != SampleNeeds::kCounts) {
     samples.trace.tested = 0;
+    samples.trace.selection_means = {1, 0};
     for (std::int64_t i = 0; i < n; ++i) {
       samples.trace.values.insert(samples.trace.values.end(), {1.0F, 0.0F});
     }
@@ -44,8 +45,8 @@ const std::vector<const Method*>& all_methods() {
     std::vector<const Method*> all = {&kCohen,   &kTwoSided, &kFirstMargin, &kSecondMargin,
                                       &kPredict, &kLecuyer,  &kLi};
     for (const Method& method : soft_methods()) all.push_back(&method);
-    all.insert(all.end(),
-               {&kPublishedRunnerUp, &kPublishedFirstMargin, &kPublishedSoftSecondMargin});
+    all.insert(all.end(), {&kPublishedRunnerUp, &kPublishedFirstMargin, &kPublishedSecondMargin,
+                           &kPublishedSoftSecondMargin});
     return all;
   }();
   return methods;

@@ -8,6 +8,7 @@
 #include "core/stats/clopper_pearson.h"
 #include "core/stats/empirical_bernstein.h"
 #include "core/stats/normal.h"
+#include "core/stats/second_margin.h"
 
 namespace certify {
 namespace {
@@ -42,6 +43,17 @@ Certificate by_strict_difference(const ImageSamples& samples, const MethodOption
                               ? LowerBound{1, 0}
                               : clopper_pearson_lower(successes, tested.n, tested.alpha);
   certify_from(half, complement(half), tested, certificate);
+  return certificate;
+}
+
+Certificate by_strict_ordering(const ImageSamples& samples, const MethodOptions& options) {
+  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  Certificate certificate = abstention(samples, options, tested, kPublishedSecondMargin.name);
+  if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
+  const double margin =
+      second_margin_as_printed(tested.n_top, tested.n_runner_up, tested.n, tested.alpha);
+  const NormalTails half = normal_cdf(margin / 2);
+  certify_from({half.below, half.above}, {half.above, half.below}, tested, certificate);
   return certificate;
 }
 
@@ -89,6 +101,15 @@ const Method kPublishedFirstMargin = {
     .sound = false,
     .needs = SampleNeeds::kCounts,
     .certify = by_strict_difference,
+};
+
+const Method kPublishedSecondMargin = {
+    .name = "published-second-margin",
+    .source = "Liang, section IV-C",
+    .guarantee = "none: P(> s) in place of P(>= s), infinite where all samples agree",
+    .sound = false,
+    .needs = SampleNeeds::kCounts,
+    .certify = by_strict_ordering,
 };
 
 const Method kPublishedSoftSecondMargin = {

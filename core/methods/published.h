@@ -14,6 +14,10 @@ extern const Method kPublishedRunnerUp;
 /// infinite where all samples agree. Liang, equations (3)-(4).
 extern const Method kPublishedFirstMargin;
 
+/// The second margin from P(S(X) > S(x)) in place of >=, with the ordering of `second-margin`:
+/// infinite where all samples agree. Liang, section IV-C.
+extern const Method kPublishedSecondMargin;
+
 /// An empirical-Bernstein bound on the mean of Φ⁻¹(top score) - Φ⁻¹(largest other). Φ⁻¹ is convex
 /// above 1/2, so that mean is larger than the margin of the means. Liang, section V-C; scores are
 /// cut at 1e-6 and 1 - 1e-6 there.

@@ -98,13 +98,29 @@ UpperBound ScoreBounds::rivals(double alpha) const {
   return largest;
 }
 
+double ScoreBounds::tangent(int rival, double slope, double alpha) const {
+  if (!binned_.empty()) throw InputError("a tangent margin needs a score trace");
+  std::vector<double> x;
+  x.reserve(static_cast<std::size_t>(trace_.rows()));
+  for (std::int64_t i = 0; i < trace_.rows(); ++i) {
+    const float* row = trace_.values.data() + i * columns_;
+    const double difference = static_cast<double>(row[0]) - slope * static_cast<double>(row[rival]);
+    x.push_back(std::clamp((difference + slope) / (1 + slope), 0.0, 1.0));
+  }
+  const double unit = lower(x, alpha).p;
+  return unit * (1 + slope) - slope - 1e-14 * (1 + slope);
+}
+
 LowerBound ScoreBounds::lower(int column, Side side, double alpha) const {
   if (!binned_.empty()) {
     const auto values = rounded_down(binned_.row(column), side == Side::kAbove);
     return bound_ == MeanBound::kHistogram ? mixture_betting_lower(values, alpha)
                                            : empirical_bernstein_lower(values, alpha);
   }
-  const std::vector<double> x = sequence(column, side);
+  return lower(sequence(column, side), alpha);
+}
+
+LowerBound ScoreBounds::lower(const std::vector<double>& x, double alpha) const {
   switch (bound_) {
     case MeanBound::kEmpiricalBernstein:
       return empirical_bernstein_lower(x, alpha);

@@ -2,21 +2,12 @@
 
 #include "core/methods/selection.h"
 #include "core/methods/two_sided.h"
-#include "core/stats/normal.h"
 #include "core/stats/second_margin.h"
 
 namespace certify {
 namespace {
 
 constexpr std::string_view kName = "second-margin";
-
-/// The symmetric pair of probabilities with the same margin, or a slightly smaller one: Φ is off by
-/// a few units in the last place.
-LowerBound symmetric_pair(double margin) {
-  constexpr double kSlack = 4e-15;
-  const NormalTails tails = normal_cdf(margin / 2);
-  return {tails.below * (1 - kSlack), tails.above * (1 + kSlack)};
-}
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
   const Tested tested = select(samples, options, SelectionCost::kVerified);

@@ -41,6 +41,10 @@ Tested select(const ImageSamples& samples, const MethodOptions& options, Selecti
 Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
                        const Tested& tested, std::string_view method);
 
+/// The symmetric pair of probabilities, p and 1 - p, whose quantiles differ by the margin or
+/// slightly less.
+LowerBound symmetric_pair(double margin);
+
 /// Turns the abstention into a certificate of radius sigma/2 (Φ⁻¹(p_A) - Φ⁻¹(p_B)), rounded down,
 /// where that is positive (Cohen, Rosenfeld & Kolter 2019, theorem 1). States the bounds either
 /// way.

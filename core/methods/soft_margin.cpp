@@ -1,21 +1,26 @@
 #include "core/methods/soft_margin.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
+#include "core/base/errors.h"
 #include "core/methods/score_bounds.h"
 #include "core/methods/selection.h"
 #include "core/stats/normal.h"
+#include "core/stats/tangent_margin.h"
 
 namespace certify {
 namespace {
 
-enum class Margin { kFirstDirect, kFirstBonferroni, kSecondTop, kSecond };
+enum class Margin { kFirstDirect, kFirstBonferroni, kSecondTop, kSecond, kSecondTangent };
 
 /// Row m, column b: Margin m with MeanBound b.
-constexpr std::array<std::array<std::string_view, 4>, 4> kNames = {{
+constexpr std::array<std::array<std::string_view, 4>, 5> kNames = {{
     {"soft-first-direct-empirical-bernstein", "soft-first-direct-confidence-sequence",
      "soft-first-direct-betting", "soft-first-direct-histogram"},
     {"soft-first-bonferroni-empirical-bernstein", "soft-first-bonferroni-confidence-sequence",
@@ -24,6 +29,8 @@ constexpr std::array<std::array<std::string_view, 4>, 4> kNames = {{
      "soft-second-top-betting", "soft-second-top-histogram"},
     {"soft-second-empirical-bernstein", "soft-second-confidence-sequence", "soft-second-betting",
      "soft-second-histogram"},
+    {"soft-second-tangent-empirical-bernstein", "soft-second-tangent-confidence-sequence",
+     "soft-second-tangent-betting", ""},
 }};
 
 constexpr std::array<std::string_view, 4> kSources = {
@@ -34,7 +41,7 @@ constexpr std::array<std::string_view, 4> kSources = {
     "section V",
 };
 
-constexpr std::array<std::string_view, 4> kGuarantees = {
+constexpr std::array<std::string_view, 5> kGuarantees = {
     "the class has the largest smoothed score everywhere within the l2 radius, because its mean "
     "exceeds every other's by at least p_lower - p_upper (bounded as one mean)",
     "the class has the largest smoothed score everywhere within the l2 radius, because its mean "
@@ -45,6 +52,9 @@ constexpr std::array<std::string_view, 4> kGuarantees = {
     "the class has the largest smoothed score everywhere within the l2 radius, because its mean is "
     "at "
     "least p_lower and every other's at most p_upper",
+    "the class has the largest smoothed score everywhere within the l2 radius, because its "
+    "quantile "
+    "exceeds every other's by at least 2 radius / sigma, by tangent lines tuned on the n0 samples",
 };
 
 /// The mean of (1 + Z) / 2 from bounds on its two parts.
@@ -65,6 +75,22 @@ void apply_lipschitz(const LowerBound& half, double lipschitz, const Tested& tes
   }
 }
 
+/// The least margin over all rivals. Each bound holds at alpha; the true runner-up's is among them,
+/// or that of the column which bounds it from above, so the smallest pays no union.
+double tangent_margin(const ImageSamples& samples, const ScoreBounds& scores, double alpha) {
+  const std::vector<double>& means = samples.trace.selection_means;
+  if (static_cast<int>(means.size()) != scores.columns()) {
+    throw InputError(
+        fmt::format("image {}: no mean scores of the selection samples were kept", samples.index));
+  }
+  double least = std::numeric_limits<double>::infinity();
+  for (int rival = 1; rival < scores.columns(); ++rival) {
+    const double slope = tangent_slope(means.front(), means[static_cast<std::size_t>(rival)]);
+    least = std::min(least, least_margin_on_line(scores.tangent(rival, slope, alpha), slope));
+  }
+  return least;
+}
+
 Certificate certify_by(const ImageSamples& samples, const MethodOptions& options, Margin margin,
                        MeanBound bound, std::string_view name) {
   const Tested tested = select(samples, options, SelectionCost::kUnion);
@@ -75,6 +101,11 @@ Certificate certify_by(const ImageSamples& samples, const MethodOptions& options
   if (margin == Margin::kSecondTop) {
     const LowerBound top = scores.top(alpha);
     certify_from(top, complement(top), tested, certificate);
+    return certificate;
+  }
+  if (margin == Margin::kSecondTangent) {
+    const LowerBound half = symmetric_pair(tangent_margin(samples, scores, alpha));
+    certify_from(half, complement(half), tested, certificate);
     return certificate;
   }
   if (margin == Margin::kFirstDirect) {
@@ -104,7 +135,7 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
 
 template <std::size_t margin, std::size_t bound>
 constexpr Method method() {
-  const bool in_order = bound == 1 || bound == 2;
+  const bool in_order = bound == 1 || bound == 2 || margin == 4;
   return {.name = kNames[margin][bound],
           .source = kSources[bound],
           .guarantee = kGuarantees[margin],
@@ -128,6 +159,7 @@ const std::vector<Method>& soft_methods() {
     append<1>(all);
     append<2>(all);
     append<3>(all);
+    all.insert(all.end(), {method<4, 0>(), method<4, 1>(), method<4, 2>()});
     return all;
   }();
   return methods;

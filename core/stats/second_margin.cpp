@@ -24,23 +24,26 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLeftOut = 1e-9;
 /// Allowance, in ln of the tail, for the maximum over q_2 having been found inexactly.
 constexpr double kMaximumSlack = 1e-7;
+/// The ordering must mind the spread even where alpha is large: with less, Bonferroni wins there.
+constexpr double kLeastDeviations = 1.5;
 /// How far below the root the search may stop.
 constexpr double kTolerance = 1e-8;
 
 /// max over q_2 of P(X in region) for one observation, at any θ.
 class BuehlerTail {
  public:
-  BuehlerTail(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double z)
+  BuehlerTail(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double z, bool strict)
       : x1_(static_cast<double>(x1)),
         x2_(static_cast<double>(x2)),
         n_(n),
         alpha_(alpha),
         reach_(std::sqrt(2.0 * -std::log(kLeftOut * alpha / 2)) + 1),
-        region_(x1, x2, n, [n, z](std::int64_t y1, std::int64_t y2) {
-          return second_margin_score(y1, y2, n, z);
-        }) {
+        region_(
+            x1, x2, n,
+            [n, z](std::int64_t y1, std::int64_t y2) { return second_margin_score(y1, y2, n, z); },
+            strict) {
     // Below this q_1, P(X_1 >= floor) alone is under alpha / 10: nothing to find there.
-    const std::int64_t floor = region_.least(0);
+    const std::int64_t floor = std::min(n, region_.least(0));
     least_v1_ = lower_quantile(clopper_pearson_lower(floor, n, alpha / 10));
   }
 
@@ -157,6 +160,25 @@ void check_arguments(std::int64_t x1, std::int64_t x2, std::int64_t n, double al
   check_alpha(alpha);
 }
 
+/// Largest θ up to `cap` whose region has probability at most alpha.
+double buehler_bound(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double cap,
+                     bool strict) {
+  const double z = std::max(kLeastDeviations, normal_quantile(1 - alpha, alpha));
+  BuehlerTail buehler(x1, x2, n, alpha, z, strict);
+  const double target = std::log(alpha) - kMaximumSlack - 2 * binomial_tail_error(n);
+  const auto room = [&](double theta) { return target - buehler.log_max(theta); };
+  double low = std::min(second_margin_bonferroni(x1, x2, n, alpha), cap);
+  for (double step = 0.05; !(room(low) >= 0); step *= 2) low -= step;
+  // Bonferroni loses a few standard errors at most; a bracket of that size saves half the search.
+  double high = low;
+  for (double step = 2 / std::sqrt(static_cast<double>(n)); high < cap; step *= 2) {
+    high = std::min(cap, low + step);
+    if (!(room(high) >= 0)) break;
+    low = high;
+  }
+  return last_nonnegative(low, high, kTolerance, room);
+}
+
 }  // namespace
 
 double second_margin_score(std::int64_t x1, std::int64_t x2, std::int64_t n, double z) {
@@ -189,21 +211,14 @@ double second_margin_lower(std::int64_t x1, std::int64_t x2, std::int64_t n, dou
   if (x1 <= x2) return -kInfinity;
   // All that can be said: with every sample for the top class, and so the largest of all bounds.
   const double cap = 2 * lower_quantile(clopper_pearson_lower(n, n, alpha));
-  if (x1 == n) return cap;
-  const double z = std::max(0.5, normal_quantile(1 - alpha, alpha));
-  BuehlerTail buehler(x1, x2, n, alpha, z);
-  const double target = std::log(alpha) - kMaximumSlack - 2 * binomial_tail_error(n);
-  const auto room = [&](double theta) { return target - buehler.log_max(theta); };
-  double low = std::min(second_margin_bonferroni(x1, x2, n, alpha), cap);
-  for (double step = 0.05; !(room(low) >= 0); step *= 2) low -= step;
-  // Bonferroni loses a few standard errors at most; a bracket of that size saves half the search.
-  double high = low;
-  for (double step = 2 / std::sqrt(static_cast<double>(n)); high < cap; step *= 2) {
-    high = std::min(cap, low + step);
-    if (!(room(high) >= 0)) break;
-    low = high;
-  }
-  return last_nonnegative(low, high, kTolerance, room);
+  return x1 == n ? cap : buehler_bound(x1, x2, n, alpha, cap, false);
+}
+
+double second_margin_as_printed(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha) {
+  check_arguments(x1, x2, n, alpha);
+  if (x1 <= x2) return -kInfinity;
+  constexpr double kBeyondAnyMargin = 20;
+  return x1 == n ? kInfinity : buehler_bound(x1, x2, n, alpha, kBeyondAnyMargin, true);
 }
 
 }  // namespace certify

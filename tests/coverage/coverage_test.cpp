@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <ostream>
 
 #include "tests/coverage/cases.h"
 
 namespace certify::coverage {
+
+/// What GoogleTest shows of a case.
+void PrintTo(const Case& c, std::ostream* out) { *out << c.method << ": " << c.description; }
+
 namespace {
 
 class Coverage : public ::testing::TestWithParam<Case> {};

@@ -154,6 +154,8 @@ std::vector<Case> hard_label_cases() {
                 kTrials),
       hard_case("published-first-margin", Target::kFirstMargin,
                 {{0.95, 0.03, 0.02}, 51, 0, label, 0.01}, kTrials),
+      hard_case("published-second-margin", Target::kSecondMargin,
+                {{0.95, 0.03, 0.02}, 50, 0, label, 0.01}, kTrials / 100),
   };
   const std::vector<std::pair<std::string_view, Target>> margins = {
       {"two-sided", Target::kSecondMargin},

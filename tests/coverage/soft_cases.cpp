@@ -57,6 +57,8 @@ Case soft_case(const Method& method, const Rows& x, std::int64_t n, double alpha
         samples.estimation.votes = {n, 0, 0};
         samples.trace.tested = 0;
         samples.trace.candidates = {1};
+        const Row mean = x.mean();  // what many selection samples would tell
+        samples.trace.selection_means.assign(mean.begin(), mean.end());
         Outcome outcome;
         outcome.truth = true_radius(method.name, x.mean());
         for (std::int64_t i = 0; i < count; ++i) {

@@ -105,6 +105,13 @@ TEST(Published, FirstMarginIsInfiniteWhereAllSamplesAgree) {
   EXPECT_LT(kFirstMargin.certify(samples_of({}, {100, 0}), kLabel).radius, 3.001);
 }
 
+TEST(Published, SecondMarginExceedsWhatAnyBoundCanSay) {
+  const double cap = kSecondMargin.certify(samples_of({}, {100, 0}), kLabel).radius;
+  EXPECT_GT(kPublishedSecondMargin.certify(samples_of({}, {99, 1}), kLabel).radius,
+            kSecondMargin.certify(samples_of({}, {99, 1}), kLabel).radius);
+  EXPECT_GT(kPublishedSecondMargin.certify(samples_of({}, {100, 0}), kLabel).radius, cap + 1);
+}
+
 TEST(Published, RunnerUpOverlooksTheClassThatTheSelectionSamplesMissed) {
   const auto samples = samples_of({60, 25, 15}, {600, 150, 250});
   const MethodOptions options{.sigma = 1};

@@ -11,6 +11,7 @@
 #include "core/methods/score_bounds.h"
 #include "core/stats/betting.h"
 #include "core/stats/normal.h"
+#include "core/stats/tangent_margin.h"
 
 namespace certify {
 namespace {
@@ -30,7 +31,9 @@ std::vector<float> matrix() {
   return rows;
 }
 
-ImageSamples samples_with(const ScoreTrace& trace) {
+ImageSamples samples_with(ScoreTrace trace) {
+  trace.selection_means.assign(static_cast<std::size_t>(trace.columns()), 0.1);
+  trace.selection_means.front() = 0.75;
   ImageSamples samples;
   samples.label = trace.tested;
   samples.estimation.votes = {0, 0, trace.rows(), 0};
@@ -93,6 +96,36 @@ TEST(SoftMargin, AHistogramIsNeverTighterThanTheTraceThatItWasMadeOf) {
   }
 }
 
+TEST(SoftMargin, TangentsNeedTheMeansOfTheSelectionSamples) {
+  ImageSamples samples = samples_with(trace_of(matrix(), 4, 2, {0, 3}));
+  EXPECT_GT(certify_by("soft-second-tangent-betting", samples).radius, 0.5);
+  samples.trace.selection_means.clear();
+  EXPECT_THROW(certify_by("soft-second-tangent-betting", samples), InputError);
+}
+
+TEST(SoftMargin, TheLeastMarginOnALineIsItsTangentPoint) {
+  for (const double p1 : {0.6, 0.8, 0.95}) {
+    for (const double p2 : {0.05, 0.2, 0.39}) {
+      if (p1 + p2 > 1) continue;
+      const double slope = tangent_slope(p1, p2);
+      const double margin = normal_quantile(p1, 1 - p1) - normal_quantile(p2, 1 - p2);
+      const double d = p1 - slope * p2;
+      if (d <= 0) continue;
+      double least = 1e9;
+      for (double v = -8; v < 0; v += 1e-4) {
+        const double b = normal_cdf(v).below;
+        const double a = d + slope * b;
+        if (a + b <= 1) least = std::min(least, normal_quantile(a, 1 - a) - v);
+      }
+      EXPECT_LE(least_margin_on_line(d, slope), least);
+      EXPECT_GT(least_margin_on_line(d, slope), least - 2e-4);
+      EXPECT_LE(least_margin_on_line(d, slope), margin);
+    }
+  }
+  EXPECT_LT(least_margin_on_line(0, 1), -1e300);
+  EXPECT_LT(least_margin_on_line(std::nan(""), 1), -1e300);
+}
+
 TEST(SoftMargin, AKnownLipschitzConstantCanOnlyEnlargeTheRadius) {
   const auto samples = samples_with(trace_of(matrix(), 4, 2, {0}));
   MethodOptions options = kLabel;
@@ -146,7 +179,7 @@ TEST(Scores, BinsHoldEveryScoreBetweenTheirEdges) {
   const auto edges = score_bin_edges(64);
   ASSERT_EQ(edges.size(), 65U);
   for (std::size_t b = 1; b < edges.size(); ++b) EXPECT_GT(edges[b], edges[b - 1]);
-  ScoreTrace trace{0, {}, {}};
+  ScoreTrace trace{0, {}, {}, {}};
   for (const float edge : edges) trace.values.insert(trace.values.end(), {edge, 0.0F});
   const auto histogram = histogram_of(trace, 64);
   for (const std::int64_t count : histogram.row(0)) EXPECT_EQ(count, 1);

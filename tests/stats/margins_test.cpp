@@ -136,7 +136,7 @@ TEST(SecondMargin, ImprovesOnBonferroniEvenAtAHundredThousand) {
 TEST(SecondMargin, TheOrderingGrowsWithTheTopAndFallsWithTheRunnerUp) {
   // What the reduction to the largest other count, and the walk along the region's edge, rest on.
   for (const double alpha : {0.3, 0.05, 1e-3, 1e-6, 1e-12}) {
-    const double z = std::max(0.5, normal_quantile(1 - alpha, alpha));
+    const double z = std::max(1.5, normal_quantile(1 - alpha, alpha));
     for (const std::int64_t n : {1, 2, 5, 20, 61}) {
       for (std::int64_t x1 = 0; x1 <= n; ++x1) {
         for (std::int64_t x2 = 0; x1 + x2 <= n; ++x2) {
