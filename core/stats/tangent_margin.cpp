@@ -13,7 +13,7 @@
 namespace certify {
 namespace {
 
-constexpr double kTolerance = 1e-6;
+constexpr double kTolerance = 1e-5;
 constexpr double kRounding = 1e-9;  ///< of the quantiles, far from 0 and 1
 
 double cut(double mean) {
