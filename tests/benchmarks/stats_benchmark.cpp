@@ -81,7 +81,7 @@ BENCHMARK_CAPTURE(bound_mean, star_bets_1000, [](const auto& x) {
 /// A histogram's three bounds for one certificate.
 void certify_histogram(benchmark::State& state) {
   const std::vector<double> x = scores(state.range(0));
-  ScoreTrace trace{0, {}, {}};
+  ScoreTrace trace{0, {}, {}, {}};
   for (const double v : x) {
     trace.values.push_back(static_cast<float>(v));
     trace.values.push_back(static_cast<float>(1 - v));
