@@ -15,6 +15,7 @@
 #include "apps/certify/merge_command.h"
 #include "apps/certify/models_command.h"
 #include "apps/certify/recertify_command.h"
+#include "apps/certify/verify_command.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #ifdef CERTIFY_TORCH
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   });
 #endif
   add_recertify_command(app);
+  add_verify_command(app, exit_code);
   add_curve_command(app);
   add_merge_command(app);
   add_datasets_command(app);

@@ -1,0 +1,36 @@
+#pragma once
+/// certificates.tsv and predictions.tsv as they are written, for the checker: every column, with
+/// its line. Grammar: docs/files.md.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace certify {
+
+/// What one row states.
+struct StatedRow {
+  std::int64_t line = 0;
+  std::int64_t index = 0;
+  int label = 0;
+  int predicted = 0;  ///< -1: abstains
+  bool correct = false;
+  std::string radius_text = "0";  ///< Cohen's column, as printed
+  double radius = 0;              ///< radius_full
+  double p_lower = 0, p_upper = 1;
+  std::int64_t n_top = 0, n_runner_up = 0, n = 0;
+  double alpha = 0, sigma = 0;
+  std::string method;
+};
+
+/// @param name what messages call the file
+/// @throws DataError "name:line: reason" for a missing column, another number of fields, or a field
+/// that cannot be what its column says. predictions.tsv has no radius, p_lower and p_upper.
+std::vector<StatedRow> parse_rows(std::string_view content, const std::string& name);
+
+/// @throws IoError, DataError.
+std::vector<StatedRow> read_rows(const std::filesystem::path& file);
+
+}  // namespace certify
