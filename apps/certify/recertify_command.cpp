@@ -1,5 +1,6 @@
 #include "apps/certify/recertify_command.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <iostream>
@@ -27,6 +28,7 @@
 #include "core/report/table.h"
 #include "core/runs/count_file.h"
 #include "core/runs/run_folder.h"
+#include "core/sampling/score_keeper.h"
 #include "core/sampling/subsample.h"
 
 namespace certify {
@@ -42,6 +44,8 @@ struct RecertifyOptions {
   std::int64_t n = 0;  ///< 0: all that are stored
   std::uint64_t seed = 0;
   double lipschitz = 0;
+  std::string score_link;
+  double temperature = 0;  ///< 0: the run's
   std::string radii;
   std::string out;
   bool allow_unsound = false;
@@ -53,6 +57,7 @@ struct Source {
   fs::path file;  ///< for its hash
   double sigma = 0, alpha = 0.001;
   Selection select = Selection::kSame;
+  ScorePlan scores;
   std::function<void(const std::function<void(ImageSamples)>&)> read;
 };
 
@@ -69,6 +74,7 @@ Source open_run(const RecertifyOptions& o) {
           s.sigma,
           s.alpha,
           s.select,
+          s.scores,
           [run = fs::path(o.run)](const auto& each) { read_run(run, each); }};
 }
 
@@ -80,6 +86,7 @@ Source open_counts(const RecertifyOptions& o) {
           *o.sigma,
           0.001,
           Selection::kSame,
+          {},
           [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }
 
@@ -96,14 +103,36 @@ std::vector<const Method*> chosen_methods(const RecertifyOptions& o) {
   return methods;
 }
 
-/// The first n samples where the order was kept; otherwise n of them without replacement.
+/// Only n of the stored samples, drawn without replacement. Kept scores no longer belong to them.
 void reduce(ImageSamples& samples, const RecertifyOptions& o) {
-  if (o.n == 0) return;
-  if (!samples.trace.empty()) {
-    throw InputError("--n with scores: the votes of the first samples were not kept");
-  }
-  samples.histogram = {};
   samples.estimation = subsample(samples.estimation, o.n, o.seed, samples.index);
+  samples.trace = {};
+  samples.histogram = {};
+  samples.logits.clear();
+}
+
+int class_under_test(const ImageSamples& samples, Selection select) {
+  if (select == Selection::kLabel) return samples.label;
+  const ClassCounts& counts = select == Selection::kSame ? samples.estimation : samples.selection;
+  return std::max(0, counts.top_class());  // without a vote every method abstains
+}
+
+/// What methods look at, from what was stored.
+void prepare(ImageSamples& samples, const Source& source, const RecertifyOptions& o,
+             Selection select) {
+  if (o.n > 0) {
+    reduce(samples, o);
+  } else if (!samples.logits.empty()) {
+    trace_from_logits(samples, class_under_test(samples, select),
+                      o.score_link.empty() ? source.scores.link : parse_score_link(o.score_link),
+                      o.temperature > 0 ? o.temperature : source.scores.temperature);
+    samples.logits.clear();
+  }
+}
+
+std::size_t bytes_of(const ImageSamples& samples) {
+  return 1024 + samples.trace.values.size() * sizeof(float) +
+         samples.histogram.counts.size() * sizeof(std::int64_t);
 }
 
 void require_kept(const Method& method, const ImageSamples& samples) {
@@ -130,11 +159,12 @@ struct Recertified {
 
 Recertified certify_all(const Source& source, const std::vector<const Method*>& methods,
                         const MethodOptions& options, const RecertifyOptions& o) {
-  constexpr std::size_t kChunk = 4096;  // images in memory, however many the file holds
+  constexpr std::size_t kChunk = 128 << 20;  // bytes of samples in memory, however many there are
   Recertified out;
   out.logs.resize(methods.size());
   out.certificates.resize(methods.size());
   std::vector<ImageSamples> chunk;
+  std::size_t bytes = 0;
   const auto flush = [&] {
     for (std::size_t m = 0; m < methods.size(); ++m) {
       for (const Certificate& c : certify_many(chunk, *methods[m], options)) {
@@ -143,12 +173,14 @@ Recertified certify_all(const Source& source, const std::vector<const Method*>& 
       }
     }
     chunk.clear();
+    bytes = 0;
   };
   source.read([&](ImageSamples samples) {
-    reduce(samples, o);
+    prepare(samples, source, o, options.selection);
     for (const Method* method : methods) require_kept(*method, samples);
     chunk.push_back(std::move(samples));
-    if (chunk.size() == kChunk) flush();
+    bytes += bytes_of(chunk.back());
+    if (bytes >= kChunk) flush();
   });
   flush();
   for (std::size_t m = 0; m < methods.size(); ++m) {
@@ -187,6 +219,8 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
                                         {"n", o.n},
                                         {"seed", o.seed},
                                         {"lipschitz", options.lipschitz},
+                                        {"score_link", o.score_link},
+                                        {"temperature", o.temperature},
                                         {"certify", kVersion},
                                         {"commit", kCommit}};
   replace_file(folder / "recertify.json", settings.dump(2) + "\n");
@@ -198,6 +232,12 @@ void recertify(const RecertifyOptions& o) {
   if (o.n < 0) throw InputError(fmt::format("--n {}: must be at least 1", o.n));
   if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
     throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
+  }
+  if (!(o.temperature >= 0 && std::isfinite(o.temperature))) {
+    throw InputError(fmt::format("--temperature {}: must be a positive number", o.temperature));
+  }
+  if ((!o.score_link.empty() || o.temperature > 0) && source.scores.keep != ScoreKeeping::kMatrix) {
+    throw InputError("--temperature and --score-link need the logits of --scores matrix");
   }
   MethodOptions options;
   options.sigma = source.sigma;
@@ -240,6 +280,9 @@ void add_recertify_command(CLI::App& app) {
   command->add_option("--seed", o->seed, "Seed of that draw")->capture_default_str();
   command->add_option("--lipschitz", o->lipschitz,
                       "A proven ℓ2 Lipschitz constant of the network's scores");
+  command->add_option("--temperature", o->temperature,
+                      "Another one, for runs with --scores matrix [the run's]");
+  command->add_option("--score-link", o->score_link, "softmax or sparsemax, likewise [the run's]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
   command->add_option("--out", o->out, "Folder for rows, curve and settings");
   command->add_flag("--allow-unsound", o->allow_unsound,

@@ -58,7 +58,7 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
                        .batch = s.batch,
                        .on_samples = [&](std::int64_t k) { progress.add_samples(k); }});
   sampler.run(
-      remaining_images(plan, folder.images_done()), {s.n0, s.n, s.sigma, s.seed},
+      remaining_images(plan, folder.images_done()), {s.n0, s.n, s.sigma, s.seed, s.scores},
       [&](const ImageSamples& samples) {
         folder.append(samples);
         rows.append(method.certify(samples, s.method_options()));

@@ -64,6 +64,48 @@ void resolve_selection(const RunOptions& o, RunSettings& s) {
   s.n0 = (s.select == Selection::kSeparate || o.n0_given) ? o.n0 : 0;
 }
 
+std::string needed_scores(SampleNeeds needs) {
+  switch (needs) {
+    case SampleNeeds::kCounts:
+      return "none";
+    case SampleNeeds::kTrace:
+      return "trace";
+    case SampleNeeds::kHistogram:
+      return "histogram";
+  }
+  throw InputError("no such needs");
+}
+
+void resolve_scores(const RunOptions& o, const Method& method, RunSettings& s) {
+  if (!(o.temperature > 0 && std::isfinite(o.temperature))) {
+    throw InputError(fmt::format("--temperature {}: must be a positive number", o.temperature));
+  }
+  if (o.score_bins < 2 || o.score_bins > 1 << 20) {
+    throw InputError(fmt::format("--score-bins {}: must be 2 to 1048576", o.score_bins));
+  }
+  if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
+    throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
+  }
+  s.lipschitz = o.lipschitz;
+  s.scores = {parse_score_keeping(o.scores.empty() ? needed_scores(method.needs) : o.scores),
+              parse_score_link(o.score_link), o.temperature, o.score_bins,
+              s.select == Selection::kLabel};
+  const bool enough =
+      method.needs == SampleNeeds::kCounts || s.scores.keep == ScoreKeeping::kTrace ||
+      (s.scores.keep == ScoreKeeping::kHistogram && method.needs == SampleNeeds::kHistogram);
+  if (!enough) {
+    throw InputError(
+        fmt::format("--method {} needs --scores {}", method.name, needed_scores(method.needs)));
+  }
+  const bool of_one_class =
+      s.scores.keep == ScoreKeeping::kTrace || s.scores.keep == ScoreKeeping::kHistogram;
+  if (of_one_class && s.select == Selection::kSame) {
+    throw InputError(
+        "--scores trace and histogram keep the scores of one class, which must be known "
+        "first: --select n0 or label");
+  }
+}
+
 void resolve_dataset(const RunOptions& o, RunPlan& plan) {
   const std::string dir = o.data_dir.empty() ? environment("CERTIFY_DATA") : o.data_dir;
   plan.dataset = open_dataset({o.dataset, o.split, dir});
@@ -219,6 +261,24 @@ void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
         ->group(certificate);
   }
 
+  const char* scores = "Soft outputs";
+  if (!predict) {
+    app.add_option("--scores", o.scores,
+                   "What is kept of them: none, trace, histogram or matrix [what the method needs]")
+        ->group(scores);
+    app.add_option("--score-link", o.score_link, "softmax or sparsemax")
+        ->capture_default_str()
+        ->group(scores);
+    app.add_option("--temperature", o.temperature, "Logits are divided by it")
+        ->capture_default_str()
+        ->group(scores);
+    app.add_option("--score-bins", o.score_bins, "Bins of --scores histogram")
+        ->capture_default_str()
+        ->group(scores);
+    app.add_option("--lipschitz", o.lipschitz, "A proven ℓ2 Lipschitz constant of the scores")
+        ->group(scores);
+  }
+
   const char* run = "Run";
   app.add_option("--out", o.out,
                  "Folder of the run; resumed when it is there "
@@ -247,6 +307,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   const Method& method =
       find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
   resolve_selection(o, s);
+  resolve_scores(o, method, s);
   s.batch = o.batch > 0 ? o.batch : even_batch(s.n0 + s.n);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   resolve_dataset(o, plan);

@@ -36,6 +36,11 @@ struct RunOptions {
   bool allow_unsound = false;
   std::string select;  ///< empty: n0, or same with --n0 0
   std::uint64_t seed = 0;
+  double lipschitz = 0;
+  std::string scores;  ///< empty: what the method needs
+  std::string score_link = "softmax";
+  double temperature = 1;
+  int score_bins = 1024;
   std::string device = "auto";
   std::int64_t batch = 0;  ///< 0: chosen from n0 + n alone
   // (B) what decides only speed, places and looks

@@ -35,6 +35,7 @@ struct ImageSamples {
   double seconds = 0;      ///< time spent sampling; never part of a certificate
   ScoreTrace trace;          ///< of the estimation samples; empty unless it was asked for
   ScoreHistogram histogram;  ///< likewise
+  std::vector<float> logits;  ///< likewise: [n][classes], not finite where the network's were not
 };
 
 }  // namespace certify

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-RecordShape record_shape(const RunSettings& s) { return {s.classes, s.n0, s.n}; }
+RecordShape record_shape(const RunSettings& s) { return {s.classes, s.n0, s.n, s.scores}; }
 
 const fs::path& created(const fs::path& folder) {
   std::error_code error;
@@ -74,9 +74,9 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
 /// The manifest goes last: killed in between, the folder is still a run, only without samples.
 void RunFolder::start_over() {
   std::error_code error;
-  for (const char* name : {kSamplesFile, kCertificatesFile, kPredictionsFile, kCurveTsvFile,
-                           kCurveSvgFile, kReportFile, kManifestFile}) {
-    fs::remove(folder_ / name, error);
+  for (const char* name : {kSamplesFile, kScoresFolder, kCertificatesFile, kPredictionsFile,
+                           kCurveTsvFile, kCurveSvgFile, kReportFile, kManifestFile}) {
+    fs::remove_all(folder_ / name, error);
     if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
   }
 }

@@ -55,9 +55,10 @@ class RunFolder {
   bool dropped_damaged_line_ = false;
 };
 
-/// Names of the files in a run; all but the first two can be made again from them.
+/// Names of the files in a run; all but the first three can be made again from them.
 inline constexpr const char* kManifestFile = "manifest.json";
 inline constexpr const char* kSamplesFile = "samples.jsonl";
+inline constexpr const char* kScoresFolder = "scores";
 inline constexpr const char* kCertificatesFile = "certificates.tsv";
 inline constexpr const char* kPredictionsFile = "predictions.tsv";
 inline constexpr const char* kCurveTsvFile = "curve.tsv";

@@ -37,7 +37,12 @@ SampleLogState read_sample_log(const std::filesystem::path& file, const RecordSh
     const bool whole = !in.eof();  // getline met the line break, not the end
     std::optional<ImageSamples> samples;
     try {
-      samples = parse_line(line, shape);
+      SampleRecord record = parse_line(line, shape);
+      if (record.scores) {
+        read_scores(file.parent_path(), shape.scores, *record.scores, shape.n, shape.classes,
+                    record.samples);
+      }
+      samples = std::move(record.samples);
     } catch (const DataError& reason) {
       damage = reason.what();
     }
@@ -66,11 +71,16 @@ SampleLogWriter::SampleLogWriter(const std::filesystem::path& file, const Sample
 
 SampleLogWriter::~SampleLogWriter() { ::close(fd_); }
 
-void SampleLogWriter::append(const ImageSamples& samples) { write(to_line(samples) + "\n"); }
+void SampleLogWriter::append(const ImageSamples& samples) {
+  const auto scores = write_scores(file_.parent_path(), samples);
+  write(to_line(samples, scores) + "\n");
+}
 
 void SampleLogWriter::append(const std::vector<ImageSamples>& samples) {
   std::string lines;
-  for (const ImageSamples& one : samples) lines += to_line(one) + "\n";
+  for (const ImageSamples& one : samples) {
+    lines += to_line(one, write_scores(file_.parent_path(), one)) + "\n";
+  }
   write(lines);
 }
 
@@ -84,7 +94,8 @@ void SampleLogWriter::write(const std::string& lines) {
   }
   if (done < lines.size() || ::fdatasync(fd_) != 0) {
     const int reason = errno;
-    static_cast<void>(!::ftruncate(fd_, bytes_));  // if this fails too, resuming drops the torn line
+    static_cast<void>(
+        !::ftruncate(fd_, bytes_));  // if this fails too, resuming drops the torn line
     errno = reason;
     fail(file_, "write");
   }

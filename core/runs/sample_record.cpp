@@ -1,9 +1,11 @@
 #include "core/runs/sample_record.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/crc.hpp>
 #include <nlohmann/json.hpp>
 
@@ -71,21 +73,46 @@ ClassCounts parse_counts(const Json& votes, std::int64_t invalid, int classes, s
   return counts;
 }
 
+std::optional<ScoreEntry> parse_scores(const Json& json, const RecordShape& shape) {
+  const bool expected = shape.scores.keep != ScoreKeeping::kNone;
+  if (json.contains("scores") != expected) {
+    throw DataError(expected ? "the scores are missing" : "has scores, but the run keeps none");
+  }
+  if (!expected) return std::nullopt;
+  const Json& scores = json.at("scores");
+  ScoreEntry entry{scores.at("tested").get<int>(), scores.at("candidates").get<std::vector<int>>(),
+                   scores.at("selection_means").get<std::vector<double>>(),
+                   scores.at("sha256").get<std::string>()};
+  const auto outside = [&](int c) { return c < -1 || c >= shape.classes; };
+  if (outside(entry.tested) ||
+      std::any_of(entry.candidates.begin(), entry.candidates.end(), outside)) {
+    throw DataError("scores of a class that does not exist");
+  }
+  return entry;
+}
+
 }  // namespace
 
-std::string to_line(const ImageSamples& samples) {
-  const std::string body = fmt::format(
+std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores) {
+  std::string body = fmt::format(
       R"({{"index":{},"label":{},"selection":{},"estimation":{},"invalid":[{},{}],"seconds":{:.6f})",
       samples.index, samples.label, votes_to_json(samples.selection),
       votes_to_json(samples.estimation), samples.selection.invalid, samples.estimation.invalid,
       samples.seconds);
+  if (scores) {
+    body += fmt::format(
+        R"(,"scores":{{"tested":{},"candidates":[{}],"selection_means":[{}],"sha256":"{}"}})",
+        scores->tested, fmt::join(scores->candidates, ","), fmt::join(scores->selection_means, ","),
+        scores->sha256);
+  }
   return fmt::format("{}{}{}\"}}", body, kCrcKey, crc_of(body));
 }
 
-ImageSamples parse_line(std::string_view line, const RecordShape& shape) {
+SampleRecord parse_line(std::string_view line, const RecordShape& shape) {
   try {
     const Json json = Json::parse(std::string(checked_body(line)) + "}");
-    ImageSamples samples;
+    SampleRecord record;
+    ImageSamples& samples = record.samples;
     samples.index = integer(json.at("index"), "index");
     const std::int64_t label = integer(json.at("label"), "label");
     if (label < 0 || label >= shape.classes) {
@@ -99,7 +126,8 @@ ImageSamples parse_line(std::string_view line, const RecordShape& shape) {
                                       shape.classes, shape.n);
     samples.seconds = json.at("seconds").get<double>();
     if (!(samples.seconds >= 0 && std::isfinite(samples.seconds))) throw DataError("seconds < 0");
-    return samples;
+    record.scores = parse_scores(json, shape);
+    return record;
   } catch (const nlohmann::json::exception& error) {
     throw DataError(fmt::format("no sample record: {}", error.what()));
   }

@@ -1,10 +1,12 @@
 #pragma once
 /// One image's samples as one line of text. Grammar: docs/files.md.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/base/samples.h"
+#include "core/runs/score_file.h"
 
 namespace certify {
 
@@ -12,16 +14,26 @@ namespace certify {
 struct RecordShape {
   int classes = 0;
   std::int64_t n0 = 0, n = 0;
+  ScorePlan scores = {};
+};
+
+/// A record, with where its scores are if there are any.
+struct SampleRecord {
+  ImageSamples samples;
+  std::optional<ScoreEntry> scores;
 };
 
 /// {"index":0,"label":3,"selection":{"3":100},"estimation":{"3":998,"5":2},"invalid":[0,0],
 ///  "seconds":1.25,"crc":"89abcdef"}, without a line break. Classes without votes are left out; crc
 ///  is the
 /// CRC-32 of all that stands before `,"crc"`.
-std::string to_line(const ImageSamples& samples);
+/// An image whose scores were kept has, before "crc", "scores":{"tested":3,"candidates":[0,1],
+/// "selection_means":[0.9,0.05,0.05,0],"sha256":"…"}.
+std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores = {});
 
 /// @throws DataError with the reason: a checksum that does not fit, counts that do not sum to n0
-/// and n, a class or label outside [0, classes), what is no record at all.
-ImageSamples parse_line(std::string_view line, const RecordShape& shape);
+/// and n, a class or label outside [0, classes), scores where none belong or none where they do,
+/// what is no record at all.
+SampleRecord parse_line(std::string_view line, const RecordShape& shape);
 
 }  // namespace certify

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
@@ -10,6 +11,21 @@
 namespace certify {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// The value that is written `text`.
+template <class Value>
+Value parse_word(const std::string& text, const char* option, std::initializer_list<Value> values) {
+  std::vector<std::string> words;
+  for (const Value value : values) {
+    if (text == to_string(value)) return value;
+    words.push_back(to_string(value));
+  }
+  throw InputError(fmt::format("{} {}: expected {}", option, text, fmt::join(words, ", ")));
+}
+
+}  // namespace
 
 std::string to_string(Selection select) {
   switch (select) {
@@ -23,11 +39,37 @@ std::string to_string(Selection select) {
   throw InputError("no such selection");
 }
 
-Selection parse_selection(const std::string& text) {
-  for (const Selection s : {Selection::kSeparate, Selection::kSame, Selection::kLabel}) {
-    if (text == to_string(s)) return s;
+std::string to_string(ScoreKeeping keep) {
+  switch (keep) {
+    case ScoreKeeping::kNone:
+      return "none";
+    case ScoreKeeping::kTrace:
+      return "trace";
+    case ScoreKeeping::kHistogram:
+      return "histogram";
+    case ScoreKeeping::kMatrix:
+      return "matrix";
   }
-  throw InputError(fmt::format("--select {}: expected n0, same or label", text));
+  throw InputError("no such way to keep scores");
+}
+
+std::string to_string(ScoreLink link) {
+  return link == ScoreLink::kSoftmax ? "softmax" : "sparsemax";
+}
+
+Selection parse_selection(const std::string& text) {
+  return parse_word<Selection>(text, "--select",
+                               {Selection::kSeparate, Selection::kSame, Selection::kLabel});
+}
+
+ScoreKeeping parse_score_keeping(const std::string& text) {
+  return parse_word<ScoreKeeping>(
+      text, "--scores",
+      {ScoreKeeping::kNone, ScoreKeeping::kTrace, ScoreKeeping::kHistogram, ScoreKeeping::kMatrix});
+}
+
+ScoreLink parse_score_link(const std::string& text) {
+  return parse_word<ScoreLink>(text, "--score-link", {ScoreLink::kSoftmax, ScoreLink::kSparsemax});
 }
 
 Shard parse_shard(const std::string& text) {
@@ -65,6 +107,11 @@ Json to_json(const RunSettings& s) {
               {"method", s.method},
               {"select", to_string(s.select)},
               {"alpha", s.alpha},
+              {"lipschitz", s.lipschitz},
+              {"scores", to_string(s.scores.keep)},
+              {"score_link", to_string(s.scores.link)},
+              {"temperature", s.scores.temperature},
+              {"score_bins", s.scores.bins},
               {"device", s.device},
               {"precision", s.precision},
               {"batch", s.batch},
@@ -74,7 +121,7 @@ Json to_json(const RunSettings& s) {
 
 RunSettings settings_from_json(const Json& json) {
   RunSettings s;
-  std::string shard, select;
+  std::string shard, select, scores, link;
   const auto read = [&](const char* key, auto& value) {
     try {
       json.at(key).get_to(value);
@@ -102,6 +149,11 @@ RunSettings settings_from_json(const Json& json) {
   read("method", s.method);
   read("select", select);
   read("alpha", s.alpha);
+  read("lipschitz", s.lipschitz);
+  read("scores", scores);
+  read("score_link", link);
+  read("temperature", s.scores.temperature);
+  read("score_bins", s.scores.bins);
   read("device", s.device);
   read("precision", s.precision);
   read("batch", s.batch);
@@ -111,6 +163,9 @@ RunSettings settings_from_json(const Json& json) {
   s.shape = {shape[0], shape[1], shape[2]};
   s.shard = parse_shard(shard);
   s.select = parse_selection(select);
+  s.scores.keep = parse_score_keeping(scores);
+  s.scores.link = parse_score_link(link);
+  s.scores.of_label = s.select == Selection::kLabel;
   return s;
 }
 

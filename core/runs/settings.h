@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/base/image.h"
+#include "core/base/score_plan.h"
 #include "core/methods/method.h"
 
 namespace certify {
@@ -38,6 +39,8 @@ struct RunSettings {
   std::string method;
   Selection select = Selection::kSeparate;
   double alpha = 0;
+  double lipschitz = 0;
+  ScorePlan scores;
 
   // What can change the last bits of a logit, and with them a vote.
   std::string device;     ///< kind only: "cpu" or "cuda"
@@ -46,12 +49,18 @@ struct RunSettings {
   std::string noise;     ///< kNoiseName
   std::string libtorch;  ///< version
 
-  MethodOptions method_options() const { return {sigma, alpha, select}; }
+  MethodOptions method_options() const { return {sigma, alpha, select, lipschitz}; }
 };
 
 std::string to_string(Selection select);  ///< as typed after --select: n0, same, label
 /// @throws InputError for another word.
 Selection parse_selection(const std::string& text);
+std::string to_string(
+    ScoreKeeping keep);                 ///< as typed after --scores: none, trace, histogram, matrix
+std::string to_string(ScoreLink link);  ///< softmax, sparsemax
+/// @throws InputError for another word.
+ScoreKeeping parse_score_keeping(const std::string& text);
+ScoreLink parse_score_link(const std::string& text);
 /// "i/N" with 0 <= i < N. @throws InputError.
 Shard parse_shard(const std::string& text);
 std::string to_string(const Shard& shard);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,41 +17,13 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/sampling/noise.h"
+#include "core/sampling/batch_worker.h"
+#include "core/sampling/score_keeper.h"
 
 namespace certify {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// HWC, the order in which noise elements are numbered and batches are laid out.
-std::vector<float> to_hwc(const Image& image) {
-  const auto channels = static_cast<std::size_t>(image.shape.channels);
-  const std::size_t area = image.pixels.size() / channels;
-  std::vector<float> out(image.pixels.size());
-  for (std::size_t c = 0; c < channels; ++c) {
-    for (std::size_t i = 0; i < area; ++i) out[i * channels + c] = image.pixels[c * area + i];
-  }
-  return out;
-}
-
-/// The class a row of logits votes for: the largest, the lowest index on a tie; -1 for no vote.
-int vote(const float* logits, int classes) {
-  int best = 0;
-  for (int k = 0; k < classes; ++k) {
-    if (!std::isfinite(logits[k])) return -1;
-    if (logits[k] > logits[best]) best = k;
-  }
-  return best;
-}
-
-void count(ClassCounts& counts, int voted) {
-  if (voted < 0) {
-    ++counts.invalid;
-  } else {
-    ++counts.votes[static_cast<std::size_t>(voted)];
-  }
-}
 
 void add(ClassCounts& sum, const ClassCounts& part) {
   for (std::size_t k = 0; k < sum.votes.size(); ++k) sum.votes[k] += part.votes[k];
@@ -62,6 +35,7 @@ struct Slot {
   std::uint32_t image = 0;
   std::vector<float> pixels;  // HWC
   ImageSamples samples;
+  std::optional<ScoreKeeper> scores;  // where scores are kept
   std::int64_t batches_taken = 0;
   std::int64_t batches_done = 0;
   Clock::time_point started;
@@ -79,6 +53,11 @@ void check_plan(const SamplingPlan& plan) {
   constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
   if (plan.n0 < 0 || plan.n < 1 || plan.n0 > kMost || plan.n > kMost) {
     throw InputError(fmt::format("cannot draw n0 = {} and n = {} samples", plan.n0, plan.n));
+  }
+  const bool of_one_class =
+      plan.scores.keep == ScoreKeeping::kTrace || plan.scores.keep == ScoreKeeping::kHistogram;
+  if (of_one_class && plan.n0 == 0 && !plan.scores.of_label) {
+    throw InputError("scores are kept of one class: of the winner of n0 samples, or of the label");
   }
 }
 
@@ -110,8 +89,11 @@ class Session {
   /// A worker's life: batches until there are no more.
   void work() {
     try {
-      Buffers buffers(*this);
-      while (auto batch = next_batch()) finish(*batch, buffers.process(*batch));
+      BatchWorker worker(classifier_, plan_, options_.batch);
+      while (auto batch = next_batch()) {
+        const Slot& slot = *batch->slot;
+        finish(*batch, worker.process({slot.image, &slot.pixels, batch->first_row}));
+      }
     } catch (...) {
       fail(std::current_exception());
     }
@@ -119,60 +101,6 @@ class Session {
     ++finished_workers_;
     changed_.notify_all();
   }
-
-  /// Buffers of one worker, allocated once.
-  class Buffers {
-   public:
-    explicit Buffers(const Session& session)
-        : session_(session),
-          size_(session.classifier_.input_shape().size()),
-          classes_(session.classifier_.num_classes()),
-          scale_(noise_scale(session.plan_.sigma)),
-          batch_(static_cast<std::size_t>(session.options_.batch * size_)),
-          logits_(static_cast<std::size_t>(session.options_.batch * classes_)) {}
-
-    /// Selection and estimation votes of one batch.
-    std::pair<ClassCounts, ClassCounts> process(const Batch& batch) {
-      const std::int64_t rows = session_.options_.batch;
-      const std::int64_t used =
-          std::min(rows, session_.plan_.n0 + session_.plan_.n - batch.first_row);
-      for (std::int64_t r = 0; r < rows; ++r) fill_row(batch, r, r < used);
-      session_.classifier_.logits(batch_.data(), rows, logits_.data());
-      const auto m = static_cast<std::size_t>(classes_);
-      std::pair<ClassCounts, ClassCounts> votes{{std::vector<std::int64_t>(m), 0},
-                                                {std::vector<std::int64_t>(m), 0}};
-      for (std::int64_t r = 0; r < used; ++r) {
-        const bool selecting = batch.first_row + r < session_.plan_.n0;
-        count(selecting ? votes.first : votes.second,
-              vote(&logits_[static_cast<std::size_t>(r) * m], classes_));
-      }
-      return votes;
-    }
-
-   private:
-    /// Row r of the batch: x + noise, or x alone where the image has no more samples to fill it.
-    void fill_row(const Batch& batch, std::int64_t r, bool used) {
-      const Slot& slot = *batch.slot;
-      float* out = batch_.data() + r * size_;
-      if (!used) {
-        std::copy(slot.pixels.begin(), slot.pixels.end(), out);
-        return;
-      }
-      const std::int64_t row = batch.first_row + r;
-      const bool selecting = row < session_.plan_.n0;
-      const NoiseStream stream{session_.plan_.seed, slot.image,
-                               selecting ? Phase::kSelection : Phase::kEstimation};
-      const std::int64_t sample = selecting ? row : row - session_.plan_.n0;
-      add_noise(slot.pixels.data(), out, size_, scale_, stream, static_cast<std::uint32_t>(sample));
-    }
-
-    const Session& session_;
-    std::int64_t size_;
-    int classes_;
-    float scale_;
-    std::vector<float> batch_;
-    std::vector<float> logits_;
-  };
 
   /// The next batch in image order; nothing at the end, on stop, or after a failure.
   std::optional<Batch> next_batch() {
@@ -216,22 +144,51 @@ class Session {
     slot->samples.label = image.label;
     slot->samples.selection.votes.resize(classes);
     slot->samples.estimation.votes.resize(classes);
+    if (plan_.scores.keep != ScoreKeeping::kNone) {
+      slot->scores.emplace(plan_.scores, classifier_.num_classes(), plan_.n0, plan_.n);
+      if (plan_.n0 == 0) slot->scores->choose(slot->samples.selection, image.label);
+    }
     slot->started = Clock::now();
     return slot;
   }
 
-  void finish(const Batch& batch, const std::pair<ClassCounts, ClassCounts>& votes) {
+  void finish(const Batch& batch, const BatchVotes& votes) {
     if (options_.on_samples) {
       options_.on_samples(std::min(options_.batch, plan_.n0 + plan_.n - batch.first_row));
     }
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     Slot& slot = *batch.slot;
-    add(slot.samples.selection, votes.first);
-    add(slot.samples.estimation, votes.second);
+    add(slot.samples.selection, votes.selection);
+    add(slot.samples.estimation, votes.estimation);
+    if (slot.scores && !keep_scores(slot, votes, lock)) return;
     if (++slot.batches_done == batches_per_image_) {
+      if (slot.scores) slot.scores->move_into(slot.samples);
       slot.samples.seconds = std::chrono::duration<double>(Clock::now() - slot.started).count();
       changed_.notify_all();
     }
+  }
+
+  /// Which scores are kept depends on the class that the selection samples choose, and the last of
+  /// those may still be with another worker: its batch was taken before this one, so the wait is
+  /// short.
+  /// @return false when another worker failed meanwhile
+  bool keep_scores(Slot& slot, const BatchVotes& votes, std::unique_lock<std::mutex>& lock) {
+    ScoreKeeper& scores = *slot.scores;
+    if (!votes.selection_logits.empty()) {
+      scores.add_selection(votes.selection_logits, votes.first_selection_sample);
+    }
+    if (!scores.chosen() && slot.samples.selection.total() == plan_.n0) {
+      scores.choose(slot.samples.selection, slot.samples.label);
+      changed_.notify_all();
+    }
+    if (votes.estimation_logits.empty()) return true;
+    changed_.wait(lock, [&] { return scores.chosen() || failure_; });
+    if (failure_) return false;
+    lock.unlock();
+    const auto part = scores.reduce(votes.estimation_logits, votes.first_estimation_sample);
+    lock.lock();
+    scores.add(part);
+    return true;
   }
 
   /// Hands finished images to the sink in order until every worker has gone home.

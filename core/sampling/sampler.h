@@ -8,6 +8,7 @@
 
 #include "core/base/image.h"
 #include "core/base/samples.h"
+#include "core/base/score_plan.h"
 
 namespace certify {
 
@@ -17,6 +18,7 @@ struct SamplingPlan {
   std::int64_t n = 100000;  ///< estimation samples
   double sigma = 0;         ///< in units of the [0,1] input
   std::uint64_t seed = 0;
+  ScorePlan scores = {};
 };
 
 /// The next image to sample; nothing at the end. Called from one thread at a time.

@@ -50,6 +50,10 @@ TEST(RunSettings, EveryKeyIsCompared) {
       changed[key] = "1/2";
     } else if (key == "select") {
       changed[key] = "label";
+    } else if (key == "scores") {
+      changed[key] = "trace";
+    } else if (key == "score_link") {
+      changed[key] = "sparsemax";
     } else if (value.is_string()) {
       changed[key] = "other";
     } else {

@@ -1,0 +1,71 @@
+#include "core/runs/score_file.h"
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/runs/npy.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path score_file(const fs::path& folder, std::int64_t index) {
+  return folder / "scores" / fmt::format("{}.npy", index);
+}
+
+}  // namespace
+
+std::optional<ScoreEntry> write_scores(const fs::path& folder, const ImageSamples& samples) {
+  ScoreEntry entry;
+  std::string bytes;
+  if (!samples.trace.empty()) {
+    const ScoreTrace& trace = samples.trace;
+    bytes = to_npy(std::span<const float>(trace.values), trace.rows(), trace.columns());
+    entry = {trace.tested, trace.candidates, trace.selection_means, ""};
+  } else if (!samples.histogram.empty()) {
+    const ScoreHistogram& histogram = samples.histogram;
+    bytes = to_npy(std::span<const std::int64_t>(histogram.counts), histogram.columns() + 1,
+                   histogram.bins + 1);
+    entry = {histogram.tested, histogram.candidates, {}, ""};
+  } else if (!samples.logits.empty()) {
+    const std::int64_t classes = samples.estimation.num_classes();
+    bytes = to_npy(std::span<const float>(samples.logits),
+                   static_cast<std::int64_t>(samples.logits.size()) / classes, classes);
+  } else {
+    return std::nullopt;
+  }
+  entry.sha256 = sha256_of(bytes);
+  const fs::path file = score_file(folder, samples.index);
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error) throw IoError(fmt::format("{}: {}", file.parent_path().string(), error.message()));
+  replace_file(file, bytes);
+  return entry;
+}
+
+void read_scores(const fs::path& folder, const ScorePlan& plan, const ScoreEntry& entry,
+                 std::int64_t n, int classes, ImageSamples& samples) {
+  const fs::path file = score_file(folder, samples.index);
+  try {
+    const std::string bytes = read_file(file);
+    if (sha256_of(bytes) != entry.sha256) throw DataError("damaged: its hash is not the record's");
+    const auto columns = static_cast<std::int64_t>(entry.candidates.size()) + 2;
+    if (plan.keep == ScoreKeeping::kTrace) {
+      samples.trace = {entry.tested, entry.candidates, floats_from_npy(bytes, n, columns),
+                       entry.selection_means};
+    } else if (plan.keep == ScoreKeeping::kHistogram) {
+      samples.histogram = {entry.tested, entry.candidates, plan.bins,
+                           integers_from_npy(bytes, columns + 1, plan.bins + 1)};
+    } else {
+      samples.logits = floats_from_npy(bytes, n, classes);
+    }
+  } catch (const IoError& error) {
+    throw DataError(error.what());
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace certify

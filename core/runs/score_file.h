@@ -1,0 +1,33 @@
+#pragma once
+/// scores/<index>.npy: what a run keeps of one image's soft outputs, if it was asked to.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/samples.h"
+#include "core/base/score_plan.h"
+
+namespace certify {
+
+/// What the image's record says of its score file.
+struct ScoreEntry {
+  int tested = -1;              ///< the class whose scores were kept; -1 for a matrix of all
+  std::vector<int> candidates;  ///< and those of these rivals
+  std::vector<double> selection_means;  ///< of the columns, over the n0 samples; may be empty
+  std::string sha256;                   ///< of the file
+};
+
+/// Writes the image's scores durably, before its record is. Nothing for an image without scores.
+/// @param folder  the run's   @throws IoError
+std::optional<ScoreEntry> write_scores(const std::filesystem::path& folder,
+                                       const ImageSamples& samples);
+
+/// Reads them back into `samples`.
+/// @param n,classes  of the run   @throws DataError naming the file that is missing, damaged or of
+/// another shape
+void read_scores(const std::filesystem::path& folder, const ScorePlan& plan,
+                 const ScoreEntry& entry, std::int64_t n, int classes, ImageSamples& samples);
+
+}  // namespace certify
