@@ -41,8 +41,8 @@ void print(const std::string& path, const VerifyReport& report) {
                              report.findings.size() == 1 ? "" : "s");
   } else if (report.radius_only > 0) {
     std::cout << fmt::format(
-        "{} only in part: not checkable from the stored statistics, for the "
-        "scores are not kept\n",
+        "{} only in part: bounds on scores are not checkable from the "
+        "stored statistics\n",
         report.radius_only);
   } else {
     std::cout << "none overclaims\n";

@@ -255,7 +255,8 @@ class RowCheck {
   }
 
   void check_second_margin(Share half) {
-    const Real theta = 2 * std::max(noise_units(), quantile_hint(half));
+    const Real stated = quantile_hint(half);
+    const Real theta = 2 * (abstains() ? stated : std::max(noise_units(), stated));
     checker::SecondMarginTail outcomes(row_.n_top, row_.n_runner_up, row_.n, allowed_);
     const Real tail = outcomes.largest(theta);
     if (!exceeds(tail, allowed_)) return;
