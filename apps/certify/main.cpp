@@ -13,6 +13,7 @@
 #include "apps/certify/datasets_command.h"
 #include "apps/certify/logging.h"
 #include "apps/certify/merge_command.h"
+#include "apps/certify/methods_command.h"
 #include "apps/certify/models_command.h"
 #include "apps/certify/recertify_command.h"
 #include "apps/certify/verify_command.h"
@@ -55,6 +56,7 @@ int run(int argc, char** argv) {
 #endif
   add_recertify_command(app);
   add_verify_command(app, exit_code);
+  add_methods_command(app);
   add_curve_command(app);
   add_merge_command(app);
   add_datasets_command(app);

@@ -1,0 +1,14 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace certify {
+
+/// `certify methods`: every method with its paper, what must have been sampled and what it
+/// guarantees; `certify methods NAME` explains one. Parsing runs it. @throws InputError for a name
+/// that no method has.
+void add_methods_command(CLI::App& app);
+
+}  // namespace certify

@@ -1,0 +1,75 @@
+// `certify methods` and its texts.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "apps/certify/method_texts.h"
+#include "core/base/errors.h"
+#include "core/methods/catalogue.h"
+#include "core/report/text.h"
+#include "tests/support/certify_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+ProcessResult run(const std::vector<std::string>& arguments) {
+  const TemporaryFolder folder;
+  return run_certify(arguments, {folder.path(), {}, 0});
+}
+
+TEST(MethodTexts, ThereIsOneForEveryMethod) {
+  for (const Method* method : all_methods()) {
+    const MethodText text = method_text(method->name);
+    EXPECT_GT(text.formula.size(), 30U) << method->name;
+    EXPECT_GT(text.assumes.size(), 30U) << method->name;
+    EXPECT_GT(text.alpha.size(), 10U) << method->name;
+    EXPECT_GT(text.use.size(), 30U) << method->name;
+  }
+  EXPECT_THROW(method_text("soft-none"), InputError);
+}
+
+TEST(MethodsCommand, ListsEveryMethodWithPaperNeedsAndGuarantee) {
+  const auto result = run({"methods"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  for (const Method* method : all_methods()) {
+    EXPECT_THAT(result.out, HasSubstr(std::string(method->name) + (method->sound ? "\n" : "  (")));
+  }
+  EXPECT_THAT(result.out, AllOf(HasSubstr("paper:"), HasSubstr("needs:"), HasSubstr("guarantees:"),
+                                HasSubstr("(NOT A CERTIFICATE)")));
+}
+
+TEST(MethodsCommand, ExplainsEachInAScreenful) {
+  for (const char* name :
+       {"cohen", "second-margin", "soft-second-betting", "published-first-margin"}) {
+    const auto result = run({"methods", name});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out,
+                AllOf(HasSubstr("formula:"), HasSubstr("guarantees:"), HasSubstr("assumes:"),
+                      HasSubstr("alpha:"), HasSubstr("use:"), HasSubstr("paper:")));
+    EXPECT_LE(std::count(result.out.begin(), result.out.end(), '\n'), 25);
+    std::size_t from = 0;
+    for (std::size_t end; (end = result.out.find('\n', from)) != std::string::npos;
+         from = end + 1) {
+      EXPECT_LE(display_width(result.out.substr(from, end - from)), 100U);
+    }
+  }
+}
+
+TEST(MethodsCommand, MarksWhatIsNoCertificateAndRefusesWhatThereIsNot) {
+  EXPECT_THAT(run({"methods", "published-runner-up"}).out, HasSubstr("NOT A CERTIFICATE"));
+  EXPECT_THAT(run({"methods", "cohen"}).out, Not(HasSubstr("NOT A CERTIFICATE")));
+  const auto unknown = run({"methods", "cohn"});
+  EXPECT_EQ(unknown.exit_code, 64);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("no method 'cohn'"), HasSubstr("cohen, two-sided")));
+}
+
+}  // namespace
+}  // namespace certify
