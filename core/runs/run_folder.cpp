@@ -73,6 +73,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
 
 /// The manifest goes last: killed in between, the folder is still a run, only without samples.
 void RunFolder::start_over() {
+  if (!read_manifest(folder_)) return;  // throws for a manifest.json that is somebody else's
   std::error_code error;
   for (const char* name : {kSamplesFile, kScoresFolder, kCertificatesFile, kPredictionsFile,
                            kCurveTsvFile, kCurveSvgFile, kReportFile, kManifestFile}) {

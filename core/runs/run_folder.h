@@ -23,7 +23,8 @@ class RunFolder {
   /// Creates the folder or continues the run in it.
   /// @param wanted   settings and description of the run; its sessions are taken from the folder
   /// @param indices  the images of this run in order; stored records must be the first of them
-  /// @param fresh    start over, deleting what an earlier run left
+  /// @param fresh    start over, deleting what an earlier run left; nothing in a folder that holds
+  /// no run
   /// @throws LockedError; DataError listing the settings that differ, or for a folder that holds
   /// something else; IoError.
   RunFolder(const std::filesystem::path& folder, const Manifest& wanted,

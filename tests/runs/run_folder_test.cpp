@@ -82,6 +82,17 @@ TEST_F(RunFolderTest, RefusesAFolderOfSomethingElse) {
   EXPECT_THROW(open(/*fresh=*/true), DataError) << "--fresh deletes only what is a run's";
 }
 
+// Many programs have a manifest.json and a report.html.
+TEST_F(RunFolderTest, FreshDeletesNothingInAFolderThatHoldsNoRun) {
+  std::filesystem::create_directory(folder_ / "run");
+  replace_file(folder_ / "run/report.html", "somebody else's");
+  EXPECT_THROW(open(/*fresh=*/true), DataError);
+  replace_file(folder_ / "run/manifest.json", R"({"name": "web app"})");
+  EXPECT_THROW(open(/*fresh=*/true), DataError);
+  EXPECT_EQ(read_file(folder_ / "run/report.html"), "somebody else's");
+  EXPECT_EQ(read_file(folder_ / "run/manifest.json"), R"({"name": "web app"})");
+}
+
 TEST_F(RunFolderTest, RefusesSamplesOfOtherImages) {
   open().append(example_samples(40));
   EXPECT_THAT(refusal(), HasSubstr("samples.jsonl:1: image 40"));
