@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/accuracy_bounds.h"
+#include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
@@ -30,6 +33,7 @@ struct CurveOptions {
   std::string title;
   std::string svg;
   std::string tsv;
+  std::optional<double> rho, alpha;
 };
 
 /// Logs of one name (two runs' certificates.tsv) go by their paths.
@@ -83,9 +87,18 @@ std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::str
 
 void run_curve_command(const CurveOptions& options) {
   if (!options.radii.empty()) parse_radii(options.radii);  // before any file is read
-  const std::vector<RadiusLog> logs = read_logs(options);
+  if (options.rho && !(0 < *options.rho && *options.rho < 1)) {
+    throw InputError(fmt::format("--rho {}: expected a number in (0, 1)", *options.rho));
+  }
+  if (options.alpha && !options.rho) throw InputError("--alpha is for --rho, which is not given");
+  std::vector<RadiusLog> logs = read_logs(options);
+  if (options.rho) {
+    for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
+  }
   print_notes(logs);
-  print_table(std::cout, certified_accuracy_table(logs, radii_for(logs, options.radii)));
+  const std::vector<double> radii = radii_for(logs, options.radii);
+  print_table(std::cout, certified_accuracy_table(logs, radii));
+  if (options.rho) print_accuracy_bounds(std::cout, logs, radii, *options.rho);
   std::cout.flush();
   if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
   if (!options.svg.empty()) {
@@ -124,6 +137,16 @@ void add_curve_command(CLI::App& app) {
       ->add_option("--tsv", options->tsv,
                    "Write every step of the curves into this file: [run] radius accuracy")
       ->type_name("FILE");
+  command
+      ->add_option("--rho", options->rho,
+                   "Also print lower bounds on the certified accuracy that hold, each by itself, "
+                   "with probability 1 - RHO")
+      ->type_name("RHO");
+  command
+      ->add_option("--alpha", options->alpha,
+                   "For --rho: failure probability of the certificates, where a log has no column "
+                   "alpha")
+      ->type_name("ALPHA");
   command->callback([options] { run_curve_command(*options); });
 }
 

@@ -139,7 +139,7 @@ constexpr Part kBounds[] = {
      "sequence (Waudby-Smith & Ramdas 2023).",
      "", "The bound holds at every sample size at once, so looking early is free."},
     {"betting",
-     "Each mean: the values against which no bet multiplies its stake by 1/a, "
+     "Each mean: the values against which no bet multiplies its stake by 1/a "
      "(Waudby-Smith & Ramdas 2023), found by exact bisection.",
      "", "The bound is the tightest on a trace; needs the scores in the order drawn."},
     {"histogram",

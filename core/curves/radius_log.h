@@ -26,6 +26,8 @@ struct RadiusLog {
   std::vector<std::string> methods{};  ///< distinct values of the log's `method` column, sorted
   /// What the reader left out or changed, as `file:line: what`; for stderr or a report's warnings.
   std::vector<std::string> notes{};
+  /// Largest failure probability that a row's certificate may have; 0 when the log does not say.
+  double alpha = 0;
 };
 
 /// What marks every output of an unsound method.

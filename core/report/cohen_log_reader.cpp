@@ -120,6 +120,7 @@ class LogReader {
     radius_ = radius_column();
     time_ = find("time");
     method_ = find("method");
+    alpha_ = find("alpha");
   }
 
   std::optional<std::size_t> find(std::string_view name) const {
@@ -178,6 +179,7 @@ class LogReader {
     }
     remember_index(row.index);
     if (method_) methods_.emplace(fields[*method_]);
+    if (alpha_) log_.alpha = std::max(log_.alpha, read_alpha(fields));
     log_.rows.push_back(row);
   }
 
@@ -212,6 +214,14 @@ class LogReader {
                          row.label));
     }
     return *value == 1;
+  }
+
+  double read_alpha(const Fields& fields) const {
+    const std::optional<double> value = parse_finite(fields[*alpha_]);
+    if (!value || !(0 < *value && *value < 1)) {
+      refuse(fmt::format("alpha is {}, expected a number in (0, 1)", quoted(fields[*alpha_])));
+    }
+    return *value;
   }
 
   double read_time(const Fields& fields) const {
@@ -253,7 +263,7 @@ class LogReader {
   Fields header_;
   std::string_view header_line_;
   std::size_t index_ = 0, label_ = 0, predict_ = 0, correct_ = 0, radius_ = 0;
-  std::optional<std::size_t> time_, method_;
+  std::optional<std::size_t> time_, method_, alpha_;
   std::int64_t line_number_ = 0;
   std::int64_t text_line_ = 0;  ///< the first line that is no row; 0 for none
   std::int64_t repeated_headers_ = 0;

@@ -127,6 +127,65 @@ TEST_F(CurveCommand, RefusesABrokenLogWithItsLineAndPrintsNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "c.svg"));
 }
 
+/// 4 images, alpha = 0.05, rho = 0.5. Exact counts by hand: with Y = 2 certified, g = 0 is ruled
+/// out if P[Bin(4, 0.05) >= 2] = 0.0140 <= 0.5, g = 1 if P[Bin(3, 0.05) >= 1] = 0.1426 <= 0.5: 2
+/// remain. Theorem 5 for Y = 2: (0.5 - 0.05 - sqrt(2 0.05 0.95 0.6931 / 4) - 0.6931 / 12) / 0.95 =
+/// 0.277.
+TEST_F(CurveCommand, BoundsTheAccuracyAtEachRadius) {
+  run("s_0.25.tsv --radii 0.25,0.5 --rho 0.5 --alpha 0.05");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("s_0.25, alpha = 0.05, rho = 0.5\n"
+                              "radius  certified  theorem 5  exact\n"
+                              "------  ---------  ---------  -----\n"
+                              "0.25        0.500      0.277  0.500\n"
+                              "0.50        0.000      0.000  0.000\n"));
+  EXPECT_THAT(out_, HasSubstr("not all at once"));
+}
+
+/// rho = 0.1: P[Bin(3, 0.05) >= 1] = 0.1426 > 0.1, so one of two certified may be a mistake.
+/// Theorem 5: (0.5 - 0.05 - sqrt(2 0.05 0.95 2.3026 / 4) - 2.3026 / 12) / 0.95 = 0.0255.
+TEST_F(CurveCommand, ASmallerRhoGivesASmallerBound) {
+  run("s_0.25.tsv --radii 0.25 --rho 0.1 --alpha 0.05");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("0.25        0.500      0.025  0.250\n"));
+}
+
+TEST_F(CurveCommand, TakesAlphaFromTheLogAndRefusesToGuessIt) {
+  replace_file(folder_ / "alpha.tsv",
+               "idx\tlabel\tpredict\tradius\tcorrect\talpha\n"
+               "0\t3\t3\t0.25\t1\t0.001\n1\t3\t3\t0.25\t1\t0.01\n");
+  run("alpha.tsv --rho 0.01 --radii 0.25");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("alpha = 0.01, rho"));  // the larger one of its rows
+  run("alpha.tsv --rho 0.01 --alpha 0.001");
+  EXPECT_EQ(exit_code_, 64);
+  EXPECT_THAT(err_, HasSubstr("the log says 0.01"));
+  run("s_0.25.tsv --rho 0.01");
+  EXPECT_EQ(exit_code_, 64);
+  EXPECT_THAT(err_, HasSubstr("needs the alpha"));
+  EXPECT_THAT(out_, IsEmpty());
+  run("s_0.25.tsv --rho 1.5 --alpha 0.001");
+  EXPECT_EQ(exit_code_, 64);
+  run("s_0.25.tsv --alpha 0.001");
+  EXPECT_EQ(exit_code_, 64);
+  run("s_0.25.tsv --rho 0.01 --alpha 2");
+  EXPECT_EQ(exit_code_, 64);
+  replace_file(folder_ / "bad.tsv",
+               "idx\tlabel\tpredict\tradius\tcorrect\talpha\n0\t3\t3\t0.25\t1\t0\n");
+  run("bad.tsv");
+  EXPECT_EQ(exit_code_, 65);
+  EXPECT_THAT(err_, HasSubstr("bad.tsv:2: alpha is '0'"));
+}
+
+TEST_F(CurveCommand, NothingFollowsFromWhatIsNoCertificate) {
+  replace_file(folder_ / "unsound.tsv",
+               "idx\tlabel\tpredict\tradius\tcorrect\talpha\tmethod\n"
+               "0\t3\t3\t0.25\t1\t0.001\tpublished-first-margin\n");
+  run("unsound.tsv --rho 0.01");
+  EXPECT_EQ(exit_code_, 64);
+  EXPECT_THAT(err_, HasSubstr("not a certificate"));
+}
+
 TEST_F(CurveCommand, HasAnExitCodeForEachMistake) {
   run("");
   EXPECT_EQ(exit_code_, 64);
