@@ -223,8 +223,15 @@ Real SecondMarginTail::largest(Real theta) {
     if (upper_tail(least, n_, normal(theta + low)) < 1e-3L * alpha_) break;
     low -= step;
   }
-  return std::max(tail(theta, high), largest_found(low, high, 160, Spacing::kEven,
-                                                   [&](Real v2) { return tail(theta, v2); }));
+  // Beside `high` nearly all samples are for one of the two classes; whether those few that are not
+  // are an even number makes narrow peaks there, as for the first margin.
+  const Real nearest = std::min(high - low, 1e-2L / static_cast<Real>(n_));
+  const auto at_distance = [&](Real distance) { return tail(theta, high - distance); };
+  Real most = tail(theta, high);
+  if (!(nearest > 0)) return most;
+  most = std::max(most, largest_found(0, high - low, 160, Spacing::kEven, at_distance));
+  return std::max(most,
+                  largest_found(nearest, high - low, 160, Spacing::kLogarithmic, at_distance));
 }
 
 }  // namespace certify::checker

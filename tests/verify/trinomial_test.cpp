@@ -76,6 +76,14 @@ TEST(SecondMarginTail, FindsANarrowPeak) {
   EXPECT_LT(tail, 0.00092);
 }
 
+/// The same where two samples in a thousand are for a third class; the peak is 0.002 from the end.
+TEST(SecondMarginTail, FindsAPeakBesideTheEndOfTheRange) {
+  SecondMarginTail outcomes(554, 298, 1000, 0.001L);
+  const double tail = static_cast<double>(outcomes.largest(0.431989L));
+  EXPECT_GE(tail, 0.00101585439);
+  EXPECT_LT(tail, 0.0010159);
+}
+
 TEST(SecondMarginTail, RisesWithTheMargin) {
   SecondMarginTail outcomes(95, 2, 100, 0.001L);
   EXPECT_LT(outcomes.largest(2.2L), outcomes.largest(2.36L));
