@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <optional>
 #include <set>
 #include <tuple>
 
@@ -92,6 +91,11 @@ std::vector<fs::path> model_folders(const fs::path& dir) {
   return folders;
 }
 
+std::optional<ModelCard> card_of(const fs::path& model) {
+  const fs::path card = fs::path(model).replace_extension(".json");
+  return fs::exists(card) ? from_json(model, card) : from_name(model);
+}
+
 std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
   std::vector<ModelCard> cards;
   for (const fs::path& folder : folders) {
@@ -101,8 +105,7 @@ std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
       if (entry.path().extension() == ".pt") models.insert(entry.path());
     }
     for (const fs::path& model : models) {
-      const fs::path card = fs::path(model).replace_extension(".json");
-      auto found = fs::exists(card) ? from_json(model, card) : from_name(model);
+      auto found = card_of(model);
       if (found) cards.push_back(std::move(*found));
     }
   }

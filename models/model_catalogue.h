@@ -2,6 +2,7 @@
 /// Which model fits a data set and a σ, when the user names none.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct ModelCard {
 
 /// Folders that are searched, in order: `dir` when not empty, $CERTIFY_MODELS, the shipped models.
 std::vector<std::filesystem::path> model_folders(const std::filesystem::path& dir);
+
+/// What a model file says of itself; nothing when it says nothing. @throws DataError for a broken
+/// card.
+std::optional<ModelCard> card_of(const std::filesystem::path& model);
 
 /// All models in those folders that say what they are for, sorted by data set, then σ.
 /// @throws DataError naming the card that cannot be read.

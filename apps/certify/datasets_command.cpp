@@ -55,7 +55,7 @@ void export_splits(const DatasetsOptions& options) {
 void add_datasets_command(CLI::App& app) {
   const auto options = std::make_shared<DatasetsOptions>();  // lives as long as the callback
   CLI::App* command =
-      app.add_subcommand("datasets", "list the data sets, or export one for training");
+      app.add_subcommand("datasets", "List the data sets, or export one for training");
   command->add_option("--data-dir", options->data_dir, "folder that holds the files of data sets")
       ->envname("CERTIFY_DATA")
       ->type_name("DIR");

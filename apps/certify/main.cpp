@@ -1,6 +1,5 @@
 // The only place that catches everything: errors become one line on stderr and an exit code.
 
-#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -74,9 +73,12 @@ int run(int argc, char** argv) {
 
 /// Errors as the log would show them, in the format that was asked for.
 int fail(int argc, char** argv, ExitCode code, const std::string& what) {
-  const bool json =
-      std::any_of(argv, argv + argc, [](const std::string& a) { return a == "json"; }) ||
-      std::any_of(argv, argv + argc, [](const std::string& a) { return a == "--log-format=json"; });
+  bool json = false;  // the options may be what could not be parsed
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i], before = argv[i - 1];
+    json =
+        json || argument == "--log-format=json" || (before == "--log-format" && argument == "json");
+  }
   make_logger({json ? "json" : "text", false})->error(what);
   return static_cast<int>(code);
 }

@@ -101,9 +101,11 @@ void Progress::estimate_whole_run(double rate) {
                human_duration(whole), task_.images, task_.samples_per_image);
     return;
   }
-  std::string advice = fmt::format("--n 1000 would take {}", human_duration(images * 1100 / rate));
+  const double smaller = static_cast<double>(task_.selection_samples + 1000);
+  std::string advice =
+      fmt::format("--n 1000 would take {}", human_duration(images * smaller / rate));
   if (task_.images > 500) {
-    advice += fmt::format(", 500 images (--skip {}) {}", task_.images / 500,
+    advice += fmt::format(", 500 of the images (a larger --skip) {}",
                           human_duration(500 * per_image / rate));
   }
   if (task_.device == "cpu") advice += ", and a GPU is faster by two or three orders of magnitude";

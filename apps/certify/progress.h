@@ -23,6 +23,7 @@ class Progress {
   struct Task {
     std::int64_t images = 0;  ///< still to do
     std::int64_t samples_per_image = 0;
+    std::int64_t selection_samples = 0;  ///< of these
     std::string device;
     bool quiet = false;
   };

@@ -65,6 +65,10 @@ Source open_run(const RecertifyOptions& o) {
   const auto manifest = read_manifest(o.run);
   if (!manifest) throw DataError(fmt::format("{}: no run here", o.run));
   const RunSettings& s = manifest->settings;
+  if (manifest->state != "complete") {
+    make_logger({})->warn("{}: the run is not finished ({}); what is there is used", o.run,
+                          manifest->state);
+  }
   if (o.sigma && *o.sigma != s.sigma) {
     throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with sigma {}", *o.sigma,
                                  o.run, s.sigma));
@@ -135,7 +139,13 @@ std::size_t bytes_of(const ImageSamples& samples) {
          samples.histogram.counts.size() * sizeof(std::int64_t);
 }
 
-void require_kept(const Method& method, const ImageSamples& samples) {
+void require_kept(const Method& method, const ImageSamples& samples, const RecertifyOptions& o) {
+  if (method.needs != SampleNeeds::kCounts && o.n > 0) {
+    throw InputError(
+        fmt::format("{}: --n draws from the counts, and cannot be combined with methods on "
+                    "scores",
+                    method.name));
+  }
   const bool trace = !samples.trace.empty(), histogram = trace || !samples.histogram.empty();
   if (method.needs == SampleNeeds::kTrace && !trace) {
     throw InputError(
@@ -177,7 +187,7 @@ Recertified certify_all(const Source& source, const std::vector<const Method*>& 
   };
   source.read([&](ImageSamples samples) {
     prepare(samples, source, o, options.selection);
-    for (const Method* method : methods) require_kept(*method, samples);
+    for (const Method* method : methods) require_kept(*method, samples, o);
     chunk.push_back(std::move(samples));
     bytes += bytes_of(chunk.back());
     if (bytes >= kChunk) flush();

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/progress.h"
@@ -52,7 +53,7 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
   RowWriter rows(folder.path(), s);
   const Method& method =
       find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
-  Progress progress({missing, s.n0 + s.n, s.device, quiet}, log);
+  Progress progress({missing, s.n0 + s.n, s.n0, s.device, quiet}, log);
   HostSampler sampler(*plan.classifier,
                       {.workers = plan.workers,
                        .batch = s.batch,
@@ -90,11 +91,25 @@ ExitCode run(const CLI::App& app, const RunOptions& options) {
   return ExitCode::kDone;
 }
 
+/// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was
+/// typed.
+void refuse_options_before_subcommand(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() > 0) {
+      throw InputError(fmt::format("{} stands before the subcommand; options belong behind it",
+                                   option->get_name()));
+    }
+  }
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<RunOptions>();
   add_run_options(app, *options, /*predict=*/false);
+  app.parse_complete_callback([&app] {  // before any subcommand runs
+    if (!app.get_subcommands().empty()) refuse_options_before_subcommand(app);
+  });
   app.callback([&app, &exit_code, options] {
     if (app.get_subcommands().empty()) exit_code = static_cast<int>(run(app, *options));
   });

@@ -130,6 +130,15 @@ void resolve_dataset(const RunOptions& o, RunPlan& plan) {
   plan.manifest.class_names = info.class_names;
 }
 
+/// The certificate holds for any model, but one trained on other noise is mostly a slip.
+void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s,
+                                      spdlog::logger& log) {
+  const auto card = card_of(file);
+  if (card && (card->dataset != s.dataset || std::abs(card->sigma - s.sigma) > 1e-9)) {
+    log.warn("{} says it was trained on {} at sigma {}", file.string(), card->dataset, card->sigma);
+  }
+}
+
 void resolve_model(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
   RunSettings& s = plan.settings;
   fs::path file = o.model;
@@ -140,6 +149,7 @@ void resolve_model(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
     if (o.normalize.empty()) normalize = card.normalization;
     log.info("model: {} (trained on {} at sigma {})", file.string(), card.dataset, card.sigma);
   }
+  warn_if_meant_for_something_else(file, s, log);
   const std::string device = resolve_device(o.device);
   s.normalize = normalize;
   s.device = device.substr(0, device.find(':'));
@@ -206,7 +216,7 @@ void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
   app.add_option("--start", o.slice.start, "First image")->capture_default_str()->group(data);
   app.add_option("--count", o.slice.count, "At most this many images [all]")->group(data);
   app.add_option("--shard", o.shard,
-                 "I/N: this run's part of the images; `certify merge` joins them")
+                 "I/N, I from 0: this run's part of the images; `certify merge` joins them")
       ->group(data);
 
   const char* model = "Model";
@@ -246,7 +256,7 @@ void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
              o.n0 = n0;
              o.n0_given = true;
            },
-           "Samples that select the class; 0: the same as estimate it, at alpha/2 [100]")
+           "Samples that select the class; 0: the same samples, paid for out of alpha [100]")
         ->group(certificate);
     app.add_option("--method", o.method, "How counts become a radius; `certify methods` lists them")
         ->capture_default_str()

@@ -67,9 +67,9 @@ std::vector<ShardRun> load_all(const std::vector<fs::path>& folders) {
     }
   }
   const int count = by_number.begin()->second.manifest.settings.shard.count;
-  std::vector<int> missing;
+  std::vector<std::string> missing;
   for (int i = 0; i < count; ++i) {
-    if (!by_number.contains(i)) missing.push_back(i);
+    if (!by_number.contains(i)) missing.push_back(to_string(Shard{i, count}));
   }
   if (!missing.empty()) {
     throw DataError(
@@ -80,9 +80,29 @@ std::vector<ShardRun> load_all(const std::vector<fs::path>& folders) {
   return runs;
 }
 
+/// Dealing `images` out in turn gives shard i of N ceil((images - i) / N) of them.
+void check_lengths(const std::vector<ShardRun>& runs, std::int64_t images) {
+  const auto count = static_cast<std::int64_t>(runs.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const ShardRun& run = runs[static_cast<std::size_t>(i)];
+    const std::int64_t expected = (images + count - 1 - i) / count;
+    if (run.manifest.images != expected) {
+      throw DataError(fmt::format("{}: {} images, expected {} of {}", run.folder.string(),
+                                  run.manifest.images, expected, images));
+    }
+  }
+}
+
 }  // namespace
 
 Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bool fresh) {
+  for (const fs::path& shard : shards) {
+    std::error_code missing;
+    if (fs::equivalent(shard, out, missing)) {
+      throw InputError(fmt::format(
+          "{}: is one of the shards; the merged run needs a folder of its own", out.string()));
+    }
+  }
   const std::vector<ShardRun> runs = load_all(shards);
   Manifest merged = runs.front().manifest;
   merged.settings = whole(merged.settings);
@@ -90,6 +110,7 @@ Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bo
   merged.invalid_samples = 0;
   merged.images = 0;
   for (const ShardRun& run : runs) merged.images += run.manifest.images;
+  check_lengths(runs, merged.images);
 
   // Position p of the slice went to shard p % N: deal the images back out in turn.
   std::vector<ImageSamples> samples;

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/base/files.h"
 
 namespace certify {
 namespace {
@@ -16,11 +17,12 @@ RecordShape record_shape(const RunSettings& s) { return {s.classes, s.n0, s.n, s
 
 const fs::path& created(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool created_now = fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder)) {
     throw IoError(fmt::format("{}: cannot create the folder: {}", folder.string(),
                               error ? error.message() : "something else has this name"));
   }
+  if (created_now && folder.has_parent_path()) sync_folder(folder.parent_path());
   return folder;
 }
 
@@ -49,6 +51,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
                      const std::vector<std::int64_t>& indices, bool fresh)
     : folder_(folder), lock_(created(folder)), manifest_(wanted) {
   manifest_.sessions.clear();
+  const bool was_a_run = fs::exists(folder_ / kManifestFile);
   if (fresh) start_over();
   if (auto stored = read_manifest(folder_)) {
     const auto differing = differences(stored->settings, wanted.settings);
@@ -60,7 +63,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
     manifest_.sessions = std::move(stored->sessions);
     manifest_.invalid_samples = 0;
     resumed_ = true;
-  } else {
+  } else if (!was_a_run) {  // a run started over may share its folder with, say, a job's log
     refuse_foreign_files(folder_);
   }
   const SampleLogState state = load(indices);

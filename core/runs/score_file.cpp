@@ -39,8 +39,9 @@ std::optional<ScoreEntry> write_scores(const fs::path& folder, const ImageSample
   entry.sha256 = sha256_of(bytes);
   const fs::path file = score_file(folder, samples.index);
   std::error_code error;
-  fs::create_directories(file.parent_path(), error);
+  const bool created_now = fs::create_directories(file.parent_path(), error);
   if (error) throw IoError(fmt::format("{}: {}", file.parent_path().string(), error.message()));
+  if (created_now) sync_folder(folder);
   replace_file(file, bytes);
   return entry;
 }
@@ -48,8 +49,10 @@ std::optional<ScoreEntry> write_scores(const fs::path& folder, const ImageSample
 void read_scores(const fs::path& folder, const ScorePlan& plan, const ScoreEntry& entry,
                  std::int64_t n, int classes, ImageSamples& samples) {
   const fs::path file = score_file(folder, samples.index);
+  std::error_code error;
+  if (!fs::exists(file, error)) throw DataError(fmt::format("{}: is missing", file.string()));
+  const std::string bytes = read_file(file);  // IoError is no damage: the file may be whole
   try {
-    const std::string bytes = read_file(file);
     if (sha256_of(bytes) != entry.sha256) throw DataError("damaged: its hash is not the record's");
     const auto columns = static_cast<std::int64_t>(entry.candidates.size()) + 2;
     if (plan.keep == ScoreKeeping::kTrace) {
@@ -61,10 +64,8 @@ void read_scores(const fs::path& folder, const ScorePlan& plan, const ScoreEntry
     } else {
       samples.logits = floats_from_npy(bytes, n, classes);
     }
-  } catch (const IoError& error) {
-    throw DataError(error.what());
-  } catch (const DataError& error) {
-    throw DataError(fmt::format("{}: {}", file.string(), error.what()));
+  } catch (const DataError& reason) {
+    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
   }
 }
 

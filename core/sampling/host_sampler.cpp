@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -75,8 +76,8 @@ class Session {
 
   void run(const SamplesSink& done) {
     std::vector<std::jthread> workers;
-    for (int w = 0; w < options_.workers; ++w) workers.emplace_back([this] { work(); });
     try {
+      start(workers);
       deliver(done);
     } catch (...) {
       fail(std::current_exception());
@@ -86,6 +87,17 @@ class Session {
   }
 
  private:
+  void start(std::vector<std::jthread>& workers) {
+    try {
+      while (static_cast<int>(workers.size()) < options_.workers) {
+        workers.emplace_back([this] { work(); });
+      }
+    } catch (const std::system_error&) {
+      throw InputError(fmt::format("cannot start {} workers; the system allows {}",
+                                   options_.workers, workers.size()));
+    }
+  }
+
   /// A worker's life: batches until there are no more.
   void work() {
     try {

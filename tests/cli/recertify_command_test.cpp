@@ -121,6 +121,12 @@ TEST_F(Recertify, BadInputIsRefusedWithItsReason) {
               HasSubstr("--lipschitz -1"));
 }
 
+TEST_F(Recertify, OptionsBeforeTheSubcommandAreNotSilentlyIgnored) {
+  const auto result = run_certify({"--alpha", "0.5", "recertify", "run"}, {folder_.path(), {}, 0});
+  EXPECT_EQ(result.exit_code, 64);
+  EXPECT_EQ(result.out, "");
+}
+
 TEST_F(Recertify, NeverWritesIntoARun) {
   const auto result = run({"run", "--out", "run"});
   EXPECT_EQ(result.exit_code, 65);

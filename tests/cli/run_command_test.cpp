@@ -104,7 +104,9 @@ TEST_F(MainJob, JsonLogsAreOneObjectALine) {
   EXPECT_GT(count, 0);
 }
 
-TEST_F(MainJob, QuietSaysNothingWhenAllIsWell) { EXPECT_EQ(finish(job({"--quiet"}, "1000")).err, ""); }
+TEST_F(MainJob, QuietSaysNothingWhenAllIsWell) {
+  EXPECT_EQ(finish(job({"--quiet"}, "1000")).err, "");
+}
 
 TEST_F(MainJob, ASecondProcessIsLockedOut) {
   CertifyProcess first(job({"--out", "R"}, "200000"), {folder_.path(), {}, 0});
@@ -198,7 +200,8 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
       {"model classes", model("three.pt"), 65,
        "three.pt: answers with 3 classes, but shapes has 10"},
       {"model shape", model("gray.pt"), 65, "gray.pt: does not take a batch"},
-      {"out is a file", with({"--sigma", "1", "--n", "10", "--count", "1", "--out", "model.pt/R"}), 74, "model.pt"},
+      {"out is a file", with({"--sigma", "1", "--n", "10", "--count", "1", "--out", "model.pt/R"}),
+       74, "model.pt"},
   };
   for (const BadInput& bad : cases) {
     const auto result = run(bad.arguments);

@@ -66,10 +66,28 @@ TEST_F(MergeTest, CanBeRepeated) {
 }
 
 TEST_F(MergeTest, NamesWhatIsMissingDoubleOrUnfinished) {
-  EXPECT_THAT(refusal({shard(0, 3), shard(2, 3)}), HasSubstr("missing: 1"));
+  EXPECT_THAT(refusal({shard(0, 3), shard(2, 3)}), HasSubstr("missing: 1/3"));
   EXPECT_THAT(refusal({shard(0, 2), shard(0, 2)}), HasSubstr("shard 0 is there twice"));
   EXPECT_THAT(refusal({shard(0, 2), shard(1, 2, 1)}), HasSubstr("shard 1/2 has 4 of 5 images"));
   EXPECT_THAT(refusal({shard(0, 2), shard(1, 3)}), HasSubstr("one of 3"));
+}
+
+TEST_F(MergeTest, NeverWritesOverAShard) {
+  const auto parts = shards(2);
+  EXPECT_THROW(merge_runs(parts, parts[0], true), InputError);
+  EXPECT_NO_THROW(merge_runs(parts, folder_ / "merged", false)) << "the shards are whole";
+}
+
+TEST_F(MergeTest, RefusesLengthsThatNoDealGives) {
+  const auto first = shard(0, 2), second = shard(1, 2);
+  Manifest other = *read_manifest(second);
+  other.images = 3;
+  write_manifest(second, other);
+  const std::string log = read_file(second / kSamplesFile);
+  std::size_t end = 0;
+  for (int line = 0; line < 3; ++line) end = log.find('\n', end) + 1;
+  replace_file(second / kSamplesFile, log.substr(0, end));
+  EXPECT_THAT(refusal({first, second}), HasSubstr("5 images, expected 4 of 8"));
 }
 
 TEST_F(MergeTest, RefusesPartsOfDifferentRuns) {

@@ -82,6 +82,15 @@ TEST_F(RunFolderTest, RefusesAFolderOfSomethingElse) {
   EXPECT_THROW(open(/*fresh=*/true), DataError) << "--fresh deletes only what is a run's";
 }
 
+// A job's log beside the run, and what a kill leaves of an atomic replacement.
+TEST_F(RunFolderTest, FreshStartsOverBesideOtherFilesOfTheUser) {
+  open().append(example_samples(0));
+  replace_file(folder_ / "run/slurm-17.out", "x");
+  replace_file(folder_ / "run/report.html.tmp", "x");
+  EXPECT_EQ(open(/*fresh=*/true).images_done(), 0);
+  EXPECT_EQ(read_file(folder_ / "run/slurm-17.out"), "x");
+}
+
 // Many programs have a manifest.json and a report.html.
 TEST_F(RunFolderTest, FreshDeletesNothingInAFolderThatHoldsNoRun) {
   std::filesystem::create_directory(folder_ / "run");
