@@ -10,16 +10,15 @@ namespace certify {
 /// every bound on a mean, with every margin, named soft-<margin>-<bound>.
 ///
 /// Margins
-///   first-direct      the mean of Z, the tested class's score minus the largest other; E max >=
-///   max E first-bonferroni  the two means bounded apart, alpha / 2 each second-top        Φ⁻¹ of
-///   the tested class's mean alone second            Φ⁻¹ of the two means
-///   bounded apart, alpha / 2 each (the default). The largest
-///                     upper bound of all rivals is at least the true runner-up's, so no union is
-///                     paid.
-///   second-tangent    the smallest margin left by bounds on the mean of X^top - s X^rival, one a
-///   rival,
-///                     s the tangent's slope at the n0 samples' means (D); for bounds in order
-///                     drawn
+///
+/// - first-direct: the mean of Z, the tested class's score minus the largest other; E max >= max E.
+/// - first-bonferroni: the two means bounded apart, alpha / 2 each.
+/// - second-top: Φ⁻¹ of the tested class's mean alone.
+/// - second: Φ⁻¹ of the two means bounded apart, alpha / 2 each (the default, C). The largest upper
+///   bound of all rivals is at least the true runner-up's, so no union is paid.
+/// - second-tangent: the smallest margin left by bounds on the mean of X^top - s X^rival, one a
+///   rival, s the tangent's slope at the n0 samples' means (D); for bounds in order drawn.
+///
 /// (A second margin derived from the first one gives the radius of first-direct.)
 /// Bounds: empirical-bernstein, confidence-sequence, betting (in order drawn) and histogram
 /// (order-free).
