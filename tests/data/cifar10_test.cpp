@@ -13,7 +13,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/shapes.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::TemporaryFolder;
 using ::testing::ThrowsMessage;
 
 constexpr std::size_t kRecord = 3073;  // 1 + 3 * 32 * 32

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/errors.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
@@ -67,7 +67,7 @@ TEST(OpenDataset, AsksForAFolderWhenOneIsNeeded) {
 }
 
 TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
-  const testing::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto embedded_and_files = list_datasets(folder.path());
   ASSERT_THAT(embedded_and_files, SizeIs(2));
   EXPECT_EQ(embedded_and_files[0].name, "shapes");

@@ -12,13 +12,12 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/shapes.h"
-#include "tests/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TemporaryFolder;
 
 /// What `certify datasets …` prints on stdout.
 std::string run(std::vector<std::string> arguments) {
