@@ -9,8 +9,8 @@
 namespace certify {
 
 /// How often each class was the base classifier's answer under noise.
-/// A sample whose logits are not finite votes for no class: it is counted in `invalid`, stays in the
-/// total, and competes like one more class, so it can only weaken a certificate.
+/// A sample whose logits are not finite votes for no class: it is counted in `invalid`, stays in
+/// the total, and competes like one more class, so it can only weaken a certificate.
 struct ClassCounts {
   std::vector<std::int64_t> votes;  ///< one entry a class
   std::int64_t invalid = 0;
@@ -26,15 +26,23 @@ struct ClassCounts {
   bool operator==(const ClassCounts&) const = default;
 };
 
+/// Why fewer estimation samples were drawn than the n of the run.
+enum class StopReason {
+  kNone,       ///< all n were drawn
+  kCertified,  ///< every radius asked for is certified
+  kHopeless,   ///< the next radius asked for is out of reach
+};
+
 /// The sample record of one image.
 struct ImageSamples {
   std::int64_t index = 0;  ///< position in the whole data set
   int label = 0;
   ClassCounts selection;   ///< n0 samples that may only choose the class; all zero when n0 = 0
   ClassCounts estimation;  ///< n samples, independent of the selection ones
-  double seconds = 0;      ///< time spent sampling; never part of a certificate
-  ScoreTrace trace;          ///< of the estimation samples; empty unless it was asked for
-  ScoreHistogram histogram;  ///< likewise
+  StopReason stopped = StopReason::kNone;
+  double seconds = 0;         ///< time spent sampling; never part of a certificate
+  ScoreTrace trace;           ///< of the estimation samples; empty unless it was asked for
+  ScoreHistogram histogram;   ///< likewise
   std::vector<float> logits;  ///< likewise: [n][classes], not finite where the network's were not
 };
 

@@ -12,6 +12,18 @@
 
 namespace certify {
 
+/// Says when an image needs no more samples: from its counts alone, so that the answer cannot
+/// depend on batches, workers or luck with time. Called from several threads at once.
+class StoppingRule {
+ public:
+  virtual ~StoppingRule() = default;
+  /// The number of estimation samples at which to look next: above `drawn`, at most n.
+  virtual std::int64_t next_look(std::int64_t drawn) const = 0;
+  /// @param samples  all selection samples, and the estimation samples 0 … next_look - 1
+  /// @return kNone to go on
+  virtual StopReason decide(const ImageSamples& samples) const = 0;
+};
+
 /// What to draw of each image.
 struct SamplingPlan {
   std::int64_t n0 = 100;    ///< selection samples; 0 for none
@@ -19,6 +31,7 @@ struct SamplingPlan {
   double sigma = 0;         ///< in units of the [0,1] input
   std::uint64_t seed = 0;
   ScorePlan scores = {};
+  const StoppingRule* stopping = nullptr;  ///< none: all n are drawn; must outlive the run
 };
 
 /// The next image to sample; nothing at the end. Called from one thread at a time.
