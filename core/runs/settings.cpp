@@ -87,93 +87,101 @@ Shard parse_shard(const std::string& text) {
 
 std::string to_string(const Shard& shard) { return fmt::format("{}/{}", shard.index, shard.count); }
 
-Json to_json(const RunSettings& s) {
-  return Json{{"dataset", s.dataset},
-              {"split", s.split},
-              {"dataset_sha256", s.dataset_sha256},
-              {"shape", {s.shape.channels, s.shape.height, s.shape.width}},
-              {"classes", s.classes},
-              {"start", s.start},
-              {"skip", s.skip},
-              {"count", s.count},
-              {"shard", to_string(s.shard)},
-              {"model", s.model},
-              {"model_sha256", s.model_sha256},
-              {"normalize", s.normalize},
-              {"sigma", s.sigma},
-              {"n0", s.n0},
-              {"n", s.n},
-              {"seed", s.seed},
-              {"method", s.method},
-              {"select", to_string(s.select)},
-              {"alpha", s.alpha},
-              {"lipschitz", s.lipschitz},
-              {"scores", to_string(s.scores.keep)},
-              {"score_link", to_string(s.scores.link)},
-              {"temperature", s.scores.temperature},
-              {"score_bins", s.scores.bins},
-              {"device", s.device},
-              {"precision", s.precision},
-              {"batch", s.batch},
-              {"noise", s.noise},
-              {"libtorch", s.libtorch}};
+namespace {
+
+/// How a value stands in JSON.
+template <class Value>
+const Value& written(const Value& value) {
+  return value;
+}
+Json written(const ImageShape& shape) { return {shape.channels, shape.height, shape.width}; }
+std::string written(const Shard& shard) { return to_string(shard); }
+std::string written(Selection select) { return to_string(select); }
+std::string written(ScoreKeeping keep) { return to_string(keep); }
+std::string written(ScoreLink link) { return to_string(link); }
+
+template <class Value>
+void read(const Json& json, Value& value) {
+  json.get_to(value);
+}
+void read(const Json& json, ImageShape& shape) {
+  const auto sizes = json.get<std::vector<int>>();
+  if (sizes.size() != 3) throw DataError("expected [channels, height, width]");
+  shape = {sizes[0], sizes[1], sizes[2]};
+}
+void read(const Json& json, Shard& shard) { shard = parse_shard(json.get<std::string>()); }
+void read(const Json& json, Selection& select) {
+  select = parse_selection(json.get<std::string>());
+}
+void read(const Json& json, ScoreKeeping& keep) {
+  keep = parse_score_keeping(json.get<std::string>());
+}
+void read(const Json& json, ScoreLink& link) { link = parse_score_link(json.get<std::string>()); }
+
+/// Every setting with its key, in the order of the file: the one list of them.
+template <class Settings, class Each>
+void for_each_key(Settings& s, const Each& each) {
+  each("dataset", s.dataset);
+  each("split", s.split);
+  each("dataset_sha256", s.dataset_sha256);
+  each("shape", s.shape);
+  each("classes", s.classes);
+  each("start", s.start);
+  each("skip", s.skip);
+  each("count", s.count);
+  each("shard", s.shard);
+  each("model", s.model);
+  each("model_sha256", s.model_sha256);
+  each("normalize", s.normalize);
+  each("sigma", s.sigma);
+  each("n0", s.n0);
+  each("n", s.n);
+  each("seed", s.seed);
+  each("method", s.method);
+  each("select", s.select);
+  each("alpha", s.alpha);
+  each("lipschitz", s.lipschitz);
+  each("scores", s.scores.keep);
+  each("score_link", s.scores.link);
+  each("temperature", s.scores.temperature);
+  each("score_bins", s.scores.bins);
+  each("device", s.device);
+  each("precision", s.precision);
+  each("batch", s.batch);
+  each("noise", s.noise);
+  each("libtorch", s.libtorch);
+}
+
+}  // namespace
+
+Json to_json(const RunSettings& settings) {
+  Json json = Json::object();
+  for_each_key(settings, [&](const char* key, const auto& value) { json[key] = written(value); });
+  return json;
 }
 
 RunSettings settings_from_json(const Json& json) {
-  RunSettings s;
-  std::string shard, select, scores, link;
-  const auto read = [&](const char* key, auto& value) {
+  RunSettings settings;
+  for_each_key(settings, [&](const char* key, auto& value) {
     try {
-      json.at(key).get_to(value);
+      read(json.at(key), value);
     } catch (const nlohmann::json::exception& error) {
       throw DataError(fmt::format("settings: '{}': {}", key, error.what()));
+    } catch (const Error& error) {
+      throw DataError(fmt::format("settings: '{}': {}", key, error.what()));
     }
-  };
-  std::vector<int> shape;
-  read("dataset", s.dataset);
-  read("split", s.split);
-  read("dataset_sha256", s.dataset_sha256);
-  read("shape", shape);
-  read("classes", s.classes);
-  read("start", s.start);
-  read("skip", s.skip);
-  read("count", s.count);
-  read("shard", shard);
-  read("model", s.model);
-  read("model_sha256", s.model_sha256);
-  read("normalize", s.normalize);
-  read("sigma", s.sigma);
-  read("n0", s.n0);
-  read("n", s.n);
-  read("seed", s.seed);
-  read("method", s.method);
-  read("select", select);
-  read("alpha", s.alpha);
-  read("lipschitz", s.lipschitz);
-  read("scores", scores);
-  read("score_link", link);
-  read("temperature", s.scores.temperature);
-  read("score_bins", s.scores.bins);
-  read("device", s.device);
-  read("precision", s.precision);
-  read("batch", s.batch);
-  read("noise", s.noise);
-  read("libtorch", s.libtorch);
-  if (shape.size() != 3) throw DataError("settings: 'shape' is not [channels, height, width]");
-  s.shape = {shape[0], shape[1], shape[2]};
-  s.shard = parse_shard(shard);
-  s.select = parse_selection(select);
-  s.scores.keep = parse_score_keeping(scores);
-  s.scores.link = parse_score_link(link);
-  s.scores.of_label = s.select == Selection::kLabel;
-  return s;
+  });
+  settings.scores.of_label = settings.select == Selection::kLabel;
+  return settings;
 }
 
 std::vector<std::string> differences(const RunSettings& there, const RunSettings& now) {
-  std::vector<std::string> lines;
   const Json theirs = to_json(there), ours = to_json(now);
+  const auto differs = [&](const std::string& key) { return theirs.at(key) != ours.at(key); };
+  std::vector<std::string> lines;
   for (const auto& [key, value] : theirs.items()) {
-    if (ours.at(key) != value) {
+    const bool follows = key == "batch" && (differs("n") || differs("n0"));
+    if (differs(key) && !follows) {
       lines.push_back(fmt::format("{}: {} there, {} now", key, value.dump(), ours.at(key).dump()));
     }
   }

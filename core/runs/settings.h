@@ -69,7 +69,8 @@ nlohmann::ordered_json to_json(const RunSettings& settings);
 /// @throws DataError naming the key that is missing or of the wrong type.
 RunSettings settings_from_json(const nlohmann::ordered_json& json);
 
-/// One line for each key that differs: "alpha: 0.001 there, 0.01 now". Empty when equal.
+/// One line for each key that differs: "alpha: 0.001 there, 0.01 now". Empty when equal. The batch,
+/// which follows n and n0 unless it was typed, is named only where these agree.
 std::vector<std::string> differences(const RunSettings& there, const RunSettings& now);
 
 }  // namespace certify

@@ -40,6 +40,17 @@ TEST(RunSettings, DifferencesNameTheKeyAndBothValues) {
       ElementsAre("model_sha256: \"def\" there, \"xyz\" now", "alpha: 0.001 there, 0.01 now"));
 }
 
+TEST(RunSettings, TheBatchIsNoDifferenceOfItsOwnWhereTheNumberOfSamplesDiffers) {
+  RunSettings other = example_settings();
+  other.batch = 64;
+  EXPECT_THAT(differences(example_settings(), other), ElementsAre("batch: 55 there, 64 now"));
+  other.n = 1000;
+  EXPECT_THAT(differences(example_settings(), other), ElementsAre("n: 100 there, 1000 now"));
+  other.n = 100;
+  other.n0 = 100;
+  EXPECT_THAT(differences(example_settings(), other), ElementsAre("n0: 10 there, 100 now"));
+}
+
 TEST(RunSettings, EveryKeyIsCompared) {
   const auto json = to_json(example_settings());
   for (const auto& [key, value] : json.items()) {
@@ -73,6 +84,19 @@ TEST(RunSettings, AMissingKeyIsNamed) {
     FAIL();
   } catch (const DataError& error) {
     EXPECT_THAT(error.what(), HasSubstr("'sigma'"));
+  }
+}
+
+TEST(RunSettings, AValueThatCannotBeIsNamedWithItsKey) {
+  for (const char* key : {"shape", "shard", "select", "scores", "score_link", "n"}) {
+    auto json = to_json(example_settings());
+    json[key] = key == std::string("shape") ? nlohmann::ordered_json{1, 2} : "bad";
+    try {
+      settings_from_json(json);
+      ADD_FAILURE() << key;
+    } catch (const DataError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(key));
+    }
   }
 }
 
