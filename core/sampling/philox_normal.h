@@ -21,9 +21,9 @@ struct Block {
 
 /// Ten rounds of Philox4x32 on a 128-bit counter under a 64-bit key.
 CERTIFY_HOST_DEVICE Block philox4x32_10(Block c, std::uint32_t key0, std::uint32_t key1) {
-#ifdef __CUDACC__
+#ifdef __CUDA_ARCH__
 #pragma unroll
-#else
+#elif !defined(__CUDACC__)
 #pragma GCC unroll 10
 #endif
   for (int round = 0; round < 10; ++round) {

@@ -31,11 +31,15 @@ if(certify_torch_dir)
 endif()
 
 set(certify_flags "${CMAKE_CXX_FLAGS}")
+set(certify_cuda_flags "${CMAKE_CUDA_FLAGS}")
 find_package(Torch REQUIRED CONFIG)
 set(CMAKE_CXX_FLAGS "${certify_flags}")  # its package adds its own flags for everybody
+set(CMAKE_CUDA_FLAGS "${certify_cuda_flags}")
 
 if(TARGET torch_cuda)
   set(CERTIFY_HAS_CUDA ON)
+  set(CERTIFY_CUDA_ARCHITECTURES "80-real;90" CACHE STRING  # and PTX of the last, for what comes after it
+      "GPUs to compile our own kernels for")
 else()
   set(CERTIFY_HAS_CUDA OFF)
 endif()
