@@ -107,6 +107,62 @@ def normal_quantiles(rng):
                                        mp.sqrt(-2 * mp.log(t))))] for t in tails]
 
 
+# --- e-process of a proportion --------------------------------------------------------------------
+
+def log_e_value(k, t, q0):
+    """ln E against p <= 1 - q0: the likelihood ratio averaged over the angle whose squared sine is
+    1 - theta, uniform between 0 and that of q0 (Jeffreys' prior, cut)."""
+    angle = mp.asin(mp.sqrt(q0))
+
+    def log_ratio(psi):
+        s = mp.sin(psi) ** 2
+        return (k * mp.log((1 - s) / (1 - q0)) if k else 0) + \
+            ((t - k) * mp.log(s / q0) if t > k and s > 0 else 0 if t == k else -mp.inf)
+    peak = min(angle, mp.asin(mp.sqrt(mpf(t - k) / t)))
+    top, width = log_ratio(peak), 1 / mp.sqrt(2 * t)  # the second derivative is at most -2t
+    cuts = sorted({min(angle, max(mpf(0), peak + i * width)) for i in range(-14, 15)})
+    return top + mp.log(mp.quad(lambda psi: mp.exp(log_ratio(psi) - top), cuts) / angle)
+
+
+def e_process(cases, rng):
+    """[k, t, 1 - p0, ln E] at doubles, from where E is 1 on; [k, t, alpha, p, 1 - p]: E = 1/alpha."""
+    mp.dps = 30
+    values, bounds = [], []
+    for _ in range(cases):
+        t = max(1, round(10 ** rng.uniform(0, 7)))
+        few = min(t, round(10 ** rng.uniform(0, 7)) - 1)
+        k = rng.choice([t, t, few, t - few, rng.randint(0, t)])
+        spread = (k + mpf(1)) * (t - k + 1) / mpf(t + 2) ** 3
+        p0 = (k + mpf(1)) / (t + 2) - rng.uniform(0, 8) * mp.sqrt(spread)
+        q0 = float(min(max(1 - p0, mpf(10) ** -9), 1 - mpf(10) ** -6))
+        exact = log_e_value(k, t, mpf(q0))
+        if exact >= 0:
+            values.append([k, t, q0.hex(), text(exact, 22)])
+        if k > 0:
+            alpha = rng.choice(ALPHAS)
+            p, q = e_process_lower(k, t, mpf(alpha))
+            bounds.append([k, t, alpha, text(p, 22), text(q, 22)])
+    mp.dps = 60
+    return {"log_e_value": values, "sequential_lower": bounds}
+
+
+def e_process_lower(k, t, alpha):
+    """By bisection in the logit, then secants."""
+    def excess(x):
+        return log_e_value(k, t, 1 / (1 + mp.exp(x))) + mp.log(alpha)
+    high = mp.log((k + mpf(1) / 4) / (t - k + mpf(1) / 4))
+    while excess(high) >= 0:
+        high += 1
+    low = high - 1
+    while excess(low) < 0:
+        low -= 1
+    for _ in range(10):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) >= 0 else (low, middle)
+    x = mp.findroot(excess, (low, high), tol=mpf(10) ** -50, maxsteps=30, verify=False)
+    return 1 / (1 + mp.exp(-x)), 1 / (1 + mp.exp(x))
+
+
 # --- means of [0, 1] variables ---------------------------------------------------------------------
 
 def sequences(rng):
@@ -336,6 +392,7 @@ def main():
         "certified_count": certified_counts(rng),
         **means_table(rng),
         **margins_table(),
+        **e_process(options.cases // 4, random.Random(options.seed)),
     }
     with open(options.out, "w") as out:
         out.write("{\n")
