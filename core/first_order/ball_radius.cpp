@@ -1,0 +1,64 @@
+#include "core/first_order/ball_radius.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/stats/normal.h"
+
+namespace certify {
+namespace {
+
+/// Votes on the interval (low, high) of standard normal noise.
+struct Slab {
+  double low, high;
+};
+
+/// The slab with P[slab] = p (q = 1 - p) whose mean of z is -m: the mass q outside is split between
+/// the two ends, all of it above for m = φ(Φ⁻¹(p)), evenly for m = 0.
+Slab slab_of(double q, double m) {
+  double most = q / 2, least = 0;  // of the mass below
+  Slab slab{};
+  for (int step = 0; step < 200; ++step) {
+    const double below = (most + least) / 2;
+    slab = {normal_quantile(below, 1 - below), normal_quantile(1 - (q - below), q - below)};
+    const double mean = normal_density(slab.high) - normal_density(slab.low);
+    (mean > m ? least : most) = below;
+  }
+  return slab;
+}
+
+/// A lower bound on P[f = c] at distance r. The line through the likelihood ratio at the slab's
+/// ends is λ0 + λ1 z, λ1 >= 0; it is a dual feasible point whatever the slab, so the solver's
+/// errors cannot hurt.
+double dual_value(const Slab& slab, double q, double m, double r) {
+  const double low = std::exp(r * slab.low - r * r / 2);
+  const double high = std::exp(r * slab.high - r * r / 2);
+  const double slope = (high - low) / (slab.high - slab.low);
+  const double level = low - slope * slab.low;
+  if (!(level >= 0)) return 0;
+  const double outside = normal_cdf(slab.high).above + normal_cdf(slab.low).below;
+  const double moved = normal_cdf(slab.high - r).above + normal_cdf(slab.low - r).below;
+  const double mean = normal_density(slab.high) - normal_density(slab.low);
+  const double rounding = 1e-14 * (1 + level * (outside + q) + slope * (m + mean));
+  return 1 - moved + level * (outside - q) + slope * (mean - m) - rounding;
+}
+
+}  // namespace
+
+double first_order_l2_radius(const LowerBound& top, double m) {
+  if (!(m >= 0)) throw InputError(fmt::format("a gradient norm of {}", m));
+  if (!(top.p > 0.5) || !(top.q < 0.5)) return 0;
+  const double zeroth = lower_quantile(top);
+  if (!(top.q > 0) || m >= normal_density(zeroth)) return zeroth;
+  const Slab slab = slab_of(top.q, m);
+  double lo = zeroth, hi = slab.high;  // P[z > w1 - r] is ½ alone at r = w1
+  for (int step = 0; step < 100; ++step) {
+    const double r = (lo + hi) / 2;
+    (dual_value(slab, top.q, m, r) >= 0.5 ? lo : hi) = r;
+  }
+  return lo;
+}
+
+}  // namespace certify
