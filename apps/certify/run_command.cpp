@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/option_flags.h"
 #include "apps/certify/progress.h"
 #include "apps/certify/run_options.h"
 #include "apps/certify/run_results.h"
@@ -69,11 +70,7 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
   return std::chrono::duration<double>(Clock::now() - started).count();
 }
 
-ExitCode run(const CLI::App& app, const RunOptions& options) {
-  // Not CLI11's required(): they are options of the main program, and subcommands do without.
-  if (app.count("--dataset") == 0 || app.count("--sigma") == 0) {
-    throw InputError("--dataset and --sigma are needed; certify --help shows all options");
-  }
+ExitCode run(const RunOptions& options) {
   const StopFlag& stop = stop_on_signals();
   const auto log = make_logger(options.log);
   const RunPlan plan = make_plan(options, *log);
@@ -91,6 +88,17 @@ ExitCode run(const CLI::App& app, const RunOptions& options) {
   return ExitCode::kDone;
 }
 
+bool any_option(const OptionSpec&) { return true; }
+bool option_of_predict(const OptionSpec& option) { return option.predicts; }
+
+/// Defaults < environment < what was typed.
+OptionSet layered(const TypedOptions& typed, bool (*only)(const OptionSpec&)) {
+  OptionSet options;
+  set_from_environment(options, only);
+  set_from_flags(options, typed);
+  return options;
+}
+
 /// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was
 /// typed.
 void refuse_options_before_subcommand(const CLI::App& app) {
@@ -105,21 +113,24 @@ void refuse_options_before_subcommand(const CLI::App& app) {
 }  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<RunOptions>();
-  add_run_options(app, *options, /*predict=*/false);
+  const auto typed = std::make_shared<TypedOptions>();
+  add_option_flags(app, *typed, any_option);
   app.parse_complete_callback([&app] {  // before any subcommand runs
     if (!app.get_subcommands().empty()) refuse_options_before_subcommand(app);
   });
-  app.callback([&app, &exit_code, options] {
-    if (app.get_subcommands().empty()) exit_code = static_cast<int>(run(app, *options));
+  app.callback([&app, &exit_code, typed] {
+    if (!app.get_subcommands().empty()) return;
+    exit_code = static_cast<int>(run(to_run_options(layered(*typed, any_option))));
   });
 
   auto* predict = app.add_subcommand(
       "predict", "Classify with the smoothed classifier, or abstain (PREDICT of Cohen et al.)");
-  const auto predict_options = std::make_shared<RunOptions>();
-  add_run_options(*predict, *predict_options, /*predict=*/true);
-  predict->callback([predict, &exit_code, predict_options] {
-    exit_code = static_cast<int>(run(*predict, *predict_options));
+  const auto typed_to_predict = std::make_shared<TypedOptions>();
+  add_option_flags(*predict, *typed_to_predict, option_of_predict);
+  predict->callback([&exit_code, typed_to_predict] {
+    OptionSet options = layered(*typed_to_predict, option_of_predict);
+    options.set("method", "predict", "predict");
+    exit_code = static_cast<int>(run(to_run_options(options)));
   });
 }
 

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -25,28 +24,6 @@ namespace fs = std::filesystem;
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
-}
-
-void check(const RunOptions& o) {
-  if (!(o.sigma > 0 && std::isfinite(o.sigma))) {
-    throw InputError(fmt::format("--sigma {}: must be a positive number", o.sigma));
-  }
-  if (!(o.alpha > 0 && o.alpha < 1)) {
-    throw InputError(fmt::format("--alpha {}: must lie between 0 and 1", o.alpha));
-  }
-  constexpr std::int64_t kMost = 4'000'000'000;
-  if (o.n < 1 || o.n > kMost) throw InputError(fmt::format("--n {}: must be 1 to {}", o.n, kMost));
-  if (o.n0 < 0 || o.n0 > kMost)
-    throw InputError(fmt::format("--n0 {}: must be 0 to {}", o.n0, kMost));
-  if (o.batch < 0 || o.batch > 65536) {
-    throw InputError(fmt::format("--batch {}: must be 1 to 65536", o.batch));
-  }
-  if (o.workers < 0 || o.workers > 1024) {
-    throw InputError(fmt::format("--workers {}: must be 1 to 1024", o.workers));
-  }
-  if (o.log.format != "text" && o.log.format != "json") {
-    throw InputError(fmt::format("--log-format {}: expected text or json", o.log.format));
-  }
 }
 
 /// --n0 0 means the same samples; other ways to select need no selection samples either.
@@ -77,15 +54,6 @@ std::string needed_scores(SampleNeeds needs) {
 }
 
 void resolve_scores(const RunOptions& o, const Method& method, RunSettings& s) {
-  if (!(o.temperature > 0 && std::isfinite(o.temperature))) {
-    throw InputError(fmt::format("--temperature {}: must be a positive number", o.temperature));
-  }
-  if (o.score_bins < 2 || o.score_bins > 1 << 20) {
-    throw InputError(fmt::format("--score-bins {}: must be 2 to 1048576", o.score_bins));
-  }
-  if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
-    throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
-  }
   s.lipschitz = o.lipschitz;
   s.scores = {parse_score_keeping(o.scores.empty() ? needed_scores(method.needs) : o.scores),
               parse_score_link(o.score_link), o.temperature, o.score_bins,
@@ -203,109 +171,43 @@ int default_workers(const std::string& device) {
 
 }  // namespace
 
-void add_run_options(CLI::App& app, RunOptions& o, bool predict) {
-  // As in the field's Python scripts, the last one counts: `certify $COMMON --sigma 0.5`.
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  const char* data = "Data";
-  app.add_option("--dataset", o.dataset, "Data set; `certify datasets` lists them")->group(data);
-  app.add_option("--data-dir", o.data_dir, "Where the data set lies [$CERTIFY_DATA]")->group(data);
-  app.add_option("--split", o.split, "test or train")->capture_default_str()->group(data);
-  app.add_option("--skip", o.slice.skip, "Take every K-th image")
-      ->capture_default_str()
-      ->group(data);
-  app.add_option("--start", o.slice.start, "First image")->capture_default_str()->group(data);
-  app.add_option("--count", o.slice.count, "At most this many images [all]")->group(data);
-  app.add_option("--shard", o.shard,
-                 "I/N, I from 0: this run's part of the images; `certify merge` joins them")
-      ->group(data);
-
-  const char* model = "Model";
-  app.add_option("--model", o.model,
-                 "TorchScript file: [B,C,H,W] in [0,1] to [B,m] logits [the one that fits data set "
-                 "and sigma; `certify models`]")
-      ->group(model);
-  app.add_option("--model-dir", o.model_dir, "Folder of models to choose from [$CERTIFY_MODELS]")
-      ->group(model);
-  app.add_option(
-         "--normalize", o.normalize,
-         "cifar10, imagenet, none or MEAN/STD: for models without a normalisation of their own")
-      ->group(model);
-  app.add_option("--device", o.device, "auto, cpu, cuda or cuda:K")
-      ->capture_default_str()
-      ->group(model);
-
-  const char* certificate = "Certificate";
-  app.add_option("--sigma", o.sigma,
-                 "Noise standard deviation, in units of the [0,1] input before normalisation")
-      ->group(certificate);
-  app.add_option("--n,--N", o.n, "Samples that estimate the probability")
-      ->capture_default_str()
-      ->group(certificate);
-  app.add_option("--alpha", o.alpha, "Failure probability of each certificate")
-      ->capture_default_str()
-      ->group(certificate);
-  app.add_option("--seed", o.seed, "Seed of the noise")->capture_default_str()->group(certificate);
-  app.add_option("--batch", o.batch, "Rows of a forward pass [even batches of at most 64]")
-      ->group(certificate);
-  if (predict) {
-    o.method = "predict";
-  } else {
-    app.add_option_function<std::int64_t>(
-           "--n0,--N0",
-           [&o](const std::int64_t& n0) {
-             o.n0 = n0;
-             o.n0_given = true;
-           },
-           "Samples that select the class; 0: the same samples, paid for out of alpha [100]")
-        ->group(certificate);
-    app.add_option("--method", o.method, "How counts become a radius; `certify methods` lists them")
-        ->capture_default_str()
-        ->group(certificate);
-    app.add_flag("--allow-unsound", o.allow_unsound,
-                 "Admit printed methods that are not certificates; everything is marked")
-        ->group(certificate);
-    app.add_option(
-           "--select", o.select,
-           "Class under test: n0 (from the n0 samples), same (from the n samples, paid for out "
-           "of alpha) or label (known; enough for a certified-accuracy curve)")
-        ->group(certificate);
+RunOptions to_run_options(const OptionSet& options) {
+  RunOptions o;
+  o.dataset = options.text("dataset");
+  o.data_dir = options.text("data_dir");
+  o.split = options.text("split");
+  o.slice = {options.integer("start"), options.integer("skip"), options.integer("count")};
+  o.shard = options.text("shard");
+  o.model = options.text("model");
+  o.model_dir = options.text("model_dir");
+  o.normalize = options.text("normalize");
+  o.device = options.text("device");
+  o.sigma = options.given("sigma") ? options.number("sigma") : 0;
+  o.n = options.integer("n");
+  o.alpha = options.number("alpha");
+  o.seed = options.unsigned_integer("seed");
+  o.batch = options.integer("batch");
+  o.n0 = options.integer("n0");
+  o.n0_given = options.given("n0");
+  o.method = options.text("method");
+  o.allow_unsound = options.flag("allow_unsound");
+  o.select = options.text("select");
+  o.scores = options.text("scores");
+  o.score_link = options.text("score_link");
+  o.temperature = options.number("temperature");
+  o.score_bins = static_cast<int>(options.integer("score_bins"));
+  o.lipschitz = options.number("lipschitz");
+  o.out = options.text("out");
+  o.fresh = options.flag("fresh");
+  o.workers = static_cast<int>(options.integer("workers"));
+  o.log = {options.text("log_format"), options.flag("quiet")};
+  if (o.dataset.empty() || !options.given("sigma")) {
+    throw InputError("--dataset and --sigma are needed; certify --help shows all options");
   }
-
-  const char* scores = "Soft outputs";
-  if (!predict) {
-    app.add_option("--scores", o.scores,
-                   "What is kept of them: none, trace, histogram or matrix [what the method needs]")
-        ->group(scores);
-    app.add_option("--score-link", o.score_link, "softmax or sparsemax")
-        ->capture_default_str()
-        ->group(scores);
-    app.add_option("--temperature", o.temperature, "Logits are divided by it")
-        ->capture_default_str()
-        ->group(scores);
-    app.add_option("--score-bins", o.score_bins, "Bins of --scores histogram")
-        ->capture_default_str()
-        ->group(scores);
-    app.add_option("--lipschitz", o.lipschitz, "A proven ℓ2 Lipschitz constant of the scores")
-        ->group(scores);
-  }
-
-  const char* run = "Run";
-  app.add_option("--out", o.out,
-                 "Folder of the run; resumed when it is there "
-                 "[runs/<dataset>-<model>-s<sigma>-n<n>]")
-      ->group(run);
-  app.add_flag("--fresh", o.fresh, "Start over, deleting what the folder holds of an earlier run")
-      ->group(run);
-  app.add_option("--workers,--threads", o.workers, "Threads that sample [one a core]")->group(run);
-  app.add_option("--log-format", o.log.format, "text or json, on stderr")
-      ->capture_default_str()
-      ->group(run);
-  app.add_flag("--quiet", o.log.quiet, "Warnings and errors only")->group(run);
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  return o;
 }
 
 RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
-  check(o);
   RunPlan plan;
   RunSettings& s = plan.settings;
   s.sigma = o.sigma;

@@ -1,5 +1,5 @@
 #pragma once
-/// The options of a run as typed, and the plan that they come to.
+/// The options of a run, and the plan that they come to.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,17 +10,14 @@
 #include <spdlog/logger.h>
 
 #include "apps/certify/logging.h"
+#include "core/configs/option_values.h"
 #include "core/runs/manifest.h"
 #include "data/dataset.h"
 #include "models/torchscript_classifier.h"
 
-namespace CLI {
-class App;
-}
-
 namespace certify {
 
-/// As typed; nothing checked but that numbers are numbers.
+/// Each within its range; whether they go together is for make_plan() to say.
 struct RunOptions {
   // (A) what decides the certificates
   std::string dataset, split = "test";
@@ -51,8 +48,8 @@ struct RunOptions {
   LogOptions log;
 };
 
-/// Adds the options of a run to a (sub)command. `predict`: PREDICT, which has no selection samples.
-void add_run_options(CLI::App& app, RunOptions& options, bool predict);
+/// @throws InputError when what every run needs is missing.
+RunOptions to_run_options(const OptionSet& options);
 
 /// Everything that sampling needs, checked and opened.
 struct RunPlan {

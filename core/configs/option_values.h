@@ -1,0 +1,61 @@
+#pragma once
+/// Values of options: read from text or JSON, checked against the table, layered.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "core/configs/option_table.h"
+
+namespace certify {
+
+/// Keeps the order in which keys were written: it is the order of runs, tables and legends.
+using Json = nlohmann::ordered_json;
+
+/// The value that `text` spells. @param place begins the message of an error: "--alpha"
+/// @throws InputError saying what was expected.
+Json parse_option(const OptionSpec& option, const std::string& text, const std::string& place);
+
+/// The value, if the option may have it; 1e5 is the whole number 100000. @throws InputError.
+Json checked_option(const OptionSpec& option, const Json& value, const std::string& place);
+
+/// As it would be typed, in the fewest digits that read back as the same number.
+std::string option_text(const Json& value);
+
+/// Options that somebody set, over the defaults of the table.
+class OptionSet {
+ public:
+  /// Replaces what was set before. @param value checked by the caller
+  void set(std::string_view name, Json value, std::string origin);
+  void erase(std::string_view name);
+
+  bool given(std::string_view name) const;
+  /// Null where neither anyone nor the table says; other options then decide.
+  Json value(std::string_view name) const;
+  /// Who set it: "--alpha", "CERTIFY_ALPHA", "table1.json: /alpha"; "default"; or "".
+  std::string origin(std::string_view name) const;
+
+  std::string text(std::string_view name) const;  ///< empty where the value is null
+  std::int64_t integer(std::string_view name) const;
+  std::uint64_t unsigned_integer(std::string_view name) const;
+  double number(std::string_view name) const;
+  bool flag(std::string_view name) const;
+
+ private:
+  struct Given {
+    Json value;
+    std::string origin;
+  };
+  std::map<std::string, Given, std::less<>> given_;
+};
+
+/// Sets what the environment says: CERTIFY_ALPHA=0.01. An empty variable says nothing.
+/// @param only    which options to look for
+/// @throws InputError.
+void set_from_environment(OptionSet& options, const std::function<bool(const OptionSpec&)>& only);
+
+}  // namespace certify
