@@ -219,20 +219,21 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
   chart.title = title;
   replace_file(folder / kCurveTsvFile, curve_tsv(result.logs));
   replace_file(folder / kCurveSvgFile, curve_svg(result.logs, chart));
-  const nlohmann::ordered_json settings{{"schema", 1},
-                                        {"source", source.file.string()},
-                                        {"source_sha256", sha256_of_file(source.file)},
-                                        {"methods", o.methods},
-                                        {"sigma", options.sigma},
-                                        {"alpha", options.alpha},
-                                        {"select", to_string(options.selection)},
-                                        {"n", o.n},
-                                        {"seed", o.seed},
-                                        {"lipschitz", options.lipschitz},
-                                        {"score_link", o.score_link},
-                                        {"temperature", o.temperature},
-                                        {"certify", kVersion},
-                                        {"commit", kCommit}};
+  const nlohmann::ordered_json settings{
+      {"schema", 1},
+      {"source", fs::absolute(source.file).lexically_normal().string()},
+      {"source_sha256", sha256_of_file(source.file)},
+      {"methods", o.methods},
+      {"sigma", options.sigma},
+      {"alpha", options.alpha},
+      {"select", to_string(options.selection)},
+      {"n", o.n},
+      {"seed", o.seed},
+      {"lipschitz", options.lipschitz},
+      {"score_link", o.score_link},
+      {"temperature", o.temperature},
+      {"certify", kVersion},
+      {"commit", kCommit}};
   replace_file(folder / "recertify.json", settings.dump(2) + "\n");
 }
 

@@ -41,8 +41,7 @@ void print(const std::string& path, const VerifyReport& report) {
                              report.findings.size() == 1 ? "" : "s");
   } else if (report.radius_only > 0) {
     std::cout << fmt::format(
-        "{} only in part: bounds on scores are not checkable from the "
-        "stored statistics\n",
+        "{} only in part: bounds on scores cannot be checked without the run's scores\n",
         report.radius_only);
   } else {
     std::cout << "none overclaims\n";
@@ -80,9 +79,11 @@ void add_verify_command(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = static_cast<int>(verify(*options)); });
   command->footer(
       "Exact for radius_full against p_lower and p_upper: one unit in the last place too much is\n"
-      "found. Tails are evaluated to 1e-12; margins at the worst probabilities that a fine search\n"
-      "finds. Counts that were invented consistently with their rows cannot be told from true "
-      "ones.");
+      "found. Tails are evaluated to 1e-12, bounds on scores to 1e-12 + 3e-16 n; margins at the\n"
+      "worst probabilities that a fine search finds. Methods on scores need the run: its folder, "
+      "or\n"
+      "one of recertify whose run is where it was. Counts and scores that were invented\n"
+      "consistently with their rows cannot be told from true ones.");
 }
 
 }  // namespace certify

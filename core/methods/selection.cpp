@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/errors.h"
@@ -125,7 +126,7 @@ Certificate abstention(const ImageSamples& samples, const MethodOptions& options
 LowerBound symmetric_pair(double margin) {
   constexpr double kSlack = 4e-15;  // Φ is off by a few units in the last place
   const NormalTails tails = normal_cdf(margin / 2);
-  return {tails.below * (1 - kSlack), tails.above * (1 + kSlack)};
+  return {tails.below * (1 - kSlack), std::min(1.0, tails.above * (1 + kSlack))};
 }
 
 void certify_from(const LowerBound& top, const UpperBound& rivals, const Tested& tested,

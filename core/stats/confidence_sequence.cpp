@@ -42,7 +42,7 @@ LowerBound confidence_sequence_lower(std::span<const double> x, double alpha,
   }
   const double p = static_cast<double>(best) - kSlack;
   if (!(p > 0)) return {0, 1};
-  return {p, 1 - p + kSlack / 4};
+  return {p, std::min(1.0, 1 - p + kSlack / 4)};
 }
 
 }  // namespace certify

@@ -22,7 +22,7 @@ LowerBound lower_bound(const Moments& m, double alpha) {
   check_alpha(alpha);
   const double p = m.mean - empirical_bernstein_half_width(m, alpha) - kSlack;
   if (!(p > 0)) return {0, 1};
-  return {p, 1 - p + kSlack / 4};
+  return {p, std::min(1.0, 1 - p + kSlack / 4)};
 }
 
 }  // namespace

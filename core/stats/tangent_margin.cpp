@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 #include "core/base/errors.h"
+#include "core/stats/monotone_root.h"
 #include "core/stats/normal.h"
 
 namespace certify {
 namespace {
 
-constexpr double kTolerance = 1e-5;
-constexpr double kRounding = 1e-9;  ///< of the quantiles, far from 0 and 1
+constexpr double kTolerance = 1e-10;
+constexpr double kRounding = 1e-15;    ///< of Φ
+constexpr double kBeyondDoubles = 80;  ///< margins of probabilities that a double can tell from 1
 
 double cut(double mean) {
   if (!(0 <= mean && mean <= 1)) {
@@ -28,6 +29,15 @@ double quantile(double p) {
   return normal_quantile(inside, 1 - inside);
 }
 
+/// The least d for which the whole line p_1 - slope p_2 = d, as far as p_1 + p_2 <= 1, has a second
+/// margin of at least `margin` > 0. With v = Φ⁻¹(p_2) that is p_1 >= Φ(margin + v) for all
+/// v <= -margin/2, and Φ(margin + v) - slope Φ(v) rises with v up to where its derivative
+/// φ(v) (exp(-margin v - margin²/2) - slope) vanishes, and falls from there.
+double least_offset(double margin, double slope) {
+  const double v = std::min(0.0, -std::log(slope) / margin) - margin / 2;
+  return normal_cdf(margin + v).below - slope * normal_cdf(v).below;
+}
+
 }  // namespace
 
 double tangent_slope(double mean_1, double mean_2) {
@@ -36,36 +46,9 @@ double tangent_slope(double mean_1, double mean_2) {
 
 double least_margin_on_line(double d, double slope) {
   if (!(d > 0 && d <= 1 && slope > 0)) return -std::numeric_limits<double>::infinity();
-  // By v = Φ⁻¹(p_2). The line ends where p_1 + p_2 = 1.
-  const double end = quantile((1 - d) / (1 + slope));
-  const auto first = [&](double v) { return quantile(d + slope * normal_cdf(v).below); };
-  double least = first(end) - end;  // of the points tried: the minimum is at most that
-  // Left of this the margin is larger whatever p_1 >= d is.
-  const double begin = std::min(end, quantile(d) - least);
-  struct Cell {
-    double a;
-    double b;
-  };
-  std::vector<Cell> cells = {{begin, end}};
-  double bound = least;
-  while (!cells.empty()) {
-    const auto [a, b] = cells.back();
-    cells.pop_back();
-    const double lower = first(a) - b;
-    if (lower >= least - kTolerance) {
-      bound = std::min(bound, lower);
-      continue;
-    }
-    const double middle = (a + b) / 2;
-    least = std::min(least, first(middle) - middle);
-    if (b - a < 1e-9) {
-      bound = std::min(bound, lower);
-      continue;
-    }
-    cells.push_back({a, middle});
-    cells.push_back({middle, b});
-  }
-  return bound - kRounding;
+  const auto room = [&](double margin) { return d - kRounding - least_offset(margin, slope); };
+  if (!(room(kTolerance) >= 0)) return -std::numeric_limits<double>::infinity();
+  return last_nonnegative(kTolerance, kBeyondDoubles, kTolerance, room);
 }
 
 }  // namespace certify

@@ -9,9 +9,9 @@ namespace certify {
 /// of the bounded variable on a rival that hardly scores. @throws InputError for means outside [0, 1].
 double tangent_slope(double mean_1, double mean_2);
 
-/// The smallest Φ⁻¹(p_1) - Φ⁻¹(p_2) over all p_1 >= d + s p_2, p_1 + p_2 <= 1, rounded down (by at
-/// most 1e-5); -infinity unless d > 0. Found by branch and bound: on p_2 in [a, b] the margin is at
-/// least Φ⁻¹(d + s a) - Φ⁻¹(b). Source: methods.md §2, D.
+/// The smallest Φ⁻¹(p_1) - Φ⁻¹(p_2) over all p_1 >= d + s p_2, p_1 + p_2 <= 1, rounded down by at
+/// most 1e-10; -infinity unless it is positive. Where the line touches a level is known in closed
+/// form. Source: methods.md §2, D.
 double least_margin_on_line(double d, double slope);
 
 }  // namespace certify

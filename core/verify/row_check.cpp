@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/verify/radius_check.h"
+#include "core/verify/score_check.h"
 #include "core/verify/tails.h"
 #include "core/verify/trinomial.h"
 
@@ -13,15 +15,11 @@ namespace certify {
 namespace {
 
 using checker::kTailError;
-using checker::normal;
-using checker::normal_at_most;
 using checker::quantile_hint;
 using checker::Real;
 using checker::Share;
 using checker::upper_tail;
 
-/// A few units in the last place of a p_lower near 1: what its column may have lost.
-constexpr Real kColumnRounding = 5e-16L;
 constexpr Real kSearchedRadiusError = 1e-9L;
 
 bool is_two_sided(std::string_view m) {
@@ -63,8 +61,11 @@ Real li_radius(Share top, Real rival) {
 
 class RowCheck {
  public:
-  RowCheck(const StatedRow& row, ClassFrom from)
-      : row_(row), from_(from), allowed_(alpha_for_bounds(row.method, from, row.alpha)) {}
+  RowCheck(const StatedRow& row, ClassFrom from, const ScoresBehind* scores)
+      : row_(row),
+        from_(from),
+        scores_(scores),
+        allowed_(alpha_for_bounds(row.method, from, row.alpha)) {}
 
   std::vector<std::string> run() {
     check_columns();
@@ -75,8 +76,8 @@ class RowCheck {
       case Checkable::kUnknown:
         say("no method '{}' is known here", row_.method);
         break;
-      case Checkable::kRadiusOnly:
-        check_radius_of_two_bounds(false);
+      case Checkable::kWithScores:
+        check_on_scores();
         break;
       case Checkable::kYes:
         check_by_method();
@@ -90,10 +91,13 @@ class RowCheck {
     findings_.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
+  void add(checker::Finding finding) {
+    if (finding) findings_.push_back(std::move(*finding));
+  }
+
   bool abstains() const { return row_.predicted < 0; }
-  Real noise_units() const { return static_cast<Real>(row_.radius) / row_.sigma; }
-  Share stated_lower() const { return Share::from_p(row_.p_lower); }
-  Share stated_rest() const { return Share::from_q(row_.p_upper); }  ///< 1 - p_upper
+  Share stated_lower() const { return checker::stated_lower(row_); }
+  Share stated_rest() const { return checker::stated_rest(row_); }
 
   void check_columns() {
     if (row_.correct != (row_.predicted == row_.label)) {
@@ -119,6 +123,17 @@ class RowCheck {
     } else {
       check_margin();
     }
+  }
+
+  void check_on_scores() {
+    if (scores_ != nullptr) {
+      for (std::string& finding : check_bounds_on_scores(row_, from_, *scores_)) {
+        findings_.push_back(std::move(finding));
+      }
+      return;
+    }
+    const bool symmetric = stated_lower().q - row_.p_upper <= checker::kColumnRounding;
+    add(checker::check_radius_of_two_bounds(row_, symmetric, [](Share) { return true; }));
   }
 
   /// 2 P[Bin(n_A + n_B, ½) >= n_A]. Source: Hung & Fithian (2019).
@@ -156,21 +171,7 @@ class RowCheck {
   void check_cohen() {
     check_top_bound("p_lower", stated_lower(), allowed_);
     check_top_bound("p_upper", stated_rest(), allowed_);
-    check_radius_of_symmetric_pair();
-  }
-
-  /// Radius sigma Φ⁻¹(p) from p_lower or, where that has more digits, from 1 - p_upper.
-  void check_radius_of_symmetric_pair() {
-    if (abstains()) return;
-    if (!(row_.p_lower > 0.5 || row_.p_upper < 0.5)) {
-      say("claims class {}, but p_lower is {} and p_upper {}", row_.predicted, row_.p_lower,
-          row_.p_upper);
-    } else if (!normal_at_most(noise_units(), stated_lower()) &&
-               !normal_at_most(noise_units(), stated_rest())) {
-      say("radius_full {} claims too much: 1 - Φ(radius / sigma) = {}, allowed down to {}",
-          row_.radius, shown(normal(noise_units()).q),
-          shown(std::min<Real>(stated_lower().q, row_.p_upper)));
-    }
+    add(checker::check_symmetric_radius(row_));
   }
 
   void check_two_sided() {
@@ -189,7 +190,8 @@ class RowCheck {
     if (row_.method == "lecuyer" || row_.method == "li") {
       check_searched_radius(rest_of_top);
     } else {
-      check_radius_of_two_bounds(rest_of_top);
+      add(checker::check_radius_of_two_bounds(
+          row_, rest_of_top, [&](Share needed) { return top_at_least(needed, each); }));
     }
   }
 
@@ -204,34 +206,8 @@ class RowCheck {
         shown(largest));
   }
 
-  /// Radius sigma/2 (Φ⁻¹(p_A) - Φ⁻¹(p_B)). It needs p_A >= Φ(2 radius / sigma + Φ⁻¹(p_B)), and that
-  /// is compared with p_lower, and tested itself within the rounding of the column.
-  /// @param rest_of_top  1 - p_upper is a lower bound on p_A as well
-  void check_radius_of_two_bounds(bool rest_of_top) {
-    if (abstains()) return;
-    if (!(row_.p_lower > row_.p_upper)) {
-      return say("claims class {}, but p_lower {} is not above p_upper {}", row_.predicted,
-                 row_.p_lower, row_.p_upper);
-    }
-    const bool scores = checkable(row_.method) == Checkable::kRadiusOnly;
-    const bool symmetric = stated_lower().q - row_.p_upper <= kColumnRounding;
-    if ((rest_of_top || (scores && symmetric)) && normal_at_most(noise_units(), stated_rest())) {
-      return;
-    }
-    const Real needed_at = 2 * noise_units() + quantile_hint(Share::from_p(row_.p_upper));
-    if (normal_at_most(needed_at, stated_lower())) return;
-    const Share needed = normal(needed_at);
-    if (stated_lower().q - needed.q <= kColumnRounding &&
-        (scores || top_at_least(needed, allowed_ / 2))) {
-      return;
-    }
-    say("radius_full {} claims too much: with p_upper {} it needs a probability of {}, p_lower is "
-        "{}",
-        row_.radius, row_.p_upper, shown(needed.p), row_.p_lower);
-  }
-
   void check_margin() {
-    check_radius_of_symmetric_pair();
+    add(checker::check_symmetric_radius(row_));
     if (!(row_.p_lower > 0) && !(row_.p_upper < 1) && abstains()) return;
     if (row_.n_top <= row_.n_runner_up) {
       return say("claims a margin, but {} votes do not beat {}", row_.n_top, row_.n_runner_up);
@@ -256,7 +232,7 @@ class RowCheck {
 
   void check_second_margin(Share half) {
     const Real stated = quantile_hint(half);
-    const Real theta = 2 * (abstains() ? stated : std::max(noise_units(), stated));
+    const Real theta = 2 * (abstains() ? stated : std::max(checker::noise_units(row_), stated));
     checker::SecondMarginTail outcomes(row_.n_top, row_.n_runner_up, row_.n, allowed_);
     const Real tail = outcomes.largest(theta);
     if (!exceeds(tail, allowed_)) return;
@@ -268,6 +244,7 @@ class RowCheck {
 
   const StatedRow& row_;
   ClassFrom from_;
+  const ScoresBehind* scores_;
   Real allowed_;
   std::vector<std::string> findings_;
 };
@@ -279,7 +256,7 @@ Checkable checkable(std::string_view method) {
       method == "second-margin" || is_two_sided(method)) {
     return Checkable::kYes;
   }
-  if (method.starts_with("soft-")) return Checkable::kRadiusOnly;
+  if (is_method_on_scores(method)) return Checkable::kWithScores;
   return method.starts_with("published-") ? Checkable::kNoCertificate : Checkable::kUnknown;
 }
 
@@ -288,8 +265,9 @@ long double alpha_for_bounds(std::string_view method, ClassFrom from, double alp
   return method == "cohen" ? alpha / 2.0L : alpha * 0.9L;
 }
 
-std::vector<std::string> check_row(const StatedRow& row, ClassFrom from) {
-  return RowCheck(row, from).run();
+std::vector<std::string> check_row(const StatedRow& row, ClassFrom from,
+                                   const ScoresBehind* scores) {
+  return RowCheck(row, from, scores).run();
 }
 
 }  // namespace certify

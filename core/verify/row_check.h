@@ -20,8 +20,9 @@
 ///   convicted is guilty, what passes may in principle hide a worse place. 4000 points found none
 ///   in 324 random cases.
 /// - second-margin: its ordering of outcomes, methods.md section 1, is taken as given.
-/// Not found: counts that were invented together with the row that follows from them; anything
-/// about scores, which are not kept (only the radius is checked against p_lower and p_upper).
+/// - methods on scores: core/verify/score_check.h; without the scores only the radius is checked
+///   against p_lower and p_upper.
+/// Not found: counts or scores that were invented together with the row that follows from them.
 
 #include <string>
 #include <string_view>
@@ -37,7 +38,7 @@ enum class ClassFrom { kSeparateSamples, kSameSamples, kLabel };
 /// What can be said of a method's rows.
 enum class Checkable {
   kYes,
-  kRadiusOnly,     ///< on scores: the bounds cannot be recomputed from stored counts
+  kWithScores,     ///< the row alone does not show its bounds
   kNoCertificate,  ///< published, and wrong
   kUnknown,
 };
@@ -48,7 +49,11 @@ Checkable checkable(std::string_view method);
 /// is ever certified (cohen), and 9/10 where the class was verified by a test at alpha / 10.
 long double alpha_for_bounds(std::string_view method, ClassFrom from, double alpha);
 
+struct ScoresBehind;
+
 /// What is wrong with the row by itself: one sentence each, with the tail and what was allowed.
-std::vector<std::string> check_row(const StatedRow& row, ClassFrom from);
+/// @param scores  behind it, where its method needs them and they are at hand
+std::vector<std::string> check_row(const StatedRow& row, ClassFrom from,
+                                   const ScoresBehind* scores = nullptr);
 
 }  // namespace certify

@@ -118,7 +118,7 @@ TEST(SoftMargin, TheLeastMarginOnALineIsItsTangentPoint) {
         if (a + b <= 1) least = std::min(least, normal_quantile(a, 1 - a) - v);
       }
       EXPECT_LE(least_margin_on_line(d, slope), least);
-      EXPECT_GT(least_margin_on_line(d, slope), least - 2e-4);
+      EXPECT_GT(least_margin_on_line(d, slope), least - 1e-6);
       EXPECT_LE(least_margin_on_line(d, slope), margin);
     }
   }

@@ -194,7 +194,7 @@ TEST(RowCheck, PredictionsNeedAClearWinner) {
 TEST(RowCheck, ScoresAreCheckedAsFarAsTheRadiusGoes) {
   StatedRow row = cohen_row();
   row.method = "soft-second-betting";
-  EXPECT_EQ(checkable(row.method), Checkable::kRadiusOnly);
+  EXPECT_EQ(checkable(row.method), Checkable::kWithScores);
   row.p_lower = 0.9999;  // nothing in the counts speaks against it, and nothing for it
   row.p_upper = 0.1;
   EXPECT_THAT(check(row), IsEmpty());
