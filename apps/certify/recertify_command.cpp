@@ -28,6 +28,7 @@
 #include "core/report/table.h"
 #include "core/runs/count_file.h"
 #include "core/runs/run_folder.h"
+#include "core/sampling/first_samples.h"
 #include "core/sampling/score_keeper.h"
 #include "core/sampling/subsample.h"
 
@@ -107,12 +108,10 @@ std::vector<const Method*> chosen_methods(const RecertifyOptions& o) {
   return methods;
 }
 
-/// Only n of the stored samples, drawn without replacement. Kept scores no longer belong to them.
-void reduce(ImageSamples& samples, const RecertifyOptions& o) {
-  samples.estimation = subsample(samples.estimation, o.n, o.seed, samples.index);
-  samples.trace = {};
-  samples.histogram = {};
-  samples.logits.clear();
+/// Only a matrix tells the order of the votes. Otherwise fewer of them are drawn without
+/// replacement, while those of scores are the first: each kind of method has samples of its own.
+bool draws_votes(const Source& source, const RecertifyOptions& o) {
+  return o.n > 0 && source.scores.keep != ScoreKeeping::kMatrix;
 }
 
 int class_under_test(const ImageSamples& samples, Selection select) {
@@ -121,17 +120,25 @@ int class_under_test(const ImageSamples& samples, Selection select) {
   return std::max(0, counts.top_class());  // without a vote every method abstains
 }
 
-/// What methods look at, from what was stored.
+/// A matrix becomes a trace of the class under test.
 void prepare(ImageSamples& samples, const Source& source, const RecertifyOptions& o,
              Selection select) {
-  if (o.n > 0) {
-    reduce(samples, o);
-  } else if (!samples.logits.empty()) {
-    trace_from_logits(samples, class_under_test(samples, select),
-                      o.score_link.empty() ? source.scores.link : parse_score_link(o.score_link),
-                      o.temperature > 0 ? o.temperature : source.scores.temperature);
-    samples.logits.clear();
-  }
+  if (samples.logits.empty()) return;
+  if (o.n > 0) keep_first(samples, o.n);
+  trace_from_logits(samples, class_under_test(samples, select),
+                    o.score_link.empty() ? source.scores.link : parse_score_link(o.score_link),
+                    o.temperature > 0 ? o.temperature : source.scores.temperature);
+  samples.logits.clear();
+}
+
+ImageSamples votes_drawn(const ImageSamples& samples, const RecertifyOptions& o) {
+  ImageSamples drawn;
+  drawn.index = samples.index;
+  drawn.label = samples.label;
+  drawn.selection = samples.selection;
+  drawn.estimation = subsample(samples.estimation, o.n, o.seed, samples.index);
+  drawn.seconds = samples.seconds;
+  return drawn;
 }
 
 std::size_t bytes_of(const ImageSamples& samples) {
@@ -140,10 +147,10 @@ std::size_t bytes_of(const ImageSamples& samples) {
 }
 
 void require_kept(const Method& method, const ImageSamples& samples, const RecertifyOptions& o) {
-  if (method.needs != SampleNeeds::kCounts && o.n > 0) {
+  if (method.needs != SampleNeeds::kCounts && o.n > 0 && !samples.histogram.empty()) {
     throw InputError(
-        fmt::format("{}: --n draws from the counts, and cannot be combined with methods on "
-                    "scores",
+        fmt::format("{}: --n takes the first scores in the order drawn, and a histogram has no "
+                    "order; sample with --scores trace",
                     method.name));
   }
   const bool trace = !samples.trace.empty(), histogram = trace || !samples.histogram.empty();
@@ -173,23 +180,31 @@ Recertified certify_all(const Source& source, const std::vector<const Method*>& 
   Recertified out;
   out.logs.resize(methods.size());
   out.certificates.resize(methods.size());
-  std::vector<ImageSamples> chunk;
+  const bool drawn = draws_votes(source, o);
+  std::vector<ImageSamples> chunk, drawn_votes;
   std::size_t bytes = 0;
   const auto flush = [&] {
     for (std::size_t m = 0; m < methods.size(); ++m) {
-      for (const Certificate& c : certify_many(chunk, *methods[m], options)) {
+      const bool on_votes = methods[m]->needs == SampleNeeds::kCounts;
+      const auto& samples = drawn && on_votes ? drawn_votes : chunk;
+      for (const Certificate& c : certify_many(samples, *methods[m], options)) {
         out.logs[m].rows.push_back(to_radius_row(c));
         out.certificates[m].push_back(c);
       }
     }
     chunk.clear();
+    drawn_votes.clear();
     bytes = 0;
   };
   source.read([&](ImageSamples samples) {
     prepare(samples, source, o, options.selection);
     for (const Method* method : methods) require_kept(*method, samples, o);
+    if (drawn) {
+      drawn_votes.push_back(votes_drawn(samples, o));
+      if (!samples.trace.empty()) keep_first(samples, o.n);
+    }
+    bytes += bytes_of(samples);
     chunk.push_back(std::move(samples));
-    bytes += bytes_of(chunk.back());
     if (bytes >= kChunk) flush();
   });
   flush();
@@ -228,6 +243,12 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
       {"alpha", options.alpha},
       {"select", to_string(options.selection)},
       {"n", o.n},
+      {"votes", draws_votes(source, o) ? "drawn"
+                : o.n > 0              ? "first"
+                                       : "all"},
+      {"scores", source.scores.keep == ScoreKeeping::kNone ? "none"
+                 : o.n > 0                                 ? "first"
+                                                           : "all"},
       {"seed", o.seed},
       {"lipschitz", options.lipschitz},
       {"score_link", o.score_link},
@@ -286,8 +307,11 @@ void add_recertify_command(CLI::App& app) {
   command->add_option("--alpha", o->alpha,
                       "Failure probability of each certificate [the run's, or 0.001]");
   command->add_option("--select", o->select, "n0, same or label [the run's; same for --counts]");
-  command->add_option("--n", o->n,
-                      "Use only this many of the stored samples, drawn without replacement");
+  command->add_option(
+      "--n", o->n,
+      "Use only this many of the stored samples: the first scores of a trace, the "
+      "first rows of a matrix; votes without a matrix are drawn without replacement, "
+      "as their order is not stored");
   command->add_option("--seed", o->seed, "Seed of that draw")->capture_default_str();
   command->add_option("--lipschitz", o->lipschitz,
                       "A proven ℓ2 Lipschitz constant of the network's scores");

@@ -7,6 +7,7 @@
 
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/row_file.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"
@@ -81,6 +82,55 @@ TEST_F(Recertify, FewerSamplesAreDrawnWithTheSeedThatIsRecorded) {
   EXPECT_NE(read_file(folder_ / "a/certificates-cohen.tsv"),
             read_file(folder_ / "b/certificates-cohen.tsv"));
   EXPECT_THAT(read_file(folder_ / "a/recertify.json"), HasSubstr("\"seed\": 5"));
+}
+
+/// Three images with a trace of 100 rows: class 0 leads by much in the first 40, by less later.
+void write_traced_run(const std::filesystem::path& folder, ScoreKeeping keep) {
+  Manifest manifest = example_manifest(3);
+  manifest.settings.scores = {.keep = keep, .bins = 64};
+  RunFolder run(folder, manifest, example_indices(3), false);
+  for (const std::int64_t index : example_indices(3)) {
+    ImageSamples samples = example_samples(index);
+    std::vector<float> matrix;
+    for (int i = 0; i < 100; ++i) {
+      const float top = (i < 40 ? 0.99F : 0.6F) + 0.001F * static_cast<float>(i % 7);
+      matrix.insert(matrix.end(), {top, 1 - top, 0});
+    }
+    samples.trace = trace_of(matrix, 3, 0, {1, 2});
+    if (keep == ScoreKeeping::kHistogram) {
+      samples.histogram = histogram_of(samples.trace, 64);
+      samples.trace = {};
+    }
+    run.append(samples);
+  }
+  run.close("complete", 1);
+}
+
+TEST_F(Recertify, TheFirstScoresOfATraceAreWhatFewerSamplesWouldHaveGiven) {
+  write_traced_run(folder_ / "trace", ScoreKeeping::kTrace);
+  const std::string method = "soft-second-top-betting";
+  ASSERT_EQ(run({"trace", "--method", method + ",cohen", "--n", "40", "--out", "first"}).exit_code,
+            0);
+  ASSERT_EQ(run({"trace", "--method", method, "--out", "all"}).exit_code, 0);
+  const auto rows = [&](const char* out) {
+    return read_rows(folder_ / out / ("certificates-" + method + ".tsv"));
+  };
+  EXPECT_EQ(rows("first")[0].n, 40);
+  EXPECT_EQ(rows("first")[0].n_top, 40);
+  EXPECT_GT(rows("first")[0].p_lower, rows("all")[0].p_lower) << "the best 40";
+  EXPECT_THAT(read_file(folder_ / "first/recertify.json"),
+              AllOf(HasSubstr("\"votes\": \"drawn\""), HasSubstr("\"scores\": \"first\"")));
+  // The votes of the same call are drawn, as without the trace.
+  ASSERT_EQ(run({"run", "--n", "40", "--out", "votes"}).exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "first/certificates-cohen.tsv").substr(0, 250),
+            read_file(folder_ / "votes/certificates-cohen.tsv").substr(0, 250));
+}
+
+TEST_F(Recertify, AHistogramHasNoFirstScores) {
+  write_traced_run(folder_ / "histogram", ScoreKeeping::kHistogram);
+  EXPECT_EQ(run({"histogram", "--n", "40"}).exit_code, 0);
+  EXPECT_THAT(refusal({"histogram", "--method", "soft-second-histogram", "--n", "40"}, 64),
+              HasSubstr("a histogram has no order"));
 }
 
 TEST_F(Recertify, UnsoundMethodsAreRefusedAndMarkedWhenAllowed) {
