@@ -56,6 +56,17 @@ const std::map<std::string_view, MethodText>& texts_on_votes() {
         kVotesAssume, std::string("All of it on the one margin. ") + kVerifiedAlpha,
         "The tightest on votes, most of all with few samples. Costs some milliseconds an image at "
         "n = 100,000. The worst probabilities are found by a search, not in closed form."}},
+      {"cohen-sequential",
+       {"radius = sigma Φ⁻¹(p_lower). Where sampling stopped after t samples: p_lower is the largest "
+        "p0 with E_t(p0) >= 10/alpha, E_t the likelihood ratio against p0 averaged over Jeffreys' "
+        "prior above p0. Where all n were drawn: Clopper-Pearson at 9/10 alpha, and the row says "
+        "(all n).",
+        "As cohen, and nothing about when or why sampling stopped. The class comes from n0 samples "
+        "or the label; --select same is refused.",
+        "A tenth on the bound that holds at all sample sizes together (Ville's inequality), the "
+        "rest on the bound at n.",
+        "With --stop-at, where the others are invalid: most images need a few hundred samples. "
+        "Where all n are drawn the radius is .999 of cohen's or more from n = 100,000 on."}},
       {"predict",
        {"The class with most votes, if 2 P[Bin(n_A + n_B, 1/2) >= n_A] <= alpha; else it abstains.",
         "Noise drawn afresh for each sample. Choosing the class is part of the test.",

@@ -6,6 +6,7 @@
 
 #include "core/base/errors.h"
 #include "core/methods/cohen.h"
+#include "core/methods/cohen_sequential.h"
 #include "core/methods/first_margin.h"
 #include "core/methods/predict.h"
 #include "core/methods/prior_bounds.h"
@@ -42,8 +43,8 @@ bool certifies_unanimity(const Method& method, const MethodOptions& options, int
 
 const std::vector<const Method*>& all_methods() {
   static const std::vector<const Method*> methods = [] {
-    std::vector<const Method*> all = {&kCohen,   &kTwoSided, &kFirstMargin, &kSecondMargin,
-                                      &kPredict, &kLecuyer,  &kLi};
+    std::vector<const Method*> all = {&kCohen,   &kTwoSided,        &kFirstMargin, &kSecondMargin,
+                                      &kPredict, &kCohenSequential, &kLecuyer,     &kLi};
     for (const Method& method : soft_methods()) all.push_back(&method);
     all.insert(all.end(), {&kPublishedRunnerUp, &kPublishedFirstMargin, &kPublishedSecondMargin,
                            &kPublishedSoftSecondMargin});
@@ -67,6 +68,14 @@ const Method& find_method(std::string_view name, Unsound unsound) {
     known += method->name;
   }
   throw InputError(fmt::format("no method '{}'; there are {}", name, known));
+}
+
+void require_optional_stopping(const Method& method) {
+  if (method.optional_stopping) return;
+  throw InputError(
+      fmt::format("method '{}': optional stopping (--stop-at) makes it invalid, for images that "
+                  "drew all n too, because that depended on their samples; use {}",
+                  method.name, kCohenSequential.name));
 }
 
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,

@@ -19,6 +19,9 @@ enum class Unsound { kRefuse, kAllow };
 /// not sound unless that is allowed.
 const Method& find_method(std::string_view name, Unsound unsound = Unsound::kRefuse);
 
+/// @throws InputError naming the method to use, for one that optional stopping makes invalid.
+void require_optional_stopping(const Method& method);
+
 /// The smallest n at which the method can say anything: with fewer samples it abstains even when
 /// all of them agree. -1 when no n up to 1e9 (1e6 for
 /// methods on scores) is enough.

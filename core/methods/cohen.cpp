@@ -2,7 +2,6 @@
 
 #include "core/methods/selection.h"
 #include "core/stats/clopper_pearson.h"
-#include "core/stats/normal.h"
 
 namespace certify {
 namespace {
@@ -13,14 +12,8 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
   const Tested tested = select(samples, options, SelectionCost::kMajority);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain) return certificate;
-  const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, tested.alpha);
-  certificate.p_lower = top.p;
-  certificate.p_upper = top.q;
-  const double radius = multiply_down(options.sigma, lower_quantile(top));
-  if (top.p > 0.5 && radius > 0) {
-    certificate.predicted = tested.top;
-    certificate.radius = radius;
-  }
+  certify_majority(clopper_pearson_lower(tested.n_top, tested.n, tested.alpha), tested,
+                   certificate);
   return certificate;
 }
 

@@ -45,6 +45,10 @@ struct Method {
   /// @throws InputError for samples that the method cannot use (no selection samples although
   /// selection is kSeparate, no estimation samples, label outside the classes) or bad options.
   Certificate (*certify)(const ImageSamples& samples, const MethodOptions& options);
+  /// Still a certificate where the samples themselves decided how many to draw (`--stop-at`). The
+  /// others throw InputError for an image that was stopped, and must not be used on the other
+  /// images of such a run either: that one of them drew all n depended on its samples as well.
+  bool optional_stopping = false;
 };
 
 }  // namespace certify

@@ -31,7 +31,7 @@ void check_counts(const ClassCounts& counts, std::string_view which, std::int64_
   if (counts.invalid < 0) throw negative(counts.invalid);
 }
 
-void check_samples(const ImageSamples& samples) {
+void check_samples(const ImageSamples& samples, Stopping stopping) {
   check_counts(samples.selection, "selection", samples.index);
   check_counts(samples.estimation, "estimation", samples.index);
   if (samples.estimation.num_classes() < 2) {
@@ -40,6 +40,12 @@ void check_samples(const ImageSamples& samples) {
   }
   if (samples.estimation.total() < 1) {
     throw InputError(fmt::format("image {}: no estimation samples", samples.index));
+  }
+  if (samples.stopped != StopReason::kNone && stopping == Stopping::kFixed) {
+    throw InputError(fmt::format(
+        "image {}: sampling stopped when its samples said so, which makes this method invalid; "
+        "use cohen-sequential",
+        samples.index));
   }
 }
 
@@ -92,9 +98,10 @@ void pay_for_selection(int num_classes, SelectionCost cost, Tested& tested) {
 
 }  // namespace
 
-Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost) {
+Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost,
+              Stopping stopping) {
   check_options(options);
-  check_samples(samples);
+  check_samples(samples, stopping);
   const ClassCounts& counts = samples.estimation;
   Tested tested;
   tested.n = counts.total();
@@ -121,6 +128,17 @@ Certificate abstention(const ImageSamples& samples, const MethodOptions& options
   certificate.method = method;
   certificate.seconds = samples.seconds;
   return certificate;
+}
+
+double majority_radius(double sigma, const LowerBound& top) {
+  return top.p > 0.5 ? std::max(0.0, multiply_down(sigma, lower_quantile(top))) : 0;
+}
+
+void certify_majority(const LowerBound& top, const Tested& tested, Certificate& certificate) {
+  certificate.p_lower = top.p;
+  certificate.p_upper = top.q;
+  certificate.radius = majority_radius(certificate.sigma, top);
+  if (certificate.radius > 0) certificate.predicted = tested.top;
 }
 
 LowerBound symmetric_pair(double margin) {

@@ -34,12 +34,24 @@ struct Tested {
       0;  ///< most for anything else; the *same* samples, which costs nothing
 };
 
-/// @throws InputError for options or samples that no method can use.
-Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost);
+/// Whether a method is valid for an image whose samples decided how many were drawn.
+enum class Stopping { kFixed, kOptional };
+
+/// @throws InputError for options or samples that no method can use, or this one because the image
+/// was stopped early.
+Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost,
+              Stopping stopping = Stopping::kFixed);
 
 /// The fields every method fills in the same way; abstains until the method says otherwise.
 Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
                        const Tested& tested, std::string_view method);
+
+/// sigma Φ⁻¹(p), rounded down; 0 unless p > 1/2.
+double majority_radius(double sigma, const LowerBound& top);
+
+/// Turns the abstention into a certificate of that radius where it is positive. States the bound,
+/// and what it leaves to every other class, either way.
+void certify_majority(const LowerBound& top, const Tested& tested, Certificate& certificate);
 
 /// The symmetric pair of probabilities, p and 1 - p, whose quantiles differ by the margin or
 /// slightly less.

@@ -18,7 +18,8 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 void check_counts(std::int64_t k, std::int64_t t) {
-  if (t < 0 || k < 0 || k > t) throw InputError(fmt::format("a count of {} out of {} trials", k, t));
+  if (t < 0 || k < 0 || k > t)
+    throw InputError(fmt::format("a count of {} out of {} trials", k, t));
 }
 
 /// ln Γ(k + ½) / Γ(k + 1)
@@ -44,8 +45,7 @@ double log_prior_above(Proportion p0) {
 /// coefficient turns the null likelihood into a probability, which is known without cancellation.
 double log_e(std::int64_t k, std::int64_t t, Proportion p0) {
   const double mixture = log_half_step(k) + log_half_step(t - k) - std::log(std::numbers::pi);
-  return mixture - binomial_log_pmf(k, t, p0) + log_posterior_above(k, t, p0) -
-         log_prior_above(p0);
+  return mixture - binomial_log_pmf(k, t, p0) + log_posterior_above(k, t, p0) - log_prior_above(p0);
 }
 
 /// 1 - x rounded towards 0, and away from 0.
@@ -103,8 +103,7 @@ LowerBound sequential_lower(std::int64_t k, std::int64_t t, double alpha) {
   if (k == 0) return {0, 1};
   const double log_threshold = std::nextafter(-std::log(alpha), kInfinity);
   const bool majority = log_e_value(k, t, {0.5, 0.5}) >= log_threshold;
-  return majority ? search_above_half(k, t, log_threshold)
-                  : search_below_half(k, t, log_threshold);
+  return majority ? search_above_half(k, t, log_threshold) : search_below_half(k, t, log_threshold);
 }
 
 }  // namespace certify

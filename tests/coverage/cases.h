@@ -31,6 +31,7 @@ double tolerated_misses(const Case& c, std::int64_t trials);
 std::vector<Case> hard_label_cases();
 std::vector<Case> mean_cases();
 std::vector<Case> soft_cases();
+std::vector<Case> stopping_cases();
 /// All of the above.
 std::vector<Case> all_cases();
 
