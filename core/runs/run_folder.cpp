@@ -13,7 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-RecordShape record_shape(const RunSettings& s) { return {s.classes, s.n0, s.n, s.scores}; }
+RecordShape record_shape(const RunSettings& s) {
+  return {s.classes, s.n0, s.n, s.scores, !s.stop_at.empty()};
+}
 
 const fs::path& created(const fs::path& folder) {
   std::error_code error;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
+#include "core/methods/stop_at.h"
 
 namespace certify {
 namespace {
@@ -43,18 +44,40 @@ std::string_view checked_body(std::string_view line) {
   return body;
 }
 
+std::string_view to_string(StopReason reason) {
+  switch (reason) {
+    case StopReason::kNone:
+      return "";
+    case StopReason::kCertified:
+      return "certified";
+    case StopReason::kHopeless:
+      return "hopeless";
+  }
+  return "";
+}
+
+StopReason parse_stop(const Json& json, const RecordShape& shape) {
+  const auto found = json.find("stopped");
+  if (found == json.end()) return StopReason::kNone;
+  if (!shape.stops) throw DataError("was stopped, but the run draws all samples of every image");
+  for (const StopReason reason : {StopReason::kCertified, StopReason::kHopeless}) {
+    if (found->get<std::string>() == to_string(reason)) return reason;
+  }
+  throw DataError(fmt::format("stopped: {}: expected certified or hopeless", found->dump()));
+}
+
 std::int64_t integer(const Json& value, const char* what) {
   if (!value.is_number_integer()) throw DataError(fmt::format("{} is no whole number", what));
   return value.get<std::int64_t>();
 }
 
-/// `total` 0 belongs to a phase that was not sampled.
-ClassCounts parse_counts(const Json& votes, std::int64_t invalid, int classes, std::int64_t total) {
+/// @param most  what they may sum to; 0 belongs to a phase that was not sampled
+ClassCounts parse_counts(const Json& votes, std::int64_t invalid, int classes, std::int64_t most) {
   ClassCounts counts;
   counts.votes.resize(static_cast<std::size_t>(classes));
   counts.invalid = invalid;
   if (!votes.is_object()) throw DataError("counts are no object of class: votes");
-  std::int64_t left = total - invalid;
+  std::int64_t left = most - invalid;
   for (const auto& [key, value] : votes.items()) {
     int k = -1;
     const auto parsed = std::from_chars(key.data(), key.data() + key.size(), k);
@@ -64,13 +87,26 @@ ClassCounts parse_counts(const Json& votes, std::int64_t invalid, int classes, s
     }
     const std::int64_t count = integer(value, "a count");
     if (count < 0 || count > left) {
-      throw DataError(fmt::format("counts do not sum to {}", total));
+      throw DataError(fmt::format("counts do not sum to {}", most));
     }
     counts.votes[static_cast<std::size_t>(k)] = count;
     left -= count;
   }
-  if (invalid < 0 || left != 0) throw DataError(fmt::format("counts do not sum to {}", total));
+  if (invalid < 0 || left < 0) throw DataError(fmt::format("counts do not sum to {}", most));
   return counts;
+}
+
+void check_totals(const ImageSamples& samples, const RecordShape& shape) {
+  if (samples.selection.total() != shape.n0) {
+    throw DataError(fmt::format("counts do not sum to {}", shape.n0));
+  }
+  const std::int64_t drawn = samples.estimation.total();
+  if (samples.stopped == StopReason::kNone && drawn != shape.n) {
+    throw DataError(fmt::format("counts do not sum to {}", shape.n));
+  }
+  if (samples.stopped != StopReason::kNone && (drawn == shape.n || !is_look(drawn, shape.n))) {
+    throw DataError(fmt::format("counts sum to {}, where the rule does not stop", drawn));
+  }
 }
 
 std::optional<ScoreEntry> parse_scores(const Json& json, const RecordShape& shape) {
@@ -95,10 +131,13 @@ std::optional<ScoreEntry> parse_scores(const Json& json, const RecordShape& shap
 
 std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores) {
   std::string body = fmt::format(
-      R"({{"index":{},"label":{},"selection":{},"estimation":{},"invalid":[{},{}],"seconds":{:.6f})",
-      samples.index, samples.label, votes_to_json(samples.selection),
-      votes_to_json(samples.estimation), samples.selection.invalid, samples.estimation.invalid,
-      samples.seconds);
+      R"({{"index":{},"label":{},"selection":{},"estimation":{},"invalid":[{},{}])", samples.index,
+      samples.label, votes_to_json(samples.selection), votes_to_json(samples.estimation),
+      samples.selection.invalid, samples.estimation.invalid);
+  if (samples.stopped != StopReason::kNone) {
+    body += fmt::format(R"(,"stopped":"{}")", to_string(samples.stopped));
+  }
+  body += fmt::format(R"(,"seconds":{:.6f})", samples.seconds);
   if (scores) {
     body += fmt::format(
         R"(,"scores":{{"tested":{},"candidates":[{}],"selection_means":[{}],"sha256":"{}"}})",
@@ -124,6 +163,8 @@ SampleRecord parse_line(std::string_view line, const RecordShape& shape) {
                                      shape.classes, shape.n0);
     samples.estimation = parse_counts(json.at("estimation"), integer(invalid.at(1), "invalid"),
                                       shape.classes, shape.n);
+    samples.stopped = parse_stop(json, shape);
+    check_totals(samples, shape);
     samples.seconds = json.at("seconds").get<double>();
     if (!(samples.seconds >= 0 && std::isfinite(samples.seconds))) throw DataError("seconds < 0");
     record.scores = parse_scores(json, shape);

@@ -15,6 +15,7 @@ struct RecordShape {
   int classes = 0;
   std::int64_t n0 = 0, n = 0;
   ScorePlan scores = {};
+  bool stops = false;  ///< images may have fewer than n estimation samples, with a reason
 };
 
 /// A record, with where its scores are if there are any.
@@ -27,13 +28,15 @@ struct SampleRecord {
 ///  "seconds":1.25,"crc":"89abcdef"}, without a line break. Classes without votes are left out; crc
 ///  is the
 /// CRC-32 of all that stands before `,"crc"`.
+/// An image that was stopped before n has, before "seconds", "stopped":"certified" or "hopeless".
 /// An image whose scores were kept has, before "crc", "scores":{"tested":3,"candidates":[0,1],
 /// "selection_means":[0.9,0.05,0.05,0],"sha256":"…"}.
 std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores = {});
 
 /// @throws DataError with the reason: a checksum that does not fit, counts that do not sum to n0
-/// and n, a class or label outside [0, classes), scores where none belong or none where they do,
-/// what is no record at all.
+/// and n (for an image that was stopped: to a number below n at which the rule looks), a stop in a
+/// run that draws all n, a class or label outside [0, classes), scores where none belong or none
+/// where they do, what is no record at all.
 SampleRecord parse_line(std::string_view line, const RecordShape& shape);
 
 }  // namespace certify

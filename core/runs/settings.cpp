@@ -118,6 +118,8 @@ void read(const Json& json, ScoreKeeping& keep) {
 }
 void read(const Json& json, ScoreLink& link) { link = parse_score_link(json.get<std::string>()); }
 
+constexpr std::string_view kStopAt = "stop_at";
+
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
 void for_each_key(Settings& s, const Each& each) {
@@ -145,6 +147,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("score_link", s.scores.link);
   each("temperature", s.scores.temperature);
   each("score_bins", s.scores.bins);
+  each("stop_at", s.stop_at);
   each("device", s.device);
   each("precision", s.precision);
   each("batch", s.batch);
@@ -163,6 +166,7 @@ Json to_json(const RunSettings& settings) {
 RunSettings settings_from_json(const Json& json) {
   RunSettings settings;
   for_each_key(settings, [&](const char* key, auto& value) {
+    if (key == kStopAt && !json.contains(key)) return;  // a run from before there was such a thing
     try {
       read(json.at(key), value);
     } catch (const nlohmann::json::exception& error) {

@@ -41,6 +41,7 @@ struct RunSettings {
   double alpha = 0;
   double lipschitz = 0;
   ScorePlan scores;
+  std::vector<double> stop_at;  ///< radii, rising; empty: every image gets all n samples
 
   // What can change the last bits of a logit, and with them a vote.
   std::string device;     ///< kind only: "cpu" or "cuda"

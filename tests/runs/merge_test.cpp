@@ -21,6 +21,10 @@ class MergeTest : public testing::Test {
   /// One shard of the example run, short of `missing` images.
   std::filesystem::path shard(int index, int count, std::int64_t missing = 0) {
     Manifest manifest = example_manifest(0);
+    if (stops_) {
+      manifest.settings.n = 1000;
+      manifest.settings.stop_at = {0.25};
+    }
     manifest.settings.shard = {index, count};
     std::vector<std::int64_t> indices;
     for (std::int64_t p = index; p < kImages; p += count) indices.push_back(20 * p);
@@ -28,9 +32,18 @@ class MergeTest : public testing::Test {
     const auto path = folder_ / ("shard" + std::to_string(index) + "of" + std::to_string(count));
     RunFolder run(path, manifest, indices, true);
     indices.resize(indices.size() - static_cast<std::size_t>(missing));
-    for (const std::int64_t image : indices) run.append(example_samples(image));
+    for (const std::int64_t image : indices) run.append(samples(image));
     run.close("complete", 1);
     return path;
+  }
+  /// Of a run that stops, an image in two has fewer than n samples.
+  ImageSamples samples(std::int64_t image) const {
+    ImageSamples s = example_samples(image);
+    if (!stops_) return s;
+    const bool all = image / 20 % 2 == 0;
+    s.estimation.votes[0] += (all ? 1000 : 256) - s.estimation.total();
+    s.stopped = all ? StopReason::kNone : StopReason::kHopeless;
+    return s;
   }
   std::vector<std::filesystem::path> shards(int count) {
     std::vector<std::filesystem::path> out;
@@ -47,6 +60,7 @@ class MergeTest : public testing::Test {
     return "accepted";
   }
   TemporaryFolder folder_;
+  bool stops_ = false;
 };
 
 TEST_F(MergeTest, GivesTheBytesOfTheUnshardedRun) {
@@ -56,6 +70,16 @@ TEST_F(MergeTest, GivesTheBytesOfTheUnshardedRun) {
     EXPECT_EQ(read_file(folder_ / "merged" / kSamplesFile), whole) << count;
     EXPECT_EQ(merged.images, kImages);
     EXPECT_TRUE(differences(merged.settings, example_settings()).empty());
+  }
+}
+
+TEST_F(MergeTest, KeepsHowManySamplesAnImageGotAndWhy) {
+  stops_ = true;
+  const std::string whole = read_file(shard(0, 1) / kSamplesFile);
+  EXPECT_THAT(whole, HasSubstr(R"("stopped":"hopeless")"));
+  for (const int count : {2, 7}) {
+    merge_runs(shards(count), folder_ / "merged", true);
+    EXPECT_EQ(read_file(folder_ / "merged" / kSamplesFile), whole) << count;
   }
 }
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+#include <boost/crc.hpp>
+
 #include "core/base/errors.h"
 #include "tests/runs/example_run.h"
 
@@ -79,6 +82,62 @@ TEST(SampleRecord, RefusesCountsThatDoNotFitTheRun) {
   EXPECT_THAT(refusal(line, {3, 10, 101}), HasSubstr("do not sum to 101"));
   EXPECT_THAT(refusal(line, {3, 9, 100}), HasSubstr("do not sum to 9"));
   EXPECT_THAT(refusal(line, {1, 10, 100}), HasSubstr("outside 0..0"));
+}
+
+class StoppedRecord : public ::testing::Test {
+ protected:
+  StoppedRecord() {
+    samples_ = example_samples(40);
+    samples_.estimation = {{250, 5, 0}, 1};  // 256 of 1000: the second look
+    samples_.stopped = StopReason::kCertified;
+  }
+  const RecordShape shape_{3, 10, 1000, {}, true};
+  ImageSamples samples_;
+};
+
+TEST_F(StoppedRecord, SaysWhyAndReadsBack) {
+  for (const StopReason reason : {StopReason::kCertified, StopReason::kHopeless}) {
+    samples_.stopped = reason;
+    const SampleRecord record = parse_line(to_line(samples_), shape_);
+    EXPECT_EQ(record.samples.stopped, reason);
+    expect_equal(record.samples, samples_);
+  }
+  EXPECT_THAT(to_line(samples_), HasSubstr(R"("invalid":[0,1],"stopped":"hopeless","seconds":)"));
+}
+
+TEST_F(StoppedRecord, AnImageThatDrewAllHasTheBytesOfARunWithoutStopping) {
+  const std::string line = to_line(example_samples(40));
+  EXPECT_EQ(line.find("stopped"), std::string::npos);
+  expect_equal(parse_line(line, {3, 10, 100, {}, true}).samples, example_samples(40));
+}
+
+TEST_F(StoppedRecord, HasAReasonIfAndOnlyIfFewerThanNWereDrawn) {
+  samples_.stopped = StopReason::kNone;
+  EXPECT_THAT(refusal(to_line(samples_), shape_), HasSubstr("do not sum to 1000"));
+  samples_.stopped = StopReason::kHopeless;
+  samples_.estimation.votes[0] = 994;
+  EXPECT_THAT(refusal(to_line(samples_), shape_), HasSubstr("counts sum to 1000, where the rule"));
+}
+
+TEST_F(StoppedRecord, StopsOnlyWhereTheRuleLooks) {
+  samples_.estimation.votes[0] += 1;
+  EXPECT_THAT(refusal(to_line(samples_), shape_), HasSubstr("counts sum to 257, where the rule"));
+  samples_.estimation = {{0, 0, 0}, 0};
+  EXPECT_THAT(refusal(to_line(samples_), shape_), HasSubstr("counts sum to 0, where the rule"));
+}
+
+TEST_F(StoppedRecord, IsRefusedInARunThatDrawsAll) {
+  EXPECT_THAT(refusal(to_line(samples_), {3, 10, 1000}), HasSubstr("the run draws all"));
+}
+
+TEST_F(StoppedRecord, GivesAReasonThatThereIs) {
+  std::string line = to_line(samples_);
+  line.replace(line.find("certified"), 9, "convinced");
+  line = line.substr(0, line.rfind(",\"crc\""));
+  boost::crc_32_type crc;
+  crc.process_bytes(line.data(), line.size());
+  line += fmt::format(",\"crc\":\"{:08x}\"}}", crc.checksum());
+  EXPECT_THAT(refusal(line, shape_), HasSubstr("expected certified or hopeless"));
 }
 
 TEST(SampleRecord, RefusesNegativeCountsAndForeignLabelsEvenWithARightChecksum) {

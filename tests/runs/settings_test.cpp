@@ -57,6 +57,8 @@ TEST(RunSettings, EveryKeyIsCompared) {
     auto changed = json;
     if (key == "shape") {
       changed[key] = {1, 2, 3};
+    } else if (key == "stop_at") {
+      changed[key] = {0.25};
     } else if (key == "shard") {
       changed[key] = "1/2";
     } else if (key == "select") {
@@ -74,6 +76,16 @@ TEST(RunSettings, EveryKeyIsCompared) {
     EXPECT_THAT(differences(example_settings(), settings_from_json(changed)),
                 ElementsAre(HasSubstr(key + ": ")));
   }
+}
+
+TEST(RunSettings, RunsFromBeforeStoppingHaveNoRadiiToStopAt) {
+  auto json = to_json(example_settings());
+  EXPECT_EQ(json.at("stop_at").dump(), "[]");
+  json.erase("stop_at");
+  EXPECT_TRUE(differences(settings_from_json(json), example_settings()).empty());
+  RunSettings settings = example_settings();
+  settings.stop_at = {0.1, 0.1 + 0.2};
+  EXPECT_EQ(settings_from_json(to_json(settings)).stop_at, settings.stop_at);
 }
 
 TEST(RunSettings, AMissingKeyIsNamed) {
