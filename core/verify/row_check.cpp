@@ -8,6 +8,7 @@
 
 #include "core/verify/radius_check.h"
 #include "core/verify/score_check.h"
+#include "core/verify/sequential_check.h"
 #include "core/verify/tails.h"
 #include "core/verify/trinomial.h"
 
@@ -113,6 +114,12 @@ class RowCheck {
 
   void check_by_method() {
     if (row_.method == "predict") return check_prediction();
+    if (checker::is_sequential(row_.method)) {
+      for (std::string& finding : checker::check_sequential(row_, from_)) {
+        findings_.push_back(std::move(finding));
+      }
+      return;
+    }
     if (row_.method != "cohen" && from_ == ClassFrom::kSameSamples && !abstains()) {
       check_class_verified();
     }
@@ -253,7 +260,7 @@ class RowCheck {
 
 Checkable checkable(std::string_view method) {
   if (method == "cohen" || method == "predict" || method == "first-margin" ||
-      method == "second-margin" || is_two_sided(method)) {
+      method == "second-margin" || is_two_sided(method) || checker::is_sequential(method)) {
     return Checkable::kYes;
   }
   if (is_method_on_scores(method)) return Checkable::kWithScores;

@@ -20,6 +20,9 @@
 ///   convicted is guilty, what passes may in principle hide a worse place. 4000 points found none
 ///   in 324 random cases.
 /// - second-margin: its ordering of outcomes, methods.md section 1, is taken as given.
+/// - cohen-sequential: the e-process of methods.md section 5 at the stated bound, by quadrature, to
+///   1e-12 of its logarithm; Clopper-Pearson where the row says that all samples were drawn, which
+///   only the run's records can confirm.
 /// - methods on scores: core/verify/score_check.h; without the scores only the radius is checked
 ///   against p_lower and p_upper.
 /// Not found: counts or scores that were invented together with the row that follows from them.

@@ -10,6 +10,7 @@
 
 #include "core/base/parallel.h"
 #include "core/verify/score_check.h"
+#include "core/verify/sequential_check.h"
 
 namespace certify {
 namespace {
@@ -41,6 +42,12 @@ std::int64_t most_votes_but_for(const ClassCounts& counts, int tested) {
     if (static_cast<int>(c) != tested) most = std::max(most, counts.votes[c]);
   }
   return most;
+}
+
+std::string method_of_row(const RunSettings& settings, const ImageSamples& samples) {
+  const bool all_drawn = samples.stopped == StopReason::kNone;
+  return checker::is_sequential(settings.method) && all_drawn ? settings.method + " (all n)"
+                                                              : settings.method;
 }
 
 /// Votes are the largest logits, the lowest class on a tie, and none where one is not finite.
@@ -137,11 +144,14 @@ std::vector<std::string> RunCheck::check(const StatedRow& row, ImageSamples& sam
     both.say(fmt::format("the stored samples here are of image {}", samples.index));
     return both.findings();
   }
-  both.compare("n", row.n, terms_.first == 0 ? settings.n : terms_.first);
+  both.compare("n", row.n, terms_.first == 0 ? samples.estimation.total() : terms_.first);
   both.compare("alpha", row.alpha, settings.alpha);
   both.compare("sigma", row.sigma, settings.sigma);
   if (row.method != settings.method + " (two-sided)") {
-    both.compare("method", row.method, settings.method);
+    both.compare("method", row.method, method_of_row(settings, samples));
+  }
+  if (!settings.stop_at.empty() && !checker::is_sequential(row.method)) {
+    both.say("its samples decided how many were drawn, which this method does not allow for");
   }
   both.compare("label", row.label, samples.label);
   if (!votes_known && terms_.from == ClassFrom::kSameSamples) return both.findings();

@@ -14,6 +14,7 @@
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
 #include "core/verify/run_check.h"
+#include "core/verify/sequential_check.h"
 
 namespace certify {
 namespace {
@@ -152,10 +153,16 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
   for_each_on_all_cores(rows.size(), 16, [&](std::size_t i) {
     findings[i] = check_row(rows[i], from.value_or(ClassFrom::kSeparateSamples));
   });
+  std::int64_t planned = 0;  // as far as rows can tell
+  for (const StatedRow& row : rows) planned = std::max(planned, row.n);
   std::map<std::int64_t, std::int64_t> line_of;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const StatedRow& row = rows[i];
     const auto [first, is_new] = line_of.emplace(row.index, row.line);
+    if (checker::says_all_drawn(row.method) && row.n < planned) {
+      findings[i].push_back(
+          fmt::format("says that all {} were drawn, but another row has {}", row.n, planned));
+    }
     if (!is_new) findings[i].push_back(fmt::format("was already in line {}", first->second));
     for (const std::string& what : findings[i]) {
       report.findings.push_back({fmt::format("{}:{}", file.string(), row.line),

@@ -8,6 +8,7 @@ by Newton's method. Doubles are printed so that they read back exactly.
 
     tail    k  n  p  P[Bin(n, p) >= k]
     radius  q  sigma  largest double r with 1 - Phi(r / sigma) >= q
+    evidence  k  t  q  ln of the average likelihood ratio against 1 - q (closed form with the incomplete beta function)
 """
 import math
 import random
@@ -46,6 +47,19 @@ def largest_radius(q, sigma):
     return math.nextafter(radius, -math.inf) if mpf(radius) > exact else radius
 
 
+def log_evidence(k, t, q):
+    """Incomplete beta functions as sums: of Beta(k + 1/2, t - k + 1/2) above p by its integral."""
+    mp.dps = 30
+    a, b, q = mpf(k) + mpf(1) / 2, mpf(t - k) + mpf(1) / 2, mpf(q)
+    p, mode = 1 - q, mpf(k) / t
+    spread = mp.sqrt(mp.mpf(k + 1) * (t - k + 1) / mpf(t) ** 3)
+    at = lambda theta: k * mp.log(theta / p) + ((t - k) * mp.log((1 - theta) / q) if t > k else 0)
+    cuts = sorted({min(1, max(p, mode + i * spread)) for i in range(-20, 41, 2)} | {p, mpf(1)})
+    whole = mp.quad(lambda x: mp.exp(at(x)) / mp.sqrt(x * (1 - x)) if 0 < x < 1 else mpf(0), cuts)
+    mp.dps = 50
+    return mp.log(whole / (2 * mp.asin(mp.sqrt(q))))
+
+
 def main():
     rng = random.Random(3)
     print("kind\ta\tb\tc\tvalue")
@@ -60,6 +74,9 @@ def main():
             radius = largest_radius(q, sigma)
             if radius is not None:
                 print("radius", repr(q), repr(sigma), "-", repr(radius), sep="\t")
+    for k, t, q in [(1, 1, 0.75), (10, 10, 0.5), (11, 13, 0.6), (128, 128, 0.2), (120, 128, 0.2), (990, 1000, 0.03),
+                    (60500, 100000, 0.42), (99900, 100000, 0.002), (100000, 100000, 1.5e-4), (3, 100000, 0.9999999)]:
+        print("evidence", k, t, repr(q), mp.nstr(log_evidence(k, t, q), 22), sep="\t")
 
 
 main()

@@ -98,6 +98,59 @@ TEST_F(VerifyRun, PassesSecondMargins) {
   EXPECT_THAT(findings(), IsEmpty());
 }
 
+class VerifyStoppedRun : public VerifyRun {
+ protected:
+  /// A run with --stop-at in which two images of three were stopped.
+  void make_stopped_run(const std::string& method = "cohen-sequential") {
+    Manifest manifest = example_manifest(3);
+    manifest.settings.method = method;
+    manifest.settings.n = 1000;
+    manifest.settings.stop_at = {0.25};
+    std::vector<ImageSamples> all;
+    for (const auto& [drawn, stopped] : {std::pair{256, StopReason::kCertified},
+                                         {128, StopReason::kHopeless},
+                                         {1000, StopReason::kNone}}) {
+      ImageSamples samples = example_samples(static_cast<std::int64_t>(20 * all.size()));
+      samples.estimation = {{drawn - 5, 5, 0}, 0};
+      samples.stopped = stopped;
+      all.push_back(samples);
+    }
+    RunFolder run(run_, manifest, example_indices(3), true);
+    run.append(all);
+    run.close("complete", 1);
+    for (ImageSamples& samples : all) {
+      if (method == "cohen") samples.stopped = StopReason::kNone;  // as if it did not matter
+      certificates_.push_back(
+          find_method(method).certify(samples, manifest.settings.method_options()));
+    }
+    write_rows();
+  }
+};
+
+TEST_F(VerifyStoppedRun, PassesWhatItsRecordsAllow) {
+  make_stopped_run();
+  EXPECT_EQ(certificates_[0].n, 256);
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(VerifyStoppedRun, FindsAStoppedImageThatClaimsAllWereDrawn) {
+  make_stopped_run();
+  ImageSamples samples = example_samples(0);
+  samples.estimation = {{251, 5, 0}, 0};
+  certificates_[0] = find_method("cohen-sequential").certify(samples, {.sigma = 0.25});
+  write_rows();
+  EXPECT_THAT(findings(), HasSubstr("method is cohen-sequential (all n), stored is"));
+  // Without the run, other rows still show that more were planned.
+  const auto alone = verify_rows(run_ / kCertificatesFile, ClassFrom::kSeparateSamples);
+  ASSERT_EQ(alone.findings.size(), 1u);
+  EXPECT_THAT(alone.findings[0].what, HasSubstr("but another row has 1000"));
+}
+
+TEST_F(VerifyStoppedRun, FindsAMethodThatStoppingMakesInvalid) {
+  make_stopped_run("cohen");
+  EXPECT_THAT(findings(), HasSubstr("image 40: its samples decided how many were drawn"));
+}
+
 TEST_F(VerifyRun, DoesNotPassAMethodThatIsNoCertificate) {
   make_run("published-first-margin");
   EXPECT_THAT(findings(), HasSubstr("NOT A CERTIFICATE"));
