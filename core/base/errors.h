@@ -45,4 +45,9 @@ struct IoError : Error {
   explicit IoError(const std::string& what) : Error(ExitCode::kIo, what) {}
 };
 
+/// A GPU failed in mid-run. What is done is stored, and the same command resumes.
+struct DeviceLost : Error {
+  explicit DeviceLost(const std::string& what) : Error(ExitCode::kInterrupted, what) {}
+};
+
 }  // namespace certify

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "core/sampling/base_classifier.h"
 #include "core/sampling/sampler.h"
+#include "core/sampling/scheduler.h"
 
 namespace certify {
 
@@ -19,19 +21,19 @@ struct HostSamplerOptions {
 /// of 12.
 std::int64_t even_batch(std::int64_t rows_per_image, std::int64_t most = 64);
 
-/// Draws noise and counts votes on the host, N workers side by side. Which rows share a batch is
-/// fixed by the image alone, so counts do not depend on workers, shards or resumption even where a
-/// classifier's last bits depend on a row's place in its batch.
+/// The scheduler with N workers on the host, one image a batch: counts do not depend on workers,
+/// shards or resumption even where a classifier's last bits depend on a row's place in its batch.
 class HostSampler final : public Sampler {
  public:
-  /// `classifier` must outlive the sampler.
-  HostSampler(const BaseClassifier& classifier, HostSamplerOptions options);
+  /// `classifier` must outlive the sampler.   @throws InputError for options out of range
+  HostSampler(const BaseClassifier& classifier, const HostSamplerOptions& options);
   void run(const ImageSource& images, const SamplingPlan& plan, const SamplesSink& done,
-           const StopFlag& stop) override;
+           const StopFlag& stop) override {
+    scheduler_.run(images, plan, done, stop);
+  }
 
  private:
-  const BaseClassifier& classifier_;
-  HostSamplerOptions options_;
+  Scheduler scheduler_;
 };
 
 }  // namespace certify

@@ -1,0 +1,78 @@
+#include "core/sampling/host_backend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "core/sampling/noise.h"
+
+namespace certify {
+namespace {
+
+/// The class a row of logits votes for: the largest, the lowest index on a tie; -1 for no vote.
+int vote(std::span<const float> logits) {
+  if (!std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); })) {
+    return -1;
+  }
+  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+}  // namespace
+
+HostBackend::HostBackend(const BaseClassifier& classifier, const SamplingPlan& plan,
+                         std::int64_t rows)
+    : classifier_(classifier),
+      seed_(plan.seed),
+      rows_(rows),
+      size_(classifier.input_shape().size()),
+      classes_(static_cast<std::size_t>(classifier.num_classes())),
+      scale_(noise_scale(plan.sigma)),
+      keeps_scores_(plan.scores.keep != ScoreKeeping::kNone),
+      batch_(static_cast<std::size_t>(rows * size_)),
+      logits_(static_cast<std::size_t>(rows) * classes_) {}
+
+void HostBackend::submit(const Batch& batch) {
+  runs_ = batch.runs;
+  std::int64_t used = 0;
+  for (const RowRun& run : runs_) used += run.rows;
+  if (used < 1 || used > rows_) {
+    throw std::invalid_argument("a batch without rows, or with more than fit");
+  }
+  float* out = batch_.data();
+  for (const RowRun& run : runs_) out = fill(run, out);
+  const std::vector<float>& pixels = *runs_.front().pixels;
+  for (std::int64_t r = used; r < rows_; ++r) out = std::copy(pixels.begin(), pixels.end(), out);
+}
+
+BatchResult HostBackend::collect() {
+  classifier_.logits(batch_.data(), rows_, logits_.data());
+  BatchResult result;
+  std::size_t used = 0;
+  for (const RowRun& run : runs_) {
+    const std::size_t count_of_run = static_cast<std::size_t>(run.rows) * classes_;
+    result.counts.push_back(count(std::span<const float>(logits_).subspan(used, count_of_run)));
+    used += count_of_run;
+  }
+  if (keeps_scores_) result.logits = std::span<const float>(logits_).first(used);
+  return result;
+}
+
+float* HostBackend::fill(const RowRun& run, float* out) const {
+  for (std::int32_t i = 0; i < run.rows; ++i, out += size_) {
+    add_noise(run.pixels->data(), out, size_, scale_, {seed_, run.image, run.phase},
+              run.first_sample + static_cast<std::uint32_t>(i));
+  }
+  return out;
+}
+
+ClassCounts HostBackend::count(std::span<const float> logits) const {
+  ClassCounts counts;
+  counts.votes.resize(classes_);
+  for (; !logits.empty(); logits = logits.subspan(classes_)) {
+    const int voted = vote(logits.first(classes_));
+    ++(voted < 0 ? counts.invalid : counts.votes[static_cast<std::size_t>(voted)]);
+  }
+  return counts;
+}
+
+}  // namespace certify
