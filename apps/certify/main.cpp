@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/config_command.h"
 #include "apps/certify/curve_command.h"
 #include "apps/certify/datasets_command.h"
 #include "apps/certify/logging.h"
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
     if (app.get_subcommands().empty()) throw InputError("this program was built " + version_text());
   });
 #endif
+  add_config_commands(app);
   add_recertify_command(app);
   add_verify_command(app, exit_code);
   add_methods_command(app);

@@ -45,11 +45,20 @@ void add_option_flags(CLI::App& app, TypedOptions& typed,
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }
 
-void set_from_flags(OptionSet& options, const TypedOptions& typed) {
+Experiment layered_experiment(const std::string& file, bool quick, const TypedOptions& typed,
+                              const std::function<bool(const OptionSpec&)>& only) {
+  Experiment experiment = file.empty() ? Experiment() : read_experiment(file, quick);
+  OptionSet above;
+  set_from_environment(above, only);
   for (const auto& [name, text] : typed) {
     const OptionSpec& option = option_spec(name);
-    options.set(name, parse_option(option, text, flag_of(option)), flag_of(option));
+    above.set(name, parse_option(option, text, flag_of(option)), flag_of(option));
   }
+  for (const OptionSpec& option : option_table()) {
+    if (!above.given(option.name)) continue;
+    experiment.set(std::string(option.name), above.value(option.name), above.origin(option.name));
+  }
+  return experiment;
 }
 
 }  // namespace certify

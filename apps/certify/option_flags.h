@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "core/configs/option_values.h"
+#include "core/configs/experiment.h"
 
 namespace CLI {
 class App;
@@ -21,7 +21,10 @@ using TypedOptions = std::map<std::string, std::string>;
 void add_option_flags(CLI::App& app, TypedOptions& typed,
                       const std::function<bool(const OptionSpec&)>& only);
 
-/// Sets what was typed, over all that was set before. @throws InputError.
-void set_from_flags(OptionSet& options, const TypedOptions& typed);
+/// Defaults < file < environment < what was typed.
+/// @param file  of an experiment; empty for none
+/// @throws InputError.
+Experiment layered_experiment(const std::string& file, bool quick, const TypedOptions& typed,
+                              const std::function<bool(const OptionSpec&)>& only);
 
 }  // namespace certify

@@ -13,6 +13,7 @@
 #include "apps/certify/run_results.h"
 #include "apps/certify/signals.h"
 #include "core/base/errors.h"
+#include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/host_sampler.h"
@@ -91,14 +92,6 @@ ExitCode run(const RunOptions& options) {
 bool any_option(const OptionSpec&) { return true; }
 bool option_of_predict(const OptionSpec& option) { return option.predicts; }
 
-/// Defaults < environment < what was typed.
-OptionSet layered(const TypedOptions& typed, bool (*only)(const OptionSpec&)) {
-  OptionSet options;
-  set_from_environment(options, only);
-  set_from_flags(options, typed);
-  return options;
-}
-
 /// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was
 /// typed.
 void refuse_options_before_subcommand(const CLI::App& app) {
@@ -110,25 +103,40 @@ void refuse_options_before_subcommand(const CLI::App& app) {
   }
 }
 
+struct RunArguments {
+  std::string config;
+  TypedOptions typed;
+};
+
+std::shared_ptr<RunArguments> add_arguments(CLI::App& app, bool (*only)(const OptionSpec&)) {
+  auto arguments = std::make_shared<RunArguments>();
+  app.add_option("--config", arguments->config,
+                 "Experiment file that describes one run; other options are over it")
+      ->type_name("FILE");
+  add_option_flags(app, arguments->typed, only);
+  return arguments;
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
-  const auto typed = std::make_shared<TypedOptions>();
-  add_option_flags(app, *typed, any_option);
+  const auto arguments = add_arguments(app, any_option);
   app.parse_complete_callback([&app] {  // before any subcommand runs
     if (!app.get_subcommands().empty()) refuse_options_before_subcommand(app);
   });
-  app.callback([&app, &exit_code, typed] {
+  app.callback([&app, &exit_code, arguments] {
     if (!app.get_subcommands().empty()) return;
-    exit_code = static_cast<int>(run(to_run_options(layered(*typed, any_option))));
+    const OptionSet options =
+        only_run(layered_experiment(arguments->config, false, arguments->typed, any_option));
+    exit_code = static_cast<int>(run(to_run_options(options)));
   });
 
   auto* predict = app.add_subcommand(
       "predict", "Classify with the smoothed classifier, or abstain (PREDICT of Cohen et al.)");
-  const auto typed_to_predict = std::make_shared<TypedOptions>();
-  add_option_flags(*predict, *typed_to_predict, option_of_predict);
-  predict->callback([&exit_code, typed_to_predict] {
-    OptionSet options = layered(*typed_to_predict, option_of_predict);
+  const auto to_predict = add_arguments(*predict, option_of_predict);
+  predict->callback([&exit_code, to_predict] {
+    OptionSet options = only_run(
+        layered_experiment(to_predict->config, false, to_predict->typed, option_of_predict));
     options.set("method", "predict", "predict");
     exit_code = static_cast<int>(run(to_run_options(options)));
   });

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/configs/option_values.h"
+
+namespace certify {
+
+/// A JSON object and where it stands, so that whatever is wrong with it can be found.
+struct JsonPlace {
+  Json json;
+  std::filesystem::path file;
+  std::string path;  ///< JSON pointer (RFC 6901) of the object in its file; empty for the root
+
+  /// "table1.json: /grid/alpha"
+  std::string at(std::string_view key) const;
+  std::string here() const;
+};
+
+/// @throws InputError for a file that cannot be read, is no JSON object, or has a key twice.
+JsonPlace read_json_object(const std::filesystem::path& file);
+
+/// @throws InputError for another type, naming the place.
+JsonPlace object_at(const JsonPlace& parent, const std::string& key);
+std::string text_at(const JsonPlace& parent, const std::string& key);
+
+/// Names the nearest of the keys that there are. @throws InputError always.
+[[noreturn]] void refuse_key(const JsonPlace& parent, const std::string& key,
+                             std::span<const std::string_view> known);
+
+}  // namespace certify

@@ -1,0 +1,42 @@
+#pragma once
+/// What a sweep ends with: a figure or a table, and the runs that go into it.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/configs/json_file.h"
+
+namespace certify {
+
+enum class OutputKind { kFigure, kTable };
+
+/// One output of an experiment. A figure draws certified accuracy against `x`. A table has a row a
+/// run; where `x` is an option it has a column for each of the option's values, else one for each
+/// radius or margin in `at`.
+struct OutputSpec {
+  std::string name;  ///< of its files
+  OutputKind kind = OutputKind::kFigure;
+  std::string title, caption;
+  std::string x = "radius";  ///< radius, first-margin, second-margin or an option
+  /// What cells hold where x is an option: "average-radius", or "certified-accuracy" at radius
+  /// `at`.
+  std::string y = "certified-accuracy";
+  std::vector<double> at;  ///< empty: chosen to fit
+  /// Which runs: those whose option has one of the values. Empty: all.
+  std::vector<std::pair<std::string, std::vector<Json>>> runs;
+  std::string label;  ///< pattern of a run's name in it; empty: what varies
+  std::string origin;
+
+  bool over_an_option() const;
+};
+
+/// @throws InputError naming file and path.
+OutputSpec read_output(const JsonPlace& outputs, const std::string& name);
+
+/// `{option}` replaced by its value, `{name}` by `name`. @throws InputError for another word in
+/// braces or a brace without its partner.
+std::string fill_pattern(const std::string& pattern, const std::string& name,
+                         const OptionSet& options, const std::string& place);
+
+}  // namespace certify

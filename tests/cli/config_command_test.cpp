@@ -1,0 +1,83 @@
+// `certify config` and `certify schema`: what would be used, and who said so.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/configs/option_table.h"
+#include "tests/support/certify_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class ConfigCommand : public testing::Test {
+ protected:
+  ProcessResult run(const std::vector<std::string>& arguments,
+                    const std::map<std::string, std::string>& environment = {}) {
+    return run_certify(arguments, {folder_.path(), environment, 0});
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(ConfigCommand, FlagsBeatTheEnvironmentWhichBeatsTheFileWhichBeatsDefaults) {
+  folder_.write("e.json", R"({"dataset":"shapes","sigma":0.25,"alpha":0.1,"n":50,"n0":5})");
+  const auto result =
+      run({"config", "e.json", "--json", "--n0", "7"}, {{"CERTIFY_N", "60"}, {"CERTIFY_N0", "6"}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json options = json::parse(result.out).at("options");
+  const auto is = [&](const char* name, const json& value, const char* origin) {
+    EXPECT_EQ(options.at(name).at("value"), value) << name;
+    EXPECT_EQ(options.at(name).at("origin"), origin) << name;
+  };
+  is("alpha", 0.1, "e.json: /alpha");
+  is("n", 60, "CERTIFY_N");
+  is("n0", 7, "--n0");
+  is("seed", 0, "default");
+  is("select", nullptr, "");
+  EXPECT_EQ(options.size(), option_table().size());
+}
+
+TEST_F(ConfigCommand, ShowsWhatVariesAndHowManyRunsThatGives) {
+  folder_.write("e.json", R"({"dataset":"shapes","sigma":0.25,"grid":{"alpha":[0.1,0.2]}})");
+  const auto result = run({"config", "e.json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("0.1, 0.2"), HasSubstr("/grid/alpha"), HasSubstr("runs: 2")));
+}
+
+TEST_F(ConfigCommand, BadValuesOfEveryLayerExit64AndSayWhichLayer) {
+  folder_.write("e.json", R"({"dataset":"shapes","sigma":-1})");
+  const auto file = run({"config", "e.json"});
+  EXPECT_EQ(file.exit_code, 64);
+  EXPECT_THAT(file.err, HasSubstr("e.json: /sigma -1"));
+  const auto environment = run({"config"}, {{"CERTIFY_ALPHA", "2"}});
+  EXPECT_EQ(environment.exit_code, 64);
+  EXPECT_THAT(environment.err, HasSubstr("CERTIFY_ALPHA 2"));
+  const auto flag = run({"config", "--alpha", "2"});
+  EXPECT_EQ(flag.exit_code, 64);
+  EXPECT_THAT(flag.err, HasSubstr("--alpha 2"));
+}
+
+TEST_F(ConfigCommand, TheSchemaHasEveryOptionAndAllowsNothingElse) {
+  const auto result = run({"schema"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json schema = json::parse(result.out);
+  EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
+  EXPECT_EQ(schema.at("additionalProperties"), false);
+  for (const OptionSpec& option : option_table()) {
+    const json& property = schema.at("properties").at(std::string(option.name));
+    EXPECT_EQ(property.at("description"), option.help);
+  }
+  EXPECT_EQ(schema.at("properties").at("alpha").at("exclusiveMaximum"), 1);
+  EXPECT_EQ(schema.at("properties").at("n").at("type"), "integer");
+  EXPECT_FALSE(schema.at("properties").at("grid").at("properties").contains("workers"));
+}
+
+}  // namespace
+}  // namespace certify
