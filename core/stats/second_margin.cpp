@@ -12,6 +12,7 @@
 #include "core/stats/clopper_pearson.h"
 #include "core/stats/monotone_root.h"
 #include "core/stats/normal.h"
+#include "core/stats/scan_steps.h"
 #include "core/stats/trinomial_region.h"
 #include "core/stats/unit_sequence.h"
 
@@ -22,23 +23,14 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Share of alpha that sums may leave out; what they leave out is added back.
 constexpr double kLeftOut = 1e-9;
-/// The final scan over q_2. Between two of its points ln of the tail cannot rise above both by more
-/// than M h² / 8, where -M bounds its second derivative from below. That derivative is
-/// E[l'' | region] + Var(l' | region), l the log-likelihood, and -E[l''] is the Fisher information.
-/// Steps are `arc` in units of its square root (or of ln p_3, where few samples fall in the third
-/// class), so the rise is arc² / 8; the allowance is twice that, as the region's counts are not the
-/// mean counts.
-struct Scan {
-  double arc;
-  double allowance() const { return arc * arc / 4; }
-};
-/// Decided by n alone: as fine as a few milliseconds allow. The allowance costs at most a hundredth
-/// of a standard error of the margin.
-Scan scan_for(std::int64_t n) {
-  if (n <= 32) return {0.001};
-  if (n <= 128) return {0.02};
-  if (n <= 2048) return {0.06};
-  return {n <= 10'000 ? 0.2 : 0.4};
+/// What ln of the tail may rise by between two points of the final scan over q_2, and what is
+/// therefore left of ln alpha (core/stats/scan_steps.h). Decided by n alone, as small as a few
+/// milliseconds allow; it costs at most a hundredth of a standard error of the margin.
+double scan_allowance(std::int64_t n) {
+  if (n <= 32) return 1e-6;
+  if (n <= 128) return 1e-4;
+  if (n <= 2048) return 1e-3;
+  return n <= 10'000 ? 0.01 : 0.04;
 }
 
 /// The ordering must mind the spread even where alpha is large: with less, Bonferroni wins there.
@@ -64,18 +56,16 @@ class BuehlerTail {
     least_v1_ = lower_quantile(clopper_pearson_lower(floor, n, alpha / 10));
   }
 
-  /// ln of the maximum over all q_2, less at most `scan`'s allowance. The tail has many peaks, as
-  /// wide as a standard error or more: parities and the region's jagged edge make waves of some per
+  /// ln of the maximum over all q_2, less at most the allowance. The tail has many peaks, as wide
+  /// as a standard error or more: parities and the region's jagged edge make waves of some per
   /// cent.
-  double log_max(double theta, const Scan& scan) {
+  double log_max(double theta, double allowance) {
     const double high = -theta / 2;
     const double range = high - lowest(theta);
+    ScanSteps steps(theta, n_, alpha_, allowance);
     double best = std::max(tail(theta, high), tail(theta, high - range));
-    // From n p_3 = arc / 40 on; below, the tail is linear in p_3.
-    double d = scan.arc / (80 * static_cast<double>(n_) * normal_density(theta / 2));
-    while (d < range) {
+    for (double d = steps.first(); d < range; d = steps.next(d)) {
       best = std::max(best, tail(theta, high - d));
-      d += step_at(theta, d, scan.arc);
     }
     return std::log(best);
   }
@@ -108,21 +98,6 @@ class BuehlerTail {
  private:
   double lowest(double theta) const {
     return std::min(-theta / 2, std::max(least_v1_ - theta, -40.0));
-  }
-
-  /// How far to go at distance d from the end of the range, v = -θ/2 - d.
-  double step_at(double theta, double d, double arc) const {
-    const NormalTails first = normal_cdf(theta / 2 - d);
-    const NormalTails second = normal_cdf(-theta / 2 - d);
-    const double third = std::max(first.above - second.below, 1e-300);
-    const double first_slope = normal_density(theta / 2 - d);
-    const double second_slope = normal_density(theta / 2 + d);
-    const double third_slope = first_slope + second_slope;
-    const double information = first_slope * first_slope / first.below +
-                               second_slope * second_slope / second.below +
-                               third_slope * third_slope / third;
-    return std::min(arc / std::sqrt(static_cast<double>(n_) * information),
-                    arc * third / third_slope);
   }
 
   /// Golden-section search to a width at which a smooth maximum is good to a part in a million.
@@ -217,9 +192,9 @@ void check_arguments(std::int64_t x1, std::int64_t x2, std::int64_t n, double al
 double buehler_bound(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double cap,
                      bool strict) {
   const double z = std::max(kLeastDeviations, normal_quantile(1 - alpha, alpha));
-  const Scan scan = scan_for(n);
+  const double allowance = scan_allowance(n);
   BuehlerTail buehler(x1, x2, n, alpha, z, strict);
-  const double target = std::log(alpha) - scan.allowance() - 2 * binomial_tail_error(n);
+  const double target = std::log(alpha) - allowance - 2 * binomial_tail_error(n);
   const auto room = [&](double theta) { return target - buehler.log_max_guess(theta); };
   double low = std::min(second_margin_bonferroni(x1, x2, n, alpha), cap);
   for (double step = 0.05; !(room(low) >= 0); step *= 2) low -= step;
@@ -233,8 +208,8 @@ double buehler_bound(std::int64_t x1, std::int64_t x2, std::int64_t n, double al
   double theta = last_nonnegative(low, high, kTolerance, room);
   // ln of the tail rises by about z for each standard error of θ; √n is a safe measure of that.
   const double slope = std::sqrt(static_cast<double>(n)) / 2;
-  for (double excess = buehler.log_max(theta, scan) - target; excess > 0;
-       excess = buehler.log_max(theta, scan) - target) {
+  for (double excess = buehler.log_max(theta, allowance) - target; excess > 0;
+       excess = buehler.log_max(theta, allowance) - target) {
     theta -= excess / slope + kTolerance;
   }
   return theta;
