@@ -57,7 +57,8 @@ const std::map<std::string_view, MethodText>& texts_on_votes() {
         "The tightest on votes, most of all with few samples. Costs some milliseconds an image at "
         "n = 100,000. The worst probabilities are found by a search, not in closed form."}},
       {"cohen-sequential",
-       {"radius = sigma Φ⁻¹(p_lower). Where sampling stopped after t samples: p_lower is the largest "
+       {"radius = sigma Φ⁻¹(p_lower). Where sampling stopped after t samples: p_lower is the "
+        "largest "
         "p0 with E_t(p0) >= 10/alpha, E_t the likelihood ratio against p0 averaged over Jeffreys' "
         "prior above p0. Where all n were drawn: Clopper-Pearson at 9/10 alpha, and the row says "
         "(all n).",
@@ -157,6 +158,11 @@ constexpr Part kBounds[] = {
      "Each mean: mixture bets on the scores, rounded to the safe edge of their bins; "
      "the order plays no part.",
      "", "The bound takes memory that does not grow with n, and shards' histograms add up."},
+    {"star-bets",
+     "Each mean: the first value on a grid of 32 √n steps that bets cannot multiply their stake by "
+     "1/a against, where each bet aims at 1/a with the samples that are left (Voráček & Orabona "
+     "2025, without the randomised last threshold).",
+     "", "The bound is at its best with few samples; it is slower than betting."},
 };
 
 MethodText text_on_scores(std::string_view name) {

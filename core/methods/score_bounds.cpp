@@ -11,6 +11,7 @@
 #include "core/stats/confidence_sequence.h"
 #include "core/stats/empirical_bernstein.h"
 #include "core/stats/histogram_betting.h"
+#include "core/stats/star_bets.h"
 
 namespace certify {
 namespace {
@@ -126,6 +127,8 @@ LowerBound ScoreBounds::lower(const std::vector<double>& x, double alpha) const 
       return empirical_bernstein_lower(x, alpha);
     case MeanBound::kConfidenceSequence:
       return confidence_sequence_lower(x, alpha);
+    case MeanBound::kStarBets:
+      return star_bets_lower(x, alpha, star_bets_grid(static_cast<std::int64_t>(x.size())));
     default:
       return betting_lower(x, alpha);
   }

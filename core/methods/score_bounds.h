@@ -8,7 +8,7 @@
 
 namespace certify {
 
-enum class MeanBound { kEmpiricalBernstein, kConfidenceSequence, kBetting, kHistogram };
+enum class MeanBound { kEmpiricalBernstein, kConfidenceSequence, kBetting, kHistogram, kStarBets };
 
 /// The columns of one image's scores. A view: `samples` must outlive it.
 class ScoreBounds {

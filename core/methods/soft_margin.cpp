@@ -20,25 +20,27 @@ namespace {
 enum class Margin { kFirstDirect, kFirstBonferroni, kSecondTop, kSecond, kSecondTangent };
 
 /// Row m, column b: Margin m with MeanBound b.
-constexpr std::array<std::array<std::string_view, 4>, 5> kNames = {{
+constexpr std::array<std::array<std::string_view, 5>, 5> kNames = {{
     {"soft-first-direct-empirical-bernstein", "soft-first-direct-confidence-sequence",
-     "soft-first-direct-betting", "soft-first-direct-histogram"},
+     "soft-first-direct-betting", "soft-first-direct-histogram", "soft-first-direct-star-bets"},
     {"soft-first-bonferroni-empirical-bernstein", "soft-first-bonferroni-confidence-sequence",
-     "soft-first-bonferroni-betting", "soft-first-bonferroni-histogram"},
+     "soft-first-bonferroni-betting", "soft-first-bonferroni-histogram",
+     "soft-first-bonferroni-star-bets"},
     {"soft-second-top-empirical-bernstein", "soft-second-top-confidence-sequence",
-     "soft-second-top-betting", "soft-second-top-histogram"},
+     "soft-second-top-betting", "soft-second-top-histogram", "soft-second-top-star-bets"},
     {"soft-second-empirical-bernstein", "soft-second-confidence-sequence", "soft-second-betting",
-     "soft-second-histogram"},
+     "soft-second-histogram", "soft-second-star-bets"},
     {"soft-second-tangent-empirical-bernstein", "soft-second-tangent-confidence-sequence",
-     "soft-second-tangent-betting", ""},
+     "soft-second-tangent-betting", "", "soft-second-tangent-star-bets"},
 }};
 
-constexpr std::array<std::string_view, 4> kSources = {
+constexpr std::array<std::string_view, 5> kSources = {
     "Maurer & Pontil (2009); margins after Liang, section V",
     "Waudby-Smith & Ramdas (2023), predictable plug-in; margins after Liang, section V",
     "Waudby-Smith & Ramdas (2023), hedged capital; margins after Liang, section V",
     "mixture betting on histograms, after Waudby-Smith & Ramdas (2023); margins after Liang, "
     "section V",
+    "Voráček & Orabona (2025), STaR-Bets; margins after Liang, section V",
 };
 
 constexpr std::array<std::string_view, 5> kGuarantees = {
@@ -135,7 +137,7 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
 
 template <std::size_t margin, std::size_t bound>
 constexpr Method method() {
-  const bool in_order = bound == 1 || bound == 2 || margin == 4;
+  const bool in_order = bound == 1 || bound == 2 || bound == 4 || margin == 4;
   return {.name = kNames[margin][bound],
           .source = kSources[bound],
           .guarantee = kGuarantees[margin],
@@ -147,7 +149,7 @@ constexpr Method method() {
 template <std::size_t margin>
 void append(std::vector<Method>& methods) {
   methods.insert(methods.end(), {method<margin, 0>(), method<margin, 1>(), method<margin, 2>(),
-                                 method<margin, 3>()});
+                                 method<margin, 3>(), method<margin, 4>()});
 }
 
 }  // namespace
@@ -159,7 +161,7 @@ const std::vector<Method>& soft_methods() {
     append<1>(all);
     append<2>(all);
     append<3>(all);
-    all.insert(all.end(), {method<4, 0>(), method<4, 1>(), method<4, 2>()});
+    all.insert(all.end(), {method<4, 0>(), method<4, 1>(), method<4, 2>(), method<4, 4>()});
     return all;
   }();
   return methods;

@@ -48,4 +48,8 @@ LowerBound star_bets_lower(std::span<const double> x, double alpha, int grid) {
   return {std::nextafter(p, 0.0), static_cast<double>(grid - last) / grid + 1e-16};
 }
 
+int star_bets_grid(std::int64_t n) {
+  return static_cast<int>(std::ceil(32 * std::sqrt(static_cast<double>(n))));
+}
+
 }  // namespace certify

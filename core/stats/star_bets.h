@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "core/stats/bound.h"
@@ -17,5 +18,8 @@ namespace certify {
 /// @param grid number of steps in [0, 1], fixed in advance; the bound is a multiple of 1 / grid
 /// @throws InputError for a sample outside [0, 1], alpha outside (0, 1) or grid < 1.
 LowerBound star_bets_lower(std::span<const double> x, double alpha, int grid);
+
+/// Steps for n samples: 32 √n, so that a step is a small part of a bound's width.
+int star_bets_grid(std::int64_t n);
 
 }  // namespace certify

@@ -138,6 +138,48 @@ Verdict mixture(const Column& x, Real m, Real alpha) {
   return compare_capital(largest + std::log(sum / static_cast<Real>(all.size())), alpha);
 }
 
+/// The largest logarithm of a capital that is bet against m, each bet such that the target would be
+/// reached with the samples that are left; it stops there.
+Real star_capital(const Column& x, Real m, Real target) {
+  constexpr Real kTime = 1e-4L, kRoom = 1e-3L;  // the authors'
+  const auto n = static_cast<Real>(x.size());
+  Real log_capital = 0;
+  Real squares = 0;
+  Real t = kTime;
+  for (const Seen& seen : x) {
+    if (log_capital >= target) return log_capital;
+    const Real second_moment =
+        std::min(squares / t + (m + kTime) * n / (t * t), kRoom + m * (1 - m));
+    const Real wanted = std::sqrt(2 * (target - log_capital) / ((n - t) * second_moment));
+    const Real away = seen.value - m;
+    log_capital += std::log1p(std::min(wanted, 1 / (m + kRoom)) * away);
+    squares += away * away;
+    t += 1;
+  }
+  return log_capital;
+}
+
+Real star_grid(const Column& x) { return std::ceil(32 * std::sqrt(static_cast<Real>(x.size()))); }
+
+Verdict star_bets(const Column& x, Real m, Real alpha) {
+  const Real target = -std::log(alpha);
+  const Real grid = star_grid(x);
+  for (Real point = 0; point < std::ceil(m * grid) + 0.5L; ++point) {
+    const Real reached = star_capital(x, point / grid, target);
+    if (reached < target - 1e-9L) return compare_capital(reached, alpha);
+  }
+  return {};
+}
+
+/// Halving would walk the grid every time.
+Real largest_star_mean(const Column& x, Real alpha) {
+  const Real target = -std::log(alpha);
+  const Real grid = star_grid(x);
+  Real point = 0;
+  while (point <= grid && star_capital(x, point / grid, target) >= target - 1e-9L) ++point;
+  return std::max<Real>(0, point - 1) / grid;
+}
+
 }  // namespace
 
 Verdict mean_at_least(const Column& x, Real m, Real alpha, MeanBound bound) {
@@ -153,11 +195,14 @@ Verdict mean_at_least(const Column& x, Real m, Real alpha, MeanBound bound) {
       return betting(x, at, alpha);
     case MeanBound::kHistogram:
       return mixture(x, at, alpha);
+    case MeanBound::kStarBets:
+      return star_bets(x, at, alpha);
   }
   return {false, "no such bound"};
 }
 
 Real largest_mean_held(const Column& x, Real alpha, MeanBound bound) {
+  if (bound == MeanBound::kStarBets) return largest_star_mean(x, alpha);
   Real held = 0;
   Real too_large = 1;
   for (int halving = 0; halving < 45; ++halving) {

@@ -31,8 +31,8 @@ struct Kind {
 
 constexpr std::array<std::string_view, 5> kMargins = {"first-direct-", "first-bonferroni-",
                                                       "second-top-", "second-tangent-", "second-"};
-constexpr std::array<std::string_view, 4> kBounds = {"empirical-bernstein", "confidence-sequence",
-                                                     "betting", "histogram"};
+constexpr std::array<std::string_view, 5> kBounds = {"empirical-bernstein", "confidence-sequence",
+                                                     "betting", "histogram", "star-bets"};
 
 std::optional<Kind> kind_of(std::string_view method) {
   constexpr std::string_view kPrefix = "soft-";
@@ -51,7 +51,7 @@ std::optional<Kind> kind_of(std::string_view method) {
 
 bool needs_order(Kind kind) {
   return kind.margin == Margin::kSecondTangent || kind.bound == MeanBound::kConfidenceSequence ||
-         kind.bound == MeanBound::kBetting;
+         kind.bound == MeanBound::kBetting || kind.bound == MeanBound::kStarBets;
 }
 
 /// The slope of the curve of equal second margins where a class and a rival have these means, cut

@@ -91,7 +91,7 @@ std::vector<Case> soft_cases() {
   for (const Method& method : soft_methods()) {
     std::int64_t trials = 20'000;
     if (method.name.ends_with("histogram")) trials = 3'000;
-    if (method.name.starts_with("soft-second-tangent")) trials = 1'000;  // a search each
+    if (method.name.ends_with("star-bets")) trials = 1'000;  // a walk over a grid each
     cases.push_back(soft_case(method, confident, 100, 0.05, trials));
     cases.push_back(soft_case(method, turns, 60, 0.05, trials));
   }

@@ -13,6 +13,7 @@
 #include "core/stats/confidence_sequence.h"
 #include "core/stats/empirical_bernstein.h"
 #include "core/stats/histogram_betting.h"
+#include "core/stats/star_bets.h"
 
 namespace certify::checker {
 namespace {

@@ -21,7 +21,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr std::int64_t kImages = 4;
+constexpr std::int64_t kImages = 2;
 constexpr int kN = 100;  // of the example run
 
 class VerifyScores : public testing::Test {
