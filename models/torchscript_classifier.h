@@ -5,55 +5,51 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/sampling/base_classifier.h"
+#include "models/network_options.h"
+#include "models/normalization.h"
 
 namespace certify {
 
-/// Channel normalisation for models that do not carry their own: (x - mean) / stddev after the
-/// noise was added, so σ keeps its units of the [0,1] input.
-struct Normalization {
-  std::vector<float> mean;  ///< one entry a channel, or empty for none
-  std::vector<float> stddev;
-};
-
-/// `none`, `cifar10`, `imagenet`, or "MEAN,…/STD,…" with one number for all channels or one for
-/// each.
-/// @throws InputError for anything else, and for a standard deviation that is not positive.
-Normalization parse_normalization(const std::string& text, int channels);
-
-/// `auto`, `cpu`, `cuda` or `cuda:K` → the device that will be used, as LibTorch names it.
-/// @throws InputError for another word, DataError where there is no such device.
-std::string resolve_device(const std::string& text);
-
-std::string libtorch_version();
+struct TorchScriptNetwork;
 
 class TorchScriptClassifier final : public BaseClassifier {
  public:
   /// Loads, freezes (folding BatchNorm), lays weights out channels_last, and tries the network on a
-  /// batch of `shape`.
+  /// batch of `shape`. Sets LibTorch's arithmetic for the whole process.
   /// @throws DataError naming the file when it is missing or no TorchScript file, does not take
   /// [B,C,H,W] of this shape, does not return [B,m] numbers with m >= 2, or when its output for an
-  /// image is random or depends on the rest of the batch.
+  /// image is random or depends on the rest of the batch; OutOfDeviceMemory.
   TorchScriptClassifier(const std::filesystem::path& file, ImageShape shape,
-                        const Normalization& normalization, const std::string& device);
+                        const Normalization& normalization, const NetworkOptions& options);
   ~TorchScriptClassifier() override;
 
+  const std::string& name() const { return name_; }
   ImageShape input_shape() const override { return shape_; }
   int num_classes() const override { return num_classes_; }
-  /// Runs on one intra-op thread per calling thread on the CPU.
+  /// Runs on one intra-op thread per calling thread on the CPU. On a GPU every call copies its
+  /// batch there and waits: for trying a network, not for sampling.
   /// @throws DataError when the network fails on this batch.
   void logits(const float* batch, std::int64_t rows, float* out) const override;
 
+  const NetworkOptions& options() const { return options_; }
+  const Normalization& normalization() const { return normalization_; }
+  /// Convolutions that options().fuse joined with what follows them.
+  int fused_convolutions() const;
+  TorchScriptNetwork& network() const { return *network_; }
+
  private:
-  struct Network;
+  void load(const std::filesystem::path& file);
+  void try_shape();
   void check_rows_are_independent() const;
 
   std::string name_;
   ImageShape shape_;
+  Normalization normalization_;
+  NetworkOptions options_;
   int num_classes_ = 0;
-  std::unique_ptr<Network> network_;
+  std::unique_ptr<TorchScriptNetwork> network_;
 };
 
 }  // namespace certify

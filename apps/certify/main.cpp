@@ -21,7 +21,7 @@
 #include "core/base/errors.h"
 #ifdef CERTIFY_TORCH
 #include "apps/certify/run_command.h"
-#include "models/torchscript_classifier.h"
+#include "models/devices.h"
 #endif
 
 namespace certify {

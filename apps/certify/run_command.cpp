@@ -9,6 +9,7 @@
 
 #include "apps/certify/option_flags.h"
 #include "apps/certify/progress.h"
+#include "apps/certify/run_network.h"
 #include "apps/certify/run_options.h"
 #include "apps/certify/run_results.h"
 #include "apps/certify/signals.h"
@@ -16,7 +17,6 @@
 #include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
 #include "core/runs/run_folder.h"
-#include "core/sampling/host_sampler.h"
 
 namespace certify {
 namespace {
@@ -56,11 +56,9 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
   const Method& method =
       find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
   Progress progress({missing, s.n0 + s.n, s.n0, s.device, quiet}, log);
-  HostSampler sampler(*plan.classifier,
-                      {.workers = plan.workers,
-                       .batch = s.batch,
-                       .on_samples = [&](std::int64_t k) { progress.add_samples(k); }});
-  sampler.run(
+  const auto sampler = make_sampler(
+      plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
+  sampler->run(
       remaining_images(plan, folder.images_done()), {s.n0, s.n, s.sigma, s.seed, s.scores},
       [&](const ImageSamples& samples) {
         folder.append(samples);

@@ -2,24 +2,18 @@
 
 #include <unistd.h>
 
-#include <cmath>
 #include <cstdlib>
-#include <thread>
 
 #include <fmt/format.h>
 
+#include "apps/certify/run_network.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
-#include "core/base/files.h"
 #include "core/methods/catalogue.h"
-#include "core/sampling/host_sampler.h"
 #include "core/sampling/noise.h"
-#include "models/model_catalogue.h"
 
 namespace certify {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -98,43 +92,6 @@ void resolve_dataset(const RunOptions& o, RunPlan& plan) {
   plan.manifest.class_names = info.class_names;
 }
 
-/// The certificate holds for any model, but one trained on other noise is mostly a slip.
-void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s,
-                                      spdlog::logger& log) {
-  const auto card = card_of(file);
-  if (card && (card->dataset != s.dataset || std::abs(card->sigma - s.sigma) > 1e-9)) {
-    log.warn("{} says it was trained on {} at sigma {}", file.string(), card->dataset, card->sigma);
-  }
-}
-
-void resolve_model(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
-  RunSettings& s = plan.settings;
-  fs::path file = o.model;
-  std::string normalize = o.normalize.empty() ? "none" : o.normalize;
-  if (o.model.empty()) {
-    const ModelCard card = choose_model(model_folders(o.model_dir), s.dataset, s.sigma);
-    file = card.file;
-    if (o.normalize.empty()) normalize = card.normalization;
-    log.info("model: {} (trained on {} at sigma {})", file.string(), card.dataset, card.sigma);
-  }
-  warn_if_meant_for_something_else(file, s, log);
-  const std::string device = resolve_device(o.device);
-  s.normalize = normalize;
-  s.device = device.substr(0, device.find(':'));
-  s.precision = "fp32";
-  s.libtorch = libtorch_version();
-  s.model = file.stem().string();
-  plan.classifier = std::make_unique<TorchScriptClassifier>(
-      file, s.shape, parse_normalization(normalize, s.shape.channels), device);
-  if (plan.classifier->num_classes() != s.classes) {
-    throw DataError(fmt::format("{}: answers with {} classes, but {} has {}", file.string(),
-                                plan.classifier->num_classes(), s.dataset, s.classes));
-  }
-  s.model_sha256 = sha256_of_file(file);
-  plan.manifest.model_file = file.string();
-  plan.manifest.sessions.at(0).environment["device"] = device;
-}
-
 nlohmann::ordered_json describe_environment(int workers) {
   char host[128] = {};
   ::gethostname(host, sizeof host - 1);
@@ -157,18 +114,6 @@ void warn_if_nothing_can_be_certified(const RunPlan& plan, const Method& method,
                       : fmt::format("the smallest n that can certify is {}", needed));
 }
 
-fs::path default_out(const RunSettings& s) {
-  std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, s.sigma, s.n);
-  if (s.method == "predict") name += "-predict";
-  if (s.shard.count > 1) name += fmt::format("-shard{}of{}", s.shard.index, s.shard.count);
-  return fs::path("runs") / name;
-}
-
-int default_workers(const std::string& device) {
-  if (device != "cpu") return 2;  // one draws noise while the other's batch is on the device
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 }  // namespace
 
 RunOptions to_run_options(const OptionSet& options) {
@@ -182,6 +127,8 @@ RunOptions to_run_options(const OptionSet& options) {
   o.model_dir = options.text("model_dir");
   o.normalize = options.text("normalize");
   o.device = options.text("device");
+  o.precision = options.text("precision");
+  o.deterministic = options.flag("deterministic");
   o.sigma = options.given("sigma") ? options.number("sigma") : 0;
   o.n = options.integer("n");
   o.alpha = options.number("alpha");
@@ -220,13 +167,10 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
       find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
   resolve_selection(o, s);
   resolve_scores(o, method, s);
-  s.batch = o.batch > 0 ? o.batch : even_batch(s.n0 + s.n);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   resolve_dataset(o, plan);
   if (method.name != "predict") warn_if_nothing_can_be_certified(plan, method, log);
-  resolve_model(o, plan, log);
-  plan.workers = o.workers > 0 ? o.workers : default_workers(s.device);
-  plan.out = o.out.empty() ? default_out(s) : fs::path(o.out);
+  resolve_network(o, plan, log);
   auto& session = plan.manifest.sessions.at(0).environment;
   session.update(describe_environment(plan.workers));
   plan.manifest.settings = s;

@@ -39,7 +39,9 @@ struct RunOptions {
   double temperature = 1;
   int score_bins = 1024;
   std::string device = "auto";
-  std::int64_t batch = 0;  ///< 0: chosen from n0 + n alone
+  std::string precision = "fp32";
+  bool deterministic = false;
+  std::int64_t batch = 0;  ///< 0: of the run that is continued, else chosen
   // (B) what decides only speed, places and looks
   std::string data_dir, model_dir;
   int workers = 0;  ///< 0: one a core
@@ -56,7 +58,8 @@ struct RunPlan {
   RunSettings settings;
   std::unique_ptr<Dataset> dataset;
   std::vector<std::int64_t> indices;  ///< images of this run, in order
-  std::unique_ptr<TorchScriptClassifier> classifier;
+  /// The network of the run, once for each GPU that samples, or once for the CPU.
+  std::vector<std::unique_ptr<TorchScriptClassifier>> networks;
   int workers = 1;
   std::filesystem::path out;
   Manifest manifest;

@@ -96,7 +96,7 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"class from", to_string(s.select)},
       {"seed", fmt::format("{}", s.seed)},
       {"noise", s.noise},
-      {"device", fmt::format("{}, {}, batch {}", s.device, s.precision, s.batch)},
+      {"device", fmt::format("{}, {}, batch {}", s.device, to_string(s.precision), s.batch)},
       {"LibTorch", s.libtorch},
       {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
                            m.sessions.size() == 1 ? "" : "s")}};

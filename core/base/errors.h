@@ -49,5 +49,9 @@ struct IoError : Error {
 struct DeviceLost : Error {
   explicit DeviceLost(const std::string& what) : Error(ExitCode::kInterrupted, what) {}
 };
+/// No memory left on a GPU; a smaller batch may fit.
+struct OutOfDeviceMemory : DataError {
+  using DataError::DataError;
+};
 
 }  // namespace certify

@@ -99,6 +99,7 @@ std::string written(const Shard& shard) { return to_string(shard); }
 std::string written(Selection select) { return to_string(select); }
 std::string written(ScoreKeeping keep) { return to_string(keep); }
 std::string written(ScoreLink link) { return to_string(link); }
+std::string written(Precision precision) { return to_string(precision); }
 
 template <class Value>
 void read(const Json& json, Value& value) {
@@ -117,6 +118,9 @@ void read(const Json& json, ScoreKeeping& keep) {
   keep = parse_score_keeping(json.get<std::string>());
 }
 void read(const Json& json, ScoreLink& link) { link = parse_score_link(json.get<std::string>()); }
+void read(const Json& json, Precision& precision) {
+  precision = parse_precision(json.get<std::string>());
+}
 
 constexpr std::string_view kStopAt = "stop_at";
 
@@ -150,6 +154,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("stop_at", s.stop_at);
   each("device", s.device);
   each("precision", s.precision);
+  each("deterministic", s.deterministic);
   each("batch", s.batch);
   each("noise", s.noise);
   each("libtorch", s.libtorch);

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/base/image.h"
+#include "core/base/precision.h"
 #include "core/base/score_plan.h"
 #include "core/methods/method.h"
 
@@ -44,8 +45,9 @@ struct RunSettings {
   std::vector<double> stop_at;  ///< radii, rising; empty: every image gets all n samples
 
   // What can change the last bits of a logit, and with them a vote.
-  std::string device;     ///< kind only: "cpu" or "cuda"
-  std::string precision;  ///< the certificate is for the classifier at this precision
+  std::string device;                      ///< kind only: "cpu" or "cuda"
+  Precision precision = Precision::kFp32;  ///< the certificate is for the classifier at this
+  bool deterministic = false;              ///< only algorithms whose bits never change
   std::int64_t batch = 0;
   std::string noise;     ///< kNoiseName
   std::string libtorch;  ///< version

@@ -33,6 +33,15 @@ function(certify_library name)
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
 endfunction()
 
+# What every target with kernels needs. Correctly rounded operations only: their bits are the host's.
+function(certify_cuda_target name)
+  target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:
+    -fmad=false -prec-div=true -prec-sqrt=true -ftz=false
+    --Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror>)
+  set_target_properties(${name} PROPERTIES CUDA_ARCHITECTURES "${CERTIFY_CUDA_ARCHITECTURES}"
+    CUDA_RUNTIME_LIBRARY Shared CUDA_STANDARD 17)  # CMake 3.25 knows no later one for CUDA
+endfunction()
+
 # certify_test(NAME SOURCES … USES …): one GoogleTest program; each TEST becomes a ctest of its own.
 function(certify_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES;LABELS" ${ARGN})

@@ -67,6 +67,17 @@ TEST_F(MainJob, SpeedOptionsMayDifferWhenResuming) {
   finish(job({"--out", "R", "--workers", "3", "--quiet"}));
 }
 
+TEST_F(MainJob, ARunKeepsItsBatchWhenResuming) {
+  finish(job({"--out", "R", "--batch", "7"}));
+  finish(job({"--out", "R"}));
+  const auto m = manifest(read("R/manifest.json"));
+  EXPECT_EQ(m["settings"]["batch"], 7);
+  EXPECT_EQ(m["sessions"].size(), 2u);
+  const auto result = run(job({"--out", "R", "--batch", "9"}));
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, HasSubstr("batch: 7 there, 9 now"));
+}
+
 TEST_F(MainJob, CohensSpellingIsUnderstood) {
   finish({"--dataset", "shapes", "--sigma", "0.25", "--model", "model.pt", "--N0", "50", "--N",
           "200", "--skip", "100", "--out", "R"});
@@ -188,6 +199,8 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
       {"log format", with({"--sigma", "1", "--log-format", "xml"}), 64, "xml"},
       {"normalize", with({"--sigma", "1", "--normalize", "0.5"}), 64, "MEAN/STD"},
       {"device", with({"--sigma", "1", "--device", "tpu"}), 64, "--device tpu"},
+      {"precision", with({"--sigma", "1", "--device", "cpu", "--precision", "fp16"}), 64,
+       "--precision fp16: on the CPU there is fp32 only"},
       {"data set", {"--dataset", "cifar11", "--sigma", "1"}, 64, "cifar11"},
       {"no data", {"--dataset", "cifar10", "--data-dir", "nowhere", "--sigma", "1"}, 65, "nowhere"},
       {"truncated data",

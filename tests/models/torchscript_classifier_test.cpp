@@ -22,7 +22,7 @@ class TorchScriptClassifierTest : public testing::Test {
  protected:
   TorchScriptClassifier load(const std::string& body, const Normalization& normalization = {}) {
     write_torchscript(file_, body);
-    return TorchScriptClassifier(file_, kShape, normalization, "cpu");
+    return TorchScriptClassifier(file_, kShape, normalization, {});
   }
   std::string refusal(const std::string& body) {
     write_torchscript(file_, body);
@@ -30,7 +30,7 @@ class TorchScriptClassifierTest : public testing::Test {
   }
   std::string refusal() {
     try {
-      TorchScriptClassifier(file_, kShape, {}, "cpu");
+      TorchScriptClassifier(file_, kShape, {}, {});
     } catch (const DataError& error) {
       EXPECT_THAT(error.what(), HasSubstr("model.pt")) << "says which file";
       EXPECT_THAT(error.what(), Not(HasSubstr("\n"))) << "one line, no stack trace";
@@ -101,6 +101,25 @@ TEST_F(TorchScriptClassifierTest, PassesNonFiniteLogitsOn) {
   EXPECT_TRUE(std::isnan(logits[0]));
 }
 
+TEST_F(TorchScriptClassifierTest, TakesWeightsOfAnotherPrecision) {
+  for (const auto width : {16, 64}) {
+    write_scaling_torchscript(file_, 0.5, width);
+    const TorchScriptClassifier classifier(file_, kShape, {}, {});
+    const auto batch = two_rows();
+    float logits[6];
+    classifier.logits(batch.data(), 2, logits);
+    EXPECT_EQ(logits[1], 0.5f * batch[1]) << width;
+  }
+}
+
+TEST_F(TorchScriptClassifierTest, AnIndexAmongTheConstantsStaysAnIndex) {
+  const auto classifier = load("return x.flatten(1)[:, torch.tensor([0, 20, 40])]");
+  const auto batch = two_rows();
+  float logits[6];
+  classifier.logits(batch.data(), 2, logits);
+  EXPECT_EQ(logits[1], batch[1]);
+}
+
 TEST_F(TorchScriptClassifierTest, RefusesWhatIsNoTorchScript) {
   EXPECT_THAT(refusal(), HasSubstr("no such model file"));
   replace_file(file_, "not a model");
@@ -128,30 +147,6 @@ TEST_F(TorchScriptClassifierTest, RefusesOutputsThatDependOnTheBatch) {
 
 TEST_F(TorchScriptClassifierTest, RefusesRandomOutputs) {
   EXPECT_THAT(refusal("return x[:, :, 0, 0] + torch.rand([1])"), HasSubstr("different logits"));
-}
-
-TEST(ParseNormalization, KnowsTheUsualOnesAndReadsNumbers) {
-  EXPECT_TRUE(parse_normalization("none", 3).mean.empty());
-  EXPECT_EQ(parse_normalization("cifar10", 3).mean[0], 0.4914f);
-  EXPECT_EQ(parse_normalization("imagenet", 3).stddev[2], 0.225f);
-  const auto one = parse_normalization("0.5/0.25", 3);
-  EXPECT_EQ(one.mean, (std::vector<float>{0.5f, 0.5f, 0.5f}));
-  EXPECT_EQ(one.stddev, (std::vector<float>{0.25f, 0.25f, 0.25f}));
-  EXPECT_EQ(parse_normalization("0.1,0.2/1,2", 2).stddev[1], 2.0f);
-}
-
-TEST(ParseNormalization, RefusesTheRest) {
-  for (const char* bad : {"", "mnist", "0.5", "0.5/", "/1", "0.5/0", "0.5/-1", "a/b", "0.5/nan",
-                          "0.1,0.2/1", "0.1,,0.2/1", "0.5/1x"}) {
-    EXPECT_THROW(parse_normalization(bad, 3), InputError) << bad;
-  }
-}
-
-TEST(ResolveDevice, RefusesWhatIsNoDevice) {
-  EXPECT_EQ(resolve_device("cpu"), "cpu");
-  for (const char* bad : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x"}) {
-    EXPECT_THROW(resolve_device(bad), InputError) << bad;
-  }
 }
 
 }  // namespace

@@ -14,4 +14,11 @@ void write_torchscript(const std::filesystem::path& file, const std::string& bod
 void write_linear_torchscript(const std::filesystem::path& file, const std::vector<float>& weights,
                               float bias);
 
+/// Logits: the first pixel of each channel, times a parameter that is stored in 16 or 64 bits.
+void write_scaling_torchscript(const std::filesystem::path& file, double scale, int bits);
+
+/// Ten classes, two convolutions: conv, ReLU, conv + sum, ReLU, mean, matrix. Fixed pseudo-random
+/// weights.
+void write_residual_torchscript(const std::filesystem::path& file);
+
 }  // namespace certify

@@ -23,7 +23,6 @@ inline RunSettings example_settings() {
   s.method = "cohen";
   s.alpha = 0.001;
   s.device = "cpu";
-  s.precision = "fp32";
   s.batch = 55;
   s.noise = "philox";
   s.libtorch = "1.13.0";

@@ -67,6 +67,10 @@ TEST(RunSettings, EveryKeyIsCompared) {
       changed[key] = "trace";
     } else if (key == "score_link") {
       changed[key] = "sparsemax";
+    } else if (key == "precision") {
+      changed[key] = "fp16";
+    } else if (value.is_boolean()) {
+      changed[key] = !value.get<bool>();
     } else if (value.is_string()) {
       changed[key] = "other";
     } else {

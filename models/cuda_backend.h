@@ -1,0 +1,35 @@
+#pragma once
+/// A GPU as a backend of the sampling engine. No LibTorch type shows here.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/sampling/backend.h"
+#include "models/torchscript_classifier.h"
+
+namespace certify {
+
+struct CudaBackendOptions {
+  std::int64_t batch = 0;  ///< rows of every forward pass
+  bool graph = true;       ///< replay a CUDA graph of noise, network and votes
+  /// Hears of what only costs speed. Called on the worker's thread.
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
+};
+
+/// On the GPU that `classifier` was loaded on. Images are copied to it once; of a batch, 4 bytes a
+/// row come back (its vote), and its logits too where the plan keeps scores. Counting and keeping
+/// of scores is the host's code, the same for every backend.
+///
+/// submit() and collect() throw DeviceLost when the GPU fails or runs out of memory.
+/// @param classifier,plan  must outlive the backend
+/// @throws OutOfDeviceMemory where the batch does not fit; DataError where the network fails on it.
+std::unique_ptr<Backend> make_cuda_backend(const TorchScriptClassifier& classifier,
+                                           const SamplingPlan& plan,
+                                           const CudaBackendOptions& options);
+
+/// Gives back what LibTorch keeps of the memory of backends that are gone.
+void release_cuda_memory();
+
+}  // namespace certify

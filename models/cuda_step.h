@@ -1,0 +1,57 @@
+#pragma once
+/// What a GPU does with a batch: noise, forward pass, votes, queued on one stream. Brings
+/// LibTorch's headers.
+
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/sampling/cuda/noise_rows.h"
+#include "core/sampling/sampler.h"
+#include "models/torchscript_classifier.h"
+#include "models/torchscript_network.h"
+
+namespace certify {
+
+/// Used by one thread. Everything is on one stream, so each call sees what the ones before it
+/// wrote.
+class CudaStep {
+ public:
+  /// Takes all the memory it will need, and lets LibTorch choose its algorithms.
+  /// @param use_graph  capture the step once, replay it for every batch. Where capture fails (a
+  /// network that copies to the host on its way, say) `warn` hears why and kernels are queued one
+  /// by one.
+  CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& plan, std::int64_t batch,
+           bool use_graph, const std::function<void(const std::string&)>& warn);
+
+  const c10::cuda::CUDAStream& stream() const { return stream_; }
+  /// @param pinned  [size] floats, HWC, untouched until the copy is done
+  void upload(std::uint32_t slot, const at::Tensor& pinned);
+  /// @param pinned  [batch][4] int32, a table of NoiseRow, untouched until the copy is done
+  void run(const at::Tensor& pinned);
+
+  const at::Tensor& votes() const { return votes_; }    ///< [batch] int32
+  const at::Tensor& logits() const { return scores_; }  ///< [batch][m] float, if scores are kept
+
+ private:
+  void queue();
+  void capture(const std::function<void(const std::string&)>& warn);
+  void check_output() const;
+
+  const TorchScriptClassifier& classifier_;
+  bool keep_scores_;
+  c10::cuda::CUDAStream stream_;
+  at::Tensor images_;         // [batch][size] float: a slot for each image a batch can have
+  at::Tensor rows_;           // [batch][4] int32
+  at::Tensor mean_, stddev_;  // [channels] float, undefined for none
+  at::Tensor input_;          // [batch][H][W][C] in the network's precision
+  at::Tensor output_;         // [batch][m] in whatever precision the network answers
+  at::Tensor votes_, scores_;
+  NoiseTask task_{};
+  std::optional<at::cuda::CUDAGraph> graph_;
+};
+
+}  // namespace certify

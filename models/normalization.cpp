@@ -1,0 +1,58 @@
+#include "models/normalization.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+std::vector<float> parse_numbers(const std::string& text, int channels) {
+  std::vector<float> values;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string item = text.substr(at, comma - at);
+    std::size_t used = 0;
+    try {
+      values.push_back(std::stof(item, &used));
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used == 0 || used != item.size() || !std::isfinite(values.back())) {
+      throw InputError(fmt::format("--normalize: '{}' is no number", item));
+    }
+    at = comma + 1;
+  }
+  if (values.size() == 1) values.resize(static_cast<std::size_t>(channels), values.front());
+  if (values.size() != static_cast<std::size_t>(channels)) {
+    throw InputError(
+        fmt::format("--normalize: {} numbers for {} channels", values.size(), channels));
+  }
+  return values;
+}
+
+}  // namespace
+
+Normalization parse_normalization(const std::string& text, int channels) {
+  if (text == "none") return {};
+  if (text == "cifar10")
+    return parse_normalization("0.4914,0.4822,0.4465/0.2023,0.1994,0.2010", channels);
+  if (text == "imagenet")
+    return parse_normalization("0.485,0.456,0.406/0.229,0.224,0.225", channels);
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) {
+    throw InputError(
+        fmt::format("--normalize {}: expected none, cifar10, imagenet or MEAN/STD", text));
+  }
+  Normalization out{parse_numbers(text.substr(0, slash), channels),
+                    parse_numbers(text.substr(slash + 1), channels)};
+  if (!std::all_of(out.stddev.begin(), out.stddev.end(), [](float s) { return s > 0; })) {
+    throw InputError(fmt::format("--normalize {}: a standard deviation must be positive", text));
+  }
+  return out;
+}
+
+}  // namespace certify

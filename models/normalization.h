@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace certify {
+
+/// Channel normalisation for models that do not carry their own: (x - mean) / stddev after the
+/// noise was added, so σ keeps its units of the [0,1] input.
+struct Normalization {
+  std::vector<float> mean;  ///< one entry a channel, or empty for none
+  std::vector<float> stddev;
+};
+
+/// `none`, `cifar10`, `imagenet`, or "MEAN,…/STD,…" with one number for all channels or one for
+/// each.
+/// @throws InputError for anything else, and for a standard deviation that is not positive.
+Normalization parse_normalization(const std::string& text, int channels);
+
+}  // namespace certify

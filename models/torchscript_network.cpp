@@ -1,0 +1,170 @@
+#include "models/torchscript_network.h"
+
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/frozen_conv_add_relu_fusion.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace certify {
+namespace {
+
+namespace jit = torch::jit;
+
+at::ScalarType element_of(Precision precision) {
+  switch (precision) {
+    case Precision::kFp16:
+      return at::kHalf;
+    case Precision::kBf16:
+      return at::kBFloat16;
+    default:
+      return at::kFloat;
+  }
+}
+
+/// The same straight interpreter for every call: the profiling executor may compile the second call
+/// to other kernels than the first, and then last bits would depend on how often a network has run.
+void fix_executor() {
+  jit::getProfilingMode() = false;
+  jit::setTensorExprFuserEnabled(false);
+}
+
+struct Placement {
+  at::Device device;
+  at::ScalarType element;
+  bool channels_last = false;
+};
+
+at::Tensor placed(const at::Tensor& tensor, const Placement& placement) {
+  if (!tensor.is_floating_point()) return tensor.to(placement.device);  // an index stays one
+  const at::Tensor moved = tensor.to(placement.device, placement.element);
+  const bool images = placement.channels_last && moved.dim() == 4;
+  return images ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved;
+}
+
+/// A traced network carries tensors, and names of devices, of where it was traced.
+void place_constants(jit::Block* block, const Placement& placement) {
+  const auto value = c10::attr::value;
+  for (auto* node : block->nodes()) {
+    for (auto* inner : node->blocks()) place_constants(inner, placement);
+    if (node->kind() != c10::prim::Constant || !node->hasAttribute(value)) continue;
+    if (node->kindOf(value) == jit::AttributeKind::t) {
+      node->t_(value, placed(node->t(value), placement));
+      node->output()->inferTypeFrom(node->t(value));
+    } else if (node->output()->type()->kind() == c10::TypeKind::DeviceObjType) {
+      node->s_(value, placement.device.str());
+    }
+  }
+}
+
+void place_parameters(const jit::Module& module, const Placement& placement) {
+  const auto place = [&](const at::Tensor& tensor) {
+    at::Tensor(tensor).set_data(placed(tensor, placement));
+  };
+  for (const at::Tensor& tensor : module.parameters()) place(tensor);
+  for (const at::Tensor& tensor : module.buffers()) place(tensor);
+}
+
+int count_fused(jit::Block* block) {
+  int count = 0;
+  for (auto* node : block->nodes()) {
+    for (auto* inner : node->blocks()) count += count_fused(inner);
+    const std::string kind = node->kind().toQualString();
+    if (kind == "aten::cudnn_convolution_relu" || kind == "aten::cudnn_convolution_add_relu") {
+      ++count;
+    }
+  }
+  return count;
+}
+
+/// Some networks cannot be frozen (they write to their own attributes); they run as they are.
+std::optional<jit::Module> frozen_or_not(const jit::Module& module) {
+  try {
+    return jit::freeze(module);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::string reason(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  std::string text = torch_error ? torch_error->what_without_backtrace() : error.what();
+  const auto runtime_error = text.rfind("RuntimeError: ");  // of an error inside TorchScript code
+  if (runtime_error != std::string::npos)
+    text.erase(0, runtime_error + std::strlen("RuntimeError: "));
+  return text.substr(0, text.find('\n'));
+}
+
+namespace {
+
+bool says(const std::exception& error, std::initializer_list<const char*> phrases) {
+  const std::string text = error.what();
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](const char* phrase) { return text.find(phrase) != std::string::npos; });
+}
+
+}  // namespace
+
+bool is_out_of_device_memory(const std::exception& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         says(error, {"CUDA out of memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED"});
+}
+
+bool is_device_error(const std::exception& error) {
+  return says(error,
+              {"CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"});
+}
+
+void set_arithmetic(const NetworkOptions& options) {
+  static std::mutex mutex;
+  static std::optional<std::pair<Precision, bool>> current;
+  const std::lock_guard lock(mutex);
+  const std::pair wanted{options.precision, options.deterministic};
+  if (current == wanted) return;  // other threads may be reading what would be written
+  current = wanted;
+  fix_executor();
+  auto& context = at::globalContext();
+  const bool tf32 = options.precision == Precision::kTf32;
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);
+  context.setBenchmarkCuDNN(!options.deterministic);
+  context.setDeterministicCuDNN(options.deterministic);
+  context.setDeterministicAlgorithms(options.deterministic, /*warn_only=*/false);
+  // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too.
+  if (options.deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+}
+
+TorchScriptNetwork::TorchScriptNetwork(const std::filesystem::path& file,
+                                       const NetworkOptions& options)
+    : device(options.device),
+      element(element_of(options.precision)),
+      module(jit::load(file.string(), device)) {
+  module.eval();
+  place_parameters(module, {device, at::kFloat});
+  const auto optimized = frozen_or_not(module);
+  if (!optimized) {
+    place_parameters(module, {device, element});
+    place_constants(module.get_method("forward").graph()->block(), {device, element});
+    return;
+  }
+  module = *optimized;
+  frozen = true;
+  auto graph = module.get_method("forward").graph();
+  place_constants(graph->block(), {device, element});
+  if (options.fuse) {  // before channels_last: the pass passes over weights in that layout
+    jit::FuseFrozenConvAddRelu(graph);
+    fused = count_fused(graph->block());
+  }
+  place_constants(graph->block(), {device, element, /*channels_last=*/true});
+}
+
+}  // namespace certify
