@@ -22,6 +22,7 @@
 #include "core/report/curve_tsv.h"
 #include "core/report/svg.h"
 #include "core/report/table.h"
+#include "core/runs/manifest.h"
 
 namespace certify {
 namespace {
@@ -52,11 +53,24 @@ bool has_unsound_method(const RadiusLog& log) {
   });
 }
 
+/// A curve of some of the images is no curve of the run.
+void note_if_unfinished(const std::string& path, RadiusLog& log) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return;
+  const auto manifest = read_manifest(path);
+  if (!manifest || manifest->state == "complete") return;
+  const auto there = static_cast<std::int64_t>(log.rows.size());
+  log.notes.push_back(fmt::format("{}: the run is not finished ({}): {} of {} images are missing",
+                                  path, manifest->state, manifest->images - there,
+                                  manifest->images));
+}
+
 std::vector<RadiusLog> read_logs(const CurveOptions& options) {
   std::vector<RadiusLog> logs;
   for (const std::string& path : options.logs) {
     logs.push_back(read_cohen_log(path, options.reading));
     logs.back().unsound = has_unsound_method(logs.back());
+    note_if_unfinished(path, logs.back());
   }
   make_names_distinct(logs, options.logs);
   return logs;

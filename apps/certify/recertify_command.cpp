@@ -63,12 +63,11 @@ struct Source {
 };
 
 Source open_run(const RecertifyOptions& o) {
-  const auto manifest = read_manifest(o.run);
-  if (!manifest) throw DataError(fmt::format("{}: no run here", o.run));
-  const RunSettings& s = manifest->settings;
-  if (manifest->state != "complete") {
+  const Manifest manifest = manifest_of(o.run);
+  const RunSettings& s = manifest.settings;
+  if (manifest.state != "complete") {
     make_logger({})->warn("{}: the run is not finished ({}); what is there is used", o.run,
-                          manifest->state);
+                          manifest.state);
   }
   if (o.sigma && *o.sigma != s.sigma) {
     throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with sigma {}", *o.sigma,

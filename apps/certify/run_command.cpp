@@ -53,6 +53,7 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
   const std::int64_t missing =
       static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
   RowWriter rows(folder.path(), s);
+  AnswerCount answers(s.classes);
   const Method& method =
       find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
   Progress progress({missing, s.n0 + s.n, s.n0, s.device, quiet}, log);
@@ -62,8 +63,12 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
       remaining_images(plan, folder.images_done()), {s.n0, s.n, s.sigma, s.seed, s.scores},
       [&](const ImageSamples& samples) {
         folder.append(samples);
-        rows.append(method.certify(samples, s.method_options()));
+        const Certificate certificate = method.certify(samples, s.method_options());
+        rows.append(certificate);
         progress.add_image();
+        answers.add(certificate);
+        if (answers.images() != AnswerCount::kEnoughToTell) return;
+        if (const auto warning = answers.about_chance()) log->warn(*warning);
       },
       stop);
   return std::chrono::duration<double>(Clock::now() - started).count();

@@ -41,10 +41,9 @@ struct CertifiedRun {
 
 CertifiedRun certify_stored(const fs::path& run) {
   CertifiedRun out;
-  const auto stored = read_manifest(run);
-  if (!stored) throw DataError(fmt::format("{}: no run here", run.string()));
-  const Method& method = find_method(stored->settings.method, Unsound::kAllow);
-  const MethodOptions options = stored->settings.method_options();
+  const Manifest stored = manifest_of(run);
+  const Method& method = find_method(stored.settings.method, Unsound::kAllow);
+  const MethodOptions options = stored.settings.method_options();
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
     out.certificates.push_back(method.certify(samples, options));
   });
@@ -102,24 +101,11 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
                            m.sessions.size() == 1 ? "" : "s")}};
 }
 
-/// The commonest mistake of all: a normalisation that is missing, or applied twice.
 std::vector<std::string> find_warnings(const CertifiedRun& run) {
   std::vector<std::string> warnings;
-  const auto images = static_cast<std::int64_t>(run.certificates.size());
-  std::int64_t correct = 0, answered = 0;
-  for (const Certificate& c : run.certificates) {
-    if (c.abstained()) continue;
-    ++answered;
-    correct += c.correct();
-  }
-  const double chance = 1.0 / run.manifest.settings.classes;
-  if (images >= 20 && answered >= images / 2 &&
-      static_cast<double>(correct) < 1.5 * chance * static_cast<double>(answered)) {
-    warnings.push_back(
-        fmt::format("{} of {} answers are right, which is about chance: is the "
-                    "normalisation right (--normalize), and the order of the classes?",
-                    correct, answered));
-  }
+  AnswerCount answers(run.manifest.settings.classes);
+  for (const Certificate& c : run.certificates) answers.add(c);
+  if (const auto chance = answers.about_chance()) warnings.push_back(*chance);
   if (run.manifest.invalid_samples > 0) {
     warnings.push_back(
         fmt::format("{} samples had logits that are not finite; they count against "
@@ -156,6 +142,25 @@ void write_curve_and_report(const fs::path& folder, const CertifiedRun& run, con
 }
 
 }  // namespace
+
+void AnswerCount::add(const Certificate& certificate) {
+  ++images_;
+  if (certificate.abstained()) return;
+  ++answered_;
+  correct_ += certificate.correct();
+}
+
+std::optional<std::string> AnswerCount::about_chance() const {
+  const double chance = static_cast<double>(answered_) / classes_;
+  if (images_ < kEnoughToTell || answered_ < images_ / 2 ||
+      static_cast<double>(correct_) >= 1.5 * chance) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "{} of {} answers are right, which is about chance: is the normalisation right "
+      "(--normalize), and the order of the classes?",
+      correct_, answered_);
+}
 
 RowWriter::RowWriter(const fs::path& run, const RunSettings& settings)
     : file_(run / rows_file(predicts(settings))), predicts_(predicts(settings)) {

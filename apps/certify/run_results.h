@@ -1,9 +1,12 @@
 #pragma once
 /// What a run's samples come to: rows, curve, report. All of it can be made again from the samples.
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <ostream>
+#include <string>
 
 #include <spdlog/logger.h>
 
@@ -25,6 +28,23 @@ class RowWriter {
   std::filesystem::path file_;
   std::ofstream out_;
   bool predicts_;
+};
+
+/// How often answers are right, for the commonest mistake of all: a normalisation that is missing,
+/// or applied twice.
+class AnswerCount {
+ public:
+  static constexpr std::int64_t kEnoughToTell = 20;  ///< images
+
+  explicit AnswerCount(int classes) : classes_(classes) {}
+  void add(const Certificate& certificate);
+  std::int64_t images() const { return images_; }
+  /// A warning where most images are answered, and about as many rightly as by chance.
+  std::optional<std::string> about_chance() const;
+
+ private:
+  int classes_;
+  std::int64_t images_ = 0, answered_ = 0, correct_ = 0;
 };
 
 /// Writes rows, curve and report of a finished run from its samples, prints the certified-accuracy

@@ -25,6 +25,9 @@ class FileDescriptor {
  public:
   FileDescriptor(const std::filesystem::path& path, int flags, const char* doing)
       : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (fd_ < 0 && errno == ENOENT && (flags & O_CREAT) == 0) {
+      throw DataError(fmt::format("{}: no such file", path.string()));
+    }
     if (fd_ < 0) fail(path, doing);
   }
   ~FileDescriptor() { ::close(fd_); }

@@ -98,6 +98,10 @@ CountFileShape read_count_file(std::istream& in, const std::string& name,
 
 CountFileShape read_count_file(const std::filesystem::path& file,
                                const std::function<void(ImageSamples)>& each) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    throw DataError(fmt::format("{}: no such file", file.string()));
+  }
   std::ifstream in(file, std::ios::binary);
   if (!in) throw IoError(fmt::format("{}: cannot read: {}", file.string(), std::strerror(errno)));
   return read_count_file(in, file.string(), each);

@@ -79,6 +79,14 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
   }
 }
 
+Manifest manifest_of(const std::filesystem::path& run) {
+  auto manifest = read_manifest(run);
+  if (!manifest) {
+    throw DataError(fmt::format("{}: no run here (manifest.json is missing)", run.string()));
+  }
+  return *manifest;
+}
+
 std::string utc_now() {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));

@@ -38,6 +38,10 @@ void write_manifest(const std::filesystem::path& folder, const Manifest& manifes
 /// @throws DataError naming the file when it cannot be understood or has a newer schema.
 std::optional<Manifest> read_manifest(const std::filesystem::path& folder);
 
+/// The manifest of a run that has to be there.
+/// @throws DataError where there is none.
+Manifest manifest_of(const std::filesystem::path& run);
+
 std::string utc_now();
 
 }  // namespace certify

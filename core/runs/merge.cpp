@@ -8,6 +8,7 @@
 
 #include "core/base/errors.h"
 #include "core/runs/run_folder.h"
+#include "core/runs/sample_log.h"
 
 namespace certify {
 namespace {
@@ -17,14 +18,15 @@ namespace fs = std::filesystem;
 struct ShardRun {
   fs::path folder;
   Manifest manifest;
-  std::vector<ImageSamples> samples;
+  std::vector<std::int64_t>
+      indices;  ///< of its images; the samples are read again when it is its turn
 };
 
 ShardRun load(const fs::path& folder) {
   ShardRun run;
   run.folder = folder;
-  run.manifest = read_run(folder, [&](ImageSamples s) { run.samples.push_back(std::move(s)); });
-  const auto found = static_cast<std::int64_t>(run.samples.size());
+  run.manifest = read_run(folder, [&](const ImageSamples& s) { run.indices.push_back(s.index); });
+  const auto found = static_cast<std::int64_t>(run.indices.size());
   if (found != run.manifest.images) {
     throw DataError(fmt::format("{}: shard {} has {} of {} images; run it again to finish it",
                                 folder.string(), to_string(run.manifest.settings.shard), found,
@@ -93,6 +95,44 @@ void check_lengths(const std::vector<ShardRun>& runs, std::int64_t images) {
   }
 }
 
+/// Position p of the slice went to shard p % N: the images, dealt back out in turn.
+std::vector<std::int64_t> dealt(const std::vector<ShardRun>& runs, std::int64_t images) {
+  std::vector<std::int64_t> indices;
+  for (std::size_t p = 0; p < static_cast<std::size_t>(images); ++p) {
+    indices.push_back(runs[p % runs.size()].indices.at(p / runs.size()));
+  }
+  return indices;
+}
+
+std::size_t bytes_of(const ImageSamples& s) {
+  return 1024 + s.trace.values.size() * sizeof(float) + s.logits.size() * sizeof(float) +
+         s.histogram.counts.size() * sizeof(std::int64_t) +
+         s.estimation.votes.size() * 2 * sizeof(std::int64_t);
+}
+
+/// In pieces: one write for many records, and memory for a few only.
+void copy(std::vector<SampleLogReader>& readers, std::int64_t images, RunFolder& folder) {
+  constexpr std::size_t kPiece = 16 << 20;
+  const std::int64_t done = folder.images_done();
+  std::vector<ImageSamples> piece;
+  std::size_t bytes = 0;
+  for (std::int64_t p = 0; p < images; ++p) {
+    const std::size_t shard = static_cast<std::size_t>(p) % readers.size();
+    auto samples = readers[shard].next();
+    if (!samples) {
+      throw DataError(fmt::format("shard {} has lost samples while it was merged", shard));
+    }
+    if (p < done) continue;
+    bytes += bytes_of(*samples);
+    piece.push_back(std::move(*samples));
+    if (bytes < kPiece) continue;
+    folder.append(piece);
+    piece.clear();
+    bytes = 0;
+  }
+  if (!piece.empty()) folder.append(piece);
+}
+
 }  // namespace
 
 Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bool fresh) {
@@ -112,16 +152,12 @@ Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bo
   for (const ShardRun& run : runs) merged.images += run.manifest.images;
   check_lengths(runs, merged.images);
 
-  // Position p of the slice went to shard p % N: deal the images back out in turn.
-  std::vector<ImageSamples> samples;
-  std::vector<std::int64_t> indices;
-  for (std::size_t p = 0; p < static_cast<std::size_t>(merged.images); ++p) {
-    samples.push_back(runs[p % runs.size()].samples.at(p / runs.size()));
-    indices.push_back(samples.back().index);
+  std::vector<SampleLogReader> readers;  // before anything is written
+  for (const ShardRun& run : runs) {
+    readers.emplace_back(run.folder / kSamplesFile, record_shape(run.manifest.settings));
   }
-  RunFolder folder(out, merged, indices, fresh);
-  samples.erase(samples.begin(), samples.begin() + folder.images_done());
-  folder.append(samples);
+  RunFolder folder(out, merged, dealt(runs, merged.images), fresh);
+  copy(readers, merged.images, folder);
   folder.close("complete", 0);
   return folder.manifest();
 }

@@ -13,10 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-RecordShape record_shape(const RunSettings& s) {
-  return {s.classes, s.n0, s.n, s.scores, !s.stop_at.empty()};
-}
-
 const fs::path& created(const fs::path& folder) {
   std::error_code error;
   const bool created_now = fs::create_directories(folder, error);
@@ -41,12 +37,14 @@ void refuse_foreign_files(const fs::path& folder) {
 
 }  // namespace
 
+RecordShape record_shape(const RunSettings& s) {
+  return {s.classes, s.n0, s.n, s.scores, !s.stop_at.empty()};
+}
+
 Manifest read_run(const fs::path& folder, const std::function<void(ImageSamples)>& each) {
-  auto manifest = read_manifest(folder);
-  if (!manifest)
-    throw DataError(fmt::format("{}: no run here ({} is missing)", folder.string(), kManifestFile));
-  read_sample_log(folder / kSamplesFile, record_shape(manifest->settings), each);
-  return *manifest;
+  Manifest manifest = manifest_of(folder);
+  read_sample_log(folder / kSamplesFile, record_shape(manifest.settings), each);
+  return manifest;
 }
 
 RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
@@ -55,21 +53,28 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
   manifest_.sessions.clear();
   const bool was_a_run = fs::exists(folder_ / kManifestFile);
   if (fresh) start_over();
-  if (auto stored = read_manifest(folder_)) {
+  const auto stored = read_manifest(folder_);
+  if (stored) {
     const auto differing = differences(stored->settings, wanted.settings);
     if (!differing.empty()) {
       throw DataError(fmt::format(
           "{}: holds a run with other settings; --fresh starts over, --out goes elsewhere\n  {}",
           folder_.string(), fmt::join(differing, "\n  ")));
     }
-    manifest_.sessions = std::move(stored->sessions);
-    manifest_.invalid_samples = 0;
     resumed_ = true;
+    manifest_.sessions = stored->sessions;
+    manifest_.invalid_samples = 0;
   } else if (!was_a_run) {  // a run started over may share its folder with, say, a job's log
     refuse_foreign_files(folder_);
   }
   const SampleLogState state = load(indices);
   dropped_damaged_line_ = state.damaged_last_line;
+  finished_ = stored && stored->state == "complete" && !dropped_damaged_line_ &&
+              done_ == static_cast<std::int64_t>(indices.size());
+  if (finished_) {
+    manifest_ = *stored;  // where model and data lie now is no news to it
+    return;
+  }
   manifest_.state = "running";
   manifest_.sessions.push_back(wanted.sessions.at(0));
   write_manifest(folder_, manifest_);  // before the log exists: a log without a manifest is no run
@@ -118,6 +123,7 @@ void RunFolder::count(const ImageSamples& samples) {
 }
 
 void RunFolder::close(const std::string& state, double seconds) {
+  if (finished_) return;
   manifest_.state = state;
   manifest_.sessions.back().finished = utc_now();
   manifest_.sessions.back().seconds = seconds;

@@ -13,6 +13,9 @@
 
 namespace certify {
 
+/// What the records of a run with these settings look like.
+RecordShape record_shape(const RunSettings& settings);
+
 /// A run's samples, read without a lock, for whoever only looks.
 /// @throws DataError for a folder that is no run.
 Manifest read_run(const std::filesystem::path& folder,
@@ -25,6 +28,7 @@ class RunFolder {
   /// @param indices  the images of this run in order; stored records must be the first of them
   /// @param fresh    start over, deleting what an earlier run left; nothing in a folder that holds
   /// no run
+  /// A run that was complete stays as it is, to the byte.
   /// @throws LockedError; DataError listing the settings that differ, or for a folder that holds
   /// something else; IoError.
   RunFolder(const std::filesystem::path& folder, const Manifest& wanted,
@@ -53,6 +57,7 @@ class RunFolder {
   std::unique_ptr<SampleLogWriter> log_;
   std::int64_t done_ = 0;
   bool resumed_ = false;
+  bool finished_ = false;  ///< before this process came: it leaves no trace
   bool dropped_damaged_line_ = false;
 };
 

@@ -23,38 +23,48 @@ namespace {
 
 }  // namespace
 
+SampleLogReader::SampleLogReader(const std::filesystem::path& file, const RecordShape& shape)
+    : file_(file), shape_(shape) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return;
+  in_.open(file, std::ios::binary);
+  if (!in_) fail(file, "read");
+}
+
+std::optional<ImageSamples> SampleLogReader::next() {
+  std::string line;
+  if (!in_.is_open() || !std::getline(in_, line)) {
+    if (in_.bad()) fail(file_, "read");
+    return std::nullopt;
+  }
+  const bool whole = !in_.eof();  // getline met the line break, not the end
+  std::string damage = "the line is not finished";
+  try {
+    SampleRecord record = parse_line(line, shape_);
+    if (record.scores) {
+      read_scores(file_.parent_path(), shape_.scores, *record.scores, shape_.n, shape_.classes,
+                  record.samples);
+    }
+    if (whole) {
+      ++state_.records;
+      state_.bytes += static_cast<std::int64_t>(line.size()) + 1;
+      return std::move(record.samples);
+    }
+  } catch (const DataError& reason) {
+    if (whole) damage = reason.what();
+  }
+  if (std::getline(in_, line)) {  // forgivable only in the last line
+    throw DataError(fmt::format("{}:{}: {}", file_.string(), state_.records + 1, damage));
+  }
+  state_.damaged_last_line = true;
+  return std::nullopt;
+}
+
 SampleLogState read_sample_log(const std::filesystem::path& file, const RecordShape& shape,
                                const std::function<void(ImageSamples)>& each) {
-  SampleLogState state;
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) return state;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(file, "read");
-  std::string line;
-  std::optional<std::string> damage;  // of the line before, forgivable only if it was the last
-  for (std::int64_t number = 1; std::getline(in, line); ++number) {
-    if (damage) throw DataError(fmt::format("{}:{}: {}", file.string(), number - 1, *damage));
-    const bool whole = !in.eof();  // getline met the line break, not the end
-    std::optional<ImageSamples> samples;
-    try {
-      SampleRecord record = parse_line(line, shape);
-      if (record.scores) {
-        read_scores(file.parent_path(), shape.scores, *record.scores, shape.n, shape.classes,
-                    record.samples);
-      }
-      samples = std::move(record.samples);
-    } catch (const DataError& reason) {
-      damage = reason.what();
-    }
-    if (!whole) damage = "the line is not finished";
-    if (damage) continue;
-    each(std::move(*samples));
-    ++state.records;
-    state.bytes += static_cast<std::int64_t>(line.size()) + 1;
-  }
-  if (in.bad()) fail(file, "read");
-  state.damaged_last_line = damage.has_value();
-  return state;
+  SampleLogReader reader(file, shape);
+  while (auto samples = reader.next()) each(std::move(*samples));
+  return reader.state();
 }
 
 SampleLogWriter::SampleLogWriter(const std::filesystem::path& file, const SampleLogState& state)

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,24 @@ struct SampleLogState {
   std::int64_t records = 0;
   std::int64_t bytes = 0;          ///< of whole, undamaged lines
   bool damaged_last_line = false;  ///< a line after those `bytes`, torn by a crash: not counted
+};
+
+/// Reads one record after the other.
+class SampleLogReader {
+ public:
+  /// A file that is not there has no records. @throws IoError.
+  SampleLogReader(const std::filesystem::path& file, const RecordShape& shape);
+
+  /// Nothing after the last one. @throws as read_sample_log().
+  std::optional<ImageSamples> next();
+  /// Of what has been read.
+  const SampleLogState& state() const { return state_; }
+
+ private:
+  std::filesystem::path file_;
+  RecordShape shape_;
+  std::ifstream in_;
+  SampleLogState state_;
 };
 
 /// Hands every record to `each`, in order. A file that is not there has no records.

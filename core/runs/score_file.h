@@ -25,8 +25,8 @@ std::optional<ScoreEntry> write_scores(const std::filesystem::path& folder,
                                        const ImageSamples& samples);
 
 /// Reads them back into `samples`.
-/// @param n,classes  of the run   @throws DataError naming the file that is missing, damaged or of
-/// another shape
+/// @param n,classes  of the run   @throws DataError naming the file that is missing, damaged, of
+/// another shape, or holds what scores cannot be: outside [0, 1], rows not summing to 1
 void read_scores(const std::filesystem::path& folder, const ScorePlan& plan,
                  const ScoreEntry& entry, std::int64_t n, int classes, ImageSamples& samples);
 

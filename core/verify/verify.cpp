@@ -129,14 +129,13 @@ VerifyReport verify_recertified(const fs::path& folder, std::optional<ClassFrom>
 }  // namespace
 
 VerifyReport verify_run(const fs::path& folder) {
-  const auto manifest = read_manifest(folder);
-  if (!manifest) throw DataError(fmt::format("{}: no run here", folder.string()));
+  const Manifest manifest = manifest_of(folder);
   const fs::path file =
-      folder / (manifest->settings.method == "predict" ? kPredictionsFile : kCertificatesFile);
-  RunCheck check(file, {manifest->settings, class_from(manifest->settings.select)},
+      folder / (manifest.settings.method == "predict" ? kPredictionsFile : kCertificatesFile);
+  RunCheck check(file, {manifest.settings, class_from(manifest.settings.select)},
                  read_rows(file));
   read_run(folder, [&](ImageSamples samples) { check.add(std::move(samples)); });
-  return check.finish(manifest->state == "complete" ? manifest->images : -1, manifest->state);
+  return check.finish(manifest.state == "complete" ? manifest.images : -1, manifest.state);
 }
 
 VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {

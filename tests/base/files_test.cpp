@@ -26,7 +26,7 @@ TEST(ReplaceFile, SaysWhichFileItCannotWrite) {
   }
 }
 
-TEST(ReadFile, RefusesWhatIsNotThere) { EXPECT_THROW(read_file("no/such/file"), IoError); }
+TEST(ReadFile, RefusesWhatIsNotThere) { EXPECT_THROW(read_file("no/such/file"), DataError); }
 
 // FIPS 180-2, appendix B.1 and B.2.
 TEST(Sha256, MatchesTheStandardsExamples) {

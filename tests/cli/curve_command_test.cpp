@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "core/base/files.h"
+#include "core/runs/run_folder.h"
+#include "tests/runs/example_run.h"
 
 namespace certify {
 namespace {
@@ -195,10 +197,24 @@ TEST_F(CurveCommand, HasAnExitCodeForEachMistake) {
   run("s_0.25.tsv --nonsense");
   EXPECT_EQ(exit_code_, 64);
   run("missing.tsv");
-  EXPECT_EQ(exit_code_, 74);
+  EXPECT_EQ(exit_code_, 65);
   EXPECT_THAT(err_, HasSubstr("missing.tsv"));
   run("s_0.25.tsv --svg missing/c.svg");
   EXPECT_EQ(exit_code_, 74);
+}
+
+TEST_F(CurveCommand, SaysThatARunIsNotFinishedAndWhatIsMissing) {
+  const std::string rows = read_file(folder_ / "run" / "certificates.tsv");  // of one image
+  {
+    RunFolder unfinished(folder_ / "unfinished", example_manifest(4), example_indices(4), false);
+    unfinished.append(example_samples(0));
+    unfinished.close("interrupted", 1);
+  }
+  replace_file(folder_ / "unfinished" / "certificates.tsv", rows);
+  run("unfinished");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("unfinished: the run is not finished (interrupted): 3 of 4 images "
+                              "are missing"));
 }
 
 }  // namespace

@@ -179,7 +179,7 @@ TEST_F(VerifyScoresCommand, WithoutTheRunRowsOnScoresAreNotPassedAsChecked) {
 TEST_F(VerifyCommand, HasAnExitCodeForEachMistake) {
   EXPECT_EQ(run({"verify"}).exit_code, 64);
   EXPECT_EQ(run({"verify", "out", "--select", "some"}).exit_code, 64);
-  EXPECT_EQ(run({"verify", "missing.tsv"}).exit_code, 74);
+  EXPECT_EQ(run({"verify", "missing.tsv"}).exit_code, 65);
   const auto counts = run({"verify", "counts.txt"});
   EXPECT_EQ(counts.exit_code, 65);
   EXPECT_THAT(counts.err, HasSubstr("counts.txt:1"));

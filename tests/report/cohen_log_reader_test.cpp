@@ -236,8 +236,8 @@ TEST_F(CohenLogFile, IsNamedAfterTheFileOrTheRun) {
 }
 
 TEST_F(CohenLogFile, NamesTheFileInErrors) {
-  EXPECT_THROW(read_cohen_log(folder_ / "missing.tsv"), IoError);
-  EXPECT_THROW(read_cohen_log(folder_), IoError);  // a folder without certificates.tsv
+  EXPECT_THROW(read_cohen_log(folder_ / "missing.tsv"), DataError);
+  EXPECT_THROW(read_cohen_log(folder_), DataError);  // a folder without certificates.tsv
   replace_file(folder_ / "certificates.tsv", kHeader + "0\t1\n");
   try {
     read_cohen_log(folder_);

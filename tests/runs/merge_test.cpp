@@ -83,6 +83,31 @@ TEST_F(MergeTest, KeepsHowManySamplesAnImageGotAndWhy) {
   }
 }
 
+/// A piece of records is written at a time; these are more than one.
+TEST_F(MergeTest, OfManyRecordsGivesTheBytesOfTheUnshardedRun) {
+  constexpr std::int64_t kMany = 20'000;
+  const auto write = [&](const char* name, int index, int count) {
+    Manifest manifest = example_manifest(0);
+    manifest.settings.shard = {index, count};
+    std::vector<std::int64_t> indices;
+    std::vector<ImageSamples> records;
+    for (std::int64_t p = index; p < kMany; p += count) {
+      indices.push_back(20 * p);
+      records.push_back(example_samples(20 * p));
+    }
+    manifest.images = static_cast<std::int64_t>(indices.size());
+    RunFolder run(folder_ / name, manifest, indices, true);
+    run.append(records);
+    run.close("complete", 1);
+    return folder_ / name;
+  };
+  const std::string whole = read_file(write("whole", 0, 1) / kSamplesFile);
+  const Manifest merged =
+      merge_runs({write("a", 0, 3), write("b", 1, 3), write("c", 2, 3)}, folder_ / "merged", false);
+  EXPECT_EQ(merged.images, kMany);
+  EXPECT_TRUE(read_file(folder_ / "merged" / kSamplesFile) == whole);
+}
+
 TEST_F(MergeTest, CanBeRepeated) {
   const auto parts = shards(2);
   merge_runs(parts, folder_ / "merged", false);

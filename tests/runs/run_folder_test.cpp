@@ -39,6 +39,20 @@ TEST_F(RunFolderTest, ANewRunIsARunFromTheStart) {
   EXPECT_EQ(stored.sessions.size(), 1u);
 }
 
+TEST_F(RunFolderTest, ACompleteRunIsLeftAsItIs) {
+  {
+    RunFolder run = open();
+    for (const std::int64_t index : example_indices(4)) run.append(example_samples(index));
+    run.close("complete", 1.5);
+  }
+  const std::string manifest = read_file(folder_ / "run" / kManifestFile);
+  manifest_.model_file = "elsewhere.pt";
+  RunFolder again = open();
+  EXPECT_EQ(again.images_done(), 4);
+  again.close("complete", 0.1);
+  EXPECT_EQ(read_file(folder_ / "run" / kManifestFile), manifest);
+}
+
 TEST_F(RunFolderTest, ResumesAfterWhatIsStored) {
   open().append(example_samples(0));
   RunFolder run = open();

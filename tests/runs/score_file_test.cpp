@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <string>
+
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/npy.h"
@@ -65,6 +68,36 @@ TEST_F(ScoreFileTest, EveryKindComesBackToTheLastBit) {
 TEST_F(ScoreFileTest, AnImageWithoutScoresLeavesNoFile) {
   EXPECT_FALSE(write_scores(folder_.path(), example_samples(20)).has_value());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "scores"));
+}
+
+TEST_F(ScoreFileTest, WhatScoresCannotBeIsRefusedByFileAndRow) {
+  const auto refusal = [&](const ScorePlan& plan, const ImageSamples& samples) {
+    try {
+      read(plan, *write_scores(folder_.path(), samples));
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const auto trace_with = [](std::size_t at, float value) {
+    ImageSamples s = with_trace();
+    s.trace.values[at] = value;
+    return s;
+  };
+  const ScorePlan trace{ScoreKeeping::kTrace};
+  EXPECT_THAT(refusal(trace, trace_with(9, 1.5F)), HasSubstr("20.npy: row 2: a score of 1.5"));
+  EXPECT_THAT(refusal(trace, trace_with(0, -0.5F)), HasSubstr("row 0: a score of -0.5"));
+  EXPECT_THAT(refusal(trace, trace_with(4, NAN)), HasSubstr("row 1: a score of nan"));
+  EXPECT_THAT(refusal(trace, trace_with(4, 0.9F)), HasSubstr("row 1: scores sum to 1."));
+  EXPECT_THAT(refusal(trace, trace_with(2, 0.1F)), HasSubstr("row 0: scores sum to 0."));
+  ImageSamples histogram = with_histogram();
+  const ScorePlan plan{.keep = ScoreKeeping::kHistogram, .bins = 32};
+  ++histogram.histogram.counts[3];
+  EXPECT_THAT(refusal(plan, histogram), HasSubstr("row 0: counts"));
+  histogram.histogram.counts[3] -= 2;
+  EXPECT_THAT(refusal(plan, histogram), HasSubstr("row 0: counts sum to 99"));
+  histogram.histogram.counts[0] = -1;
+  EXPECT_THAT(refusal(plan, histogram), HasSubstr("row 0: counts"));
 }
 
 TEST_F(ScoreFileTest, DamageAnotherShapeAndAbsenceAreRefusedByName) {
