@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
   } catch (const certify::Error& error) {
     return certify::fail(argc, argv, error.exit_code(), error.what());
   } catch (const std::bad_alloc&) {
-    return certify::fail(argc, argv, ExitCode::kInternal, "out of memory");
+    return certify::fail(argc, argv, ExitCode::kIo, "out of memory");
   } catch (const std::exception& error) {
     return certify::fail(argc, argv, ExitCode::kInternal,
                          fmt::format("internal error: {}", error.what()));

@@ -1,12 +1,12 @@
 #include "apps/certify/run_command.h"
 
-#include <chrono>
 #include <iostream>
 #include <memory>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/failed_run.h"
 #include "apps/certify/option_flags.h"
 #include "apps/certify/progress.h"
 #include "apps/certify/run_network.h"
@@ -20,8 +20,6 @@
 
 namespace certify {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// The images that a resumed run still has to do, read as they are asked for.
 ImageSource remaining_images(const RunPlan& plan, std::int64_t done) {
@@ -45,11 +43,10 @@ void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log)
   if (folder.images_done() > 0) log.info("resuming: {} images are done", folder.images_done());
 }
 
-/// Samples what is missing. @return the seconds it took
-double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool quiet,
-              const std::shared_ptr<spdlog::logger>& log) {
+/// Samples what is missing.
+void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool quiet,
+            const std::shared_ptr<spdlog::logger>& log) {
   const RunSettings& s = plan.settings;
-  const auto started = Clock::now();
   const std::int64_t missing =
       static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
   RowWriter rows(folder.path(), s);
@@ -71,7 +68,6 @@ double sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool
         if (const auto warning = answers.about_chance()) log->warn(*warning);
       },
       stop);
-  return std::chrono::duration<double>(Clock::now() - started).count();
 }
 
 ExitCode run(const RunOptions& options) {
@@ -80,11 +76,13 @@ ExitCode run(const RunOptions& options) {
   const RunPlan plan = make_plan(options, *log);
   RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh);
   announce(plan, folder, *log);
-  const double seconds = sample(plan, folder, stop, options.log.quiet, log);
-  if (folder.images_done() < static_cast<std::int64_t>(plan.indices.size())) {
+  const auto images = static_cast<std::int64_t>(plan.indices.size());
+  const double seconds = sample_or_explain(
+      folder, images, [&] { sample(plan, folder, stop, options.log.quiet, log); });
+  if (folder.images_done() < images) {
     folder.close("interrupted", seconds);
     log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),
-              plan.indices.size());
+              images);
     return ExitCode::kInterrupted;
   }
   folder.close("complete", seconds);

@@ -15,8 +15,8 @@ enum class ExitCode : int {
   kData = 65,         ///< data, model or manifest that does not fit
   kInternal = 70,     ///< a mistake of ours
   kLocked = 73,       ///< another process writes this run
-  kIo = 74,           ///< disk full, unwritable; the run can be resumed
-  kInterrupted = 75,  ///< checkpointed on a signal; the same command resumes
+  kIo = 74,           ///< disk full, unwritable, no memory; the run can be resumed
+  kInterrupted = 75,  ///< checkpointed on a signal or a lost device; the same command resumes
   kAborted = 130,     ///< second Ctrl-C
 };
 

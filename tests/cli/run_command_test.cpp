@@ -226,6 +226,16 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
   }
 }
 
+TEST_F(MainJob, WithoutMemoryItSaysWhatNeedsLess) {
+  // 160 TB of logits an image: more than an address space holds.
+  const auto result =
+      run(job({"--n", "4000000000", "--n0", "20", "--scores", "matrix", "--out", "R"}));
+  EXPECT_EQ(result.exit_code, 74) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("out of memory; 0 of 20 images are done and stored"),
+                                HasSubstr("fewer --workers")));
+  EXPECT_THAT(read("R/manifest.json"), HasSubstr("\"interrupted\""));
+}
+
 TEST_F(MainJob, AFolderOfSomethingElseIsLeftAlone) {
   std::filesystem::create_directory(folder_ / "thesis");
   replace_file(folder_ / "thesis/chapter1.tex", "x");

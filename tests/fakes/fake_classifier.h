@@ -29,7 +29,10 @@ class FakeClassifier final : public BaseClassifier {
   void logits(const float* batch, std::int64_t rows, float* out) const override {
     if (delay.count() > 0) std::this_thread::sleep_for(delay);
     if (fails) throw DataError("the network broke");
-    for (std::int64_t r = 0; r < rows; ++r) row_logits(batch + r * kFakeShape.size(), out + 3 * r);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      row_logits(batch + r * kFakeShape.size(), out + 3 * r);
+      if (place_matters) out[3 * r + 1] += static_cast<float>(r % 5);
+    }
   }
   void row_logits(const float* row, float* out) const {
     float sum = 0, weighted = 0;
@@ -44,6 +47,7 @@ class FakeClassifier final : public BaseClassifier {
   }
   std::chrono::microseconds delay{0};
   bool fails = false;
+  bool place_matters = false;  ///< logits depend on a row's place in its batch
   std::optional<float> nan_below;
 };
 

@@ -181,6 +181,27 @@ TEST(Stopping, IsAFunctionOfTheImageAlone) {
   }
 }
 
+TEST(OneImageABatch, GivesTheSameCountsEvenWhereLogitsDependOnPlace) {
+  FakeClassifier classifier;
+  classifier.place_matters = true;
+  const WilfulRule rule(333);
+  for (const SamplingPlan& plan : {kPlan, stopped_by(rule)}) {
+    HostSampler one(classifier, {.workers = 1, .batch = 64});
+    const auto expected = run(one, 40, plan);
+    for (const int workers : {2, 3, 7}) {
+      HostSampler several(classifier, {.workers = workers, .batch = 64});
+      expect_same(run(several, 40, plan), expected);
+      PackedWork work;
+      Scheduler deep = packed_scheduler(classifier, {workers, {64, 1}, microseconds(100)}, work);
+      expect_same(run(deep, 40, plan), expected);
+    }
+  }
+  HostSampler sampler(classifier, {.workers = 1, .batch = 64});
+  HostSampler other(classifier, {.workers = 1, .batch = 63});
+  EXPECT_NE(run(sampler, 1, kPlan)[0].estimation, run(other, 1, kPlan)[0].estimation)
+      << "or the test would prove nothing";
+}
+
 TEST(Stopping, ShowsTheRuleEachLookOnceAndExactlyItsSamples) {
   const WitnessRule rule(333);
   const auto found = run_packed({3, {100, 100}, microseconds(100)}, 40, stopped_by(rule));
