@@ -1,5 +1,6 @@
 #include "models/cuda_step.h"
 
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -24,6 +25,20 @@ Element element_of(at::ScalarType type) {
     default:
       return Element::kFloat32;
   }
+}
+
+/// After a capture that went wrong, the stream must not go on recording, nor LibTorch go on taking
+/// memory from the graph's pool. What is over already says so by an error.
+void abandon(at::cuda::CUDAGraph& graph, c10::DeviceIndex device, c10::MempoolId_t pool) {
+  try {
+    graph.capture_end();
+  } catch (const std::exception&) {
+  }
+  try {
+    c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool);
+  } catch (const std::exception&) {
+  }
+  static_cast<void>(cudaGetLastError());
 }
 
 at::Tensor on_device(const std::vector<float>& values, const at::Device& device) {
@@ -94,23 +109,16 @@ void CudaStep::check_output() const {
 }
 
 void CudaStep::capture(const std::function<void(const std::string&)>& warn) {
+  const auto pool = at::cuda::graph_pool_handle();
   try {
     graph_.emplace();
     // Thread-local: the workers of other GPUs may allocate meanwhile.
-    graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-    try {
-      queue();
-    } catch (const std::exception&) {
-      try {
-        graph_->capture_end();  // or the stream would go on recording
-      } catch (const std::exception&) {
-      }
-      throw;
-    }
+    graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+    queue();
     graph_->capture_end();
   } catch (const std::exception& error) {
+    abandon(*graph_, images_.device().index(), pool);
     graph_.reset();
-    static_cast<void>(cudaGetLastError());  // of the capture; it is dealt with
     if (is_out_of_device_memory(error)) throw;
     warn(fmt::format("{}: no CUDA graph can be made of it, so kernels are queued one by one: {}",
                      classifier_.name(), reason(error)));

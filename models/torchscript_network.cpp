@@ -139,7 +139,8 @@ void set_arithmetic(const NetworkOptions& options) {
   context.setBenchmarkCuDNN(!options.deterministic);
   context.setDeterministicCuDNN(options.deterministic);
   context.setDeterministicAlgorithms(options.deterministic, /*warn_only=*/false);
-  // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too.
+  // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too. It is read once, at the
+  // first matrix product of the process.
   if (options.deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
 }
 

@@ -94,7 +94,7 @@ for tool in memcheck racecheck; do
 done
 
 # (3) The real program: the same noise on CPU and GPU, so votes differ only where logits all but tie.
-job=(--dataset shapes --sigma 0.25 --n 1000 --skip 50 --quiet)
+job=(--dataset shapes --sigma 0.25 --n 1000 --skip 50 --model-dir models --quiet)
 votes() { sed 's/.*\("index":[0-9]*\).*\("selection".*\),"seconds".*/\1 \2/' "$1/samples.jsonl"; }
 certify() { "$programs/certify" "${job[@]}" "$@" >>"$out/certify.log" 2>&1; }
 if certify --device cpu --out "$out/cpu"; then
@@ -104,8 +104,10 @@ if certify --device cpu --out "$out/cpu"; then
       report FAIL "certify --precision $precision" "see $out/certify.log"
       continue
     fi
-    differing=$(diff <(votes "$out/cpu") <(votes "$run") | grep -c '^>')
-    report PASS "certify --precision $precision" "$differing of $(wc -l <"$run/samples.jsonl") images count otherwise than on the CPU"
+    differing=$(diff <(votes "$out/cpu") <(votes "$run") | grep -c '^>') images=$(wc -l <"$run/samples.jsonl")
+    result=PASS
+    if [ "$precision" = fp32 ] && [ $((5 * differing)) -gt "$images" ]; then result=FAIL; fi
+    report $result "certify --precision $precision" "$differing of $images images count otherwise than on the CPU"
   done
   same=(--device cuda --deterministic --batch 256)
   if certify "${same[@]}" --out "$out/once" && certify "${same[@]}" --out "$out/twice" &&
@@ -128,7 +130,7 @@ else
 fi
 
 # (4) Speed.
-if "$programs/certify" bench --help >/dev/null 2>&1; then
+if "$programs/certify" --help 2>&1 | grep -q '^ *bench '; then
   if "$programs/certify" bench --device cuda --json "$out/bench.json" >"$out/bench.txt" 2>"$out/bench.log"; then
     report PASS "certify bench"
     cat "$out/bench.txt"

@@ -112,7 +112,11 @@ std::unique_ptr<Sampler> make_gpu_sampler(const RunPlan& plan,
   std::vector<BackendFactory> workers;
   for (const auto& network : plan.networks) {
     workers.push_back([&network, batch = s.batch, warn](const SamplingPlan& sampling) {
-      return make_cuda_backend(*network, sampling, {.batch = batch, .warn = warn});
+      try {
+        return make_cuda_backend(*network, sampling, {.batch = batch, .warn = warn});
+      } catch (const OutOfDeviceMemory& error) {  // it fitted a moment ago; the run has begun
+        throw DeviceLost(error.what());
+      }
     });
   }
   const int most_images = s.deterministic ? 1 : static_cast<int>(s.batch);
