@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <new>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,6 +18,7 @@ namespace {
 
 /// What a failure of LibTorch's means to a caller.
 [[noreturn]] void fail(const std::exception& error, const std::string& what) {
+  if (is_out_of_host_memory(error)) throw std::bad_alloc();
   const std::string text = fmt::format("{}: {}", what, reason(error));
   if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
   throw DataError(text);

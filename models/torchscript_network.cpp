@@ -10,6 +10,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -119,6 +120,11 @@ bool is_out_of_device_memory(const std::exception& error) {
          says(error, {"CUDA out of memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED"});
 }
 
+bool is_out_of_host_memory(const std::exception& error) {
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         says(error, {"DefaultCPUAllocator: "});
+}
+
 bool is_device_error(const std::exception& error) {
   return says(error,
               {"CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"});
@@ -139,8 +145,8 @@ void set_arithmetic(const NetworkOptions& options) {
   context.setBenchmarkCuDNN(!options.deterministic);
   context.setDeterministicCuDNN(options.deterministic);
   context.setDeterministicAlgorithms(options.deterministic, /*warn_only=*/false);
-  // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too. It is read once, at the
-  // first matrix product of the process.
+  // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too. It is read once, at
+  // the first matrix product of the process.
   if (options.deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
 }
 

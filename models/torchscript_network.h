@@ -16,6 +16,7 @@ namespace certify {
 std::string reason(const std::exception& error);
 /// By their words: an error inside a network loses its type on the way out.
 bool is_out_of_device_memory(const std::exception& error);
+bool is_out_of_host_memory(const std::exception& error);
 bool is_device_error(const std::exception& error);
 
 /// Sets LibTorch's arithmetic for the whole process: TF32 only where it is asked for, algorithms

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <new>
 #include <thread>
 
 #include "core/base/errors.h"
@@ -118,6 +119,17 @@ TEST_F(TorchScriptClassifierTest, AnIndexAmongTheConstantsStaysAnIndex) {
   float logits[6];
   classifier.logits(batch.data(), 2, logits);
   EXPECT_EQ(logits[1], batch[1]);
+}
+
+TEST_F(TorchScriptClassifierTest, TellsThatTheHostHasNoMemoryFromANetworkThatFails) {
+  // Many rows want more than an address space holds; the few that a network is tried on do not.
+  const auto classifier = load(
+      "if x.size(0) > 8:\n"
+      "        x = torch.zeros([1 << 46])\n"
+      "    return x.flatten(1)[:, :3]");
+  std::vector<float> batch(static_cast<std::size_t>(9 * classifier.input_shape().size()));
+  std::vector<float> logits(9 * 3);
+  EXPECT_THROW(classifier.logits(batch.data(), 9, logits.data()), std::bad_alloc);
 }
 
 TEST_F(TorchScriptClassifierTest, RefusesWhatIsNoTorchScript) {
