@@ -18,6 +18,7 @@
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/cohen_sequential.h"
 #include "core/report/cohen_log.h"
 #include "core/report/curve_tsv.h"
 #include "core/report/svg.h"
@@ -45,11 +46,14 @@ void make_names_distinct(std::vector<RadiusLog>& logs, const std::vector<std::st
   for (std::size_t i = 0; i < logs.size(); ++i) logs[i].name = paths[i];
 }
 
+bool has_method(const RadiusLog& log, std::string_view name) {
+  return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
+}
+
 /// Our own rows name their method, so that a mark does not get lost between a run and its curve.
 bool has_unsound_method(const RadiusLog& log) {
   return std::any_of(all_methods().begin(), all_methods().end(), [&](const Method* method) {
-    return !method->sound &&
-           std::find(log.methods.begin(), log.methods.end(), method->name) != log.methods.end();
+    return !method->sound && has_method(log, method->name);
   });
 }
 
@@ -86,6 +90,13 @@ std::set<std::int64_t> images_of(const RadiusLog& log) {
 void print_notes(const std::vector<RadiusLog>& logs) {
   for (const RadiusLog& log : logs) {
     for (const std::string& note : log.notes) std::cerr << "note: " << note << '\n';
+  }
+  for (const RadiusLog& log : logs) {
+    if (!has_method(log, kCohenSequential.name)) continue;
+    std::cerr << fmt::format(
+        "note: {}: sampling stopped where the radii asked for were certified (--stop-at); beyond "
+        "them the curve is lower than it would be with all samples\n",
+        log.name);
   }
   for (const RadiusLog& log : logs) {
     if (images_of(log) == images_of(logs.front())) continue;

@@ -50,9 +50,15 @@ double Progress::seconds() const {
   return std::chrono::duration<double>(steady_clock::now() - started_).count();
 }
 
+double Progress::samples_in_all() const {
+  const auto most = static_cast<double>(task_.images * task_.samples_per_image);
+  const auto done = static_cast<double>(images_);
+  if (!task_.stops || done == 0) return most;
+  return std::min(most, static_cast<double>(samples_) * static_cast<double>(task_.images) / done);
+}
+
 double Progress::seconds_left(double rate) const {
-  const auto total = static_cast<double>(task_.images * task_.samples_per_image);
-  return std::max(0.0, total - static_cast<double>(samples_)) / std::max(rate, 1e-9);
+  return std::max(0.0, samples_in_all() - static_cast<double>(samples_)) / std::max(rate, 1e-9);
 }
 
 void Progress::run() {
@@ -79,8 +85,7 @@ void Progress::run() {
 
 void Progress::draw_bar(double rate) {
   constexpr int kWidth = 30;
-  const auto total = static_cast<double>(task_.images * task_.samples_per_image);
-  const double share = std::min(1.0, static_cast<double>(samples_) / total);
+  const double share = std::min(1.0, static_cast<double>(samples_) / samples_in_all());
   const int filled = static_cast<int>(share * kWidth);
   const std::string line =
       fmt::format("\r\033[K[{}{}] {:3.0f} %  {}/{} images  {:.0f} samples/s  {} left",
@@ -92,13 +97,15 @@ void Progress::draw_bar(double rate) {
 
 /// A run of months is better stopped in its first minute: say what would make it one of hours.
 void Progress::estimate_whole_run(double rate) {
-  const auto per_image = static_cast<double>(task_.samples_per_image);
   const auto images = static_cast<double>(task_.images);
-  const double whole = images * per_image / rate;
+  const double per_image = samples_in_all() / images;
+  const double whole = samples_in_all() / rate;
+  const std::string samples =
+      fmt::format("{}{}", task_.stops ? "at most " : "", task_.samples_per_image);
   if (terminal_) std::fputs("\r\033[K", stderr);
   if (whole < kLong) {
     log_->info("{:.0f} samples/s on {}: about {} for {} images × {} samples", rate, task_.device,
-               human_duration(whole), task_.images, task_.samples_per_image);
+               human_duration(whole), task_.images, samples);
     return;
   }
   const double smaller = static_cast<double>(task_.selection_samples + 1000);
@@ -112,7 +119,7 @@ void Progress::estimate_whole_run(double rate) {
   log_->warn(
       "{:.0f} samples/s on {}: about {} for {} images × {} samples. {}. It can be stopped and "
       "resumed at any time.",
-      rate, task_.device, human_duration(whole), task_.images, task_.samples_per_image, advice);
+      rate, task_.device, human_duration(whole), task_.images, samples, advice);
 }
 
 }  // namespace certify

@@ -25,6 +25,7 @@ class Progress {
     std::int64_t samples_per_image = 0;
     std::int64_t selection_samples = 0;  ///< of these
     std::string device;
+    bool stops = false;  ///< images may be done with fewer: how many is seen from those that are
     bool quiet = false;
   };
   Progress(const Task& task, std::shared_ptr<spdlog::logger> log);
@@ -38,6 +39,7 @@ class Progress {
   void draw_bar(double rate);
   void estimate_whole_run(double rate);
   double seconds() const;
+  double samples_in_all() const;
   double seconds_left(double rate) const;
 
   Task task_;

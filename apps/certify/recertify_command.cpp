@@ -22,6 +22,8 @@
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/certify_many.h"
+#include "core/methods/cohen.h"
+#include "core/methods/cohen_sequential.h"
 #include "core/report/cohen_log.h"
 #include "core/report/curve_tsv.h"
 #include "core/report/svg.h"
@@ -40,7 +42,7 @@ namespace fs = std::filesystem;
 struct RecertifyOptions {
   std::string run, counts;
   std::optional<double> sigma, alpha;
-  std::vector<std::string> methods{"cohen"};
+  std::vector<std::string> methods;  ///< none: cohen, or what stopping early leaves valid
   std::string select;
   std::int64_t n = 0;  ///< 0: all that are stored
   std::uint64_t seed = 0;
@@ -59,6 +61,7 @@ struct Source {
   double sigma = 0, alpha = 0.001;
   Selection select = Selection::kSame;
   ScorePlan scores;
+  std::int64_t n_if_stopped = 0;  ///< of a run whose samples decided how many of n are drawn
   std::function<void(const std::function<void(ImageSamples)>&)> read;
 };
 
@@ -79,6 +82,7 @@ Source open_run(const RecertifyOptions& o) {
           s.alpha,
           s.select,
           s.scores,
+          s.stop_at.empty() ? 0 : s.n,
           [run = fs::path(o.run)](const auto& each) { read_run(run, each); }};
 }
 
@@ -91,6 +95,7 @@ Source open_counts(const RecertifyOptions& o) {
           0.001,
           Selection::kSame,
           {},
+          0,
           [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }
 
@@ -99,12 +104,25 @@ Source open_source(const RecertifyOptions& o) {
   return o.run.empty() ? open_counts(o) : open_run(o);
 }
 
-std::vector<const Method*> chosen_methods(const RecertifyOptions& o) {
+std::vector<const Method*> chosen_methods(const Source& source, const RecertifyOptions& o) {
+  const bool stopped = source.n_if_stopped > 0;
   std::vector<const Method*> methods;
   for (const std::string& name : o.methods) {
     methods.push_back(&find_method(name, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse));
+    if (stopped) require_optional_stopping(*methods.back());
   }
+  if (methods.empty()) methods.push_back(stopped ? &kCohenSequential : &kCohen);
   return methods;
+}
+
+void check_n(const Source& source, const RecertifyOptions& o) {
+  if (o.n < 0) throw InputError(fmt::format("--n {}: must be at least 1", o.n));
+  if (o.n > 0 && source.n_if_stopped > 0) {
+    throw InputError(fmt::format(
+        "--n {}: the samples of {} decided how many of them were drawn (--stop-at), so some of "
+        "them are not a sample of that size",
+        o.n, source.name));
+  }
 }
 
 /// Only a matrix tells the order of the votes. Otherwise fewer of them are drawn without
@@ -233,11 +251,13 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
   chart.title = title;
   replace_file(folder / kCurveTsvFile, curve_tsv(result.logs));
   replace_file(folder / kCurveSvgFile, curve_svg(result.logs, chart));
+  std::vector<std::string> names;
+  for (const RadiusLog& log : result.logs) names.push_back(log.name);
   const nlohmann::ordered_json settings{
       {"schema", 1},
       {"source", fs::absolute(source.file).lexically_normal().string()},
       {"source_sha256", sha256_of_file(source.file)},
-      {"methods", o.methods},
+      {"methods", names},
       {"sigma", options.sigma},
       {"alpha", options.alpha},
       {"select", to_string(options.selection)},
@@ -259,8 +279,8 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
 
 void recertify(const RecertifyOptions& o) {
   const Source source = open_source(o);
-  const std::vector<const Method*> methods = chosen_methods(o);
-  if (o.n < 0) throw InputError(fmt::format("--n {}: must be at least 1", o.n));
+  const std::vector<const Method*> methods = chosen_methods(source, o);
+  check_n(source, o);
   if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
     throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
   }
@@ -281,8 +301,11 @@ void recertify(const RecertifyOptions& o) {
 
   std::vector<CertifiedAccuracy> curves(result.logs.begin(), result.logs.end());
   const auto radii = o.radii.empty() ? default_radii(curves) : parse_radii(o.radii);
-  const std::string title = fmt::format("{}: σ = {}, n = {}, α = {}", source.name, options.sigma,
-                                        result.certificates[0][0].n, options.alpha);
+  const std::string n = source.n_if_stopped > 0
+                            ? fmt::format("n up to {}", source.n_if_stopped)
+                            : fmt::format("n = {}", result.certificates[0][0].n);
+  const std::string title =
+      fmt::format("{}: σ = {}, {}, α = {}", source.name, options.sigma, n, options.alpha);
   if (!o.out.empty()) write_files(o.out, source, options, o, result, title);
   std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
   print_table(std::cout, certified_accuracy_table(result.logs, radii));
@@ -300,8 +323,10 @@ void add_recertify_command(CLI::App& app) {
                       "File of counts instead: a row an image, m counts and the label last");
   command->add_option("--sigma", o->sigma, "Noise that the counts were drawn with [the run's]");
   command
-      ->add_option("--method", o->methods,
-                   "One or more, separated by commas; `certify methods` [cohen]")
+      ->add_option(
+          "--method", o->methods,
+          "One or more, separated by commas; `certify methods` [cohen; cohen-sequential where "
+          "--stop-at was used, which makes the others invalid]")
       ->delimiter(',');
   command->add_option("--alpha", o->alpha,
                       "Failure probability of each certificate [the run's, or 0.001]");

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/failed_run.h"
@@ -35,6 +36,10 @@ void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log)
       "{} images of {} {}, sigma {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on "
       "{}",
       plan.indices.size(), s.dataset, s.split, s.sigma, s.n0, s.n, s.alpha, s.method, s.device);
+  if (plan.stopping) {
+    log.info("images stop when certified at {}, or when that is out of reach",
+             fmt::join(s.stop_at, ", "));
+  }
   log.info("run: {}", folder.path().string());
   if (folder.dropped_damaged_line()) {
     log.warn("{}: the last line was damaged and is sampled again",
@@ -53,11 +58,12 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
   AnswerCount answers(s.classes);
   const Method& method =
       find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
-  Progress progress({missing, s.n0 + s.n, s.n0, s.device, quiet}, log);
+  Progress progress({missing, s.n0 + s.n, s.n0, s.device, plan.stopping != nullptr, quiet}, log);
   const auto sampler = make_sampler(
       plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
   sampler->run(
-      remaining_images(plan, folder.images_done()), {s.n0, s.n, s.sigma, s.seed, s.scores},
+      remaining_images(plan, folder.images_done()),
+      {s.n0, s.n, s.sigma, s.seed, s.scores, plan.stopping.get()},
       [&](const ImageSamples& samples) {
         folder.append(samples);
         const Certificate certificate = method.certify(samples, s.method_options());

@@ -47,6 +47,7 @@ fs::path choose_file(const RunOptions& o, RunSettings& s, spdlog::logger& log) {
 fs::path default_out(const RunSettings& s) {
   std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, s.sigma, s.n);
   if (s.method == "predict") name += "-predict";
+  if (!s.stop_at.empty()) name += "-stop";
   if (s.shard.count > 1) name += fmt::format("-shard{}of{}", s.shard.index, s.shard.count);
   return fs::path("runs") / name;
 }

@@ -9,7 +9,10 @@
 #include "apps/certify/run_network.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
+#include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/cohen_sequential.h"
+#include "core/methods/stop_at.h"
 #include "core/sampling/noise.h"
 
 namespace certify {
@@ -65,6 +68,24 @@ void resolve_scores(const RunOptions& o, const Method& method, RunSettings& s) {
     throw InputError(
         "--scores trace and histogram keep the scores of one class, which must be known "
         "first: --select n0 or label");
+  }
+}
+
+/// Radii to stop at, and the rule that stops there.
+void resolve_stopping(const RunOptions& o, const Method& method, RunPlan& plan) {
+  if (o.stop_at.empty()) return;
+  RunSettings& s = plan.settings;
+  require_optional_stopping(method);
+  if (s.scores.keep != ScoreKeeping::kNone) {
+    throw InputError(
+        "--stop-at stops by the votes, and no bound on scores allows for it: leave "
+        "--scores out");
+  }
+  try {
+    s.stop_at = parse_radii(o.stop_at);
+    plan.stopping = std::make_unique<StopAt>(s.stop_at, s.n, s.method_options());
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("--stop-at {}: {}", o.stop_at, error.what()));
   }
 }
 
@@ -136,7 +157,9 @@ RunOptions to_run_options(const OptionSet& options) {
   o.batch = options.integer("batch");
   o.n0 = options.integer("n0");
   o.n0_given = options.given("n0");
-  o.method = options.text("method");
+  o.stop_at = options.text("stop_at");
+  o.method = o.stop_at.empty() || options.given("method") ? options.text("method")
+                                                          : std::string(kCohenSequential.name);
   o.allow_unsound = options.flag("allow_unsound");
   o.select = options.text("select");
   o.scores = options.text("scores");
@@ -167,6 +190,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
       find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
   resolve_selection(o, s);
   resolve_scores(o, method, s);
+  resolve_stopping(o, method, plan);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   resolve_dataset(o, plan);
   if (method.name != "predict") warn_if_nothing_can_be_certified(plan, method, log);

@@ -10,6 +10,7 @@
 #include <spdlog/logger.h>
 
 #include "apps/certify/logging.h"
+#include "core/base/stopping_rule.h"
 #include "core/configs/option_values.h"
 #include "core/runs/manifest.h"
 #include "data/dataset.h"
@@ -42,6 +43,7 @@ struct RunOptions {
   std::string precision = "fp32";
   bool deterministic = false;
   std::int64_t batch = 0;  ///< 0: of the run that is continued, else chosen
+  std::string stop_at;     ///< radii; empty: all n samples of every image
   // (B) what decides only speed, places and looks
   std::string data_dir, model_dir;
   int workers = 0;  ///< 0: one a core
@@ -60,6 +62,7 @@ struct RunPlan {
   std::vector<std::int64_t> indices;  ///< images of this run, in order
   /// The network of the run, once for each GPU that samples, or once for the CPU.
   std::vector<std::unique_ptr<TorchScriptClassifier>> networks;
+  std::unique_ptr<StoppingRule> stopping;  ///< none: all n samples of every image
   int workers = 1;
   std::filesystem::path out;
   Manifest manifest;

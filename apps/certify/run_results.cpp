@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
@@ -34,9 +35,23 @@ std::string row(const Certificate& certificate, bool predicting) {
 }
 const char* rows_file(bool predicting) { return predicting ? kPredictionsFile : kCertificatesFile; }
 
+/// What a run with --stop-at drew.
+struct Drawn {
+  std::int64_t images = 0, samples = 0;
+  std::int64_t certified = 0, hopeless = 0;  ///< of the images
+
+  void count(const ImageSamples& image) {
+    ++images;
+    samples += image.estimation.total();
+    certified += image.stopped == StopReason::kCertified;
+    hopeless += image.stopped == StopReason::kHopeless;
+  }
+};
+
 struct CertifiedRun {
   Manifest manifest;
   std::vector<Certificate> certificates;
+  Drawn drawn;
 };
 
 CertifiedRun certify_stored(const fs::path& run) {
@@ -46,6 +61,7 @@ CertifiedRun certify_stored(const fs::path& run) {
   const MethodOptions options = stored.settings.method_options();
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
     out.certificates.push_back(method.certify(samples, options));
+    out.drawn.count(samples);
   });
   return out;
 }
@@ -76,11 +92,28 @@ std::string describe_slice(const Manifest& m) {
                      s.shard.count == 1 ? "" : ", shard " + to_string(s.shard));
 }
 
-std::vector<std::pair<std::string, std::string>> describe_settings(const Manifest& m) {
+/// What stopping early saved, and what it did to the images.
+std::string describe_stopping(const CertifiedRun& run) {
+  const RunSettings& s = run.manifest.settings;
+  const Drawn& drawn = run.drawn;
+  const double mean = static_cast<double>(drawn.samples) / static_cast<double>(drawn.images);
+  return fmt::format(
+      "at {}: {:.0f} of {} samples drawn an image, {:.1f} times fewer; {} certified at all of "
+      "them, "
+      "{} given up, {} drew all",
+      fmt::join(s.stop_at, ", "), mean, s.n, static_cast<double>(s.n) / mean, drawn.certified,
+      drawn.hopeless, drawn.images - drawn.certified - drawn.hopeless);
+}
+
+constexpr const char* kStoppingCaveat =
+    "beyond the radii asked for, the curve is lower than it would be with all samples";
+
+std::vector<std::pair<std::string, std::string>> describe_settings(const CertifiedRun& run) {
+  const Manifest& m = run.manifest;
   const RunSettings& s = m.settings;
   double seconds = 0;
   for (const RunSession& session : m.sessions) seconds += session.seconds;
-  return {
+  std::vector<std::pair<std::string, std::string>> rows = {
       {"images", describe_slice(m)},
       {"data sha256", s.dataset_sha256},
       {"model", s.model},
@@ -99,6 +132,10 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"LibTorch", s.libtorch},
       {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
                            m.sessions.size() == 1 ? "" : "s")}};
+  if (!s.stop_at.empty() && run.drawn.images > 0) {
+    rows.emplace_back("stopped", describe_stopping(run) + "; " + kStoppingCaveat);
+  }
+  return rows;
 }
 
 std::vector<std::string> find_warnings(const CertifiedRun& run) {
@@ -136,7 +173,7 @@ void write_curve_and_report(const fs::path& folder, const CertifiedRun& run, con
   ChartOptions chart;
   chart.title = title;
   replace_file(folder / kCurveSvgFile, curve_svg(logs, chart));
-  RunReport report{title,    describe_settings(run.manifest), log, run.certificates,
+  RunReport report{title,    describe_settings(run),  log, run.certificates,
                    warnings, run.manifest.class_names};
   replace_file(folder / kReportFile, html_report(report));
 }
@@ -190,6 +227,9 @@ void write_results(const fs::path& folder, std::ostream& out, spdlog::logger& lo
     const std::vector<RadiusLog> logs{to_log(run)};
     const std::vector<CertifiedAccuracy> curves{CertifiedAccuracy(logs[0])};
     print_table(out, certified_accuracy_table(logs, default_radii(curves)));
+    if (!run.manifest.settings.stop_at.empty()) {
+      out << "\nstopped " << describe_stopping(run) << "\n(" << kStoppingCaveat << ")\n";
+    }
     write_curve_and_report(folder, run, logs[0], warnings);
     out << "\nrows:   " << (folder / kCertificatesFile).string()
         << "\nreport: " << (folder / kReportFile).string() << "\n";

@@ -191,6 +191,14 @@ std::vector<OptionSpec> make_table() {
                "n0 is 0]",
        .words = {"n0", "same", "label"},
        .predicts = false},
+      {.name = "stop_at",
+       .type = kText,
+       .role = kSamples,
+       .group = certificate,
+       .help = "Radii R,R,...: draw only as many of the n samples as it takes to certify an image "
+               "at each of them, or to see that it cannot be; the method is then cohen-sequential "
+               "[all n]",
+       .predicts = false},
 
       {.name = "scores",
        .type = kText,
