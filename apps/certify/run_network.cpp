@@ -9,6 +9,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/methods/stop_at.h"
 #include "core/sampling/host_sampler.h"
 #include "models/devices.h"
 #include "models/model_catalogue.h"
@@ -92,7 +93,7 @@ void resolve_network(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
   auto& environment = plan.manifest.sessions.at(0).environment;
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
-    if (s.batch == 0) s.batch = even_batch(s.n0 + s.n);
+    if (s.batch == 0) s.batch = even_batch(plan.stopping ? kLookUnit : s.n0 + s.n);
     plan.workers = o.workers > 0
                        ? o.workers
                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

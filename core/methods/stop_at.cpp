@@ -13,8 +13,6 @@
 namespace certify {
 namespace {
 
-constexpr std::int64_t kUnit = 128;
-
 double radius_of_all(std::int64_t votes, std::int64_t n, const MethodOptions& options) {
   return majority_radius(options.sigma, lower_when_all_drawn(votes, n, options.alpha));
 }
@@ -33,8 +31,8 @@ std::int64_t votes_needed(double radius, std::int64_t n, const MethodOptions& op
 }  // namespace
 
 std::int64_t next_look(std::int64_t drawn, std::int64_t n) {
-  const std::int64_t more = std::max(kUnit, drawn / 8);
-  return std::min(n, (drawn + more + kUnit - 1) / kUnit * kUnit);
+  const std::int64_t more = std::max(kLookUnit, drawn / 8);
+  return std::min(n, (drawn + more + kLookUnit - 1) / kLookUnit * kLookUnit);
 }
 
 bool is_look(std::int64_t drawn, std::int64_t n) {

@@ -9,8 +9,11 @@
 
 namespace certify {
 
+/// Looks are multiples of this, which fill batches of 32, 64 or 128 rows.
+inline constexpr std::int64_t kLookUnit = 128;
+
 /// When to look: after 128, 256, … samples, by an eighth more each time once that is more, and at
-/// n. Depends on n alone. Whole multiples of 128 fill the batches of any backend.
+/// n. Depends on n alone.
 /// @return the first look after `drawn`, for 0 <= drawn < n
 std::int64_t next_look(std::int64_t drawn, std::int64_t n);
 bool is_look(std::int64_t drawn, std::int64_t n);

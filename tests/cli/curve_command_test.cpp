@@ -63,6 +63,17 @@ class CurveCommand : public testing::Test {
   std::string out_, err_;
 };
 
+TEST_F(CurveCommand, SaysWhereAStoppedRunsCurveIsLowerThanItCouldBe) {
+  replace_file(folder_ / "stopped.tsv",
+               "idx\tlabel\tpredict\tradius\tcorrect\ttime\tradius_full\tmethod\n"
+               "0\t3\t3\t0.249\t1\t0:00:01\t0.25\tcohen-sequential\n");
+  run("stopped.tsv run");
+  EXPECT_EQ(exit_code_, 0);
+  EXPECT_THAT(err_, AllOf(HasSubstr("note: stopped: sampling stopped"), HasSubstr("--stop-at")));
+  run("run");
+  EXPECT_THAT(err_, IsEmpty());
+}
+
 TEST_F(CurveCommand, PrintsLogsSideBySide) {
   run("s_0.25.tsv s_0.50.tsv --radii 0:1:0.25");
   EXPECT_EQ(exit_code_, 0) << err_;

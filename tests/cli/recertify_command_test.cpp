@@ -65,6 +65,50 @@ TEST_F(Recertify, OfARunAtItsOwnSettingsGivesItsOwnSigmaAlphaAndSelection) {
   EXPECT_THAT(result.out, HasSubstr("σ = 0.25, n = 100, α = 0.001, class from n0"));
 }
 
+class RecertifyStopped : public Recertify {
+ protected:
+  RecertifyStopped() {
+    Manifest manifest = example_manifest(4);
+    manifest.settings.n = 1000;
+    manifest.settings.stop_at = {0.25};
+    manifest.settings.method = "cohen-sequential";
+    RunFolder run(folder_ / "stopped", manifest, example_indices(4), false);
+    for (const std::int64_t index : example_indices(4)) {
+      ImageSamples samples = example_samples(index);
+      const bool all = index == 0;
+      samples.estimation.votes[0] += (all ? 1000 : 128) - samples.estimation.total();
+      samples.stopped = all ? StopReason::kNone : StopReason::kCertified;
+      run.append(samples);
+    }
+    run.close("complete", 1);
+  }
+};
+
+TEST_F(RecertifyStopped, TakesTheMethodThatIsValidByDefaultAtAnyAlpha) {
+  const auto result = run({"stopped", "--alpha", "0.01", "--select", "label", "--out", "out"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("n up to 1000, α = 0.01, class from label"));
+  EXPECT_THAT(read_file(folder_ / "out/certificates-cohen-sequential.tsv"),
+              AllOf(HasSubstr("\tcohen-sequential\n"), HasSubstr("\tcohen-sequential (all n)\n")));
+  EXPECT_EQ(run_certify({"verify", "out"}, {folder_.path(), {}, 0}).exit_code, 0);
+}
+
+TEST_F(RecertifyStopped, EveryOtherMethodIsRefusedByNameWithTheReason) {
+  for (const char* method : {"cohen", "two-sided", "first-margin", "predict", "li"}) {
+    const std::string both = std::string("cohen-sequential,") + method;
+    EXPECT_THAT(refusal({"stopped", "--method", both, "--out", "out"}, 64),
+                AllOf(HasSubstr("'" + std::string(method) + "'"), HasSubstr("drew all n too"),
+                      HasSubstr("use cohen-sequential")));
+  }
+}
+
+TEST_F(RecertifyStopped, FewerOfTheSamplesAndAClassFromTheSameAreRefused) {
+  EXPECT_THAT(refusal({"stopped", "--n", "50", "--out", "out"}, 64),
+              HasSubstr("decided how many of them were drawn"));
+  EXPECT_THAT(refusal({"stopped", "--select", "same", "--out", "out"}, 64),
+              HasSubstr("same samples that decide when to stop"));
+}
+
 TEST_F(Recertify, AnyAlphaAndSelectionWillDo) {
   const auto result = run({"run", "--alpha", "0.05", "--select", "same"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
