@@ -13,6 +13,7 @@ class StoppingRule {
   virtual ~StoppingRule() = default;
   /// The number of estimation samples at which to look next: above `drawn`, at most n.
   virtual std::int64_t next_look(std::int64_t drawn) const = 0;
+  /// Asked once at each look before n.
   /// @param samples  all selection samples, and the estimation samples 0 … next_look - 1
   /// @return kNone to go on
   virtual StopReason decide(const ImageSamples& samples) const = 0;
