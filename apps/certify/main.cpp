@@ -20,6 +20,7 @@
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #ifdef CERTIFY_TORCH
+#include "apps/certify/bench_command.h"
 #include "apps/certify/run_command.h"
 #include "models/devices.h"
 #endif
@@ -62,6 +63,9 @@ int run(int argc, char** argv) {
   add_merge_command(app);
   add_datasets_command(app);
   add_models_command(app);
+#ifdef CERTIFY_TORCH
+  add_bench_command(app);
+#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
