@@ -14,6 +14,8 @@
 #include <optional>
 #include <utility>
 
+#include "models/winograd/fusion.h"
+
 namespace certify {
 namespace {
 
@@ -167,6 +169,7 @@ TorchScriptNetwork::TorchScriptNetwork(const std::filesystem::path& file,
   frozen = true;
   auto graph = module.get_method("forward").graph();
   place_constants(graph->block(), {device, element});
+  if (device.is_cpu() && element == at::kFloat) fused = fuse_winograd_convolutions(graph);
   if (options.fuse) {  // before channels_last: the pass passes over weights in that layout
     jit::FuseFrozenConvAddRelu(graph);
     fused = count_fused(graph->block());

@@ -1,0 +1,3 @@
+#define CERTIFY_WINOGRAD_PATH winograd_conv_avx512
+#define CERTIFY_WINOGRAD_LANES 16
+#include "models/winograd/winograd_kernel.h"
