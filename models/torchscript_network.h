@@ -36,7 +36,7 @@ struct TorchScriptNetwork {
   at::ScalarType element;
   torch::jit::Module module;
   bool frozen = false;
-  int fused = 0;  ///< convolutions that were joined with what follows them
+  int fused = 0;  ///< convolutions that were joined with what follows them, by either fusion
 };
 
 }  // namespace certify

@@ -8,7 +8,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/bench_contestants.h"
+#include "apps/certify/bench_engine.h"
+#include "apps/certify/bench_loops.h"
 #include "apps/certify/machine.h"
 #include "apps/certify/python_loop.h"
 #include "apps/certify/version.h"
@@ -17,6 +18,7 @@
 #include "core/sampling/noise.h"
 #include "data/dataset.h"
 #include "models/cohen_loop.h"
+#include "models/devices.h"
 #include "models/model_catalogue.h"
 
 namespace certify {
@@ -25,7 +27,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct BenchOptions {
-  std::string model, model_dir, dataset = "shapes", data_dir, shape, normalize, device = "auto";
+  std::string model, model_dir, dataset = "shapes", data_dir, shape, normalize, device = "auto",
+                                precision;
   double sigma = 0.25;
   int workers = 0;
   std::int64_t batch = 0;
@@ -65,18 +68,32 @@ BenchSetting make_setting(const BenchOptions& o) {
   s.default_threads = libtorch_default_threads();
   s.image = bench_image(o);
   s.sigma = o.sigma;
-  s.device = resolve_device(o.device);
-  s.batch = o.batch;
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  s.workers = o.workers > 0 ? o.workers : s.device == "cpu" ? cores : 2;
-  s.model = o.model;
-  s.normalize = o.normalize.empty() ? "none" : o.normalize;
-  if (o.model.empty()) {
-    const ModelCard card = choose_model(model_folders(o.model_dir), o.dataset, o.sigma);
-    s.model = card.file;
-    if (o.normalize.empty()) s.normalize = card.normalization;
-  }
+  s.device = resolve_devices(o.device).at(0);
+  s.model = o.model.empty() ? choose_model(model_folders(o.model_dir), o.dataset, o.sigma).file
+                            : fs::path(o.model);
   return s;
+}
+
+/// On a GPU the engine is at half precision unless told otherwise; the loop never is.
+EngineSetting engine_setting(const BenchOptions& o, const BenchSetting& s) {
+  EngineSetting engine;
+  engine.model = s.model;
+  engine.image = s.image;
+  engine.sigma = s.sigma;
+  engine.batch = o.batch;
+  const bool host = s.device == "cpu";
+  const std::string precision = o.precision.empty() ? (host ? "fp32" : "fp16") : o.precision;
+  engine.network = {.device = s.device, .precision = parse_precision(precision)};
+  if (host && engine.network.precision != Precision::kFp32) {
+    throw InputError(fmt::format("--precision {}: on the CPU there is fp32 only", precision));
+  }
+  const auto card = card_of(s.model);
+  const std::string of_card = card ? card->normalization : "none";
+  engine.normalization =
+      parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  engine.workers = o.workers > 0 ? o.workers : cores;
+  return engine;
 }
 
 /// scripts/cohen_loop.py, beside the program in a build or as installed.
@@ -110,7 +127,7 @@ std::unique_ptr<PythonLoop> start_python(const std::string& python, const BenchS
 /// As performance was counted for an H200 at 16 bit, bytes of fused layers; nothing else was
 /// counted.
 double counted_floor(const BenchSetting& s) {
-  if (s.device == "cpu" || gpu_name().find("H200") == std::string::npos) return 0;
+  if (s.device == "cpu" || gpu_name(s.device).find("H200") == std::string::npos) return 0;
   const auto card = card_of(s.model);
   if (!card) return 0;
   if (card->architecture == "resnet110" && s.image.shape == ImageShape{3, 32, 32}) return 820'000;
@@ -146,18 +163,21 @@ void run_rounds(const BenchOptions& o, BenchResults& results) {
 }
 
 nlohmann::ordered_json describe(const BenchOptions& o, const BenchSetting& s,
-                                const PythonLoop* python) {
+                                const EngineSetting& engine, const PythonLoop* python) {
   const ImageShape& shape = s.image.shape;
+  auto machine = describe_machine();
+  machine["gpu"] = gpu_name(s.device);
   return {{"certify", kVersion},
           {"commit", kCommit},
           {"libtorch", libtorch_version()},
           {"python_torch", python ? nlohmann::json(python->torch_version()) : nlohmann::json()},
-          {"machine", describe_machine()},
+          {"machine", machine},
           {"model", s.model.stem().string()},
           {"model_sha256", sha256_of_file(s.model)},
           {"shape", {shape.channels, shape.height, shape.width}},
           {"sigma", s.sigma},
           {"device", s.device},
+          {"precision", to_string(engine.network.precision)},
           {"seconds", o.seconds},
           {"rounds", o.rounds}};
 }
@@ -169,12 +189,12 @@ void append(std::vector<Contestant>& rows, std::vector<Contestant> more) {
 void bench(const BenchOptions& o) {
   check(o);
   const BenchSetting setting = make_setting(o);
+  const EngineSetting engine = engine_setting(o, setting);
   const auto python = start_python(o.python, setting);
-  const TorchScriptClassifier classifier(
-      setting.model, setting.image.shape,
-      parse_normalization(setting.normalize, setting.image.shape.channels), setting.device);
+  // Loaded first, and last in the table: what can fail, fails before anything is measured.
+  std::vector<Contestant> engine_rows = engine_contestants(engine);
   BenchResults results;
-  results.setting = describe(o, setting, python.get());
+  results.setting = describe(o, setting, engine, python.get());
   results.floor = counted_floor(setting);
   std::cerr << "looking for the loop's best batch and threads\n";
   const double trial = o.seconds / 4;
@@ -189,7 +209,7 @@ void bench(const BenchOptions& o) {
   const LoopSetting best =
       best_setting(setting, cxx_loop(setting), trial, results.setting["tried"]["loop"]);
   append(results.rows, loop_contestants(setting, best));
-  append(results.rows, engine_contestants(setting, classifier));
+  append(results.rows, std::move(engine_rows));
   results.best_loop = python ? "python-best" : "loop-best";
   results.default_loop = python ? "python-default" : "loop-default";
   run_rounds(o, results);
@@ -206,7 +226,8 @@ void add_bench_command(CLI::App& app) {
   const auto o = std::make_shared<BenchOptions>();
   command->add_option("--model", o->model, "TorchScript file [the one that fits data set, sigma]");
   command->add_option("--model-dir", o->model_dir, "Folder of models to choose from");
-  command->add_option("--normalize", o->normalize, "As for a run; the engine's rows only");
+  command->add_option("--normalize", o->normalize,
+                      "As for a run; only the engine does it [what the model says]");
   command->add_option("--dataset", o->dataset, "Whose first test image is sampled around")
       ->capture_default_str();
   command->add_option("--data-dir", o->data_dir, "Where the data set lies")
@@ -214,6 +235,7 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--shape", o->shape, "C,H,W: a grey image in place of a data set");
   command->add_option("--sigma", o->sigma, "Noise standard deviation")->capture_default_str();
   command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
+  command->add_option("--precision", o->precision, "Of the engine [fp32; fp16 on a GPU]");
   command->add_option("--workers,--threads", o->workers, "Threads that sample [one a core]");
   command->add_option("--batch", o->batch, "Rows of the engine's forward pass [its default]");
   command->add_option("--seconds", o->seconds, "For each row and round")->capture_default_str();

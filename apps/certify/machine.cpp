@@ -29,19 +29,10 @@ double cpu_seconds() {
 
 }  // namespace
 
-std::string gpu_name() {
-  std::error_code none;
-  for (const auto& gpu : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", none)) {
-    return field(gpu.path() / "information", "Model");
-  }
-  return "";
-}
-
 nlohmann::ordered_json describe_machine() {
   return {{"cpu", field("/proc/cpuinfo", "model name")},
           {"cores", std::thread::hardware_concurrency()},
-          {"memory", field("/proc/meminfo", "MemTotal")},
-          {"gpu", gpu_name()}};
+          {"memory", field("/proc/meminfo", "MemTotal")}};
 }
 
 UsageMeter::UsageMeter() {

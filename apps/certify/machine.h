@@ -2,15 +2,13 @@
 /// What a measurement ran on, and what it used up.
 
 #include <chrono>
-#include <string>
 
 #include "apps/certify/bench_report.h"
 
 namespace certify {
 
-/// Processor, cores, GPU where there is one.
+/// Processor, cores, memory.
 nlohmann::ordered_json describe_machine();
-std::string gpu_name();  ///< of the first NVIDIA GPU; empty without one
 
 /// Wall clock, processor time and memory of this process since it was made.
 class UsageMeter {

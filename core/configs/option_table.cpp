@@ -153,7 +153,7 @@ std::vector<OptionSpec> make_table() {
        .type = kInteger,
        .role = kSamples,
        .group = certificate,
-       .help = "Rows of a forward pass; 0: even batches of at most 64, or on a GPU the fastest",
+       .help = "Rows of a forward pass; 0: even batches of at most 24, or on a GPU the fastest",
        .fallback = "0",
        .least = 0,
        .most = 65536},

@@ -156,11 +156,12 @@ TEST(EvenBatch, LeavesAtMostOneRowOfPaddingPerBatch) {
   for (std::int64_t rows = 1; rows < 3000; ++rows) {
     const std::int64_t batch = even_batch(rows);
     const std::int64_t batches = (rows + batch - 1) / batch;
-    ASSERT_LE(batch, 64);
-    ASSERT_EQ(batches, (rows + 63) / 64) << rows;
+    ASSERT_LE(batch, 24);
+    ASSERT_EQ(batches, (rows + 23) / 24) << rows;
     ASSERT_LE(batch * batches - rows, batches) << rows;
   }
-  EXPECT_EQ(even_batch(1100), 62);
+  EXPECT_EQ(even_batch(1100), 24);
+  EXPECT_EQ(even_batch(1100, 64), 62);
 }
 
 }  // namespace

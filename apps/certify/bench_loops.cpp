@@ -1,16 +1,13 @@
-#include "apps/certify/bench_contestants.h"
+#include "apps/certify/bench_loops.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "apps/certify/machine.h"
 #include "apps/certify/python_loop.h"
-#include "core/sampling/host_sampler.h"
 #include "models/cohen_loop.h"
 
 namespace certify {
@@ -39,60 +36,6 @@ Contestant loop_contestant(const BenchSetting& s, std::string key, std::string w
                            const LoopSteps& steps, const LoopSetting& at) {
   return {std::move(key), std::move(what), at.batch, at.threads,
           [loop = open_loop(s, steps), at](double seconds) { return measure(*loop, at, seconds); }};
-}
-
-/// Runs a sampler on image after image, and stops it when the time is over.
-class EngineRun {
- public:
-  EngineRun(const BenchSetting& setting, const TorchScriptClassifier& classifier, int workers,
-            SamplingPlan plan)
-      : setting_(setting), plan_(plan) {
-    HostSamplerOptions options;
-    options.workers = workers;
-    options.batch = batch();
-    options.on_samples = [this](std::int64_t k) { add(k); };
-    sampler_ = std::make_unique<HostSampler>(classifier, options);
-  }
-
-  std::int64_t batch() const {
-    return setting_.batch > 0 ? setting_.batch : even_batch(plan_.n0 + plan_.n);
-  }
-
-  Measurement measure(double seconds) {
-    meter_.emplace();
-    seconds_ = seconds;
-    samples_ = 0;
-    stop_ = false;
-    std::int64_t next = 0;
-    sampler_->run(
-        [&] {
-          return LabeledImage{next++, 0, setting_.image};
-        },
-        plan_, [](const ImageSamples&) {}, stop_);
-    return meter_->read(samples_);
-  }
-
- private:
-  void add(std::int64_t samples) {  // from the workers
-    samples_ += samples;
-    if (meter_->seconds() >= seconds_) stop_ = true;
-  }
-
-  const BenchSetting& setting_;
-  SamplingPlan plan_;
-  std::unique_ptr<Sampler> sampler_;
-  std::optional<UsageMeter> meter_;
-  double seconds_ = 0;
-  std::atomic<std::int64_t> samples_ = 0;
-  StopFlag stop_ = false;
-};
-
-Contestant engine_contestant(const BenchSetting& setting, const TorchScriptClassifier& classifier,
-                             std::string key, std::string what, int workers, std::int64_t n) {
-  const SamplingPlan plan{.n0 = 100, .n = n, .sigma = setting.sigma};
-  const auto run = std::make_shared<EngineRun>(setting, classifier, workers, plan);
-  return {std::move(key), std::move(what), run->batch(), workers,
-          [run](double seconds) { return run->measure(seconds); }};
 }
 
 }  // namespace
@@ -153,21 +96,6 @@ std::vector<Contestant> loop_contestants(const BenchSetting& s, const LoopSettin
   if (steps.own_noise) {
     out.push_back(loop_contestant(s, "own-noise", "+ own noise, written once", steps, best));
   }
-  return out;
-}
-
-std::vector<Contestant> engine_contestants(const BenchSetting& setting,
-                                           const TorchScriptClassifier& classifier) {
-  constexpr std::int64_t kLarge = 1'000'000'000, kSmall = 1000;
-  std::vector<Contestant> out;
-  if (setting.workers > 1) {
-    out.push_back(engine_contestant(setting, classifier, "engine-one-worker", "engine, one worker",
-                                    1, kLarge));
-  }
-  out.push_back(
-      engine_contestant(setting, classifier, "engine", "engine", setting.workers, kLarge));
-  out.push_back(engine_contestant(setting, classifier, "engine-small-n",
-                                  "engine, n0 = 100 and n = 1000", setting.workers, kSmall));
   return out;
 }
 

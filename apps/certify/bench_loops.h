@@ -1,6 +1,6 @@
 #pragma once
-/// The ways to sample that `certify bench` compares: the loop of Cohen et al., each step of the way
-/// from it, and the engine.
+/// What `certify bench` compares the engine with: the loop of Cohen et al., and each step of the
+/// way from it.
 
 #include <filesystem>
 #include <string>
@@ -8,7 +8,6 @@
 
 #include "apps/certify/bench_report.h"
 #include "core/base/image.h"
-#include "models/torchscript_classifier.h"
 
 namespace certify {
 
@@ -16,13 +15,10 @@ class PythonLoop;
 
 struct BenchSetting {
   std::filesystem::path model;
-  std::string normalize = "none";  ///< of the engine; the loops do without
-  Image image;                     ///< what all of them sample around
+  Image image;  ///< what all of them sample around
   double sigma = 0.25;
-  std::string device = "cpu";
-  int workers = 1;
-  std::int64_t batch = 0;   ///< of the engine; 0: its default
-  int default_threads = 1;  ///< LibTorch's own choice
+  std::string device = "cpu";  ///< as LibTorch names it
+  int default_threads = 1;     ///< LibTorch's own choice
 };
 
 /// A batch and thread setting of the loop.
@@ -42,9 +38,5 @@ std::vector<Contestant> python_contestants(PythonLoop& python, const LoopSetting
 /// The same in C++ and the steps on the way. @param best  as best_setting() of cxx_loop() found it
 std::vector<Contestant> loop_contestants(const BenchSetting& setting, const LoopSetting& best);
 MeasureLoop cxx_loop(const BenchSetting& setting);
-
-/// The engine itself, through its Sampler. References must outlive the contestants.
-std::vector<Contestant> engine_contestants(const BenchSetting& setting,
-                                           const TorchScriptClassifier& classifier);
 
 }  // namespace certify
