@@ -15,7 +15,9 @@
 #include "apps/certify/merge_command.h"
 #include "apps/certify/methods_command.h"
 #include "apps/certify/models_command.h"
+#include "apps/certify/option_flags.h"
 #include "apps/certify/recertify_command.h"
+#include "apps/certify/sweep_command.h"
 #include "apps/certify/verify_command.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -51,10 +53,13 @@ int run(int argc, char** argv) {
 #ifdef CERTIFY_TORCH
   add_run_command(app, exit_code);
 #else
+  TypedOptions typed;  // known, so that the answer to them is the reason and not "unexpected"
+  add_option_flags(app, typed, [](const OptionSpec&) { return true; });
   app.callback([&app] {
-    if (app.get_subcommands().empty()) throw InputError("this program was built " + version_text());
+    if (app.get_subcommands().empty()) throw InputError("this program is " + version_text());
   });
 #endif
+  add_sweep_command(app, exit_code);
   add_config_commands(app);
   add_recertify_command(app);
   add_verify_command(app, exit_code);

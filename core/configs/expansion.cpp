@@ -18,11 +18,6 @@ bool is_word(const OptionSpec& option) {
   return option.type == OptionType::kText || option.type == OptionType::kPath;
 }
 
-std::string short_value(const OptionSet& options, const OptionSpec& option) {
-  if (option.type != OptionType::kPath) return options.text(option.name);
-  return std::filesystem::path(options.text(option.name)).stem().string();
-}
-
 /// Only what is at home in a file's name on every system.
 std::string folder_name(const std::string& text) {
   std::string name = text;
@@ -47,7 +42,7 @@ std::string automatic_name(const Experiment& experiment, const ExperimentRun& ru
                                           [&](const Case& one) { return one.options.given(key); });
     if (!experiment.varies(key) || by_case) continue;
     name += fmt::format("{}{}{}", name.empty() ? "" : "-", is_word(option) ? "" : key,
-                        short_value(run.options, option));
+                        short_value(run.options, key));
   }
   return name.empty() ? experiment.name : name;
 }
@@ -56,12 +51,22 @@ void check(const ExperimentRun& run) {
   if (run.options.text("dataset").empty() || !run.options.given("sigma")) {
     throw InputError(fmt::format("run {}: dataset and sigma are needed", run.name));
   }
+  if (run.options.given("stop_at") && run.options.text("method") != "cohen-sequential") {
+    throw InputError(fmt::format("run {}: with stop_at the method is cohen-sequential, not {}",
+                                 run.name, run.options.text("method")));
+  }
   try {
     find_method(run.options.text("method"),
                 run.options.flag("allow_unsound") ? Unsound::kAllow : Unsound::kRefuse);
   } catch (const InputError& error) {
     throw InputError(fmt::format("run {}: {}", run.name, error.what()));
   }
+}
+
+/// The one method that samples stopped early allow.
+void follow_stop_at(OptionSet& options) {
+  if (!options.given("stop_at") || options.given("method")) return;
+  options.set("method", "cohen-sequential", options.origin("stop_at"));
 }
 
 std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
@@ -94,6 +99,7 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
           run.options.set(axis->option, axis->values[rest % axis->values.size()], axis->origin);
           rest /= axis->values.size();
         }
+        follow_stop_at(run.options);
         run.name =
             folder_name(experiment.name_pattern.empty()
                             ? automatic_name(experiment, run, one.name)
@@ -171,12 +177,17 @@ std::vector<std::string> differing_options(const std::vector<const ExperimentRun
   return differing;
 }
 
+std::string short_value(const OptionSet& options, const std::string& option) {
+  if (option_spec(option).type != OptionType::kPath) return options.text(option);
+  return std::filesystem::path(options.text(option)).stem().string();
+}
+
 std::string describe(const OptionSet& options, const std::vector<std::string>& which) {
   std::string text;
   for (const std::string& name : which) {
     const OptionSpec& option = option_spec(name);
     if (!text.empty()) text += ", ";
-    text += is_word(option) ? short_value(options, option)
+    text += is_word(option) ? short_value(options, name)
                             : fmt::format("{} = {}", symbol(name), options.text(name));
   }
   return text;

@@ -30,6 +30,9 @@ std::vector<const ExperimentRun*> runs_of(const OutputSpec& output,
 /// Options that differ among the runs, in the order of the table.
 std::vector<std::string> differing_options(const std::vector<const ExperimentRun*>& runs);
 
+/// As text; of a path only the file's name without its ending.
+std::string short_value(const OptionSet& options, const std::string& option);
+
 /// "two-sided, T = 0.25": the values of these options, as a legend shows them.
 std::string describe(const OptionSet& options, const std::vector<std::string>& which);
 

@@ -103,6 +103,7 @@ OutputSpec read_output(const JsonPlace& outputs, const std::string& name) {
   OutputSpec spec;
   spec.name = name;
   spec.origin = output.here();
+  spec.json = output.json;
   for (const auto& [key, value] : output.json.items()) {
     if (key == "kind") {
       spec.kind =

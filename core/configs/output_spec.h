@@ -27,6 +27,7 @@ struct OutputSpec {
   std::vector<std::pair<std::string, std::vector<Json>>> runs;
   std::string label;  ///< pattern of a run's name in it; empty: what varies
   std::string origin;
+  Json json;  ///< as it was written
 
   bool over_an_option() const;
 };

@@ -1,0 +1,301 @@
+#include "core/sweeps/jobs.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/methods/catalogue.h"
+
+namespace certify {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// Rising: what has more can do what needs less.
+enum class Keep { kNone, kHistogram, kTrace, kMatrix };
+constexpr const char* kKeepNames[] = {"none", "histogram", "trace", "matrix"};
+
+Keep keep_of_method(const ExperimentRun& run) {
+  switch (find_method(run.options.text("method"), Unsound::kAllow).needs) {
+    case SampleNeeds::kTrace:
+      return Keep::kTrace;
+    case SampleNeeds::kHistogram:
+      return Keep::kHistogram;
+    default:
+      return Keep::kNone;
+  }
+}
+
+Keep keep_of(const ExperimentRun& run) {
+  const Keep needed = keep_of_method(run);
+  const std::string typed = run.options.text("scores");
+  if (typed.empty()) return needed;
+  const auto found = std::find(std::begin(kKeepNames), std::end(kKeepNames), typed);
+  const auto keep = static_cast<Keep>(found - std::begin(kKeepNames));
+  if (keep < needed) {
+    throw InputError(fmt::format("run {}: method {} needs scores {}, and scores is {}", run.name,
+                                 run.options.text("method"), kKeepNames[static_cast<int>(needed)],
+                                 typed));
+  }
+  return keep;
+}
+
+std::string select_of(const ExperimentRun& run) {
+  const std::string typed = run.options.text("select");
+  if (run.options.text("method") == "predict") return "same";
+  if (!typed.empty()) return typed;
+  return run.options.integer("n0") == 0 ? "same" : "n0";
+}
+
+/// Whether method and alpha decide how many samples are drawn. Elsewhere they stay out of it, and a
+/// folder of samples does not change with what is certified from it.
+bool decides_samples(const ExperimentRun& run) { return !run.options.text("stop_at").empty(); }
+
+/// Runs that one sampling serves.
+struct Sampling {
+  Json key;  ///< what all must agree on
+  Keep keep = Keep::kNone;
+  Json scoring;  ///< link, temperature, bins, class: what kept scores depend on
+  std::int64_t n0 = 0, n = 0;
+  bool by_label = true;  ///< no run wants selection samples
+  std::vector<const ExperimentRun*> runs;
+  std::string id;
+};
+
+/// What a single run asks for.
+Sampling sampling_of(const ExperimentRun& run) {
+  Sampling s;
+  s.keep = keep_of(run);
+  s.n = run.options.integer("n");
+  const std::string select = select_of(run);
+  s.by_label = select != "n0";
+  s.n0 = s.by_label ? 0 : run.options.integer("n0");
+  if (select == "n0" && s.n0 == 0) {
+    throw InputError(fmt::format("run {}: select n0 needs n0 above 0", run.name));
+  }
+  const bool one_class = s.keep == Keep::kTrace || s.keep == Keep::kHistogram;
+  if (one_class && select == "same") {
+    throw InputError(fmt::format(
+        "run {}: scores {} are of one class, which must be known first: select n0 or label",
+        run.name, kKeepNames[static_cast<int>(s.keep)]));
+  }
+  s.scoring = Json::object();
+  for (const OptionSpec& option : option_table()) {
+    const std::string name(option.name);
+    if (option.role != OptionRole::kSamples || name == "scores" || name == "n0") continue;
+    if (option.group == option_spec("score_link").group) {
+      if (one_class) s.scoring[name] = run.options.value(name);
+    } else if (name != "n" || s.keep != Keep::kMatrix) {
+      s.key[name] = run.options.value(name);
+    }
+  }
+  if (one_class) s.scoring["of"] = select;
+  if (decides_samples(run)) {
+    s.key["method"] = run.options.value("method");
+    s.key["alpha"] = run.options.value("alpha");
+    s.key["select"] = select;
+  }
+  s.runs = {&run};
+  return s;
+}
+
+/// Whether samples that serve the first can be made to serve the second too.
+bool can_serve(const Sampling& all, const Sampling& one) {
+  if (all.key != one.key || (all.n0 != one.n0 && all.n0 != 0 && one.n0 != 0)) return false;
+  if (one.keep == Keep::kNone || all.keep == Keep::kNone) return true;
+  if (all.keep == Keep::kMatrix || one.keep == Keep::kMatrix) return all.keep == one.keep;
+  return all.scoring == one.scoring;
+}
+
+void add(Sampling& all, const Sampling& one) {
+  if (one.keep > all.keep) {
+    all.keep = one.keep;
+    all.scoring = one.scoring;
+  }
+  all.n0 = std::max(all.n0, one.n0);
+  all.n = std::max(all.n, one.n);
+  all.by_label = all.by_label && one.by_label;
+  all.runs.push_back(one.runs.front());
+}
+
+/// Greedy, those that keep most first, so that those that keep nothing find a place with them.
+std::vector<Sampling> share(std::span<const ExperimentRun> runs) {
+  std::vector<Sampling> wishes;
+  for (const ExperimentRun& run : runs) wishes.push_back(sampling_of(run));
+  std::stable_sort(wishes.begin(), wishes.end(),
+                   [](const Sampling& a, const Sampling& b) { return a.keep > b.keep; });
+  std::map<std::string, std::vector<std::size_t>> by_key;  // not to compare each with all
+  std::vector<Sampling> samplings;
+  for (const Sampling& wish : wishes) {
+    auto& same_key = by_key[wish.key.dump()];
+    const auto found = std::find_if(same_key.begin(), same_key.end(),
+                                    [&](std::size_t i) { return can_serve(samplings[i], wish); });
+    if (found != same_key.end()) {
+      add(samplings[*found], wish);
+    } else {
+      same_key.push_back(samplings.size());
+      samplings.push_back(wish);
+    }
+  }
+  return samplings;
+}
+
+/// The folder of the samples: readable, and another one for other samples. A model goes by its
+/// file's name, so that a sweep may move with its models.
+void name_samplings(std::vector<Sampling>& samplings) {
+  std::map<std::string, int> taken;
+  for (Sampling& s : samplings) {
+    Json settings = s.key;
+    if (settings["model"].is_string()) {
+      settings["model"] = std::filesystem::path(settings["model"].get<std::string>()).filename();
+    }
+    settings.update(Json{{"n", s.n}, {"n0", s.n0}, {"label", s.by_label}, {"keep", s.keep}});
+    settings["scoring"] = s.scoring;
+    const OptionSet& options = s.runs.front()->options;
+    std::string name = fmt::format("{}-s{}-n{}-{}", options.text("dataset"), options.text("sigma"),
+                                   s.n, sha256_of(settings.dump()).substr(0, 8));
+    std::replace(name.begin(), name.end(), '/', '_');
+    const int before = taken[name]++;
+    s.id = before == 0 ? name : fmt::format("{}-{}", name, before + 1);
+  }
+}
+
+void append(Arguments& arguments, const OptionSet& options, const std::string& name) {
+  const Json value = options.value(name);
+  if (value.is_null()) return;
+  const std::string flag = flag_of(option_spec(name));
+  if (!value.is_boolean()) {
+    arguments.insert(arguments.end(), {flag, option_text(value)});
+  } else if (value.get<bool>()) {
+    arguments.push_back(flag);
+  }
+}
+
+Arguments sample_arguments(const Sampling& s) {
+  const OptionSet& options = s.runs.front()->options;
+  Arguments arguments;
+  for (const OptionSpec& option : option_table()) {
+    const std::string name(option.name);
+    const bool scoring = option.group == option_spec("score_link").group;
+    const bool place = name == "data_dir" || name == "model_dir" || name == "workers";
+    if (name == "n" || name == "n0" || name == "scores" || name == "shard") continue;
+    if (scoring && s.keep == Keep::kNone) continue;
+    if (option.role == OptionRole::kSamples || (place && options.given(name))) {
+      append(arguments, options, name);
+    }
+  }
+  arguments.insert(arguments.end(), {"--n", fmt::format("{}", s.n)});
+  if (s.by_label) {
+    arguments.insert(arguments.end(), {"--select", "label"});
+  } else {
+    arguments.insert(arguments.end(), {"--select", "n0", "--n0", fmt::format("{}", s.n0)});
+  }
+  arguments.insert(arguments.end(), {"--scores", kKeepNames[static_cast<int>(s.keep)]});
+  if (decides_samples(*s.runs.front())) {
+    append(arguments, options, "method");
+    append(arguments, options, "alpha");
+  }
+  return arguments;
+}
+
+/// The sampling itself, and the merge of its parts; its last job has the id of the sampling.
+std::vector<SweepJob> sample_jobs(const Sampling& s, int shards) {
+  const std::string folder = "samples/" + s.id;
+  std::vector<SweepJob> jobs;
+  SweepJob merge{"merge-" + s.id, JobStage::kMerge, "", folder, "", "", {}, {"merge"}};
+  for (int i = 0; i < shards; ++i) {
+    SweepJob job{"sample-" + s.id, JobStage::kSample, "", folder, "", "", {}, sample_arguments(s)};
+    if (shards > 1) {
+      job.shard = fmt::format("{}/{}", i, shards);
+      job.id += fmt::format("-{}of{}", i, shards);
+      job.out += fmt::format(".shards/{}of{}", i, shards);
+      job.arguments.insert(job.arguments.end(), {"--shard", job.shard});
+      merge.needs.push_back(job.id);
+      merge.arguments.push_back(job.out);
+    }
+    job.arguments.insert(job.arguments.end(), {"--out", job.out});
+    jobs.push_back(std::move(job));
+  }
+  if (shards > 1) {
+    merge.arguments.insert(merge.arguments.end(), {"--out", folder});
+    jobs.push_back(std::move(merge));
+  }
+  return jobs;
+}
+
+SweepJob certify_job(const ExperimentRun& run, const Sampling& s, const std::string& needs) {
+  const std::string method = run.options.text("method");
+  SweepJob job;
+  job.id = "certify-" + run.name;
+  job.stage = JobStage::kCertify;
+  job.out = "runs/" + run.name;
+  job.source = "samples/" + s.id;
+  job.result = fmt::format("{}/certificates-{}.tsv", job.out, method);
+  job.needs = {needs};
+  job.arguments = {"recertify", job.source};
+  for (const OptionSpec& option : option_table()) {
+    const std::string name(option.name);
+    if (option.role != OptionRole::kCertificate || name == "select") continue;
+    // Method and alpha have other defaults there: those of the run that is certified again.
+    if (name != "method" && name != "alpha" && !run.options.given(name)) continue;
+    append(job.arguments, run.options, name);
+  }
+  job.arguments.insert(job.arguments.end(), {"--select", select_of(run)});
+  if (s.keep == Keep::kMatrix) {
+    append(job.arguments, run.options, "temperature");
+    append(job.arguments, run.options, "score_link");
+    if (run.options.integer("n") < s.n) append(job.arguments, run.options, "n");
+  }
+  job.arguments.insert(job.arguments.end(), {"--out", job.out});
+  return job;
+}
+
+/// For a shell and for the eye.
+std::string quoted(const std::string& word) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) ||
+           std::string_view("_-./=+,:@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+std::string to_string(JobStage stage) {
+  return stage == JobStage::kSample ? "sample" : stage == JobStage::kMerge ? "merge" : "certify";
+}
+
+std::vector<SweepJob> plan_jobs(std::span<const ExperimentRun> runs, int shards) {
+  std::vector<Sampling> samplings = share(runs);
+  name_samplings(samplings);
+  std::vector<SweepJob> jobs;
+  std::map<std::string, SweepJob> certify;  // by run
+  for (const Sampling& s : samplings) {
+    for (SweepJob& job : sample_jobs(s, shards)) jobs.push_back(std::move(job));
+    const std::string last = jobs.back().id;
+    for (const ExperimentRun* run : s.runs) certify.emplace(run->name, certify_job(*run, s, last));
+  }
+  for (const ExperimentRun& run : runs) jobs.push_back(certify.at(run.name));
+  return jobs;
+}
+
+std::string jobs_tsv(std::span<const SweepJob> jobs) {
+  std::string text = "id\tstage\tshard\tout\tneeds\tcommand\n";
+  for (const SweepJob& job : jobs) {
+    std::vector<std::string> words{"certify"};
+    for (const std::string& argument : job.arguments) words.push_back(quoted(argument));
+    text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", job.id, to_string(job.stage), job.shard,
+                        job.out, fmt::join(job.needs, ","), fmt::join(words, " "));
+  }
+  return text;
+}
+
+}  // namespace certify

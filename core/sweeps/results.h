@@ -1,0 +1,31 @@
+#pragma once
+/// What a sweep ends with: its figures and tables, from the certificates of its runs.
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/report/sweep_report.h"
+#include "core/sweeps/jobs.h"
+
+namespace certify {
+
+/// Reads what the runs certified and makes one output of it. Radii become first or second margins
+/// where the output asks for these, rounded down.
+/// @param jobs  of which the certify jobs are used
+/// @throws InputError when two runs would have one name or one cell; DataError for their files.
+ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentRun>& runs,
+                         std::span<const SweepJob> jobs, const std::filesystem::path& sweep);
+
+/// Only what can be seen before anything was run. @throws InputError as above.
+void check_output(const OutputSpec& output, const std::vector<ExperimentRun>& runs);
+
+/// Writes the output's files into the sweep's folder.
+void write_output(const ReportOutput& output, const std::filesystem::path& sweep);
+
+/// The page's parts that do not depend on an output: runs, methods, settings that all share.
+SweepReport describe_sweep(const Experiment& experiment, const std::vector<ExperimentRun>& runs,
+                           std::span<const SweepJob> jobs, const std::filesystem::path& sweep);
+
+}  // namespace certify

@@ -1,0 +1,103 @@
+#include "core/sweeps/sweep_folder.h"
+
+#include <algorithm>
+
+#include "core/base/files.h"
+#include "core/runs/run_folder.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path record_of(const fs::path& sweep, const SweepJob& job) {
+  return sweep / "jobs" / (job.id + ".json");
+}
+
+/// A hash of the samples that certificates were made from; empty while there are none.
+std::string hash_of_source(const fs::path& sweep, const SweepJob& job) {
+  const fs::path samples = sweep / job.source / kSamplesFile;
+  if (job.source.empty() || !fs::exists(samples)) return "";
+  return sha256_of_file(samples);
+}
+
+bool is_whole_run(const fs::path& folder) {
+  const auto manifest = read_manifest(folder);
+  return manifest && manifest->state == "complete" && fs::exists(folder / kSamplesFile);
+}
+
+}  // namespace
+
+Json frozen(const Experiment& experiment, const std::vector<ExperimentRun>& runs) {
+  Json out{{"title", experiment.title}, {"description", experiment.description},
+           {"name", "{name}"},          {"shards", experiment.shards},
+           {"runs", Json::array()},     {"outputs", Json::object()}};
+  for (const ExperimentRun& run : runs) {
+    Json one{{"name", run.name}};
+    for (const OptionSpec& option : option_table()) {
+      if (run.options.given(option.name)) {
+        one[std::string(option.name)] = run.options.value(option.name);
+      }
+    }
+    out["runs"].push_back(std::move(one));
+  }
+  for (const OutputSpec& output : experiment.outputs) out["outputs"][output.name] = output.json;
+  return out;
+}
+
+std::string to_string(JobState state) {
+  switch (state) {
+    case JobState::kWaiting:
+      return "waiting";
+    case JobState::kInterrupted:
+      return "interrupted";
+    case JobState::kFailed:
+      return "failed";
+    case JobState::kDone:
+      break;
+  }
+  return "done";
+}
+
+JobProgress progress_of(const fs::path& sweep, const SweepJob& job) {
+  JobProgress progress;
+  if (job.stage == JobStage::kSample) {
+    if (const auto manifest = read_manifest(sweep / job.out)) {
+      progress.of = manifest->images;
+      progress.state = JobState::kInterrupted;
+      if (fs::exists(sweep / job.out / kSamplesFile)) {
+        const std::string log = read_file(sweep / job.out / kSamplesFile);
+        progress.images = std::count(log.begin(), log.end(), '\n');
+      }
+    }
+  }
+  if (!fs::exists(record_of(sweep, job))) return progress;
+  const Json record = Json::parse(read_file(record_of(sweep, job)), nullptr, false);
+  if (!record.is_object() || record.value("arguments", Json()) != Json(job.arguments)) {
+    return progress;  // another command's end says nothing of this one's
+  }
+  progress.exit_code = record.value("exit_code", 70);
+  if (progress.exit_code == 75) {
+    progress.state = JobState::kInterrupted;
+  } else if (progress.exit_code != 0) {
+    progress.state = JobState::kFailed;
+  } else if (job.stage == JobStage::kCertify
+                 ? fs::exists(sweep / job.result) &&
+                       record.value("source_sha256", "") == hash_of_source(sweep, job)
+                 : is_whole_run(sweep / job.out)) {
+    progress.state = JobState::kDone;
+  }
+  return progress;
+}
+
+void record_end(const fs::path& sweep, const SweepJob& job, int exit_code) {
+  Json record{{"arguments", job.arguments}, {"exit_code", exit_code}};
+  if (job.stage == JobStage::kCertify) record["source_sha256"] = hash_of_source(sweep, job);
+  replace_file(record_of(sweep, job), record.dump(1) + "\n");
+}
+
+fs::path log_of(const fs::path& sweep, const SweepJob& job) {
+  return sweep / "logs" / (job.id + ".log");
+}
+
+}  // namespace certify
