@@ -181,7 +181,8 @@ class Savings {
   }
 
   std::string in_percent(double images) const {
-    return fmt::format("{:.2f}", 0.0 + 100 * images / static_cast<double>(images_.size()));
+    const double percent = 100 * images / static_cast<double>(images_.size());
+    return fmt::format("{:.2f}", std::round(100 * percent) / 100 + 0.0);  // no "-0.00"
   }
 
   void print_fixed_radii() {
