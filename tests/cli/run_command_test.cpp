@@ -72,7 +72,7 @@ TEST_F(MainJob, ARunKeepsItsBatchWhenResuming) {
   finish(job({"--out", "R"}));
   const auto m = manifest(read("R/manifest.json"));
   EXPECT_EQ(m["settings"]["batch"], 7);
-  EXPECT_EQ(m["sessions"].size(), 2u);
+  EXPECT_EQ(m["sessions"].size(), 1u);
   const auto result = run(job({"--out", "R", "--batch", "9"}));
   EXPECT_EQ(result.exit_code, 65);
   EXPECT_THAT(result.err, HasSubstr("batch: 7 there, 9 now"));
