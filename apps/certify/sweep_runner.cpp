@@ -63,6 +63,7 @@ std::string images(const JobProgress& progress) {
 int SweepRunner::run_one(const SweepJob& job, const std::string& position) {
   const fs::path log_file = log_of(folder, job);
   const pid_t parent = getpid();
+  signal(SIGCHLD, SIG_DFL);  // where it came in ignored, nobody could wait for the job
   const pid_t child = fork();
   if (child < 0) throw IoError(fmt::format("cannot start a process: {}", std::strerror(errno)));
   if (child == 0) become(job, folder, log_file, parent);
@@ -71,7 +72,8 @@ int SweepRunner::run_one(const SweepJob& job, const std::string& position) {
   int status = 0;
   auto next_line = Clock::now() + 30s;
   auto next_look = Clock::now() + 1s;
-  while (waitpid(child, &status, WNOHANG) == 0) {
+  pid_t ended = 0;
+  while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
     if (stop && !told) {
       kill(child, SIGTERM);
       told = true;
@@ -87,6 +89,7 @@ int SweepRunner::run_one(const SweepJob& job, const std::string& position) {
     }
   }
   if (terminal) fmt::print(stderr, "\r\033[K");
+  if (ended < 0) throw IoError(fmt::format("cannot wait for a job: {}", std::strerror(errno)));
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -202,6 +202,10 @@ class Reader {
         continue;
       }
       if (!option) refuse_key(entry, key, known_keys(true));
+      if (option->role == OptionRole::kPlace) {  // runs that differ in it alone share their samples
+        throw InputError(
+            fmt::format("{}: does not decide a number, so it cannot vary", entry.at(key)));
+      }
       for (const char* kind : {"grid", "zip"}) {
         if (place.json.contains(kind) && place.json.at(kind).contains(key)) {
           throw InputError(fmt::format("{}: varies in /{} already", entry.at(key), kind));

@@ -84,6 +84,11 @@ Sampling sampling_of(const ExperimentRun& run) {
         "run {}: scores {} are of one class, which must be known first: select n0 or label",
         run.name, kKeepNames[static_cast<int>(s.keep)]));
   }
+  if (decides_samples(run) && select == "same") {
+    throw InputError(fmt::format(
+        "run {}: stop_at stops by one class, which must be known first: select n0 or label",
+        run.name));
+  }
   s.scoring = Json::object();
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
@@ -106,6 +111,9 @@ Sampling sampling_of(const ExperimentRun& run) {
 
 /// Whether samples that serve the first can be made to serve the second too.
 bool can_serve(const Sampling& all, const Sampling& one) {
+  // Scores of the label are kept only where the label is what selects.
+  const auto keeps_label = [](const Sampling& s) { return s.scoring.value("of", "") == "label"; };
+  if ((keeps_label(all) && !one.by_label) || (keeps_label(one) && !all.by_label)) return false;
   if (all.key != one.key || (all.n0 != one.n0 && all.n0 != 0 && one.n0 != 0)) return false;
   if (one.keep == Keep::kNone || all.keep == Keep::kNone) return true;
   if (all.keep == Keep::kMatrix || one.keep == Keep::kMatrix) return all.keep == one.keep;

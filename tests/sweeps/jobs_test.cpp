@@ -72,6 +72,25 @@ TEST_F(Jobs, VotesComeFromTheSamplingThatKeepsScoresForOthers) {
   EXPECT_THAT(jobs[0].arguments, Not(Contains("--n0")));
 }
 
+TEST_F(Jobs, ScoresOfTheLabelAreNotSampledForAClassFromN0) {
+  const auto jobs = plan(R"({"dataset":"shapes","sigma":0.25,"n":100,"runs":[
+      {"name":"a","method":"soft-second-betting","select":"label"},{"name":"b","method":"cohen"}]})");
+  EXPECT_EQ(samplings(jobs), 2U);
+}
+
+TEST_F(Jobs, StoppingNeedsAClassKnownBeforeAnythingIsSampled) {
+  EXPECT_THROW(plan(R"({"dataset":"shapes","sigma":0.25,"n":1000,"stop_at":"0.1","n0":0})"),
+               InputError);
+}
+
+TEST_F(Jobs, RunsMayNotDifferInPlacesThatNoSamplingIsKeyedBy) {
+  for (const std::string place : {"model_dir", "data_dir"}) {
+    EXPECT_THROW(plan(R"({"dataset":"shapes","sigma":0.25,"runs":[{"name":"a",")" + place +
+                      R"(":"A"},{"name":"b",")" + place + R"(":"B"}]})"),
+                 InputError);
+  }
+}
+
 TEST_F(Jobs, TemperaturesShareAMatrixAndNothingElse) {
   const std::string head = R"({"dataset":"shapes","sigma":0.25,"n":100,"select":"label",
       "method":"soft-second-betting",)";
