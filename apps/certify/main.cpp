@@ -59,6 +59,8 @@ int run(int argc, char** argv) {
     if (app.get_subcommands().empty()) throw InputError("this program is " + version_text());
   });
 #endif
+  // Before any subcommand runs.
+  app.parse_complete_callback([&app] { refuse_options_before_subcommand(app); });
   add_sweep_command(app, exit_code);
   add_config_commands(app);
   add_recertify_command(app);

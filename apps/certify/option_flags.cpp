@@ -1,6 +1,9 @@
 #include "apps/certify/option_flags.h"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
+
+#include "core/base/errors.h"
 
 namespace certify {
 namespace {
@@ -43,6 +46,16 @@ void add_option_flags(CLI::App& app, TypedOptions& typed,
     added->group(std::string(option.group));
   }
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+void refuse_options_before_subcommand(const CLI::App& app) {
+  if (app.get_subcommands().empty()) return;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() > 0) {
+      throw InputError(fmt::format("{} stands before the subcommand; options belong behind it",
+                                   option->get_name()));
+    }
+  }
 }
 
 Experiment layered_experiment(const std::string& file, bool quick, const TypedOptions& typed,

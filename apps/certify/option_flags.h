@@ -21,6 +21,10 @@ using TypedOptions = std::map<std::string, std::string>;
 void add_option_flags(CLI::App& app, TypedOptions& typed,
                       const std::function<bool(const OptionSpec&)>& only);
 
+/// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was typed.
+/// @throws InputError when an option of the main program was typed before a subcommand.
+void refuse_options_before_subcommand(const CLI::App& app);
+
 /// Defaults < file < environment < what was typed.
 /// @param file  of an experiment; empty for none
 /// @throws InputError.

@@ -99,17 +99,6 @@ ExitCode run(const RunOptions& options) {
 bool any_option(const OptionSpec&) { return true; }
 bool option_of_predict(const OptionSpec& option) { return option.predicts; }
 
-/// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was
-/// typed.
-void refuse_options_before_subcommand(const CLI::App& app) {
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->count() > 0) {
-      throw InputError(fmt::format("{} stands before the subcommand; options belong behind it",
-                                   option->get_name()));
-    }
-  }
-}
-
 struct RunArguments {
   std::string config;
   TypedOptions typed;
@@ -128,9 +117,6 @@ std::shared_ptr<RunArguments> add_arguments(CLI::App& app, bool (*only)(const Op
 
 void add_run_command(CLI::App& app, int& exit_code) {
   const auto arguments = add_arguments(app, any_option);
-  app.parse_complete_callback([&app] {  // before any subcommand runs
-    if (!app.get_subcommands().empty()) refuse_options_before_subcommand(app);
-  });
   app.callback([&app, &exit_code, arguments] {
     if (!app.get_subcommands().empty()) return;
     const OptionSet options =

@@ -64,6 +64,12 @@ TEST_F(ConfigCommand, BadValuesOfEveryLayerExit64AndSayWhichLayer) {
   EXPECT_THAT(flag.err, HasSubstr("--alpha 2"));
 }
 
+TEST_F(ConfigCommand, AnOptionBeforeASubcommandIsNotSilentlyIgnored) {
+  const auto result = run({"--alpha", "0.5", "methods"});
+  EXPECT_EQ(result.exit_code, 64);
+  EXPECT_THAT(result.err, HasSubstr("--alpha stands before the subcommand"));
+}
+
 TEST_F(ConfigCommand, TheSchemaHasEveryOptionAndAllowsNothingElse) {
   const auto result = run({"schema"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
