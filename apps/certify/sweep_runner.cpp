@@ -110,7 +110,8 @@ int SweepRunner::run(std::span<const SweepJob> jobs,
       continue;
     }
     log.info("{} {}", position, job.id);
-    const int code = run_one(job, position);
+    int code = run_one(job, position);
+    if (stop && code > 128) code = kInterrupted;  // by the signal that was handed on: no failure
     record_end(folder, job, code);
     worst = std::max(worst, code);
     if (code == kInterrupted && stop) return worst;

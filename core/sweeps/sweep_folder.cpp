@@ -21,26 +21,46 @@ std::string hash_of_source(const fs::path& sweep, const SweepJob& job) {
   return sha256_of_file(samples);
 }
 
-bool is_whole_run(const fs::path& folder) {
+/// Whether a file below the folder, or a link in it, was written after the time.
+bool changed_since(const fs::path& folder, fs::file_time_type time) {
+  std::error_code gone;  // a sweep outlives its data: what is not there cannot be sampled anew
+  for (const auto& entry : fs::directory_iterator(folder, gone)) {
+    if (entry.last_write_time(gone) > time) return true;
+  }
+  return false;
+}
+
+/// Samples of the model and the data that lie where they were sampled from. Where either may have
+/// been replaced, the job starts again: its run compares hashes, and is left alone or refused.
+bool is_whole_run(const fs::path& folder, const fs::path& record) {
   const auto manifest = read_manifest(folder);
-  return manifest && manifest->state == "complete" && fs::exists(folder / kSamplesFile);
+  if (!manifest || manifest->state != "complete" || !fs::exists(folder / kSamplesFile)) {
+    return false;
+  }
+  const fs::path model = manifest->model_file;
+  if (fs::exists(model) && sha256_of_file(model) != manifest->settings.model_sha256) return false;
+  return manifest->data_dir.empty() ||
+         !changed_since(manifest->data_dir, fs::last_write_time(record));
 }
 
 }  // namespace
 
 Json frozen(const Experiment& experiment, const std::vector<ExperimentRun>& runs) {
   Json out{{"title", experiment.title}, {"description", experiment.description},
-           {"name", "{name}"},          {"shards", experiment.shards},
-           {"runs", Json::array()},     {"outputs", Json::object()}};
+           {"name", "{name}"},          {"shards", experiment.shards}};
+  Json list = Json::array();
   for (const ExperimentRun& run : runs) {
     Json one{{"name", run.name}};
     for (const OptionSpec& option : option_table()) {
-      if (run.options.given(option.name)) {
-        one[std::string(option.name)] = run.options.value(option.name);
-      }
+      if (!run.options.given(option.name)) continue;
+      // What decides no number is one value for all runs; a run that names it would be refused.
+      (option.role == OptionRole::kPlace ? out : one)[std::string(option.name)] =
+          run.options.value(option.name);
     }
-    out["runs"].push_back(std::move(one));
+    list.push_back(std::move(one));
   }
+  out["runs"] = std::move(list);
+  out["outputs"] = Json::object();
   for (const OutputSpec& output : experiment.outputs) out["outputs"][output.name] = output.json;
   return out;
 }
@@ -84,7 +104,7 @@ JobProgress progress_of(const fs::path& sweep, const SweepJob& job) {
   } else if (job.stage == JobStage::kCertify
                  ? fs::exists(sweep / job.result) &&
                        record.value("source_sha256", "") == hash_of_source(sweep, job)
-                 : is_whole_run(sweep / job.out)) {
+                 : is_whole_run(sweep / job.out, record_of(sweep, job))) {
     progress.state = JobState::kDone;
   }
   return progress;

@@ -100,6 +100,16 @@ TEST_F(SweepRun, AStopSignalIsHandedOnAndTheSameCommandResumes) {
   EXPECT_THAT(finish({"sweep", "status", "S"}).out, HasSubstr("interrupted"));
 }
 
+TEST_F(SweepRun, AReplacedModelIsNotCertifiedFromTheOldOnesSamples) {
+  finish(sweep("S"));
+  fs::rename(folder_ / "model.pt", folder_ / "old.pt");
+  finish(sweep("S"));  // gone, as on the machine where only figures are drawn
+  write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, 1500:1510]");
+  const auto replaced = run(sweep("S"));
+  EXPECT_EQ(replaced.exit_code, 65) << replaced.err;
+  EXPECT_THAT(replaced.err, HasSubstr("model_sha256"));
+}
+
 TEST_F(SweepRun, ShardsGiveTheBytesOfTheWhole) {
   finish(sweep("whole"));
   folder_.write("sharded.json", R"({"include":"e.json","shards":3})");
