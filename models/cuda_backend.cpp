@@ -139,8 +139,9 @@ class CudaBackend final : public Backend {
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
-      if (!is_device_error(error) && !is_out_of_device_memory(error)) throw;
-      throw DeviceLost(fmt::format("{}: {}", device_, reason(error)));
+      const std::string what = fmt::format("{}: {}", device_, reason(error));
+      if (is_device_error(error) || is_out_of_device_memory(error)) throw DeviceLost(what);
+      throw DataError(fmt::format("the network failed on {}", what));
     }
   }
 

@@ -21,6 +21,7 @@ namespace {
   if (is_out_of_host_memory(error)) throw std::bad_alloc();
   const std::string text = fmt::format("{}: {}", what, reason(error));
   if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
+  if (is_device_error(error)) throw DeviceLost(text);
   throw DataError(text);
 }
 

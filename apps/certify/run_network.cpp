@@ -93,6 +93,8 @@ void resolve_network(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
   auto& environment = plan.manifest.sessions.at(0).environment;
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
+    // Logits differ in their last bits between processors that have this and those that have not.
+    environment["winograd_convolutions"] = plan.networks[0]->fused_convolutions();
     if (s.batch == 0) s.batch = even_batch(plan.stopping ? kLookUnit : s.n0 + s.n);
     plan.workers = o.workers > 0
                        ? o.workers
