@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/gradient.h"
 #include "core/base/scores.h"
 
 namespace certify {
@@ -40,10 +41,11 @@ struct ImageSamples {
   ClassCounts selection;   ///< n0 samples that may only choose the class; all zero when n0 = 0
   ClassCounts estimation;  ///< n samples, independent of the selection ones
   StopReason stopped = StopReason::kNone;
-  double seconds = 0;         ///< time spent sampling; never part of a certificate
-  ScoreTrace trace;           ///< of the estimation samples; empty unless it was asked for
-  ScoreHistogram histogram;   ///< likewise
-  std::vector<float> logits;  ///< likewise: [n][classes], not finite where the network's were not
+  double seconds = 0;           ///< time spent sampling; never part of a certificate
+  ScoreTrace trace;             ///< of the estimation samples; empty unless it was asked for
+  ScoreHistogram histogram;     ///< likewise
+  GradientStatistics gradient;  ///< likewise
+  std::vector<float> logits;    ///< likewise: [n][classes], not finite where the network's were not
 };
 
 }  // namespace certify

@@ -21,6 +21,7 @@ struct RowRun {
   Phase phase = Phase::kSelection;
   std::uint32_t first_sample = 0;
   std::int32_t rows = 0;
+  int tested = -1;  ///< the class whose gradient is gathered over these rows; -1 for none
 };
 
 /// Rows of one forward pass, at most as many as the backend's batch; it pads what is left.
@@ -33,6 +34,8 @@ struct BatchResult {
   /// [rows][classes] in the order of the runs, valid until the next call; empty unless the plan
   /// keeps scores.
   std::span<const float> logits;
+  /// One for each run that has a class under test, in their order.
+  std::vector<GradientSum> gradients;
 };
 
 /// Used by one thread, the one that made it.

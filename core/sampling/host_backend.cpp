@@ -50,7 +50,12 @@ BatchResult HostBackend::collect() {
   std::size_t used = 0;
   for (const RowRun& run : runs_) {
     const std::size_t count_of_run = static_cast<std::size_t>(run.rows) * classes_;
-    result.counts.push_back(count(std::span<const float>(logits_).subspan(used, count_of_run)));
+    const auto voted = votes(std::span<const float>(logits_).subspan(used, count_of_run));
+    result.counts.push_back(count(voted));
+    if (run.tested >= 0) {
+      result.gradients.emplace_back(size_).add({seed_, run.image, run.phase}, run.first_sample,
+                                               voted, run.tested);
+    }
     used += count_of_run;
   }
   if (keeps_scores_) result.logits = std::span<const float>(logits_).first(used);
@@ -65,11 +70,18 @@ float* HostBackend::fill(const RowRun& run, float* out) const {
   return out;
 }
 
-ClassCounts HostBackend::count(std::span<const float> logits) const {
+std::vector<int> HostBackend::votes(std::span<const float> logits) const {
+  std::vector<int> voted;
+  for (; !logits.empty(); logits = logits.subspan(classes_)) {
+    voted.push_back(vote(logits.first(classes_)));
+  }
+  return voted;
+}
+
+ClassCounts HostBackend::count(std::span<const int> votes) const {
   ClassCounts counts;
   counts.votes.resize(classes_);
-  for (; !logits.empty(); logits = logits.subspan(classes_)) {
-    const int voted = vote(logits.first(classes_));
+  for (const int voted : votes) {
     ++(voted < 0 ? counts.invalid : counts.votes[static_cast<std::size_t>(voted)]);
   }
   return counts;

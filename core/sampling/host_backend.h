@@ -22,7 +22,8 @@ class HostBackend final : public Backend {
  private:
   /// @return where the next run's rows begin
   float* fill(const RowRun& run, float* out) const;
-  ClassCounts count(std::span<const float> logits) const;
+  std::vector<int> votes(std::span<const float> logits) const;
+  ClassCounts count(std::span<const int> votes) const;
 
   const BaseClassifier& classifier_;
   std::uint64_t seed_;

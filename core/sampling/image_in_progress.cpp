@@ -41,6 +41,13 @@ ImageInProgress::ImageInProgress(const LabeledImage& image, int classes, const S
   }
   look_ = look_after(0);
   rows_released_ = plan.n0 + look_;
+  if (plan.gradient == nullptr) return;
+  gradient_.emplace(image.image.shape.size());
+  if (plan.gradient->of_label) {
+    tested_ = image.label;
+  } else {
+    rows_released_ = plan.n0;  // they choose the class first
+  }
 }
 
 std::int64_t ImageInProgress::look_after(std::int64_t drawn) const {
@@ -63,7 +70,8 @@ void ImageInProgress::take(std::int64_t most, std::vector<RowRun>& runs) {
                     .pixels = &pixels_,
                     .phase = selecting ? Phase::kSelection : Phase::kEstimation,
                     .first_sample = static_cast<std::uint32_t>(rows_taken_ - phase_begin),
-                    .rows = static_cast<std::int32_t>(rows)});
+                    .rows = static_cast<std::int32_t>(rows),
+                    .tested = selecting ? -1 : tested_});
     rows_taken_ += rows;
   }
 }
@@ -88,6 +96,11 @@ StopReason ImageInProgress::decide() const {
 }
 
 void ImageInProgress::end_stage(StopReason reason) {
+  if (gradient_ && tested_ < 0) {
+    tested_ = std::max(0, samples_.selection.top_class());  // without any vote all methods abstain
+    rows_released_ = plan_.n0 + look_;
+    return;
+  }
   samples_.stopped = reason;
   if (look_ == plan_.n || reason != StopReason::kNone) {
     finish();
@@ -101,6 +114,8 @@ void ImageInProgress::end_stage(StopReason reason) {
 void ImageInProgress::finish() {
   if (scores_) scores_->move_into(samples_);
   scores_.reset();
+  if (gradient_) samples_.gradient = gradient_->statistics(tested_, plan_.gradient->subspaces);
+  gradient_.reset();
   pixels_ = {};
   samples_.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
   finished_ = true;

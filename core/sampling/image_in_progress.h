@@ -8,6 +8,7 @@
 
 #include "core/base/samples.h"
 #include "core/sampling/backend.h"
+#include "core/sampling/gradient_sum.h"
 #include "core/sampling/sampler.h"
 #include "core/sampling/score_keeper.h"
 
@@ -34,6 +35,8 @@ class ImageInProgress {
   void count(const RowRun& run, const ClassCounts& counts);
   /// Where scores are kept.
   std::optional<ScoreKeeper>& scores() { return scores_; }
+  /// Takes in what was gathered over a run that had a class under test.
+  void add(const GradientSum& gradient) { gradient_->add(gradient); }
   /// One of the runs is done with: votes and scores are in.
   /// @return true when the rows up to the look are all back, and end_stage() is due
   bool run_done(const RowRun& run);
@@ -56,6 +59,8 @@ class ImageInProgress {
   std::vector<float> pixels_;  // HWC
   ImageSamples samples_;
   std::optional<ScoreKeeper> scores_;
+  std::optional<GradientSum> gradient_;
+  int tested_ = -1;        // the class whose gradient is gathered, once it is known
   std::int64_t look_ = 0;  // estimation samples at which the stage ends
   std::int64_t rows_released_ = 0, rows_taken_ = 0, rows_done_ = 0;
   bool finished_ = false;

@@ -10,6 +10,7 @@
 #include "core/base/samples.h"
 #include "core/base/score_plan.h"
 #include "core/base/stopping_rule.h"
+#include "core/sampling/gradient_sum.h"
 
 namespace certify {
 
@@ -21,6 +22,7 @@ struct SamplingPlan {
   std::uint64_t seed = 0;
   ScorePlan scores = {};
   const StoppingRule* stopping = nullptr;  ///< none: all n are drawn; must outlive the run
+  const GradientPlan* gradient = nullptr;  ///< none: no averages of the noise; likewise
 };
 
 /// The next image to sample; nothing at the end. Called from one thread at a time.

@@ -24,6 +24,16 @@ namespace {
 
 constexpr std::size_t kMostFinished = 4096;  // 64 MB of counts for 1000 classes
 
+void check_gradient(const SamplingPlan& plan) {
+  if (plan.stopping != nullptr) {
+    throw InputError("no gradient can be gathered of images that are stopped early");
+  }
+  if (plan.n0 == 0 && !plan.gradient->of_label) {
+    throw InputError("a gradient is of one class: of the winner of n0 samples, or of the label");
+  }
+  if (plan.n < 2) throw InputError("a gradient needs two samples, one for either half");
+}
+
 void check_plan(const SamplingPlan& plan) {
   if (!(plan.sigma > 0 && std::isfinite(plan.sigma))) {
     throw InputError(fmt::format("sigma must be positive and finite, not {}", plan.sigma));
@@ -42,6 +52,7 @@ void check_plan(const SamplingPlan& plan) {
         "no scores can be kept of images that are stopped early: methods on scores "
         "need all n samples");
   }
+  if (plan.gradient != nullptr) check_gradient(plan);
 }
 
 /// A batch, and whose its runs are: with the images kept alive, it may outlast a failed run.
@@ -205,9 +216,11 @@ class Session {
     if (options_.on_samples) options_.on_samples(ticket.rows);
     std::unique_lock lock(mutex_);
     std::span<const float> logits = result.logits;
+    auto gradient = result.gradients.begin();
     for (std::size_t i = 0; i < runs.size(); ++i) {
       ImageInProgress& image = *ticket.images[i];
       image.count(runs[i], result.counts[i]);
+      if (runs[i].tested >= 0) image.add(*gradient++);
       if (image.scores()) {
         const auto count = static_cast<std::size_t>(runs[i].rows * options_.classes);
         if (!keep_scores(image, runs[i], logits.subspan(0, count), lock)) return;
