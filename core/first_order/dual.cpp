@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kReach = 10;  // standard deviations on either side; Φ(-10) = 8e-24
 constexpr double kQuadrature = 1e-15;
-constexpr double kLeastStep = 20.0 / 8000;
+constexpr double kLeastStep = 0.012;  // some 2,000 nodes
 
 /// E(t + Z)₊ for a standard normal Z, and its derivatives Φ(t) and φ(t). Never below the truth by
 /// more than rounding: the first term of its asymptotic series is above it.
@@ -100,7 +100,7 @@ double known_part(const DualPoint& lambda, const FirstOrderFacts& facts) {
 double quadrature_step(const DualPoint& lambda, double r) {
   double best = 0;
   double c = std::min(3.0, 0.9 * std::numbers::pi / (4 * r));
-  for (int halving = 0; halving < 10; ++halving, c *= 0.6) {
+  for (int tries = 0; tries < 10; ++tries, c *= 0.6) {
     const double needed = log_strip_mass(lambda, r, c) + std::log(2 / kQuadrature);
     const double h = std::min(0.5, 2 * std::numbers::pi * c / std::max(1.0, needed));
     if (h < best) break;

@@ -13,6 +13,24 @@
 namespace certify {
 namespace {
 
+/// The solver keeps λ2 >= kLeastShare r λ0: with less, knowing the component across hardly helps
+/// and the quadrature gets expensive. What is lost is the same for all facts, so radii still grow
+/// with them.
+constexpr double kLeastShare = 0.02;
+
+/// Enough to go on with a larger r. Where the facts leave hardly any classifier the bound has no
+/// maximum.
+constexpr double kPlenty = 0.7;
+
+/// The same point in coordinates where λ2 = share λ0 + the third, so that the constraint is a sign.
+DualPoint with_share(const DualPoint& p, double share) { return {p[0], p[1], p[2] + share * p[0]}; }
+void to_shared_coordinates(DualValue& at, double share) {
+  at.gradient[0] += share * at.gradient[2];
+  auto& h = at.curvature;
+  for (std::size_t j = 0; j < 3; ++j) h[0][j] += share * h[2][j];
+  for (std::size_t i = 0; i < 3; ++i) h[i][0] += share * h[i][2];
+}
+
 /// Solves the 3×3 system on the coordinates marked free, by elimination; a vanishing pivot leaves
 /// its coordinate alone.
 DualPoint newton_direction(const DualValue& at, const std::array<bool, 3>& free) {
@@ -45,39 +63,66 @@ DualPoint newton_direction(const DualValue& at, const std::array<bool, 3>& free)
   return step;
 }
 
-/// A point on the way: no coordinate loses more than nine tenths in one step, λ1 may become 0.
-DualPoint moved(const DualPoint& lambda, const DualPoint& step, double length) {
+/// A point on the way: no coordinate loses more than nine tenths in one step; the last two may
+/// become 0.
+DualPoint moved(const DualPoint& point, const DualPoint& step, double length) {
   DualPoint out{};
-  for (std::size_t i = 0; i < 3; ++i)
-    out[i] = std::max(lambda[i] + length * step[i], lambda[i] / 10);
-  if (out[1] < 1e-9 * out[0]) out[1] = 0;
+  for (std::size_t i = 0; i < 3; ++i) out[i] = std::max(point[i] + length * step[i], point[i] / 10);
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
+    if (out[i] < 1e-4 * out[0]) out[i] = 0;
+  }
   return out;
 }
 
-/// Maximises the concave bound over λ >= 0 at one r, by Newton's method with halved steps. The
-/// quadrature is the solver's own, good enough for it while λ does not move far.
-DualValue maximise(DualPoint& lambda, double r, const FirstOrderFacts& facts) {
-  const double h = 0.7 * quadrature_step(lambda, r);
-  if (!(h > 0)) return {};
-  DualValue at = dual_value(lambda, r, facts, h);
+/// The bound at a point in the solver's coordinates, at one r.
+struct Evaluation {
+  double r, share, h;
+  const FirstOrderFacts& facts;
+  DualValue operator()(const DualPoint& point) const {
+    DualValue at = dual_value(with_share(point, share), r, facts, h);
+    to_shared_coordinates(at, share);
+    return at;
+  }
+};
+
+/// Climbs the concave bound by Newton's method with halved steps, on one grid of nodes.
+void climb(DualPoint& point, DualValue& at, const Evaluation& evaluate) {
   for (int iteration = 0; iteration < 30; ++iteration) {
-    const std::array<bool, 3> free{true, lambda[1] > 0 || at.gradient[1] > 0, true};
+    const std::array<bool, 3> free{true, point[1] > 0 || at.gradient[1] > 0,
+                                   point[2] > 0 || at.gradient[2] > 0};
     const DualPoint step = newton_direction(at, free);
     double gain = 0;
     for (std::size_t i = 0; i < 3; ++i) gain += step[i] * at.gradient[i];
-    if (!(gain > 1e-13)) return at;
-    double length = 1;
-    DualValue value;
+    if (!(gain > 1e-12)) return;
     DualPoint next;
-    for (int halving = 0; halving < 20; ++halving, length /= 2) {
-      next = moved(lambda, step, length);
-      value = dual_value(next, r, facts, h);
+    DualValue value;
+    double length = 1;
+    for (int halving = 0; halving < 25; ++halving, length /= 2) {
+      next = moved(point, step, length);
+      value = evaluate(next);
       if (value.value > at.value) break;
     }
-    if (!(value.value > at.value)) return at;
-    lambda = next;
+    if (!(value.value > at.value)) return;
+    point = next;
     at = value;
-    if (at.value > 1) return at;  // the facts leave no such classifier: any r is proven
+    if (at.value > kPlenty) return;
+  }
+}
+
+/// The best bound at one r. Where λ has moved so far that the nodes are too coarse for it, once
+/// more on finer ones. @return slope 0 where the quadrature is not affordable
+DualValue maximise(DualPoint& point, double r, const FirstOrderFacts& facts) {
+  const double share = kLeastShare * r;
+  DualValue at;
+  double h = 1;
+  for (int round = 0; round < 6; ++round) {
+    const double needed = 0.7 * quadrature_step(with_share(point, share), r);
+    if (!(needed > 0)) return {};
+    if (needed >= 0.99 * h) return at;
+    h = needed;
+    const Evaluation evaluate{r, share, h, facts};
+    at = evaluate(point);
+    climb(point, at, evaluate);
   }
   return at;
 }
@@ -104,13 +149,19 @@ std::optional<DualRadius> proven(const DualPoint& lambda, double r, const FirstO
 std::optional<DualRadius> search(const FirstOrderFacts& facts, double lo) {
   double hi = kLargestDualRadius;
   double r = lo;
-  DualPoint lambda = starting_point(facts, std::max(lo, 0.1));
+  DualPoint point = starting_point(facts, std::max(lo, 0.1));
+  DualRadius good{};
   for (int iteration = 0; iteration < 40; ++iteration) {
-    const DualValue at = maximise(lambda, r, facts);
-    if (!(at.slope < 0)) return std::nullopt;
+    const DualValue at = maximise(point, r, facts);
+    if (!(at.slope < 0)) break;
     (at.value >= 0.5 ? lo : hi) = r;
+    if (at.value >= 0.5) good = {r, with_share(point, kLeastShare * r)};
     double next = r - (at.value - 0.5) / at.slope;
-    if (std::abs(next - r) < 1e-12 * r || (lo == r && r == kLargestDualRadius)) break;
+    if (std::abs(next - r) < 1e-12 * r) {
+      if (const auto found = proven(with_share(point, kLeastShare * r), r, facts)) return found;
+      break;
+    }
+    if (good.r == kLargestDualRadius || !(lo < hi)) break;
     if (next >= kLargestDualRadius && hi == kLargestDualRadius) {
       next = kLargestDualRadius;
     } else if (!(next > lo && next < hi)) {
@@ -118,7 +169,7 @@ std::optional<DualRadius> search(const FirstOrderFacts& facts, double lo) {
     }
     r = next;
   }
-  return proven(lambda, r, facts);
+  return good.r > 0 ? proven(good.lambda, good.r, facts) : std::nullopt;
 }
 
 }  // namespace

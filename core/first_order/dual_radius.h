@@ -21,7 +21,7 @@ inline constexpr double kLargestDualRadius = 10;
 ///
 /// It holds at every smaller distance as well: among moves with the same component along the
 /// gradient, the worst probability decreases with the component across it (average the votes over
-/// rotations towards fresh noise; docs/decisions-core.md), so a shorter move is no worse than one
+/// rotations towards fresh noise; docs/first-order.md), so a shorter move is no worse than one
 /// that goes further across.
 /// @throws InputError for along or across negative or NaN.
 DualRadius first_order_radius(const FirstOrderFacts& facts);

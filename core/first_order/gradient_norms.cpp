@@ -29,17 +29,19 @@ double chernoff_exponent(double tau, double d) {
   return s * tau + d / 2 * std::log1p(-s * s);
 }
 
-/// P(|ξ · η| part > k τ / √(n1 n2)) <= alpha on one side: the τ with exponent ln(1/alpha).
+/// P(|ξ · η| part > k τ / √(n1 n2)) <= alpha on one side: the τ with exponent ln(1/alpha), or
+/// slightly more. The exponent is convex in τ with slope s, so Newton's steps come from above and
+/// stay there.
 double chernoff_deviation(double alpha, double d) {
   const double needed = -std::log(alpha);
-  double hi = 1;
-  while (chernoff_exponent(hi, d) < needed) hi *= 2;
-  double lo = 0;
-  for (int step = 0; step < 200 && hi - lo > 1e-15 * hi; ++step) {
-    const double middle = lo + (hi - lo) / 2;
-    (chernoff_exponent(middle, d) < needed ? lo : hi) = middle;
+  double tau = needed + std::sqrt(2 * d * needed);
+  while (chernoff_exponent(tau, d) < needed) tau *= 2;
+  for (int step = 0; step < 50; ++step) {
+    const double excess = chernoff_exponent(tau, d) - needed;
+    if (excess < 1e-14 * needed) break;
+    tau -= excess / (2 * tau / (d + std::hypot(d, 2 * tau)));
   }
-  return hi;
+  return tau * (1 + 1e-14);
 }
 
 /// X · Y = |u|² + linear + quadratic: |linear| <= |u| b and |quadratic| <= t, each but for alpha
