@@ -23,6 +23,8 @@ std::string_view sampled(const Method& method) {
   switch (method.needs) {
     case SampleNeeds::kCounts:
       return "votes, which every run keeps";
+    case SampleNeeds::kGradient:
+      return "averages of the noise (--gradient)";
     case SampleNeeds::kTrace:
       return "scores in the order drawn (--scores trace)";
     case SampleNeeds::kHistogram:

@@ -26,6 +26,7 @@
 #include "core/methods/cohen_sequential.h"
 #include "core/report/cohen_log.h"
 #include "core/report/curve_tsv.h"
+#include "core/report/radii_tsv.h"
 #include "core/report/svg.h"
 #include "core/report/table.h"
 #include "core/runs/count_file.h"
@@ -170,6 +171,14 @@ void require_kept(const Method& method, const ImageSamples& samples, const Recer
                     "order; sample with --scores trace",
                     method.name));
   }
+  if (method.needs == SampleNeeds::kGradient && o.n > 0) {
+    throw InputError(fmt::format("{}: averages of the noise are of all n samples", method.name));
+  }
+  if (method.needs == SampleNeeds::kGradient && samples.gradient.empty()) {
+    throw InputError(
+        fmt::format("{}: needs averages of the noise, which were not kept; sample with --gradient",
+                    method.name));
+  }
   const bool trace = !samples.trace.empty(), histogram = trace || !samples.histogram.empty();
   if (method.needs == SampleNeeds::kTrace && !trace) {
     throw InputError(
@@ -246,6 +255,9 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
     std::string rows = certificates_header();
     for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
     replace_file(folder / fmt::format("certificates-{}.tsv", result.logs[m].name), rows);
+    if (const std::string radii = radii_tsv(result.certificates[m]); !radii.empty()) {
+      replace_file(folder / fmt::format("radii-{}.tsv", result.logs[m].name), radii);
+    }
   }
   ChartOptions chart;
   chart.title = title;

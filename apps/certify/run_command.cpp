@@ -63,7 +63,8 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
       plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
   sampler->run(
       remaining_images(plan, folder.images_done()),
-      {s.n0, s.n, s.sigma, s.seed, s.scores, plan.stopping.get()},
+      {s.n0, s.n, s.sigma, s.seed, s.scores, plan.stopping.get(),
+       s.gradient ? &plan.gradient : nullptr},
       [&](const ImageSamples& samples) {
         folder.append(samples);
         const Certificate certificate = method.certify(samples, s.method_options());

@@ -41,6 +41,7 @@ void resolve_selection(const RunOptions& o, RunSettings& s) {
 std::string needed_scores(SampleNeeds needs) {
   switch (needs) {
     case SampleNeeds::kCounts:
+    case SampleNeeds::kGradient:
       return "none";
     case SampleNeeds::kTrace:
       return "trace";
@@ -56,7 +57,8 @@ void resolve_scores(const RunOptions& o, const Method& method, RunSettings& s) {
               parse_score_link(o.score_link), o.temperature, o.score_bins,
               s.select == Selection::kLabel};
   const bool enough =
-      method.needs == SampleNeeds::kCounts || s.scores.keep == ScoreKeeping::kTrace ||
+      method.needs == SampleNeeds::kCounts || method.needs == SampleNeeds::kGradient ||
+      s.scores.keep == ScoreKeeping::kTrace ||
       (s.scores.keep == ScoreKeeping::kHistogram && method.needs == SampleNeeds::kHistogram);
   if (!enough) {
     throw InputError(
@@ -69,6 +71,21 @@ void resolve_scores(const RunOptions& o, const Method& method, RunSettings& s) {
         "--scores trace and histogram keep the scores of one class, which must be known "
         "first: --select n0 or label");
   }
+}
+
+/// Averages of the noise, which are of one class that must be known first.
+void resolve_gradient(const RunOptions& o, const Method& method, RunPlan& plan) {
+  RunSettings& s = plan.settings;
+  s.gradient = o.gradient || method.needs == SampleNeeds::kGradient;
+  if (!s.gradient) return;
+  const std::string who = o.gradient ? "--gradient" : fmt::format("--method {}", method.name);
+  if (s.select == Selection::kSame) {
+    throw InputError(fmt::format("{} needs a class known beforehand: --select n0 or label", who));
+  }
+  if (!s.stop_at.empty())
+    throw InputError(fmt::format("{} needs all n samples, so no --stop-at", who));
+  if (s.n < 2) throw InputError(fmt::format("{} needs at least two samples", who));
+  plan.gradient = {s.select == Selection::kLabel, channel_subspaces(s.shape)};
 }
 
 /// Radii to stop at, and the rule that stops there.
@@ -167,6 +184,7 @@ RunOptions to_run_options(const OptionSet& options) {
   o.temperature = options.number("temperature");
   o.score_bins = static_cast<int>(options.integer("score_bins"));
   o.lipschitz = options.number("lipschitz");
+  o.gradient = options.flag("gradient");
   o.out = options.text("out");
   o.fresh = options.flag("fresh");
   o.workers = static_cast<int>(options.integer("workers"));
@@ -193,6 +211,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   resolve_stopping(o, method, plan);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   resolve_dataset(o, plan);
+  resolve_gradient(o, method, plan);
   if (method.name != "predict") warn_if_nothing_can_be_certified(plan, method, log);
   resolve_network(o, plan, log);
   auto& session = plan.manifest.sessions.at(0).environment;

@@ -13,6 +13,7 @@
 #include "core/base/stopping_rule.h"
 #include "core/configs/option_values.h"
 #include "core/runs/manifest.h"
+#include "core/sampling/gradient_sum.h"
 #include "data/dataset.h"
 #include "models/torchscript_classifier.h"
 
@@ -35,6 +36,7 @@ struct RunOptions {
   std::string select;  ///< empty: n0, or same with --n0 0
   std::uint64_t seed = 0;
   double lipschitz = 0;
+  bool gradient = false;
   std::string scores;  ///< empty: what the method needs
   std::string score_link = "softmax";
   double temperature = 1;
@@ -63,6 +65,7 @@ struct RunPlan {
   /// The network of the run, once for each GPU that samples, or once for the CPU.
   std::vector<std::unique_ptr<TorchScriptClassifier>> networks;
   std::unique_ptr<StoppingRule> stopping;  ///< none: all n samples of every image
+  GradientPlan gradient;                   ///< used where the settings ask for it
   int workers = 1;
   std::filesystem::path out;
   Manifest manifest;

@@ -16,6 +16,7 @@
 #include "core/report/cohen_log.h"
 #include "core/report/curve_tsv.h"
 #include "core/report/html_report.h"
+#include "core/report/radii_tsv.h"
 #include "core/report/svg.h"
 #include "core/report/table.h"
 #include "core/runs/run_folder.h"
@@ -216,6 +217,9 @@ void write_results(const fs::path& folder, std::ostream& out, spdlog::logger& lo
   const CertifiedRun run = certify_stored(folder);
   const bool predicting = predicts(run.manifest.settings);
   replace_file(folder / rows_file(predicting), all_rows(run.certificates, predicting));
+  if (const std::string radii = radii_tsv(run.certificates); !radii.empty()) {
+    replace_file(folder / kRadiiFile, radii);
+  }
   const auto warnings = find_warnings(run);
   for (const std::string& warning : warnings) logger.warn(warning);
   if (run.certificates.empty()) {

@@ -1,14 +1,25 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace certify {
 
 inline constexpr int kAbstain = -1;
 
-/// What one method says of one image. It holds with probability >= 1 - alpha over the sampling noise:
-/// the smoothed classifier answers `predicted` everywhere within `radius` of the image.
+/// A radius in another norm, or in a part of the image.
+struct NamedRadius {
+  std::string name;   ///< l1, linf, R, …
+  double radius = 0;  ///< in units of the [0,1] input, rounded down; 0 when abstaining
+  /// The dual point that proves it (core/first_order/dual.h); all zero where none is needed.
+  std::array<double, 3> proof{};
+};
+
+/// What one method says of one image. It holds with probability >= 1 - alpha over the sampling
+/// noise: the smoothed classifier answers `predicted` everywhere within `radius` of the image.
 struct Certificate {
   std::int64_t index = 0;  ///< position in the whole data set
   int label = 0;
@@ -18,11 +29,13 @@ struct Certificate {
   double p_upper = 1;      ///< upper bound on every other class's probability, rounded up
   std::int64_t n_top = 0;  ///< samples that answered with the class under test
   std::int64_t n_runner_up = 0;
-  std::int64_t n = 0;      ///< all estimation samples, invalid ones included
-  double alpha = 0;        ///< failure probability that the user asked for
+  std::int64_t n = 0;  ///< all estimation samples, invalid ones included
+  double alpha = 0;    ///< failure probability that the user asked for
   double sigma = 0;
   std::string_view method;  ///< name in the catalogue; static storage
   double seconds = 0;
+  /// All of them hold together, with the same probability; empty for most methods.
+  std::vector<NamedRadius> radii = {};
 
   bool abstained() const { return predicted == kAbstain; }
   bool correct() const { return predicted == label; }

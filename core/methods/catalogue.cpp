@@ -8,6 +8,7 @@
 #include "core/methods/cohen.h"
 #include "core/methods/cohen_sequential.h"
 #include "core/methods/first_margin.h"
+#include "core/methods/first_order.h"
 #include "core/methods/predict.h"
 #include "core/methods/prior_bounds.h"
 #include "core/methods/published.h"
@@ -20,7 +21,9 @@ namespace {
 
 /// As many samples as anyone takes; scores are held in memory, so fewer of those.
 std::int64_t largest_n(const Method& method) {
-  return method.needs == SampleNeeds::kCounts ? 1'000'000'000 : 1'000'000;
+  const bool one_by_one =
+      method.needs == SampleNeeds::kTrace || method.needs == SampleNeeds::kHistogram;
+  return !one_by_one ? 1'000'000'000 : 1'000'000;
 }
 
 bool certifies_unanimity(const Method& method, const MethodOptions& options, int num_classes,
@@ -29,7 +32,9 @@ bool certifies_unanimity(const Method& method, const MethodOptions& options, int
   samples.estimation.votes.assign(static_cast<std::size_t>(num_classes), 0);
   samples.estimation.votes.front() = n;
   samples.selection = samples.estimation;
-  if (method.needs != SampleNeeds::kCounts) {
+  if (method.needs == SampleNeeds::kGradient) {
+    samples.gradient = {.tested = 0, .n1 = 1, .n2 = 1, .dimension = 1, .subspaces = {}};
+  } else if (method.needs != SampleNeeds::kCounts) {
     samples.trace.tested = 0;
     samples.trace.selection_means = {1, 0};
     for (std::int64_t i = 0; i < n; ++i) {
@@ -43,8 +48,9 @@ bool certifies_unanimity(const Method& method, const MethodOptions& options, int
 
 const std::vector<const Method*>& all_methods() {
   static const std::vector<const Method*> methods = [] {
-    std::vector<const Method*> all = {&kCohen,   &kTwoSided,        &kFirstMargin, &kSecondMargin,
-                                      &kPredict, &kCohenSequential, &kLecuyer,     &kLi};
+    std::vector<const Method*> all = {
+        &kCohen,           &kTwoSided, &kFirstMargin, &kSecondMargin, &kPredict,
+        &kCohenSequential, &kLecuyer,  &kLi,          &kFirstOrder,   &kFirstOrderTight};
     for (const Method& method : soft_methods()) all.push_back(&method);
     all.insert(all.end(), {&kPublishedRunnerUp, &kPublishedFirstMargin, &kPublishedSecondMargin,
                            &kPublishedSoftSecondMargin});

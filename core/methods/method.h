@@ -20,6 +20,7 @@ enum class SampleNeeds {
   kCounts,     ///< votes only: every run has them
   kTrace,      ///< scores in the order drawn
   kHistogram,  ///< scores, binned or in order
+  kGradient,   ///< averages of the noise of the class under test
 };
 
 struct MethodOptions {
@@ -33,9 +34,9 @@ struct MethodOptions {
 };
 
 /// Whatever the method, radius = sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) to rounding, except for
-/// `predict`, the two comparison baselines `lecuyer` and `li`, and a radius from a Lipschitz
-/// constant. A method that bounds a margin and not the two probabilities states the symmetric pair
-/// with that margin.
+/// `predict`, the two comparison baselines `lecuyer` and `li`, a radius from a Lipschitz constant,
+/// and those of first order, which are larger. A method that bounds a margin and not the two
+/// probabilities states the symmetric pair with that margin.
 struct Method {
   std::string_view name;       ///< as typed after --method
   std::string_view source;     ///< paper and section

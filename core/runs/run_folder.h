@@ -66,6 +66,7 @@ inline constexpr const char* kManifestFile = "manifest.json";
 inline constexpr const char* kSamplesFile = "samples.jsonl";
 inline constexpr const char* kScoresFolder = "scores";
 inline constexpr const char* kCertificatesFile = "certificates.tsv";
+inline constexpr const char* kRadiiFile = "radii.tsv";
 inline constexpr const char* kPredictionsFile = "predictions.tsv";
 inline constexpr const char* kCurveTsvFile = "curve.tsv";
 inline constexpr const char* kCurveSvgFile = "curve.svg";

@@ -15,7 +15,7 @@
 namespace certify {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // subspaces keep their order
 
 constexpr std::string_view kCrcKey = ",\"crc\":\"";
 
@@ -127,6 +127,60 @@ std::optional<ScoreEntry> parse_scores(const Json& json, const RecordShape& shap
   return entry;
 }
 
+std::string gradient_to_json(const GradientStatistics& gradient) {
+  std::string subspaces;
+  for (const SubspaceDot& s : gradient.subspaces) {
+    subspaces +=
+        fmt::format(R"({}"{}":[{},{}])", subspaces.empty() ? "" : ",", s.name, s.dimension, s.dot);
+  }
+  return fmt::format(
+      R"({{"tested":{},"samples":[{},{}],"dimension":{},"dot":{},"largest":{},"subspaces":{{{}}}}})",
+      gradient.tested, gradient.n1, gradient.n2, gradient.dimension, gradient.dot, gradient.largest,
+      subspaces);
+}
+
+double finite(const Json& value) {
+  const auto number = value.get<double>();
+  if (!std::isfinite(number)) throw DataError("a gradient statistic is not finite");
+  return number;
+}
+
+GradientStatistics parse_gradient(const Json& json, const RecordShape& shape) {
+  if (json.contains("gradient") != shape.gradient) {
+    throw DataError(shape.gradient ? "the gradient statistics are missing"
+                                   : "has gradient statistics, but the run keeps none");
+  }
+  GradientStatistics out;
+  if (!shape.gradient) return out;
+  const Json& gradient = json.at("gradient");
+  out.tested = gradient.at("tested").get<int>();
+  out.n1 = integer(gradient.at("samples").at(0), "a half of the samples");
+  out.n2 = integer(gradient.at("samples").at(1), "a half of the samples");
+  out.dimension = integer(gradient.at("dimension"), "the dimension");
+  out.dot = finite(gradient.at("dot"));
+  out.largest = finite(gradient.at("largest"));
+  for (const auto& [name, values] : gradient.at("subspaces").items()) {
+    out.subspaces.push_back(
+        {name, integer(values.at(0), "a subspace's dimension"), finite(values.at(1))});
+    const std::int64_t dimension = out.subspaces.back().dimension;
+    if (dimension < 1 || dimension > shape.dimension) {
+      throw DataError(fmt::format("a subspace of {} dimensions", dimension));
+    }
+  }
+  if (out.tested < -1 || out.tested >= shape.classes) {
+    throw DataError("gradient statistics of a class that does not exist");
+  }
+  if (out.n1 < 1 || out.n2 < 1 || out.n1 + out.n2 != shape.n) {
+    throw DataError(fmt::format("gradient statistics of {} + {} samples, {} expected", out.n1,
+                                out.n2, shape.n));
+  }
+  if (out.dimension != shape.dimension || out.largest < 0) {
+    throw DataError(fmt::format("gradient statistics in {} dimensions, {} expected", out.dimension,
+                                shape.dimension));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores) {
@@ -144,6 +198,7 @@ std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>
         scores->tested, fmt::join(scores->candidates, ","), fmt::join(scores->selection_means, ","),
         scores->sha256);
   }
+  if (!samples.gradient.empty()) body += ",\"gradient\":" + gradient_to_json(samples.gradient);
   return fmt::format("{}{}{}\"}}", body, kCrcKey, crc_of(body));
 }
 
@@ -168,6 +223,7 @@ SampleRecord parse_line(std::string_view line, const RecordShape& shape) {
     samples.seconds = json.at("seconds").get<double>();
     if (!(samples.seconds >= 0 && std::isfinite(samples.seconds))) throw DataError("seconds < 0");
     record.scores = parse_scores(json, shape);
+    samples.gradient = parse_gradient(json, shape);
     return record;
   } catch (const nlohmann::json::exception& error) {
     throw DataError(fmt::format("no sample record: {}", error.what()));

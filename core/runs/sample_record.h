@@ -16,6 +16,8 @@ struct RecordShape {
   std::int64_t n0 = 0, n = 0;
   ScorePlan scores = {};
   bool stops = false;  ///< images may have fewer than n estimation samples, with a reason
+  bool gradient = false;
+  std::int64_t dimension = 0;  ///< of an image
 };
 
 /// A record, with where its scores are if there are any.
@@ -29,6 +31,9 @@ struct SampleRecord {
 ///  is the
 /// CRC-32 of all that stands before `,"crc"`.
 /// An image that was stopped before n has, before "seconds", "stopped":"certified" or "hopeless".
+/// Where averages of the noise were kept,
+/// "gradient":{"tested":3,"samples":[5000,5000],"dimension":3072,
+/// "dot":0.01,"largest":0.02,"subspaces":{"R":[1024,0.003]}} stands there too.
 /// An image whose scores were kept has, before "crc", "scores":{"tested":3,"candidates":[0,1],
 /// "selection_means":[0.9,0.05,0.05,0],"sha256":"…"}.
 std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores = {});

@@ -1,5 +1,6 @@
 #include "core/runs/settings.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -122,7 +123,8 @@ void read(const Json& json, Precision& precision) {
   precision = parse_precision(json.get<std::string>());
 }
 
-constexpr std::string_view kStopAt = "stop_at";
+/// Keys that came later: runs from before have none of what they are about.
+constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -152,6 +154,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("temperature", s.scores.temperature);
   each("score_bins", s.scores.bins);
   each("stop_at", s.stop_at);
+  each("gradient", s.gradient);
   each("device", s.device);
   each("precision", s.precision);
   each("deterministic", s.deterministic);
@@ -171,7 +174,8 @@ Json to_json(const RunSettings& settings) {
 RunSettings settings_from_json(const Json& json) {
   RunSettings settings;
   for_each_key(settings, [&](const char* key, auto& value) {
-    if (key == kStopAt && !json.contains(key)) return;  // a run from before there was such a thing
+    const bool later = std::ranges::find(kLaterKeys, key) != std::end(kLaterKeys);
+    if (later && !json.contains(key)) return;
     try {
       read(json.at(key), value);
     } catch (const nlohmann::json::exception& error) {

@@ -43,6 +43,7 @@ struct RunSettings {
   double lipschitz = 0;
   ScorePlan scores;
   std::vector<double> stop_at;  ///< radii, rising; empty: every image gets all n samples
+  bool gradient = false;        ///< averages of the noise are kept, for certificates of first order
 
   // What can change the last bits of a logit, and with them a vote.
   std::string device;                      ///< kind only: "cpu" or "cuda"

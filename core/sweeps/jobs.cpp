@@ -45,6 +45,11 @@ Keep keep_of(const ExperimentRun& run) {
   return keep;
 }
 
+bool gathers_gradient(const ExperimentRun& run) {
+  const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
+  return run.options.flag("gradient") || method.needs == SampleNeeds::kGradient;
+}
+
 std::string select_of(const ExperimentRun& run) {
   const std::string typed = run.options.text("select");
   if (run.options.text("method") == "predict") return "same";
@@ -60,7 +65,8 @@ bool decides_samples(const ExperimentRun& run) { return !run.options.text("stop_
 struct Sampling {
   Json key;  ///< what all must agree on
   Keep keep = Keep::kNone;
-  Json scoring;  ///< link, temperature, bins, class: what kept scores depend on
+  Json scoring;           ///< link, temperature, bins, class: what kept scores depend on
+  bool gradient = false;  ///< averages of the noise too, of the label where no run selects
   std::int64_t n0 = 0, n = 0;
   bool by_label = true;  ///< no run wants selection samples
   std::vector<const ExperimentRun*> runs;
@@ -84,6 +90,13 @@ Sampling sampling_of(const ExperimentRun& run) {
         "run {}: scores {} are of one class, which must be known first: select n0 or label",
         run.name, kKeepNames[static_cast<int>(s.keep)]));
   }
+  s.gradient = gathers_gradient(run);
+  if (s.gradient && (select == "same" || decides_samples(run))) {
+    throw InputError(
+        fmt::format("run {}: averages of the noise are of one class, which must be known first, "
+                    "and of all n samples: select n0 or label, and no stop_at",
+                    run.name));
+  }
   if (decides_samples(run) && select == "same") {
     throw InputError(fmt::format(
         "run {}: stop_at stops by one class, which must be known first: select n0 or label",
@@ -92,7 +105,10 @@ Sampling sampling_of(const ExperimentRun& run) {
   s.scoring = Json::object();
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
-    if (option.role != OptionRole::kSamples || name == "scores" || name == "n0") continue;
+    if (option.role != OptionRole::kSamples || name == "scores" || name == "n0" ||
+        name == "gradient") {
+      continue;
+    }
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);
     } else if (name != "n" || s.keep != Keep::kMatrix) {
@@ -111,10 +127,13 @@ Sampling sampling_of(const ExperimentRun& run) {
 
 /// Whether samples that serve the first can be made to serve the second too.
 bool can_serve(const Sampling& all, const Sampling& one) {
-  // Scores of the label are kept only where the label is what selects.
-  const auto keeps_label = [](const Sampling& s) { return s.scoring.value("of", "") == "label"; };
+  // Scores and gradients of the label are kept only where the label is what selects.
+  const auto keeps_label = [](const Sampling& s) {
+    return s.scoring.value("of", "") == "label" || (s.gradient && s.by_label);
+  };
   if ((keeps_label(all) && !one.by_label) || (keeps_label(one) && !all.by_label)) return false;
   if (all.key != one.key || (all.n0 != one.n0 && all.n0 != 0 && one.n0 != 0)) return false;
+  if ((all.gradient || one.gradient) && all.n != one.n) return false;
   if (one.keep == Keep::kNone || all.keep == Keep::kNone) return true;
   if (all.keep == Keep::kMatrix || one.keep == Keep::kMatrix) return all.keep == one.keep;
   return all.scoring == one.scoring;
@@ -125,6 +144,7 @@ void add(Sampling& all, const Sampling& one) {
     all.keep = one.keep;
     all.scoring = one.scoring;
   }
+  all.gradient = all.gradient || one.gradient;
   all.n0 = std::max(all.n0, one.n0);
   all.n = std::max(all.n, one.n);
   all.by_label = all.by_label && one.by_label;
@@ -164,6 +184,7 @@ void name_samplings(std::vector<Sampling>& samplings) {
     }
     settings.update(Json{{"n", s.n}, {"n0", s.n0}, {"label", s.by_label}, {"keep", s.keep}});
     settings["scoring"] = s.scoring;
+    if (s.gradient) settings["gradient"] = true;
     const OptionSet& options = s.runs.front()->options;
     std::string name = fmt::format("{}-s{}-n{}-{}", options.text("dataset"), options.text("sigma"),
                                    s.n, sha256_of(settings.dump()).substr(0, 8));
@@ -192,6 +213,7 @@ Arguments sample_arguments(const Sampling& s) {
     const bool scoring = option.group == option_spec("score_link").group;
     const bool place = name == "data_dir" || name == "model_dir" || name == "workers";
     if (name == "n" || name == "n0" || name == "scores" || name == "shard") continue;
+    if (name == "gradient") continue;
     if (scoring && s.keep == Keep::kNone) continue;
     if (option.role == OptionRole::kSamples || (place && options.given(name))) {
       append(arguments, options, name);
@@ -204,6 +226,7 @@ Arguments sample_arguments(const Sampling& s) {
     arguments.insert(arguments.end(), {"--select", "n0", "--n0", fmt::format("{}", s.n0)});
   }
   arguments.insert(arguments.end(), {"--scores", kKeepNames[static_cast<int>(s.keep)]});
+  if (s.gradient) arguments.push_back("--gradient");
   if (decides_samples(*s.runs.front())) {
     append(arguments, options, "method");
     append(arguments, options, "alpha");

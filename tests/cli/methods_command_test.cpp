@@ -47,8 +47,8 @@ TEST(MethodsCommand, ListsEveryMethodWithPaperNeedsAndGuarantee) {
 }
 
 TEST(MethodsCommand, ExplainsEachInAScreenful) {
-  for (const char* name :
-       {"cohen", "second-margin", "soft-second-betting", "published-first-margin"}) {
+  for (const char* name : {"cohen", "second-margin", "first-order", "first-order-tight",
+                           "soft-second-betting", "published-first-margin"}) {
     const auto result = run({"methods", name});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out,

@@ -109,6 +109,55 @@ TEST_F(RecertifyStopped, FewerOfTheSamplesAndAClassFromTheSameAreRefused) {
               HasSubstr("same samples that decide when to stop"));
 }
 
+class RecertifyGradient : public Recertify {
+ protected:
+  RecertifyGradient() {
+    Manifest manifest = example_manifest(2);
+    manifest.settings.n = 2'000'000;
+    manifest.settings.gradient = true;
+    RunFolder run(folder_ / "gradient", manifest, example_indices(2), false);
+    for (const std::int64_t index : example_indices(2)) {
+      ImageSamples samples = example_samples(index);
+      samples.estimation = {{1'980'000, 20'000, 0}, 0};
+      samples.gradient = {.tested = 0,
+                          .n1 = 1'000'000,
+                          .n2 = 1'000'000,
+                          .dimension = 3072,
+                          .dot = 4e-5,
+                          .largest = 0.002,
+                          .subspaces = {{"R", 1024, 1e-5}, {"G", 1024, 2e-5}, {"B", 1024, 1e-5}}};
+      run.append(samples);
+    }
+    run.close("complete", 1);
+  }
+};
+
+TEST_F(RecertifyGradient, WritesTheRadiiInEveryNormBesideTheRows) {
+  const auto result =
+      run({"gradient", "--method", "cohen,first-order,first-order-tight", "--out", "out"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_file(folder_ / "out/radii-first-order.tsv"),
+              testing::StartsWith("idx\tlabel\tpredict\tradius_l2\tradius_l1\tradius_linf\t"
+                                  "radius_R\tradius_G\tradius_B\tradius_cohen\tcorrect\ttime\t"
+                                  "proof_l2\tproof_l1\t"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/radii-cohen.tsv"));
+  const auto paper = read_rows(folder_ / "out/certificates-first-order.tsv");
+  const auto tight = read_rows(folder_ / "out/certificates-first-order-tight.tsv");
+  ASSERT_EQ(paper.size(), 2U);
+  EXPECT_GT(paper[0].radius, 0.25 * 2.3);
+  EXPECT_GT(tight[0].radius, paper[0].radius);
+}
+
+TEST_F(RecertifyGradient, IsOfOneClassAndOfAllSamples) {
+  EXPECT_THAT(
+      refusal({"gradient", "--method", "first-order", "--select", "label", "--out", "out"}, 64),
+      HasSubstr("image 20: gradient statistics of class 0, but class 1 is tested"));
+  EXPECT_THAT(refusal({"gradient", "--method", "first-order", "--n", "50", "--out", "out"}, 64),
+              HasSubstr("of all n samples"));
+  EXPECT_THAT(refusal({"run", "--method", "first-order", "--out", "out"}, 64),
+              HasSubstr("sample with --gradient"));
+}
+
 TEST_F(Recertify, AnyAlphaAndSelectionWillDo) {
   const auto result = run({"run", "--alpha", "0.05", "--select", "same"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -203,7 +252,8 @@ TEST_F(Recertify, BadInputIsRefusedWithItsReason) {
   EXPECT_THAT(refusal({"run", "--sigma", "0.5"}, 64), HasSubstr("drawn with sigma 0.25"));
   EXPECT_THAT(refusal({"--counts", "bad.txt", "--sigma", "1", "--out", "out"}, 65),
               HasSubstr("bad.txt:2:"));
-  EXPECT_THAT(refusal({"--counts", "none.txt", "--sigma", "1"}, 65), HasSubstr("none.txt: no such file"));
+  EXPECT_THAT(refusal({"--counts", "none.txt", "--sigma", "1"}, 65),
+              HasSubstr("none.txt: no such file"));
   EXPECT_THAT(refusal({"none"}, 65), HasSubstr("none: no run here"));
   EXPECT_THAT(refusal({"run", "--alpha", "0", "--out", "out"}, 64), HasSubstr("alpha"));
   EXPECT_THAT(refusal({"run", "--alpha", "nan", "--out", "out"}, 64), HasSubstr("alpha"));

@@ -32,6 +32,7 @@ std::vector<Case> hard_label_cases();
 std::vector<Case> mean_cases();
 std::vector<Case> soft_cases();
 std::vector<Case> stopping_cases();
+std::vector<Case> gradient_cases();
 /// All of the above.
 std::vector<Case> all_cases();
 

@@ -53,6 +53,44 @@ TEST(SampleRecord, IsTheLineOfTheDocumentation) {
                         R"("invalid":[0,2],"seconds":1.250000,"crc":")"));
 }
 
+ImageSamples with_gradient() {
+  ImageSamples s;
+  s.label = 1;
+  s.selection = {{0, 10, 0}, 0};
+  s.estimation = {{1, 98, 1}, 0};
+  s.gradient = {1, 50, 50, 12, 0.1, 1.0 / 3, {{"R", 4, 1e-17}, {"G", 4, -0.25}, {"B", 4, 0.35}}};
+  return s;
+}
+
+TEST(SampleRecord, GradientStatisticsComeBackToTheLastBit) {
+  const RecordShape shape{3, 10, 100, {}, false, true, 12};
+  const ImageSamples written = with_gradient();
+  EXPECT_EQ(parse_line(to_line(written), shape).samples.gradient, written.gradient);
+}
+
+TEST(SampleRecord, RefusesGradientStatisticsThatCannotBeOfThisRun) {
+  const RecordShape shape{3, 10, 100, {}, false, true, 12};
+  const std::string line = to_line(with_gradient());
+  EXPECT_THAT(refusal(line), HasSubstr("the run keeps none"));
+  EXPECT_THAT(refusal(line, {3, 10, 100, {}, false, true, 48}), HasSubstr("12 dimensions, 48 expected"));
+  ImageSamples wrong = with_gradient();
+  wrong.gradient = {};
+  EXPECT_THAT(refusal(to_line(wrong), shape), HasSubstr("missing"));
+  wrong = with_gradient();
+  wrong.gradient.n2 = 49;
+  EXPECT_THAT(refusal(to_line(wrong), shape), HasSubstr("50 + 49 samples, 100 expected"));
+  wrong = with_gradient();
+  wrong.gradient.n1 = 0;
+  wrong.gradient.n2 = 100;
+  EXPECT_THAT(refusal(to_line(wrong), shape), HasSubstr("0 + 100 samples"));
+  wrong = with_gradient();
+  wrong.gradient.tested = 3;
+  EXPECT_THAT(refusal(to_line(wrong), shape), HasSubstr("a class that does not exist"));
+  wrong = with_gradient();
+  wrong.gradient.subspaces[0].dimension = 13;
+  EXPECT_THAT(refusal(to_line(wrong), shape), HasSubstr("a subspace of 13 dimensions"));
+}
+
 TEST(SampleRecord, AThousandClassesStayAShortLine) {
   ImageSamples s;
   s.selection.votes.resize(1000);

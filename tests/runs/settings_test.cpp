@@ -82,10 +82,11 @@ TEST(RunSettings, EveryKeyIsCompared) {
   }
 }
 
-TEST(RunSettings, RunsFromBeforeStoppingHaveNoRadiiToStopAt) {
+TEST(RunSettings, RunsFromBeforeStoppingAndGradientsHaveNeither) {
   auto json = to_json(example_settings());
   EXPECT_EQ(json.at("stop_at").dump(), "[]");
   json.erase("stop_at");
+  json.erase("gradient");
   EXPECT_TRUE(differences(settings_from_json(json), example_settings()).empty());
   RunSettings settings = example_settings();
   settings.stop_at = {0.1, 0.1 + 0.2};

@@ -78,6 +78,30 @@ TEST_F(Jobs, ScoresOfTheLabelAreNotSampledForAClassFromN0) {
   EXPECT_EQ(samplings(jobs), 2U);
 }
 
+TEST_F(Jobs, VotesComeFromTheSamplingThatGathersGradientsToo) {
+  const auto jobs = plan(R"({"dataset":"shapes","sigma":0.25,"n":100,"grid":
+      {"method":["cohen","first-order","first-order-tight"],"alpha":[0.1,0.01]}})");
+  EXPECT_EQ(samplings(jobs), 1U);
+  EXPECT_THAT(jobs[0].arguments, IsSupersetOf({"--gradient", "--n0"}));
+  for (const SweepJob& job : jobs) {
+    if (job.stage == JobStage::kSample) continue;
+    EXPECT_THAT(job.arguments, Not(Contains("--gradient")));
+  }
+}
+
+TEST_F(Jobs, AGradientOfTheLabelIsNotSampledForAClassFromN0) {
+  const auto jobs = plan(R"({"dataset":"shapes","sigma":0.25,"n":100,"runs":[
+      {"name":"a","method":"first-order","select":"label"},{"name":"b","method":"cohen"}]})");
+  EXPECT_EQ(samplings(jobs), 2U);
+}
+
+TEST_F(Jobs, AGradientNeedsItsClassBeforehandAndAllSamples) {
+  const std::string head = R"({"dataset":"shapes","sigma":0.25,"n":1000,)";
+  EXPECT_THROW(plan(head + R"("method":"first-order","n0":0})"), InputError);
+  EXPECT_THROW(plan(head + R"("gradient":true,"stop_at":"0.1","method":"cohen-sequential"})"),
+               InputError);
+}
+
 TEST_F(Jobs, StoppingNeedsAClassKnownBeforeAnythingIsSampled) {
   EXPECT_THROW(plan(R"({"dataset":"shapes","sigma":0.25,"n":1000,"stop_at":"0.1","n0":0})"),
                InputError);

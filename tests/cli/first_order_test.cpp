@@ -1,0 +1,58 @@
+// Certificates of first order as a user makes them: sampled once, certified again from what is
+// kept.
+
+#include "tests/cli/run_fixture.h"
+
+namespace certify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+using FirstOrderJob = RunFixture;
+
+TEST_F(FirstOrderJob, WritesRadiiInEveryNormAndTheSameAgainFromItsSamples) {
+  finish(job({"--method", "first-order", "--out", "R"}));
+  EXPECT_THAT(read("R/radii.tsv"),
+              StartsWith("idx\tlabel\tpredict\tradius_l2\tradius_l1\tradius_linf\tradius_R\t"
+                         "radius_G\tradius_B\tradius_cohen\tcorrect\ttime\tproof_l2"));
+  EXPECT_THAT(read("R/manifest.json"), HasSubstr("\"gradient\": true"));
+  finish({"recertify", "R", "--method", "first-order", "--out", "again"});
+  EXPECT_EQ(read("again/radii-first-order.tsv"), read("R/radii.tsv"));
+  EXPECT_EQ(read("again/certificates-first-order.tsv"), read("R/certificates.tsv"));
+}
+
+TEST_F(FirstOrderJob, KeepsWhatItNeedsBesideAnotherMethod) {
+  finish(job({"--gradient", "--out", "R"}));
+  finish(job({"--out", "plain"}));
+  EXPECT_EQ(certificates("R"), certificates("plain")) << "votes must not change";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "R/radii.tsv"));
+  finish({"recertify", "R", "--method", "first-order-tight", "--out", "again"});
+  EXPECT_THAT(read("again/radii-first-order-tight.tsv"), StartsWith("idx\t"));
+}
+
+TEST_F(FirstOrderJob, DoesNotDependOnWorkersNorOnBeingInterrupted) {
+  finish(job({"--method", "first-order", "--workers", "1", "--out", "one"}));
+  finish(job({"--method", "first-order", "--workers", "3", "--out", "three"}));
+  EXPECT_EQ(samples("one"), samples("three"));
+  EXPECT_THAT(samples("one"), HasSubstr("\"gradient\":{\"tested\":"));
+}
+
+TEST_F(FirstOrderJob, IsRefusedWhereTheClassOrTheNumberOfSamplesWouldDependOnTheSamples) {
+  const auto refusal = [&](const std::vector<std::string>& more) {
+    const auto result = run(job(more));
+    EXPECT_EQ(result.exit_code, 64) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "runs")) << "nothing may be written";
+    return result.err;
+  };
+  EXPECT_THAT(refusal({"--method", "first-order", "--select", "same"}),
+              HasSubstr("--method first-order needs a class known beforehand"));
+  EXPECT_THAT(refusal({"--gradient", "--n0", "0"}), HasSubstr("--gradient needs a class"));
+  EXPECT_THAT(refusal({"--gradient", "--stop-at", "0.1", "--method", "cohen-sequential"}),
+              HasSubstr("needs all n samples"));
+}
+
+}  // namespace
+}  // namespace certify
