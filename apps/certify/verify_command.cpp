@@ -39,10 +39,10 @@ void print(const std::string& path, const VerifyReport& report) {
     std::cout << fmt::format("{} overclaim{} or contradiction{}\n", report.findings.size(),
                              report.findings.size() == 1 ? "" : "s",
                              report.findings.size() == 1 ? "" : "s");
-  } else if (report.radius_only > 0) {
+  } else if (report.in_part > 0) {
     std::cout << fmt::format(
-        "{} only in part: bounds on scores cannot be checked without the run's scores\n",
-        report.radius_only);
+        "{} only in part: scores or gradients that they rest on are in their run's folder\n",
+        report.in_part);
   } else {
     std::cout << "none overclaims\n";
   }
@@ -56,7 +56,7 @@ ExitCode verify(const VerifyOptions& options) {
     print(path, report);
     if (!report.findings.empty()) {
       worst = ExitCode::kFailedCheck;
-    } else if (report.radius_only > 0 && worst == ExitCode::kDone) {
+    } else if (report.in_part > 0 && worst == ExitCode::kDone) {
       worst = ExitCode::kData;
     }
   }
@@ -80,10 +80,11 @@ void add_verify_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Exact for radius_full against p_lower and p_upper: one unit in the last place too much is\n"
       "found. Tails are evaluated to 1e-12, bounds on scores to 1e-12 + 3e-16 n; margins at the\n"
-      "worst probabilities that a fine search finds. Methods on scores need the run: its folder, "
-      "or\n"
-      "one of recertify whose run is where it was. Counts and scores that were invented\n"
-      "consistently with their rows cannot be told from true ones.");
+      "worst probabilities that a fine search finds. Methods on scores and of first "
+      "order\n"
+      "need the run: its folder, or one of recertify whose run is where it was. Counts, scores\n"
+      "and gradients that were invented consistently with their rows cannot be told from true\n"
+      "ones.");
 }
 
 }  // namespace certify

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 
 #include <fmt/format.h>
 
+#include "core/verify/gradient_check.h"
 #include "core/verify/radius_check.h"
 #include "core/verify/score_check.h"
 #include "core/verify/sequential_check.h"
@@ -62,10 +64,12 @@ Real li_radius(Share top, Real rival) {
 
 class RowCheck {
  public:
-  RowCheck(const StatedRow& row, ClassFrom from, const ScoresBehind* scores)
+  RowCheck(const StatedRow& row, ClassFrom from, const ScoresBehind* scores,
+           const GradientBehind* gradient)
       : row_(row),
         from_(from),
         scores_(scores),
+        gradient_(gradient),
         allowed_(alpha_for_bounds(row.method, from, row.alpha)) {}
 
   std::vector<std::string> run() {
@@ -79,6 +83,9 @@ class RowCheck {
         break;
       case Checkable::kWithScores:
         check_on_scores();
+        break;
+      case Checkable::kWithGradient:
+        add_all(check_first_order(row_, from_, gradient_));
         break;
       case Checkable::kYes:
         check_by_method();
@@ -94,6 +101,10 @@ class RowCheck {
 
   void add(checker::Finding finding) {
     if (finding) findings_.push_back(std::move(*finding));
+  }
+
+  void add_all(std::vector<std::string> findings) {
+    std::move(findings.begin(), findings.end(), std::back_inserter(findings_));
   }
 
   bool abstains() const { return row_.predicted < 0; }
@@ -114,12 +125,7 @@ class RowCheck {
 
   void check_by_method() {
     if (row_.method == "predict") return check_prediction();
-    if (checker::is_sequential(row_.method)) {
-      for (std::string& finding : checker::check_sequential(row_, from_)) {
-        findings_.push_back(std::move(finding));
-      }
-      return;
-    }
+    if (checker::is_sequential(row_.method)) return add_all(checker::check_sequential(row_, from_));
     if (row_.method != "cohen" && from_ == ClassFrom::kSameSamples && !abstains()) {
       check_class_verified();
     }
@@ -133,12 +139,7 @@ class RowCheck {
   }
 
   void check_on_scores() {
-    if (scores_ != nullptr) {
-      for (std::string& finding : check_bounds_on_scores(row_, from_, *scores_)) {
-        findings_.push_back(std::move(finding));
-      }
-      return;
-    }
+    if (scores_ != nullptr) return add_all(check_bounds_on_scores(row_, from_, *scores_));
     const bool symmetric = stated_lower().q - row_.p_upper <= checker::kColumnRounding;
     add(checker::check_radius_of_two_bounds(row_, symmetric, [](Share) { return true; }));
   }
@@ -252,6 +253,7 @@ class RowCheck {
   const StatedRow& row_;
   ClassFrom from_;
   const ScoresBehind* scores_;
+  const GradientBehind* gradient_;
   Real allowed_;
   std::vector<std::string> findings_;
 };
@@ -264,6 +266,7 @@ Checkable checkable(std::string_view method) {
     return Checkable::kYes;
   }
   if (is_method_on_scores(method)) return Checkable::kWithScores;
+  if (is_first_order(method)) return Checkable::kWithGradient;
   return method.starts_with("published-") ? Checkable::kNoCertificate : Checkable::kUnknown;
 }
 
@@ -272,9 +275,9 @@ long double alpha_for_bounds(std::string_view method, ClassFrom from, double alp
   return method == "cohen" ? alpha / 2.0L : alpha * 0.9L;
 }
 
-std::vector<std::string> check_row(const StatedRow& row, ClassFrom from,
-                                   const ScoresBehind* scores) {
-  return RowCheck(row, from, scores).run();
+std::vector<std::string> check_row(const StatedRow& row, ClassFrom from, const ScoresBehind* scores,
+                                   const GradientBehind* gradient) {
+  return RowCheck(row, from, scores, gradient).run();
 }
 
 }  // namespace certify

@@ -25,6 +25,7 @@
 ///   only the run's records can confirm.
 /// - methods on scores: core/verify/score_check.h; without the scores only the radius is checked
 ///   against p_lower and p_upper.
+/// - first-order: core/verify/gradient_check.h; without the gradient only p_lower and p_upper.
 /// Not found: counts or scores that were invented together with the row that follows from them.
 
 #include <string>
@@ -42,6 +43,7 @@ enum class ClassFrom { kSeparateSamples, kSameSamples, kLabel };
 enum class Checkable {
   kYes,
   kWithScores,     ///< the row alone does not show its bounds
+  kWithGradient,   ///< the row alone does not show what its radii rest on
   kNoCertificate,  ///< published, and wrong
   kUnknown,
 };
@@ -53,10 +55,12 @@ Checkable checkable(std::string_view method);
 long double alpha_for_bounds(std::string_view method, ClassFrom from, double alpha);
 
 struct ScoresBehind;
+struct GradientBehind;
 
 /// What is wrong with the row by itself: one sentence each, with the tail and what was allowed.
-/// @param scores  behind it, where its method needs them and they are at hand
+/// @param scores, gradient  behind it, where its method needs them and they are at hand
 std::vector<std::string> check_row(const StatedRow& row, ClassFrom from,
-                                   const ScoresBehind* scores = nullptr);
+                                   const ScoresBehind* scores = nullptr,
+                                   const GradientBehind* gradient = nullptr);
 
 }  // namespace certify

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/base/parallel.h"
+#include "core/verify/gradient_check.h"
 #include "core/verify/score_check.h"
 #include "core/verify/sequential_check.h"
 
@@ -94,8 +95,12 @@ class Comparison {
 
 }  // namespace
 
-RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows)
-    : file_(std::move(file)), terms_(std::move(terms)), rows_(std::move(rows)) {}
+RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows,
+                   std::vector<StatedRadii> radii)
+    : file_(std::move(file)),
+      terms_(std::move(terms)),
+      rows_(std::move(rows)),
+      radii_(std::move(radii)) {}
 
 void RunCheck::add(ImageSamples samples) {
   ++records_;
@@ -109,12 +114,12 @@ void RunCheck::check_all() {
   const auto first = static_cast<std::size_t>(report_.rows);
   std::vector<std::vector<std::string>> findings(waiting_.size());
   for_each_on_all_cores(waiting_.size(), 1,
-                        [&](std::size_t i) { findings[i] = check(rows_[first + i], waiting_[i]); });
+                        [&](std::size_t i) { findings[i] = check(first + i, waiting_[i]); });
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     const StatedRow& row = rows_[first + i];
     const bool has_scores =
         !waiting_[i].trace.empty() || !waiting_[i].histogram.empty() || !waiting_[i].logits.empty();
-    if (checkable(row.method) == Checkable::kWithScores && !has_scores) ++report_.radius_only;
+    if (checkable(row.method) == Checkable::kWithScores && !has_scores) ++report_.in_part;
     report_.methods.insert(row.method);
     for (const std::string& what : findings[i]) {
       report_.findings.push_back({fmt::format("{}:{}", file_.string(), row.line),
@@ -126,7 +131,8 @@ void RunCheck::check_all() {
   waiting_bytes_ = 0;
 }
 
-std::vector<std::string> RunCheck::check(const StatedRow& row, ImageSamples& samples) const {
+std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& samples) const {
+  const StatedRow& row = rows_[position];
   const RunSettings& settings = terms_.settings;
   const bool votes_known = terms_.first == 0 || keep_first(terms_.first, samples);
   const int tested = class_under_test(samples, terms_.from, settings.method);
@@ -137,7 +143,10 @@ std::vector<std::string> RunCheck::check(const StatedRow& row, ImageSamples& sam
     if (scores->columns.empty()) scores.reset();
   }
   Comparison both;
-  for (std::string& finding : check_row(row, terms_.from, scores ? &*scores : nullptr)) {
+  const GradientBehind gradient{samples.gradient,
+                                position < radii_.size() ? &radii_[position] : nullptr};
+  for (std::string& finding : check_row(row, terms_.from, scores ? &*scores : nullptr,
+                                        samples.gradient.empty() ? nullptr : &gradient)) {
     both.say(std::move(finding));
   }
   if (row.index != samples.index) {
@@ -177,6 +186,11 @@ VerifyReport RunCheck::finish(std::int64_t images, const std::string& state) {
     report_.notes.push_back(
         fmt::format("{}: {} of {} stored images have no row yet (the run is {})", file_.string(),
                     records_ - rows, records_, state));
+  }
+  if (!rows_.empty() && checkable(rows_.front().method) == Checkable::kWithGradient &&
+      radii_.size() != rows_.size()) {
+    report_.findings.push_back({file_.string(), fmt::format("{} rows, {} rows of radii beside them",
+                                                            rows, radii_.size())});
   }
   if (complete && records_ != images) {
     report_.findings.push_back(

@@ -8,6 +8,7 @@
 
 #include "core/base/samples.h"
 #include "core/runs/settings.h"
+#include "core/verify/radii_file.h"
 #include "core/verify/row_check.h"
 #include "core/verify/verify_report.h"
 
@@ -26,7 +27,9 @@ struct RowTerms {
 /// record, and claims no more than these allow. Many images are checked at a time, on all cores.
 class RunCheck {
  public:
-  RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows);
+  /// @param radii  that stand beside the rows: one for each, or none for methods of one radius
+  RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows,
+           std::vector<StatedRadii> radii = {});
 
   /// The record of the next row.
   void add(ImageSamples samples);
@@ -34,12 +37,13 @@ class RunCheck {
   VerifyReport finish(std::int64_t images, const std::string& state);
 
  private:
-  std::vector<std::string> check(const StatedRow& row, ImageSamples& samples) const;
+  std::vector<std::string> check(std::size_t position, ImageSamples& samples) const;
   void check_all();
 
   std::filesystem::path file_;
   RowTerms terms_;
   std::vector<StatedRow> rows_;
+  std::vector<StatedRadii> radii_;
   std::vector<ImageSamples> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::int64_t records_ = 0;

@@ -13,6 +13,7 @@
 #include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/radii_file.h"
 #include "core/verify/run_check.h"
 #include "core/verify/sequential_check.h"
 
@@ -89,9 +90,17 @@ std::string method_of(const fs::path& file) {
   return stem.substr(std::min(stem.size(), std::string("certificates-").size()));
 }
 
+/// The radii that a method of several writes beside its rows.
+std::vector<StatedRadii> read_radii(const std::string& method, const fs::path& file) {
+  if (checkable(method) != Checkable::kWithGradient || !fs::exists(file)) return {};
+  return parse_radii_rows(read_file(file), file.string());
+}
+
 VerifyReport verify_against(RecertifiedRun run, const fs::path& file) {
-  run.terms.settings.method = method_of(file);
-  RunCheck check(file, run.terms, read_rows(file));
+  const std::string method = method_of(file);
+  run.terms.settings.method = method;
+  RunCheck check(file, run.terms, read_rows(file),
+                 read_radii(method, file.parent_path() / fmt::format("radii-{}.tsv", method)));
   std::int64_t images = 0;
   read_run(run.folder, [&](ImageSamples samples) {
     ++images;
@@ -102,7 +111,7 @@ VerifyReport verify_against(RecertifiedRun run, const fs::path& file) {
 
 void append(VerifyReport& all, VerifyReport part) {
   all.rows += part.rows;
-  all.radius_only += part.radius_only;
+  all.in_part += part.in_part;
   all.methods.merge(part.methods);
   std::move(part.findings.begin(), part.findings.end(), std::back_inserter(all.findings));
   std::move(part.notes.begin(), part.notes.end(), std::back_inserter(all.notes));
@@ -132,8 +141,8 @@ VerifyReport verify_run(const fs::path& folder) {
   const Manifest manifest = manifest_of(folder);
   const fs::path file =
       folder / (manifest.settings.method == "predict" ? kPredictionsFile : kCertificatesFile);
-  RunCheck check(file, {manifest.settings, class_from(manifest.settings.select)},
-                 read_rows(file));
+  RunCheck check(file, {manifest.settings, class_from(manifest.settings.select)}, read_rows(file),
+                 read_radii(manifest.settings.method, folder / kRadiiFile));
   read_run(folder, [&](ImageSamples samples) { check.add(std::move(samples)); });
   return check.finish(manifest.state == "complete" ? manifest.images : -1, manifest.state);
 }
@@ -168,7 +177,10 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
                                  fmt::format("image {}: {}", row.index, what)});
     }
     report.methods.insert(row.method);
-    if (checkable(row.method) == Checkable::kWithScores) ++report.radius_only;
+    const Checkable possible = checkable(row.method);
+    if (possible == Checkable::kWithScores || possible == Checkable::kWithGradient) {
+      ++report.in_part;
+    }
   }
   report.rows = static_cast<std::int64_t>(rows.size());
   return report;

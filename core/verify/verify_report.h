@@ -14,8 +14,9 @@ struct VerifyFinding {
 
 struct VerifyReport {
   std::int64_t rows = 0;
-  /// Rows whose bounds rest on scores that are not at hand: only their radius was checked.
-  std::int64_t radius_only = 0;
+  /// Rows that rest on scores or on a gradient that are not at hand: only their radius or only
+  /// their probability was checked.
+  std::int64_t in_part = 0;
   std::set<std::string> methods;
   std::vector<VerifyFinding> findings;  ///< in the order of the rows; none: no row overclaims
   std::vector<std::string> notes;       ///< what limits the check

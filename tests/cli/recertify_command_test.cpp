@@ -148,6 +148,26 @@ TEST_F(RecertifyGradient, WritesTheRadiiInEveryNormBesideTheRows) {
   EXPECT_GT(tight[0].radius, paper[0].radius);
 }
 
+TEST_F(RecertifyGradient, IsCheckedWithItsRunRadiusByRadius) {
+  run({"gradient", "--method", "first-order", "--out", "out"});
+  const auto verify = [&](const std::string& what) {
+    return run_certify({"verify", what}, {folder_.path(), {}, 0});
+  };
+  EXPECT_THAT(verify("out").out, HasSubstr("2 rows checked (first-order), none overclaims"));
+  const auto alone = verify("out/certificates-first-order.tsv");
+  EXPECT_EQ(alone.exit_code, 65);
+  EXPECT_THAT(alone.out, HasSubstr("2 only in part"));
+  const auto file = folder_ / "out/radii-first-order.tsv";
+  std::string radii = read_file(file);
+  const std::size_t l2 = radii.find("\n0\t0\t0\t0.") + 7;
+  replace_file(file, radii.replace(l2, 3, "0.9"));
+  const auto tampered = verify("out");
+  EXPECT_EQ(tampered.exit_code, 1);
+  EXPECT_THAT(tampered.out, HasSubstr("image 0: radius_l2 0.9"));
+  std::filesystem::remove(file);
+  EXPECT_THAT(verify("out").out, HasSubstr("2 rows, 0 rows of radii beside them"));
+}
+
 TEST_F(RecertifyGradient, IsOfOneClassAndOfAllSamples) {
   EXPECT_THAT(
       refusal({"gradient", "--method", "first-order", "--select", "label", "--out", "out"}, 64),

@@ -98,7 +98,7 @@ TEST_F(VerifyScores, PassEveryMethodOnATraceAndOnAHistogram) {
       const VerifyReport report = verify_run(run_);
       EXPECT_THAT(findings(), IsEmpty()) << method->name;
       EXPECT_EQ(report.rows, kImages);
-      EXPECT_EQ(report.radius_only, 0);
+      EXPECT_EQ(report.in_part, 0);
     }
   }
 }
@@ -150,7 +150,7 @@ TEST_F(VerifyScores, LoneRowsAreNotCalledChecked) {
   make_run("soft-second-betting");
   const VerifyReport report = verify_rows(run_ / kCertificatesFile, ClassFrom::kSeparateSamples);
   EXPECT_THAT(report.findings, IsEmpty());
-  EXPECT_EQ(report.radius_only, kImages);
+  EXPECT_EQ(report.in_part, kImages);
 }
 
 }  // namespace
