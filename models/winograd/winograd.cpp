@@ -1,5 +1,7 @@
 #include "models/winograd/winograd.h"
 
+#include <memory>
+
 namespace certify {
 
 using Conv = void(const WinogradShape&, const float*, const float*, const float*, const float*,
@@ -12,7 +14,7 @@ Conv winograd_conv_avx512;
 namespace {
 
 constexpr std::int64_t kPoints = 36;
-constexpr std::int64_t kTilesOfABlock = 12;  // of winograd_kernel.h, or more
+constexpr std::int64_t kTilesOfABlock = 24;  // of winograd_kernel.h, or more
 
 /// G g Gᵀ at all points, in double precision: it is done once.
 void to_points(const float* g, double out[6][6]) {
@@ -71,12 +73,17 @@ std::vector<float> winograd_filters(const float* weights, std::int64_t in, std::
 void winograd_conv(const WinogradPath& path, const WinogradShape& shape, const float* x,
                    const float* filters, const float* bias, const float* residual, bool relu,
                    float* y) {
-  thread_local std::vector<float> scratch;  // of the largest layer so far
-  const std::int64_t size = kPoints * kTilesOfABlock * (shape.in + kWinogradLanes);
-  if (static_cast<std::int64_t>(scratch.size()) < size) {
-    scratch.resize(static_cast<std::size_t>(size));
-  }
-  path.conv(shape, x, filters, bias, residual, relu, y, scratch.data());
+  // Of the largest layer so far, and aligned: half of all stores go there, and one that crosses a
+  // cache line costs two.
+  constexpr std::size_t kLine = 64 / sizeof(float);
+  thread_local std::vector<float> scratch;
+  const std::int64_t size = kPoints * kTilesOfABlock * (shape.in + kWinogradLanes) + shape.in;
+  const auto wanted = static_cast<std::size_t>(size) + kLine;
+  if (scratch.size() < wanted) scratch.resize(wanted);
+  void* aligned = scratch.data();
+  std::size_t room = scratch.size() * sizeof(float);
+  std::align(64, static_cast<std::size_t>(size) * sizeof(float), aligned, room);
+  path.conv(shape, x, filters, bias, residual, relu, y, static_cast<float*>(aligned));
 }
 
 }  // namespace certify
