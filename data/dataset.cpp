@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "core/base/errors.h"
 #include "data/cifar10.h"
+#include "data/image_folder.h"
+#include "data/imagenet.h"
 #include "data/shapes.h"
 
 namespace certify {
@@ -23,6 +27,7 @@ struct Entry {
   std::unique_ptr<Dataset> (*open)(const DatasetRequest&);
   std::vector<fs::path> (*places)(const fs::path& dir);  ///< nullptr: embedded
   fs::path (*find)(const fs::path& dir);                 ///< empty: not there
+  bool images = false;                                   ///< a folder of images of any size
 };
 
 constexpr std::array kEntries{
@@ -31,24 +36,65 @@ constexpr std::array kEntries{
           &open_shapes, nullptr, nullptr},
     Entry{"cifar10", "32 x 32 colour, 10 classes, 50,000 train and 10,000 test, binary version",
           &open_cifar10, &cifar10_places, &find_cifar10},
+    Entry{"imagenet",
+          "ILSVRC 2012, val/WNID/*.JPEG: resized to 256, 224 x 224 from the middle, 1000 classes",
+          &open_imagenet, &imagenet_places, &find_imagenet, true},
+    Entry{"image-folder", "JPEG and PNG files, one folder a class; --resize, --crop, --classes",
+          &open_image_folder, &image_folder_places, &find_image_folder, true},
 };
 
+/// An option that would silently do nothing is a wrong experiment.
+void check_framing(const Entry& entry, const DatasetRequest& request) {
+  if (entry.images) return;
+  if (request.resize >= 0 || request.crop_height > 0 || !request.classes.empty()) {
+    throw InputError(fmt::format(
+        "{} has images of one size and classes of its own: no --resize, --crop or --classes",
+        entry.name));
+  }
+}
+
 }  // namespace
+
+fs::path data_folder(std::string_view dataset, const fs::path& typed) {
+  if (!typed.empty()) return typed;
+  const char* imagenet = std::getenv("IMAGENET_DIR");  // as all of the field's programs
+  if (dataset == "imagenet" && imagenet != nullptr && *imagenet != '\0') return imagenet;
+  const char* all = std::getenv("CERTIFY_DATA");
+  return all != nullptr ? all : "";
+}
+
+void set_crop(DatasetRequest& request, const std::string& text) {
+  const auto side = [&](std::string_view digits) {
+    int value = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, value);
+    if (error == std::errc{} && stop == end && value >= 1 && value <= 65535) return value;
+    throw InputError(fmt::format("--crop {}: expected N or HEIGHTxWIDTH, such as 224", text));
+  };
+  const std::string_view all = text;
+  const std::size_t x = all.find('x');
+  request.crop_height = side(all.substr(0, x));
+  request.crop_width = x == all.npos ? request.crop_height : side(all.substr(x + 1));
+}
 
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
   std::string known;
   for (const Entry& entry : kEntries) {
-    if (entry.name == request.name) return entry.open(request);
+    if (entry.name == request.name) {
+      check_framing(entry, request);
+      return entry.open(request);
+    }
     known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
   }
   throw InputError(fmt::format("unknown data set '{}': one of {}", request.name, known));
 }
 
-std::vector<DatasetListing> list_datasets(const fs::path& dir) {
+std::vector<DatasetListing> list_datasets(const fs::path& typed) {
   std::vector<DatasetListing> listings;
   for (const Entry& entry : kEntries) {
     DatasetListing listing{std::string(entry.name), std::string(entry.summary), {}, true, {}};
     if (entry.places != nullptr) {
+      const fs::path dir = data_folder(entry.name, typed);
       listing.searched = entry.places(dir);
       listing.found_in = entry.find(dir);
       listing.found = !listing.found_in.empty();

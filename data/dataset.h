@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/base/errors.h"
 #include "core/base/image.h"
 
 namespace certify {
@@ -18,26 +20,48 @@ struct DatasetInfo {
   std::vector<std::string> class_names;  ///< one a class; its size is the number of classes
 };
 
+/// An image that is known to be there, with its label, but cannot be read: damaged, truncated, of
+/// another size.
+struct UnreadableImage : DataError {
+  UnreadableImage(std::int64_t at, int known_label, const std::string& what)
+      : DataError(what), index(at), label(known_label) {}
+  std::int64_t index;
+  int label;
+};
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
   virtual const DatasetInfo& info() const = 0;
   virtual std::int64_t size() const = 0;
   /// Image `index` of the whole split, 0 <= index < size(). Safe to call from several threads.
-  /// @throws InputError for another index; DataError naming the file for damaged content that only
-  /// shows when the image is read (labels and sizes are checked when the data set is opened).
+  /// @throws InputError for another index; UnreadableImage naming the file for damaged content that
+  /// only shows when the image is read; IoError when the system refuses to read it.
   virtual LabeledImage at(std::int64_t index) const = 0;
-  /// SHA-256 over the content this split is read from; goes into the manifest of a run.
+  /// SHA-256 over the content this split is read from, or, for folders of images, over the list of
+  /// files with their sizes; goes into the manifest of a run.
   virtual std::string sha256() const = 0;
 };
 
 struct DatasetRequest {
   std::string name{};
   std::string split = "test";
-  std::filesystem::path dir{};  ///< --data-dir or $CERTIFY_DATA; may be empty
+  std::filesystem::path dir{};  ///< see data_folder(); may be empty
+  // Of image folders only:
+  std::filesystem::path classes{};      ///< file of class folders in the order of labels
+  int resize = -1;                      ///< shorter side; 0: as it is; -1: the data set's own
+  int crop_height = 0, crop_width = 0;  ///< 0: the data set's own
 };
 
-/// @throws InputError for an unknown name or split, or no `dir` for a data set made of files;
+/// What was typed after --data-dir; else, for imagenet, $IMAGENET_DIR; else $CERTIFY_DATA.
+std::filesystem::path data_folder(std::string_view dataset, const std::filesystem::path& typed);
+
+/// "224" or "224x160" (height first). @throws InputError for another text or sides
+/// outside 1..65535.
+void set_crop(DatasetRequest& request, const std::string& text);
+
+/// @throws InputError for an unknown name or split, no `dir` for a data set made of files, or
+/// classes, resize or crop for one that is no folder of images;
 /// DataError for missing or truncated files, saying which file, how many bytes were found and how
 /// many expected, and for a label outside the classes, naming the file and the record.
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request);
@@ -51,7 +75,8 @@ struct DatasetListing {
   bool found = false;              ///< always true for an embedded one
   std::filesystem::path found_in;  ///< the first place that holds some of its files
 };
-std::vector<DatasetListing> list_datasets(const std::filesystem::path& dir);
+/// @param typed  --data-dir, or empty
+std::vector<DatasetListing> list_datasets(const std::filesystem::path& typed);
 
 /// Which images of a split: every `skip`-th from `start`, at most `count` of them.
 struct Slice {

@@ -26,7 +26,10 @@ std::string where(const DatasetListing& listing) {
   if (listing.found) {
     return listing.found_in.empty() ? "embedded" : "found in " + listing.found_in.string();
   }
-  if (listing.searched.empty()) return "not looked for: give --data-dir DIR or set CERTIFY_DATA";
+  if (listing.searched.empty()) {
+    return fmt::format("not looked for: give --data-dir DIR or set {}CERTIFY_DATA",
+                       listing.name == "imagenet" ? "IMAGENET_DIR or " : "");
+  }
   std::string places;
   for (const auto& place : listing.searched) {
     places += fmt::format("{}{}", places.empty() ? "" : ", ", place.string());
@@ -36,14 +39,15 @@ std::string where(const DatasetListing& listing) {
 
 void list(const std::string& data_dir) {
   for (const DatasetListing& listing : list_datasets(data_dir)) {
-    fmt::print("{:<10}{}\n{:<10}{}\n", listing.name, listing.summary, "", where(listing));
+    fmt::print("{:<14}{}\n{:<14}{}\n", listing.name, listing.summary, "", where(listing));
   }
 }
 
 void export_splits(const DatasetsOptions& options) {
   if (options.dataset.empty()) throw InputError("--export needs --dataset NAME");
   for (const std::string& split : options.splits) {
-    const auto dataset = open_dataset({options.dataset, split, options.data_dir});
+    const auto folder = data_folder(options.dataset, options.data_dir);
+    const auto dataset = open_dataset({.name = options.dataset, .split = split, .dir = folder});
     for (const auto& file : write_cifar10_batches(*dataset, options.export_dir)) {
       fmt::print("{}\n", file.string());
     }
@@ -56,8 +60,9 @@ void add_datasets_command(CLI::App& app) {
   const auto options = std::make_shared<DatasetsOptions>();  // lives as long as the callback
   CLI::App* command =
       app.add_subcommand("datasets", "List the data sets, or export one for training");
-  command->add_option("--data-dir", options->data_dir, "folder that holds the files of data sets")
-      ->envname("CERTIFY_DATA")
+  command
+      ->add_option("--data-dir", options->data_dir,
+                   "folder that holds the files of data sets [$CERTIFY_DATA]")
       ->type_name("DIR");
   CLI::Option* target =
       command

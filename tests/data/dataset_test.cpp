@@ -51,9 +51,9 @@ TEST(Slice, RefusesWhatSelectsNothing) {
 }
 
 TEST(OpenDataset, NamesTheKnownOnesWhenAskedForAnother) {
-  EXPECT_THAT(
-      [] { open_dataset({.name = "cifar100"}); },
-      ThrowsMessage<InputError>(HasSubstr("unknown data set 'cifar100': one of shapes, cifar10")));
+  EXPECT_THAT([] { open_dataset({.name = "cifar100"}); },
+              ThrowsMessage<InputError>(HasSubstr(
+                  "unknown data set 'cifar100': one of shapes, cifar10, imagenet, image-folder")));
 }
 
 TEST(OpenDataset, RefusesAnUnknownSplit) {
@@ -66,10 +66,18 @@ TEST(OpenDataset, AsksForAFolderWhenOneIsNeeded) {
               ThrowsMessage<InputError>(HasSubstr("--data-dir")));
 }
 
+TEST(OpenDataset, RefusesToResizeWhatHasOneSize) {
+  EXPECT_THAT([] { open_dataset({.name = "shapes", .resize = 64}); },
+              ThrowsMessage<InputError>(HasSubstr("shapes has images of one size")));
+  EXPECT_THROW(open_dataset({.name = "cifar10", .dir = ".", .classes = "c.txt"}), InputError);
+  EXPECT_THROW(open_dataset({.name = "cifar10", .dir = ".", .crop_height = 9, .crop_width = 9}),
+               InputError);
+}
+
 TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
   const TemporaryFolder folder;
   const auto embedded_and_files = list_datasets(folder.path());
-  ASSERT_THAT(embedded_and_files, SizeIs(2));
+  ASSERT_THAT(embedded_and_files, SizeIs(4));
   EXPECT_EQ(embedded_and_files[0].name, "shapes");
   EXPECT_TRUE(embedded_and_files[0].found);
   EXPECT_THAT(embedded_and_files[0].searched, SizeIs(0));
@@ -79,7 +87,17 @@ TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
               ElementsAre(folder.path(), folder.path() / "cifar-10-batches-bin",
                           folder.path() / "cifar10"));
 
+  EXPECT_EQ(embedded_and_files[2].name, "imagenet");
+  EXPECT_FALSE(embedded_and_files[2].found);
+  EXPECT_EQ(embedded_and_files[3].name, "image-folder");
+  EXPECT_FALSE(embedded_and_files[3].found);
+
   folder.write("cifar-10-batches-bin/test_batch.bin", "");
+  folder.write("imagenet/val/n01440764/a.JPEG", "");
+  EXPECT_EQ(list_datasets(folder.path())[2].found_in, folder.path() / "imagenet" / "val");
+  EXPECT_FALSE(list_datasets(folder.path())[3].found);
+  folder.write("test/cat/a.JPEG", "");
+  EXPECT_EQ(list_datasets(folder.path())[3].found_in, folder.path() / "test");
   EXPECT_TRUE(list_datasets(folder.path())[1].found);
   EXPECT_EQ(list_datasets(folder.path())[1].found_in, folder.path() / "cifar-10-batches-bin");
 }

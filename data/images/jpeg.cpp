@@ -1,0 +1,157 @@
+#include "data/images/jpeg.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csetjmp>
+#include <cstdio>  // jpeglib.h wants it
+#include <utility>
+#include <vector>
+
+#include <jpeglib.h>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+/// libjpeg reports a fatal error by a call that must not return: it jumps back to where `escape`
+/// was set, so no function in between may hold anything with a destructor.
+struct Decoder {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  jpeg_source_mgr source{};
+  std::jmp_buf escape{};
+  std::array<char, JMSG_LENGTH_MAX> message{};
+};
+
+Decoder& decoder_of(j_common_ptr info) { return *static_cast<Decoder*>(info->client_data); }
+
+[[noreturn]] void escape_with_message(j_common_ptr info) {
+  Decoder& decoder = decoder_of(info);
+  decoder.errors.format_message(info, decoder.message.data());
+  std::longjmp(decoder.escape, 1);
+}
+
+[[noreturn]] void escape_with(Decoder& decoder, std::string_view message) {
+  message.copy(decoder.message.data(), decoder.message.size() - 1);
+  std::longjmp(decoder.escape, 1);
+}
+
+/// There is never more than the file. libjpeg would stop and wait ("suspend"), which tells the
+/// caller that the file is truncated; its own source would invent an end and fill up with grey.
+boolean no_more_input(j_decompress_ptr) { return FALSE; }
+
+void skip_input(j_decompress_ptr info, long count) {
+  if (count <= 0) return;
+  const std::size_t skipped = std::min(static_cast<std::size_t>(count), info->src->bytes_in_buffer);
+  info->src->next_input_byte += skipped;
+  info->src->bytes_in_buffer -= skipped;
+}
+
+void require(Decoder& decoder, bool arrived) {
+  if (!arrived) escape_with(decoder, "the file is truncated");
+}
+
+void prepare(Decoder& decoder, std::string_view file) {
+  jpeg_decompress_struct& info = decoder.info;
+  info.err = jpeg_std_error(&decoder.errors);
+  info.client_data = &decoder;
+  decoder.errors.error_exit = &escape_with_message;
+  decoder.errors.output_message = [](j_common_ptr) {};  // warnings: Pillow is silent too
+  jpeg_create_decompress(&info);
+  decoder.source.next_input_byte = reinterpret_cast<const JOCTET*>(file.data());
+  decoder.source.bytes_in_buffer = file.size();
+  decoder.source.init_source = [](j_decompress_ptr) {};
+  decoder.source.fill_input_buffer = &no_more_input;
+  decoder.source.skip_input_data = &skip_input;
+  decoder.source.resync_to_restart = &jpeg_resync_to_restart;
+  decoder.source.term_source = [](j_decompress_ptr) {};
+  info.src = &decoder.source;
+}
+
+void choose_colours(Decoder& decoder) {
+  jpeg_decompress_struct& info = decoder.info;
+  switch (info.num_components) {
+    case 1:
+      info.out_color_space = JCS_GRAYSCALE;
+      return;
+    case 3:
+      info.out_color_space = JCS_RGB;
+      return;
+    case 4:
+      info.out_color_space = JCS_CMYK;
+      return;
+    default:
+      escape_with(decoder, "neither one, three nor four colour components");
+  }
+}
+
+/// The raw rows, `out_color_components` bytes a pixel. @return false after an error
+bool decode(Decoder& decoder, std::string_view file, std::vector<unsigned char>& rows) {
+  if (setjmp(decoder.escape) != 0) return false;  // NOLINT: libjpeg's way
+  prepare(decoder, file);
+  jpeg_decompress_struct& info = decoder.info;
+  require(decoder, jpeg_read_header(&info, TRUE) != JPEG_SUSPENDED);
+  if (std::int64_t{info.image_width} * info.image_height > kMostPixels) {
+    escape_with(decoder, "more pixels than anybody means to certify");
+  }
+  choose_colours(decoder);
+  require(decoder, jpeg_start_decompress(&info));
+  const std::size_t stride =
+      std::size_t{info.output_width} * static_cast<std::size_t>(info.output_components);
+  rows.resize(stride * info.output_height);
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = rows.data() + stride * info.output_scanline;
+    require(decoder, jpeg_read_scanlines(&info, &row, 1) == 1);
+  }
+  require(decoder, jpeg_finish_decompress(&info));
+  return true;
+}
+
+/// a·b/255, rounded as Pillow rounds it.
+int times_255ths(int a, int b) {
+  const int product = a * b + 128;
+  return ((product >> 8) + product) >> 8;
+}
+
+/// Pixels as libjpeg leaves them, in 1, 3 or 4 components, as RGB.
+RgbImage to_rgb(const jpeg_decompress_struct& info, std::vector<unsigned char>&& rows) {
+  RgbImage image{static_cast<int>(info.output_width), static_cast<int>(info.output_height), {}};
+  if (info.output_components == 3) {
+    image.bytes = std::move(rows);
+    return image;
+  }
+  const auto components = static_cast<std::size_t>(info.output_components);
+  const std::size_t pixels = rows.size() / components;
+  image.bytes.resize(pixels * 3);
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const unsigned char* in = rows.data() + p * components;
+    unsigned char* out = image.bytes.data() + p * 3;
+    for (std::size_t c = 0; c < 3; ++c) {
+      // Inverted CMYK: in[3] is 255 - black, 255 - in[c] the ink.
+      const int value = components == 1 ? in[0] : in[3] - times_255ths(255 - in[c], in[3]);
+      out[c] = static_cast<unsigned char>(value);
+    }
+  }
+  return image;
+}
+
+}  // namespace
+
+RgbImage decode_jpeg(std::string_view file) {
+  Decoder decoder;
+  std::vector<unsigned char> rows;
+  const bool decoded = decode(decoder, file, rows);
+  const auto release = [&] { jpeg_destroy_decompress(&decoder.info); };
+  if (!decoded) {
+    release();
+    throw DataError(fmt::format("no readable JPEG: {}", decoder.message.data()));
+  }
+  RgbImage image = to_rgb(decoder.info, std::move(rows));
+  release();
+  return image;
+}
+
+}  // namespace certify
