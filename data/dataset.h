@@ -20,15 +20,6 @@ struct DatasetInfo {
   std::vector<std::string> class_names;  ///< one a class; its size is the number of classes
 };
 
-/// An image that is known to be there, with its label, but cannot be read: damaged, truncated, of
-/// another size.
-struct UnreadableImage : DataError {
-  UnreadableImage(std::int64_t at, int known_label, const std::string& what)
-      : DataError(what), index(at), label(known_label) {}
-  std::int64_t index;
-  int label;
-};
-
 class Dataset {
  public:
   virtual ~Dataset() = default;

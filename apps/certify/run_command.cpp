@@ -18,16 +18,38 @@
 #include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
 #include "core/runs/run_folder.h"
+#include "core/sampling/skip_unreadable.h"
+#include "data/read_ahead.h"
 
 namespace certify {
 namespace {
 
-/// The images that a resumed run still has to do, read as they are asked for.
+/// The images that a resumed run still has to do, decoded ahead of the sampler.
 ImageSource remaining_images(const RunPlan& plan, std::int64_t done) {
-  return [&plan, next = static_cast<std::size_t>(done)]() mutable -> std::optional<LabeledImage> {
-    if (next == plan.indices.size()) return std::nullopt;
-    return plan.dataset->at(plan.indices[next++]);
-  };
+  const auto images = std::make_shared<ReadAhead>(
+      *plan.dataset, std::vector(plan.indices.begin() + done, plan.indices.end()));
+  return [images] { return images->next(); };
+}
+
+/// Samples, going on behind unreadable images if that was asked for.
+void sample_images(Sampler& sampler, const RunPlan& plan, std::int64_t images_done,
+                   const SamplesSink& done, const StopFlag& stop, spdlog::logger& log) {
+  const RunSettings& s = plan.settings;
+  const SamplingPlan samples{s.n0, s.n, s.sigma, s.seed, s.scores, plan.stopping.get(),
+                             s.gradient ? &plan.gradient : nullptr};
+  const ImageSource images = remaining_images(plan, images_done);
+  if (plan.skip_unreadable) {
+    SkipUnreadable skipping(sampler, s.classes, [&](const UnreadableImage& image) {
+      log.warn("image {} counts as abstained: {}", image.index, image.what());
+    });
+    return skipping.run(images, samples, done, stop);
+  }
+  try {
+    sampler.run(images, samples, done, stop);
+  } catch (const UnreadableImage& image) {
+    throw DataError(fmt::format("image {}: {}; --on-error skip counts such images as abstained",
+                                image.index, image.what()));
+  }
 }
 
 void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log) {
@@ -61,10 +83,8 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
   Progress progress({missing, s.n0 + s.n, s.n0, s.device, plan.stopping != nullptr, quiet}, log);
   const auto sampler = make_sampler(
       plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
-  sampler->run(
-      remaining_images(plan, folder.images_done()),
-      {s.n0, s.n, s.sigma, s.seed, s.scores, plan.stopping.get(),
-       s.gradient ? &plan.gradient : nullptr},
+  sample_images(
+      *sampler, plan, folder.images_done(),
       [&](const ImageSamples& samples) {
         folder.append(samples);
         const Certificate certificate = method.certify(samples, s.method_options());
@@ -74,7 +94,7 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
         if (answers.images() != AnswerCount::kEnoughToTell) return;
         if (const auto warning = answers.about_chance()) log->warn(*warning);
       },
-      stop);
+      stop, *log);
 }
 
 ExitCode run(const RunOptions& options) {

@@ -63,8 +63,10 @@ std::int64_t fixed_batch(const RunOptions& o, const fs::path& out) {
 
 void check_classes(const TorchScriptClassifier& classifier, const RunSettings& s) {
   if (classifier.num_classes() == s.classes) return;
-  throw DataError(fmt::format("{}: answers with {} classes, but {} has {}", classifier.name(),
-                              classifier.num_classes(), s.dataset, s.classes));
+  throw DataError(fmt::format(
+      "{}: answers with {} classes, but {} has {}{}", classifier.name(), classifier.num_classes(),
+      s.dataset, s.classes,
+      s.dataset == "image-folder" ? "; --classes FILE lists all that the model knows" : ""));
 }
 
 }  // namespace

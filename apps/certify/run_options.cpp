@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include <fmt/format.h>
 
+#include "apps/certify/dataset_options.h"
 #include "apps/certify/run_network.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -17,11 +16,6 @@
 
 namespace certify {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 /// --n0 0 means the same samples; other ways to select need no selection samples either.
 void resolve_selection(const RunOptions& o, RunSettings& s) {
@@ -107,8 +101,7 @@ void resolve_stopping(const RunOptions& o, const Method& method, RunPlan& plan) 
 }
 
 void resolve_dataset(const RunOptions& o, RunPlan& plan) {
-  const std::string dir = o.data_dir.empty() ? environment("CERTIFY_DATA") : o.data_dir;
-  plan.dataset = open_dataset({o.dataset, o.split, dir});
+  plan.dataset = open_dataset(o.data);
   const DatasetInfo& info = plan.dataset->info();
   RunSettings& s = plan.settings;
   s.dataset = info.name;
@@ -126,7 +119,7 @@ void resolve_dataset(const RunOptions& o, RunPlan& plan) {
       plan.indices.push_back(slice[p]);
     }
   }
-  plan.manifest.data_dir = dir;
+  plan.manifest.data_dir = o.data.dir.string();
   plan.manifest.class_names = info.class_names;
 }
 
@@ -156,9 +149,8 @@ void warn_if_nothing_can_be_certified(const RunPlan& plan, const Method& method,
 
 RunOptions to_run_options(const OptionSet& options) {
   RunOptions o;
-  o.dataset = options.text("dataset");
-  o.data_dir = options.text("data_dir");
-  o.split = options.text("split");
+  o.data = to_dataset_request(options);
+  o.skip_unreadable = options.text("on_error") == "skip";
   o.slice = {options.integer("start"), options.integer("skip"), options.integer("count")};
   o.shard = options.text("shard");
   o.model = options.text("model");
@@ -189,7 +181,7 @@ RunOptions to_run_options(const OptionSet& options) {
   o.fresh = options.flag("fresh");
   o.workers = static_cast<int>(options.integer("workers"));
   o.log = {options.text("log_format"), options.flag("quiet")};
-  if (o.dataset.empty() || !options.given("sigma")) {
+  if (o.data.name.empty() || !options.given("sigma")) {
     throw InputError("--dataset and --sigma are needed; certify --help shows all options");
   }
   return o;
@@ -214,6 +206,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   resolve_gradient(o, method, plan);
   if (method.name != "predict") warn_if_nothing_can_be_certified(plan, method, log);
   resolve_network(o, plan, log);
+  plan.skip_unreadable = o.skip_unreadable;
   auto& session = plan.manifest.sessions.at(0).environment;
   session.update(describe_environment(plan.workers));
   plan.manifest.settings = s;

@@ -22,7 +22,7 @@ namespace certify {
 /// Each within its range; whether they go together is for make_plan() to say.
 struct RunOptions {
   // (A) what decides the certificates
-  std::string dataset, split = "test";
+  DatasetRequest data;
   Slice slice;
   std::string shard = "0/1";
   std::string model;
@@ -47,8 +47,9 @@ struct RunOptions {
   std::int64_t batch = 0;  ///< 0: of the run that is continued, else chosen
   std::string stop_at;     ///< radii; empty: all n samples of every image
   // (B) what decides only speed, places and looks
-  std::string data_dir, model_dir;
-  int workers = 0;  ///< 0: one a core
+  std::string model_dir;
+  bool skip_unreadable = false;  ///< record unreadable images as abstained instead of stopping
+  int workers = 0;               ///< 0: one a core
   std::string out;
   bool fresh = false;
   LogOptions log;
@@ -67,6 +68,7 @@ struct RunPlan {
   std::unique_ptr<StoppingRule> stopping;  ///< none: all n samples of every image
   GradientPlan gradient;                   ///< used where the settings ask for it
   int workers = 1;
+  bool skip_unreadable = false;
   std::filesystem::path out;
   Manifest manifest;
 };

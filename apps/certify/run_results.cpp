@@ -53,6 +53,7 @@ struct CertifiedRun {
   Manifest manifest;
   std::vector<Certificate> certificates;
   Drawn drawn;
+  std::int64_t without_samples = 0;  ///< images of which no sample is valid
 };
 
 CertifiedRun certify_stored(const fs::path& run) {
@@ -63,6 +64,7 @@ CertifiedRun certify_stored(const fs::path& run) {
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
     out.certificates.push_back(method.certify(samples, options));
     out.drawn.count(samples);
+    out.without_samples += samples.estimation.invalid == samples.estimation.total();
   });
   return out;
 }
@@ -144,6 +146,12 @@ std::vector<std::string> find_warnings(const CertifiedRun& run) {
   AnswerCount answers(run.manifest.settings.classes);
   for (const Certificate& c : run.certificates) answers.add(c);
   if (const auto chance = answers.about_chance()) warnings.push_back(*chance);
+  if (run.without_samples > 0) {
+    warnings.push_back(
+        fmt::format("{} of {} images have no valid sample, as is recorded of images that cannot be "
+                    "read; they count as abstained",
+                    run.without_samples, run.certificates.size()));
+  }
   if (run.manifest.invalid_samples > 0) {
     warnings.push_back(
         fmt::format("{} samples had logits that are not finite; they count against "

@@ -2,6 +2,7 @@
 /// What can go wrong, as types. Abstention is a value, not an error. Only main() catches Error and
 /// turns it into one line on stderr and an exit code.
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -33,9 +34,18 @@ class Error : public std::runtime_error {
 struct InputError : Error {
   explicit InputError(const std::string& what) : Error(ExitCode::kUsage, what) {}
 };
-/// A file, model or run whose content is not what it must be. Says which, where and what was expected.
+/// A file, model or run whose content is not what it must be. Says which, where and what was
+/// expected.
 struct DataError : Error {
   explicit DataError(const std::string& what) : Error(ExitCode::kData, what) {}
+};
+/// An image that is known to be there, with its label, but cannot be read: damaged, truncated, of
+/// another size than it must be.
+struct UnreadableImage : DataError {
+  UnreadableImage(std::int64_t at, int known_label, const std::string& what)
+      : DataError(what), index(at), label(known_label) {}
+  std::int64_t index;  ///< in the whole data set
+  int label;
 };
 struct LockedError : Error {
   explicit LockedError(const std::string& what) : Error(ExitCode::kLocked, what) {}

@@ -1,0 +1,96 @@
+// Runs on folders of images: decoding, labels, and images that cannot be read.
+
+#include <nlohmann/json.hpp>
+
+#include "data/images/png.h"
+#include "tests/cli/run_fixture.h"
+
+namespace certify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// Six images in two classes: bright ones are class 1, image 2 is damaged.
+class ImageFolderJob : public RunFixture {
+ protected:
+  ImageFolderJob() {
+    write_torchscript(folder_ / "bright.pt",
+                      "s = x.mean([1, 2, 3]) - 0.5\nreturn torch.stack([-s, s], 1)");
+    for (int i = 0; i < 6; ++i) {
+      RgbImage image = black_image(8, 8);
+      for (unsigned char& byte : image.bytes) byte = i < 3 ? 20 : 230;
+      folder_.write(fmt::format("data/{}/{}.png", i < 3 ? "dark" : "light", i), encode_png(image));
+    }
+    folder_.write("data/dark/2.png", encode_png(black_image(8, 8)).substr(0, 50));
+  }
+  std::vector<std::string> images(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"--dataset", "image-folder", "--data-dir", "data",
+                                       "--model",   "bright.pt",    "--sigma",    "0.25",
+                                       "--n",       "200",          "--out",      "R"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+};
+
+TEST_F(ImageFolderJob, StopsAtAnUnreadableImageAndNamesIt) {
+  const auto result = run(images());
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("image 2: data/dark/2.png: no readable PNG"),
+                                HasSubstr("--on-error skip")));
+}
+
+TEST_F(ImageFolderJob, SkippedImagesStayInTheDenominator) {
+  run(images());  // stops; the same run goes on
+  const auto result = finish(images({"--on-error", "skip"}));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("image 2 counts as abstained: data/dark/2.png"),
+                                HasSubstr("1 of 6 images have no valid sample")));
+  EXPECT_THAT(
+      read("R/samples.jsonl"),
+      HasSubstr(R"({"index":2,"label":0,"selection":{},"estimation":{},"invalid":[100,200])"));
+  EXPECT_THAT(read("R/certificates.tsv"), HasSubstr("\n2\t0\t-1\t0.0\t0\t"));
+  EXPECT_THAT(read("R/curve.tsv"), HasSubstr("0.8333"));  // five of six
+  EXPECT_EQ(run({"verify", "R"}).exit_code, 0);
+}
+
+TEST_F(ImageFolderJob, SkippedImagesAbstainWhereOthersStopEarly) {
+  const auto result = finish(images({"--on-error", "skip", "--n", "2000", "--stop-at", "0.1"}));
+  EXPECT_THAT(result.err, HasSubstr("image 2 counts as abstained: data/dark/2.png"));
+  EXPECT_THAT(read("R/samples.jsonl"), HasSubstr(R"("invalid":[100,2000])"));
+  EXPECT_THAT(read("R/samples.jsonl"), HasSubstr(R"("stopped":"certified")"));
+  EXPECT_THAT(read("R/certificates.tsv"), HasSubstr("\n2\t0\t-1\t0.0\t0\t"));
+  const auto verified = run({"verify", "R"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+}
+
+TEST_F(ImageFolderJob, SkippedImagesHaveNoGradientAndAbstain) {
+  finish(images({"--on-error", "skip", "--method", "first-order"}));
+  EXPECT_THAT(read("R/samples.jsonl"), HasSubstr(R"("gradient":{"tested":0,"samples":[100,100],)"));
+  EXPECT_THAT(read("R/certificates.tsv"), HasSubstr("\n2\t0\t-1\t0.0\t0\t"));
+  const auto verified = run({"verify", "R"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+}
+
+TEST_F(ImageFolderJob, SkippingChangesNoOtherImage) {
+  finish(images({"--on-error", "skip"}));
+  finish(images({"--start", "3", "--out", "tail"}));
+  EXPECT_THAT(samples("R"), HasSubstr(samples("tail")));
+}
+
+TEST_F(ImageFolderJob, OtherClassesThanTheModelsAskForAClassFile) {
+  folder_.write("data/third/1.png", encode_png(black_image(8, 8)));
+  const auto result = run(images());
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("2 classes, but image-folder has 3"), HasSubstr("--classes FILE")));
+}
+
+TEST_F(ImageFolderJob, ChangedFramingIsAnotherDataSet) {
+  finish(images({"--on-error", "skip", "--count", "2"}));
+  const auto result = run(images({"--count", "2", "--resize", "8", "--crop", "8"}));
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, HasSubstr("dataset_sha256"));
+}
+
+}  // namespace
+}  // namespace certify
