@@ -17,6 +17,7 @@
 #include "apps/certify/models_command.h"
 #include "apps/certify/option_flags.h"
 #include "apps/certify/recertify_command.h"
+#include "apps/certify/show_command.h"
 #include "apps/certify/sweep_command.h"
 #include "apps/certify/verify_command.h"
 #include "apps/certify/version.h"
@@ -70,6 +71,7 @@ int run(int argc, char** argv) {
   add_merge_command(app);
   add_datasets_command(app);
   add_models_command(app);
+  add_show_command(app);
 #ifdef CERTIFY_TORCH
   add_bench_command(app);
 #endif

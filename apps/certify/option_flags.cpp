@@ -58,15 +58,19 @@ void refuse_options_before_subcommand(const CLI::App& app) {
   }
 }
 
+void set_from_flags(OptionSet& options, const TypedOptions& typed) {
+  for (const auto& [name, text] : typed) {
+    const OptionSpec& option = option_spec(name);
+    options.set(name, parse_option(option, text, flag_of(option)), flag_of(option));
+  }
+}
+
 Experiment layered_experiment(const std::string& file, bool quick, const TypedOptions& typed,
                               const std::function<bool(const OptionSpec&)>& only) {
   Experiment experiment = file.empty() ? Experiment() : read_experiment(file, quick);
   OptionSet above;
   set_from_environment(above, only);
-  for (const auto& [name, text] : typed) {
-    const OptionSpec& option = option_spec(name);
-    above.set(name, parse_option(option, text, flag_of(option)), flag_of(option));
-  }
+  set_from_flags(above, typed);
   for (const OptionSpec& option : option_table()) {
     if (!above.given(option.name)) continue;
     experiment.set(std::string(option.name), above.value(option.name), above.origin(option.name));

@@ -25,6 +25,9 @@ void add_option_flags(CLI::App& app, TypedOptions& typed,
 /// @throws InputError when an option of the main program was typed before a subcommand.
 void refuse_options_before_subcommand(const CLI::App& app);
 
+/// Sets what was typed. @throws InputError.
+void set_from_flags(OptionSet& options, const TypedOptions& typed);
+
 /// Defaults < file < environment < what was typed.
 /// @param file  of an experiment; empty for none
 /// @throws InputError.

@@ -1,6 +1,6 @@
 // Runs on folders of images: decoding, labels, and images that cannot be read.
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
 #include "data/images/png.h"
 #include "tests/cli/run_fixture.h"
@@ -16,7 +16,7 @@ class ImageFolderJob : public RunFixture {
  protected:
   ImageFolderJob() {
     write_torchscript(folder_ / "bright.pt",
-                      "s = x.mean([1, 2, 3]) - 0.5\nreturn torch.stack([-s, s], 1)");
+                      "return torch.stack([0.5 - x.mean([1, 2, 3]), x.mean([1, 2, 3]) - 0.5], 1)");
     for (int i = 0; i < 6; ++i) {
       RgbImage image = black_image(8, 8);
       for (unsigned char& byte : image.bytes) byte = i < 3 ? 20 : 230;

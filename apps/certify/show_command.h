@@ -1,0 +1,13 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace certify {
+
+/// `certify show --noise`: images at several σ, as a PNG or SVG sheet. `certify show INDEX --run
+/// RUN`: one image of a run with its counts and radii, as SVG. Parsing runs it.
+void add_show_command(CLI::App& app);
+
+}  // namespace certify
