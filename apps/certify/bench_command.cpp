@@ -58,7 +58,9 @@ ImageShape parse_shape(const std::string& text) {
 
 /// An image of the data set, or a grey one where only a shape was given: speed does not look at it.
 Image bench_image(const BenchOptions& o) {
-  if (o.shape.empty()) return open_dataset({o.dataset, "test", o.data_dir})->at(0).image;
+  if (o.shape.empty()) {
+    return open_dataset({o.dataset, "test", data_folder(o.dataset, o.data_dir)})->at(0).image;
+  }
   const ImageShape shape = parse_shape(o.shape);
   return {shape, std::vector<float>(static_cast<std::size_t>(shape.size()), 0.5F)};
 }
@@ -230,8 +232,8 @@ void add_bench_command(CLI::App& app) {
                       "As for a run; only the engine does it [what the model says]");
   command->add_option("--dataset", o->dataset, "Whose first test image is sampled around")
       ->capture_default_str();
-  command->add_option("--data-dir", o->data_dir, "Where the data set lies")
-      ->envname("CERTIFY_DATA");
+  command->add_option("--data-dir", o->data_dir,
+                      "Where the data set lies [$CERTIFY_DATA; $IMAGENET_DIR for imagenet]");
   command->add_option("--shape", o->shape, "C,H,W: a grey image in place of a data set");
   command->add_option("--sigma", o->sigma, "Noise standard deviation")->capture_default_str();
   command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
