@@ -24,6 +24,7 @@
 #include "core/base/errors.h"
 #ifdef CERTIFY_TORCH
 #include "apps/certify/bench_command.h"
+#include "apps/certify/export_command.h"
 #include "apps/certify/run_command.h"
 #include "models/devices.h"
 #endif
@@ -73,6 +74,7 @@ int run(int argc, char** argv) {
   add_models_command(app);
   add_show_command(app);
 #ifdef CERTIFY_TORCH
+  add_export_command(app);
   add_bench_command(app);
 #endif
   try {

@@ -1,0 +1,41 @@
+#pragma once
+/// Networks that this program can build by name.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/image.h"
+
+namespace certify {
+
+/// A residual network (He et al. 2016), as data.
+struct Architecture {
+  enum class Block { kBasic, kBottleneck };
+  enum class Shortcut {
+    kProjection,  ///< 1×1 convolution and BatchNorm, as in Cohen et al. and torchvision
+    kPad          ///< every second pixel, new channels zero: option A of He et al., no weights
+  };
+
+  std::string name;
+  Block block = Block::kBasic;
+  Shortcut shortcut = Shortcut::kProjection;
+  std::vector<int> blocks;  ///< of each stage; widths double and sides halve from stage to stage
+  int width = 16;           ///< channels of the stem and of the first stage
+  bool large_stem = false;  ///< 7×7 with stride 2 and max pooling, else 3×3
+  int side = 32;            ///< of the images it was made for
+  int classes = 10;         ///< likewise
+  std::string normalization{};  ///< likewise, as --normalize takes it
+
+  ImageShape input() const { return {3, side, side}; }
+};
+
+/// resnet20, 32, 44, 56, 110 for 32 × 32 pixels (with Cohen's 1×1 shortcuts), the same with a
+/// trailing "-a" (option A), and resnet50 for 224 × 224.
+const std::vector<Architecture>& architectures();
+
+/// Also by the names of Cohen's code: cifar_resnet20, cifar_resnet110.
+/// @throws InputError listing the names there are.
+const Architecture& find_architecture(std::string_view name);
+
+}  // namespace certify

@@ -1,0 +1,75 @@
+// `certify export` as its users run it, on checkpoints that Python's torch has saved where there is
+// one.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/files.h"
+#include "tests/support/certify_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kPython = "/usr/bin/python3";
+
+class Export : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (shell(fmt::format("{} -c 'import torch' 2>/dev/null", kPython)) != 0) {
+      GTEST_SKIP() << "no torch in " << kPython;
+    }
+  }
+  int shell(const std::string& command) {
+    return std::system(fmt::format("cd '{}' && {}", folder_.path().string(), command).c_str());
+  }
+  /// Runs tests/models/networks/resnet_reference.py: `save` or `compare`.
+  int reference(const std::string& arguments) {
+    return shell(fmt::format("{} {}/tests/models/networks/resnet_reference.py {}", kPython,
+                             CERTIFY_SOURCE_DIR, arguments));
+  }
+  ProcessResult export_network(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "export");
+    return run_certify(arguments, {folder_.path(), {}, 0});
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Export, GivesTheLogitsOfThePythonNetworkThatWasSaved) {
+  ASSERT_EQ(reference("save cifar_resnet110"), 0);
+  ASSERT_EQ(shell(fmt::format("{} {}/scripts/plain_checkpoint.py --trust saved.pth.tar plain.pth",
+                              kPython, CERTIFY_SOURCE_DIR)),
+            0);
+  const auto result = export_network({"--checkpoint", "plain.pth", "--out", "model.pt"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(reference("compare cifar_resnet110"), 0);
+}
+
+TEST_F(Export, WritesACardThatRunsGoBy) {
+  ASSERT_EQ(reference("save cifar_resnet20 --plain"), 0);
+  const auto result = export_network({"--checkpoint", "saved.pth.tar", "--half", "--dataset",
+                                      "cifar10", "--sigma", "0.5", "--out", "m.pt"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "m.pt: resnet20, 10 classes\n");
+  const auto card = nlohmann::json::parse(read_file(folder_ / "m.json"));
+  EXPECT_EQ(card.at("sha256"), sha256_of_file(folder_ / "m.pt"));
+  const auto models = run_certify({"models", "--model-dir", "."}, {folder_.path(), {}, 0});
+  EXPECT_THAT(models.out, HasSubstr("m"));
+}
+
+TEST_F(Export, SaysHowToReadWhatOnlyPythonCan) {
+  ASSERT_EQ(reference("save cifar_resnet20"), 0);
+  const auto result = export_network({"--checkpoint", "saved.pth.tar", "--out", "m.pt"});
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, HasSubstr("scripts/plain_checkpoint.py makes one of it"));
+}
+
+}  // namespace
+}  // namespace certify
