@@ -26,6 +26,7 @@
 #include "apps/certify/bench_command.h"
 #include "apps/certify/export_command.h"
 #include "apps/certify/run_command.h"
+#include "apps/certify/train_command.h"
 #include "models/devices.h"
 #endif
 
@@ -74,6 +75,7 @@ int run(int argc, char** argv) {
   add_models_command(app);
   add_show_command(app);
 #ifdef CERTIFY_TORCH
+  add_train_command(app, exit_code);
   add_export_command(app);
   add_bench_command(app);
 #endif

@@ -15,7 +15,12 @@ namespace certify {
 inline constexpr std::string_view kNoiseName = "philox4x32-10/box-muller-32/hwc/v1";
 
 /// Independent streams of one image. Their values are part of the noise: never renumber.
-enum class Phase : std::uint32_t { kSelection = 0, kEstimation = 1 };
+enum class Phase : std::uint32_t {
+  kSelection = 0,
+  kEstimation = 1,
+  kTraining = 2,
+  kAugmentation = 3
+};
 
 struct NoiseStream {
   std::uint64_t seed = 0;

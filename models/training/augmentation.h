@@ -1,0 +1,31 @@
+#pragma once
+/// What a network is shown of its training images. Depends on (seed, epoch, image) and on nothing
+/// else, so that a training that was stopped goes on as if it had not been.
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/image.h"
+
+namespace certify {
+
+struct Augmentation {
+  int padding = 4;    ///< black pixels around the image, of which a crop of its size is taken
+  bool flips = true;  ///< half of the images mirrored
+  double sigma = 0;   ///< Gaussian noise, in units of the [0,1] input (Cohen et al., appendix F)
+  std::uint64_t seed = 0;
+};
+
+/// Writes the image cropped, mirrored, and then with noise. @param out  shape.size() floats, HWC
+void augment(const Image& image, std::int64_t index, std::int64_t epoch,
+             const Augmentation& augmentation, float* out);
+
+/// The image with one draw of noise that no training image gets; sigma = 0 is the image itself.
+/// @param out  shape.size() floats, HWC
+void noisy_test_image(const Image& image, std::int64_t index, std::int64_t epoch, double sigma,
+                      std::uint64_t seed, float* out);
+
+/// 0 … images - 1 in the order of an epoch, a random one.
+std::vector<std::int64_t> epoch_order(std::int64_t images, std::int64_t epoch, std::uint64_t seed);
+
+}  // namespace certify
