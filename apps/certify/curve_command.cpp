@@ -7,15 +7,18 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/accuracy_bounds.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
+#include "core/curves/envelope.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/cohen_sequential.h"
@@ -31,7 +34,8 @@ namespace {
 struct CurveOptions {
   std::vector<std::string> logs;
   std::string radii;
-  CohenLogOptions reading;
+  std::vector<std::string> columns;  ///< of radii; none: `radius`
+  bool envelope = false;
   std::string title;
   std::string svg;
   std::string tsv;
@@ -69,10 +73,10 @@ void note_if_unfinished(const std::string& path, RadiusLog& log) {
                                   manifest->images));
 }
 
-std::vector<RadiusLog> read_logs(const CurveOptions& options) {
+std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string& column) {
   std::vector<RadiusLog> logs;
   for (const std::string& path : options.logs) {
-    logs.push_back(read_cohen_log(path, options.reading));
+    logs.push_back(read_cohen_log(path, {.radius_column = column}));
     logs.back().unsound = has_unsound_method(logs.back());
     note_if_unfinished(path, logs.back());
   }
@@ -105,6 +109,27 @@ void print_notes(const std::vector<RadiusLog>& logs) {
   }
 }
 
+/// What is drawn: every log, or the best of them, once for each column.
+std::vector<RadiusLog> curves_of(const CurveOptions& options) {
+  if (options.columns.empty()) {
+    std::vector<RadiusLog> logs = read_logs(options, "");
+    print_notes(logs);
+    if (options.envelope) return {upper_envelope(logs, "upper envelope")};
+    return logs;
+  }
+  std::vector<RadiusLog> all;
+  for (const std::string& column : options.columns) {
+    std::vector<RadiusLog> logs = read_logs(options, column);
+    if (all.empty()) print_notes(logs);
+    if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
+    for (RadiusLog& log : logs) {
+      if (options.columns.size() > 1) log.name += fmt::format(" ({})", column);
+      all.push_back(std::move(log));
+    }
+  }
+  return all;
+}
+
 std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::string& typed) {
   if (!typed.empty()) return parse_radii(typed);
   return default_radii(std::vector<CertifiedAccuracy>(logs.begin(), logs.end()));
@@ -116,11 +141,14 @@ void run_curve_command(const CurveOptions& options) {
     throw InputError(fmt::format("--rho {}: expected a number in (0, 1)", *options.rho));
   }
   if (options.alpha && !options.rho) throw InputError("--alpha is for --rho, which is not given");
-  std::vector<RadiusLog> logs = read_logs(options);
+  if (options.rho && options.envelope) {
+    throw InputError(
+        "--rho: the best of several logs was chosen by the results that it would bound");
+  }
+  std::vector<RadiusLog> logs = curves_of(options);
   if (options.rho) {
     for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
   }
-  print_notes(logs);
   const std::vector<double> radii = radii_for(logs, options.radii);
   print_table(std::cout, certified_accuracy_table(logs, radii));
   if (options.rho) print_accuracy_bounds(std::cout, logs, radii, *options.rho);
@@ -129,8 +157,8 @@ void run_curve_command(const CurveOptions& options) {
   if (!options.svg.empty()) {
     ChartOptions chart;
     chart.title = options.title;
-    if (!options.reading.radius_column.empty()) {
-      chart.x_label = options.reading.radius_column + " (in the units of the log)";
+    if (!options.columns.empty()) {
+      chart.x_label = fmt::format("{} (in the units of the log)", fmt::join(options.columns, ", "));
     }
     replace_file(options.svg, curve_svg(logs, chart));
   }
@@ -153,9 +181,12 @@ void add_curve_command(CLI::App& app) {
                    "Radii of the table: first:last:step, or a list; otherwise chosen to fit")
       ->type_name("0:2:0.25");
   command
-      ->add_option("--radius-column", options->reading.radius_column,
-                   "Column to take radii from (such as radius_L1); otherwise radius")
+      ->add_option("--radius-column", options->columns,
+                   "Columns to take radii from (such as radius_l1,radius_cohen); otherwise radius")
+      ->delimiter(',')
       ->type_name("NAME");
+  command->add_flag("--envelope", options->envelope,
+                    "One curve instead of one for each log: the largest accuracy at each radius");
   command->add_option("--title", options->title, "Title of the picture")->type_name("TEXT");
   command->add_option("--svg", options->svg, "Draw the curves into this file")->type_name("FILE");
   command

@@ -18,9 +18,9 @@ struct CohenLogOptions {
 };
 
 /// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
-/// `time`, `method` and `alpha` are used when there, other columns are passed over. Blank lines, CRLF, a
-/// byte order mark, repeated header lines and text after the last row are accepted; the last two
-/// and skipped images (predict -2, counted as abstentions) are told in `notes`.
+/// `time`, `method` and `alpha` are used when there, other columns are passed over. Blank lines,
+/// CRLF, a byte order mark, repeated header lines and text after the last row are accepted; the
+/// last two and skipped images (predict -2, counted as abstentions) are told in `notes`.
 /// @param name what messages call the file and RadiusLog::name
 /// @throws DataError with `name:line:` for what cannot be a row, a broken last line included: a
 /// missing column, another number of fields, a number that is none, a radius that is negative or
@@ -29,8 +29,9 @@ struct CohenLogOptions {
 RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
                           const CohenLogOptions& options = {});
 
-/// The same from a file, or from a run's folder, that is its certificates.tsv. The log is named
-/// after the file without .tsv or .txt, or after the folder.
+/// The same from a file, or from a run's folder, that is its certificates.tsv, or its radii.tsv for
+/// a column such as radius_l1. The log is named after the file without .tsv or .txt, or after the
+/// folder.
 /// @throws IoError for an unreadable file, DataError as above.
 RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
                          const CohenLogOptions& options = {});

@@ -293,7 +293,11 @@ RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
 RadiusLog read_cohen_log(const std::filesystem::path& file_or_run, const CohenLogOptions& options) {
   std::error_code unreadable;  // is told by read_file, with the reason
   const bool is_run = std::filesystem::is_directory(file_or_run, unreadable);
-  const std::filesystem::path file = is_run ? file_or_run / "certificates.tsv" : file_or_run;
+  const bool several = options.radius_column.starts_with("radius_") &&
+                       options.radius_column != "radius_full" &&
+                       std::filesystem::exists(file_or_run / "radii.tsv", unreadable);
+  const std::filesystem::path file =
+      is_run ? file_or_run / (several ? "radii.tsv" : "certificates.tsv") : file_or_run;
   RadiusLog log = parse_cohen_log(read_file(file), file.string(), options);
   log.name = display_name(file_or_run);
   return log;

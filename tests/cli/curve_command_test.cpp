@@ -117,6 +117,29 @@ TEST_F(CurveCommand, TakesAnotherRadiusColumn) {
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1 (in the units of the log)"));
 }
 
+TEST_F(CurveCommand, DrawsSeveralColumnsAndTheBestOfSeveralLogsAtEachRadius) {
+  run("first_order.tsv --radius-column radius_L1,radius_L2 --radii 0.5 --svg c.svg");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("(radius_L1)"), HasSubstr("(radius_L2)")));
+  EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1, radius_L2 (in the units"));
+  run("s_0.25.tsv s_0.50.tsv --envelope --radii 0,0.3,1");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("upper envelope"), HasSubstr("0.0                 0.750"),
+                          HasSubstr("0.3                 0.500"),
+                          HasSubstr("1.0                 0.250")));
+  run("s_0.25.tsv s_0.50.tsv --envelope --rho 0.01 --alpha 0.001");
+  EXPECT_EQ(exit_code_, 64);
+  EXPECT_THAT(err_, HasSubstr("chosen by the results"));
+}
+
+TEST_F(CurveCommand, TakesARunsRadiiInOtherNormsFromTheFileBesideItsRows) {
+  replace_file(folder_ / "run" / "radii.tsv",
+               "idx\tlabel\tpredict\tradius_l1\tcorrect\ttime\n0\t3\t3\t0.75\t1\t0:00:01\n");
+  run("run --radius-column radius_l1 --radii 0.5,0.8");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("0.5        1.000\n0.8        0.000"));
+}
+
 TEST_F(CurveCommand, TellsWhenLogsAreNotAboutTheSameImages) {
   run("s_0.25.tsv run");
   EXPECT_EQ(exit_code_, 0) << err_;
