@@ -17,6 +17,7 @@
 #include "apps/certify/models_command.h"
 #include "apps/certify/option_flags.h"
 #include "apps/certify/recertify_command.h"
+#include "apps/certify/region_command.h"
 #include "apps/certify/show_command.h"
 #include "apps/certify/sweep_command.h"
 #include "apps/certify/verify_command.h"
@@ -67,6 +68,7 @@ int run(int argc, char** argv) {
   add_sweep_command(app, exit_code);
   add_config_commands(app);
   add_recertify_command(app);
+  add_region_command(app);
   add_verify_command(app, exit_code);
   add_methods_command(app);
   add_curve_command(app);

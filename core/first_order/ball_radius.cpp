@@ -1,5 +1,6 @@
 #include "core/first_order/ball_radius.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -16,9 +17,10 @@ struct Slab {
 };
 
 /// The slab with P[slab] = p (q = 1 - p) whose mean of z is -m: the mass q outside is split between
-/// the two ends, all of it above for m = φ(Φ⁻¹(p)), evenly for m = 0.
+/// the two ends, all of it above for m = φ(Φ⁻¹(p)), evenly for m = 0, all of it below for the
+/// negative of that.
 Slab slab_of(double q, double m) {
-  double most = q / 2, least = 0;  // of the mass below
+  double most = q, least = 0;  // of the mass below
   Slab slab{};
   for (int step = 0; step < 200; ++step) {
     const double below = (most + least) / 2;
@@ -45,7 +47,29 @@ double dual_value(const Slab& slab, double q, double m, double r) {
   return 1 - moved + level * (outside - q) + slope * (mean - m) - rounding;
 }
 
+/// The largest r up to `hi` at which the bound is ½, which it is at `lo`.
+double crossing(const Slab& slab, double q, double m, double lo, double hi) {
+  for (int step = 0; step < 100; ++step) {
+    const double r = (lo + hi) / 2;
+    (dual_value(slab, q, m, r) >= 0.5 ? lo : hi) = r;
+  }
+  return lo;
+}
+
+constexpr double kLargestRadius = 10;
+
 }  // namespace
+
+double first_order_uphill_radius(const LowerBound& top, double along) {
+  if (!(along >= 0)) throw InputError(fmt::format("a component of {} up the gradient", along));
+  if (!(top.p > 0.5) || !(top.q < 0.5)) return 0;
+  const double zeroth = std::min(lower_quantile(top), kLargestRadius);
+  if (!(top.q > 0)) return zeroth;
+  const double most = normal_density(zeroth) * (1 - 1e-12);  // no votes have more
+  const Slab slab = slab_of(top.q, -std::min(along, most));
+  return crossing(slab, top.q, -std::min(along, most), zeroth,
+                  std::max(zeroth, std::min(slab.high, kLargestRadius)));
+}
 
 double first_order_l2_radius(const LowerBound& top, double m) {
   if (!(m >= 0)) throw InputError(fmt::format("a gradient norm of {}", m));
@@ -53,12 +77,7 @@ double first_order_l2_radius(const LowerBound& top, double m) {
   const double zeroth = lower_quantile(top);
   if (!(top.q > 0) || m >= normal_density(zeroth)) return zeroth;
   const Slab slab = slab_of(top.q, m);
-  double lo = zeroth, hi = slab.high;  // P[z > w1 - r] is ½ alone at r = w1
-  for (int step = 0; step < 100; ++step) {
-    const double r = (lo + hi) / 2;
-    (dual_value(slab, top.q, m, r) >= 0.5 ? lo : hi) = r;
-  }
-  return lo;
+  return crossing(slab, top.q, m, zeroth, slab.high);  // P[z > w1 - r] is ½ alone at r = w1
 }
 
 }  // namespace certify

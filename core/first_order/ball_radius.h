@@ -20,4 +20,9 @@ namespace certify {
 /// @throws InputError for m negative or NaN.
 double first_order_l2_radius(const LowerBound& top, double m);
 
+/// The same in one direction, in which the gradient's component is at least `along` >= 0: now the
+/// slab lies the other way, and what is left of it first grows and then falls with r, so that a
+/// single radius covers all smaller ones. At most 10.
+double first_order_uphill_radius(const LowerBound& top, double along);
+
 }  // namespace certify

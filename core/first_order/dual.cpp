@@ -130,7 +130,8 @@ double dual_value_lower(const DualPoint& lambda, double r, const FirstOrderFacts
   if (!(h > 0)) return -1;
   const Sums s = integrate<false>(lambda, r, h);
   const double size = 1 + lambda[0] + lambda[1] + lambda[2];
-  const double known = lambda[0] * facts.top.q + lambda[1] * facts.along + lambda[2] * facts.across;
+  const double known =
+      lambda[0] * facts.top.q + lambda[1] * std::abs(facts.along) + lambda[2] * facts.across;
   const double error = 1e-14 * (1 + s.magnitude + known)  // arithmetic: 45 units in the last place
                        + 2 * kQuadrature  // the strip's bound, and the Gaussian part's
                        + 1e-20 * size;    // beyond ten standard deviations

@@ -24,7 +24,7 @@ namespace certify {
 /// What is known at the image, in units of the noise.
 struct FirstOrderFacts {
   LowerBound top;     ///< of P[f = c]
-  double along = 0;   ///< a >= -along on the way out; >= 0
+  double along = 0;   ///< a >= -along on the way out; negative where a is known to be positive
   double across = 0;  ///< b >= across; >= 0
 };
 

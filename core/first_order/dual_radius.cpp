@@ -174,9 +174,21 @@ std::optional<DualRadius> search(const FirstOrderFacts& facts, double lo) {
 
 }  // namespace
 
+double first_order_kept(const FirstOrderFacts& facts, double r) {
+  if (!(facts.across >= 0 && std::isfinite(facts.along) && r > 0)) {
+    throw InputError(fmt::format("a gradient of {} along and {} across at distance {}",
+                                 -facts.along, facts.across, r));
+  }
+  if (!(facts.top.q > 0) || !(facts.top.p > 0.5)) return -1;
+  DualPoint point = starting_point(facts, r);
+  maximise(point, r, facts);
+  return dual_value_lower(with_share(point, kLeastShare * r), r, facts);
+}
+
 DualRadius first_order_radius(const FirstOrderFacts& facts) {
-  if (!(facts.across >= 0)) {
-    throw InputError(fmt::format("a gradient's component of norm {}", facts.across));
+  if (!(facts.across >= 0 && facts.along >= 0)) {
+    throw InputError(fmt::format("a gradient of at most {} along and at least {} across",
+                                 facts.along, facts.across));
   }
   DualRadius ball{first_order_l2_radius(facts.top, facts.along), {}};
   if (!(ball.r > 0) || !(facts.across > 0) || !(facts.top.q > 0)) return ball;

@@ -26,4 +26,9 @@ inline constexpr double kLargestDualRadius = 10;
 /// @throws InputError for along or across negative or NaN.
 DualRadius first_order_radius(const FirstOrderFacts& facts);
 
+/// A lower bound on P[f = c] at distance r under these facts, of which `along` may be negative:
+/// what the best dual point that is found proves. -1 where none is.
+/// @throws InputError for facts that are NaN, across < 0 or r not positive.
+double first_order_kept(const FirstOrderFacts& facts, double r);
+
 }  // namespace certify

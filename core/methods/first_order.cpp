@@ -46,6 +46,7 @@ class Norms {
         upper_(gradient_l2_upper(split(gradient.dimension, gradient.dot), each_, constant)) {}
 
   double l2() const { return upper_; }
+  double l2_lower() const { return lower_; }
   double linf() const {
     return std::min(upper_, gradient_linf_upper(gradient_.largest, gradient_.dimension,
                                                 gradient_.n1 + gradient_.n2, each_, constant_));
@@ -123,6 +124,10 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
   return certificate;
 }
 
+SubGaussian constant_of(const Method& method) {
+  return method.name == kTightName ? SubGaussian::kTight : SubGaussian::kPaper;
+}
+
 constexpr std::string_view kGuarantee =
     "the smoothed classifier answers the class everywhere within the l2 radius, and within the l1, "
     "linf and colour-channel radii beside it, because its probability exceeds p_lower > 1/2 and "
@@ -130,6 +135,18 @@ constexpr std::string_view kGuarantee =
     "gradient is no longer than the samples say";
 
 }  // namespace
+
+std::optional<GradientKnowledge> first_order_knowledge(const ImageSamples& samples,
+                                                       const MethodOptions& options,
+                                                       const Method& method) {
+  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  check(samples, options, tested);
+  if (tested.top == kAbstain) return std::nullopt;
+  const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, tested.alpha / 2);
+  if (!(top.p > 0.5) || !(lower_quantile(top) > 0)) return std::nullopt;
+  const Norms norms(samples.gradient, tested.alpha, constant_of(method));
+  return GradientKnowledge{top, norms.l2_lower(), norms.l2()};
+}
 
 const Method kFirstOrder = {
     .name = kName,

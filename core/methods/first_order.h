@@ -9,6 +9,9 @@
 ///
 /// Source: Mohapatra et al. (NeurIPS 2020), with the corrections that docs/first-order.md proves.
 
+#include <optional>
+
+#include "core/first_order/region.h"
 #include "core/methods/method.h"
 
 namespace certify {
@@ -17,5 +20,12 @@ namespace certify {
 /// with the smaller one that is the supremum found numerically.
 extern const Method kFirstOrder;
 extern const Method kFirstOrderTight;
+
+/// What is known of an image at options.alpha, as its certificate uses it: nothing where that
+/// abstains. Same errors as the methods.
+/// @param method  one of the two above
+std::optional<GradientKnowledge> first_order_knowledge(const ImageSamples& samples,
+                                                       const MethodOptions& options,
+                                                       const Method& method);
 
 }  // namespace certify

@@ -178,6 +178,22 @@ TEST_F(RecertifyGradient, IsOfOneClassAndOfAllSamples) {
               HasSubstr("sample with --gradient"));
 }
 
+TEST_F(RecertifyGradient, ShowsTheRegionThatIsCertifiedAroundAnImage) {
+  const auto region = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"region", "gradient"});
+    return run_certify(arguments, {folder_.path(), {}, 0});
+  };
+  const auto result = region({"20", "--select", "n0", "--points", "3", "--svg", "r.svg"});
+  EXPECT_EQ(result.exit_code, 64) << "how the class was chosen is the run's";
+  const auto slice = region({"20", "--points", "3", "--svg", "r.svg"});
+  ASSERT_EQ(slice.exit_code, 0) << slice.err;
+  EXPECT_THAT(slice.out, testing::StartsWith("angle\tradius\n0\t0.64"));
+  EXPECT_THAT(read_file(folder_ / "r.svg"),
+              AllOf(HasSubstr("image 20, class 0, σ = 0.25, α = 0.001"), HasSubstr("</svg>")));
+  EXPECT_THAT(region({"21"}).err, HasSubstr("no samples of image 21"));
+  EXPECT_THAT(region({"20", "--method", "cohen"}).err, HasSubstr("knows no gradient"));
+}
+
 TEST_F(Recertify, AnyAlphaAndSelectionWillDo) {
   const auto result = run({"run", "--alpha", "0.05", "--select", "same"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
