@@ -1,8 +1,8 @@
 #include "apps/certify/train_command.h"
 
+#include <chrono>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -35,7 +35,7 @@ struct TrainOptions {
   std::string arch = "resnet20", normalize, device = "auto", precision, out;
   TrainingPlan plan;
   bool no_flips = false, half = false, fresh = false;
-  int threads = 0;
+  int threads = 1;  ///< LibTorch's own threads wait for each other, for long on a busy machine
   LogOptions log;
 };
 
@@ -62,7 +62,7 @@ void check(const TrainOptions& o) {
         "must be at least 0 and less than all epochs");
   check(p.augmentation.padding >= 0 && p.augmentation.padding <= 64, "--padding",
         p.augmentation.padding, "must be between 0 and 64");
-  check(o.threads >= 0 && o.threads <= 1024, "--threads", o.threads, "must be at most 1024");
+  check(o.threads >= 1 && o.threads <= 1024, "--threads", o.threads, "must be between 1 and 1024");
 }
 
 bool opens_data(const OptionSpec& option) {
@@ -87,8 +87,7 @@ TrainingDevice resolve_device(const TrainOptions& o) {
     throw InputError(fmt::format("--precision {}: {}", o.precision,
                                  host ? "on the CPU there is fp32 only" : "expected fp32 or bf16"));
   }
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  d.threads = o.threads > 0 ? o.threads : cores;
+  d.threads = o.threads;
   return d;
 }
 
@@ -303,7 +302,8 @@ void add_train_command(CLI::App& app, int& exit_code) {
   command->add_flag("--half", o->half, "Store the model's weights in 16 bits: half the file");
   command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
   command->add_option("--precision", o->precision, "fp32, or bf16 (mixed) on a GPU [bf16 there]");
-  command->add_option("--threads", o->threads, "Of the CPU [one a core]");
+  command->add_option("--threads", o->threads, "Of the CPU; more only help where nothing else runs")
+      ->capture_default_str();
   command->add_option("--out", o->out,
                       "Folder of checkpoint, log and model [training/DATASET_ARCH_sigmaSIGMA]");
   command->add_flag("--fresh", o->fresh, "Start over");
