@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <sstream>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "apps/certify/dataset_options.h"
@@ -13,6 +16,7 @@
 #include "core/methods/cohen_sequential.h"
 #include "core/methods/stop_at.h"
 #include "core/sampling/noise.h"
+#include "data/mask.h"
 
 namespace certify {
 namespace {
@@ -67,19 +71,40 @@ void resolve_scores(const RunOptions& o, const Method& method, RunSettings& s) {
   }
 }
 
+void add_masks(const std::string& files, RunPlan& plan) {
+  std::istringstream names(files);
+  for (std::string file; std::getline(names, file, ',');) {
+    Mask mask = read_mask(file, plan.settings.shape);
+    for (const Subspace& other : plan.gradient.subspaces) {
+      if (other.name == mask.name) {
+        throw InputError(fmt::format("--mask {}: two masks are called '{}'", files, mask.name));
+      }
+    }
+    plan.settings.masks.push_back(fmt::format("{}:{}", mask.name, mask.sha256));
+    plan.gradient.subspaces.push_back({std::move(mask.name), std::move(mask.contains)});
+  }
+}
+
 /// Averages of the noise, which are of one class that must be known first.
 void resolve_gradient(const RunOptions& o, const Method& method, RunPlan& plan) {
   RunSettings& s = plan.settings;
-  s.gradient = o.gradient || method.needs == SampleNeeds::kGradient;
+  s.keep_gradient = o.keep_gradient;
+  s.gradient = o.gradient || o.keep_gradient || method.needs == SampleNeeds::kGradient;
+  if (!o.mask.empty() && !s.gradient) {
+    throw InputError(fmt::format("--mask {}: needs --gradient or --method first-order", o.mask));
+  }
   if (!s.gradient) return;
-  const std::string who = o.gradient ? "--gradient" : fmt::format("--method {}", method.name);
+  const std::string who = o.keep_gradient ? "--keep-gradient"
+                          : o.gradient    ? "--gradient"
+                                          : fmt::format("--method {}", method.name);
   if (s.select == Selection::kSame) {
     throw InputError(fmt::format("{} needs a class known beforehand: --select n0 or label", who));
   }
   if (!s.stop_at.empty())
     throw InputError(fmt::format("{} needs all n samples, so no --stop-at", who));
   if (s.n < 2) throw InputError(fmt::format("{} needs at least two samples", who));
-  plan.gradient = {s.select == Selection::kLabel, channel_subspaces(s.shape)};
+  plan.gradient = {s.select == Selection::kLabel, channel_subspaces(s.shape), s.keep_gradient};
+  add_masks(o.mask, plan);
 }
 
 /// Radii to stop at, and the rule that stops there.
@@ -177,6 +202,8 @@ RunOptions to_run_options(const OptionSet& options) {
   o.score_bins = static_cast<int>(options.integer("score_bins"));
   o.lipschitz = options.number("lipschitz");
   o.gradient = options.flag("gradient");
+  o.keep_gradient = options.flag("keep_gradient");
+  o.mask = options.text("mask");
   o.out = options.text("out");
   o.fresh = options.flag("fresh");
   o.workers = static_cast<int>(options.integer("workers"));

@@ -36,7 +36,8 @@ struct RunOptions {
   std::string select;  ///< empty: n0, or same with --n0 0
   std::uint64_t seed = 0;
   double lipschitz = 0;
-  bool gradient = false;
+  bool gradient = false, keep_gradient = false;
+  std::string mask;    ///< files, separated by commas
   std::string scores;  ///< empty: what the method needs
   std::string score_link = "softmax";
   double temperature = 1;

@@ -111,6 +111,13 @@ void sync_folder(const std::filesystem::path& folder) {
   if (::fsync(directory.get()) != 0 && errno != EINVAL) fail(folder, "flush");
 }
 
+void create_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const bool created_now = std::filesystem::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  if (created_now) sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
+}
+
 std::string sha256_of_file(const std::filesystem::path& path) {
   Sha256 hash;
   for_each_block(path, [&](const char* data, std::size_t size) { hash.add(data, size); });

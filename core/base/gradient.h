@@ -24,6 +24,9 @@ struct GradientStatistics {
   double dot = 0;      ///< X · Y over all coordinates
   double largest = 0;  ///< the largest |entry| of the mean over both halves
   std::vector<SubspaceDot> subspaces;
+  /// The mean over both halves, in HWC order; empty unless it was asked for. No certificate needs
+  /// it.
+  std::vector<float> mean = {};
 
   bool empty() const { return dimension == 0; }
   bool operator==(const GradientStatistics&) const = default;

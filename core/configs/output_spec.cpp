@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kKeys{"kind", "title", "caption", "x",
                                                 "y",    "at",    "runs",    "label"};
-constexpr std::array<std::string_view, 3> kDistances{"radius", "first-margin", "second-margin"};
+constexpr std::array<std::string_view, 7> kDistances{
+    "radius", "first-margin", "second-margin", "radius-l1", "radius-R", "radius-G", "radius-B"};
 constexpr std::array<std::string_view, 2> kHeights{"certified-accuracy", "average-radius"};
 constexpr std::array<std::string_view, 2> kKinds{"figure", "table"};
 

@@ -87,7 +87,9 @@ Json output() {
        {{"type", "string"},
         {"default", "radius"},
         {"description",
-         "radius, first-margin, second-margin or, in a table, the option that its columns are"}}},
+         "radius (ℓ2), radius-l1, radius-R, radius-G, radius-B (a method without these has its ℓ2 "
+         "radius there), first-margin, second-margin or, in a table, the option that its columns "
+         "are"}}},
       {"y",
        {{"enum", {"certified-accuracy", "average-radius"}}, {"default", "certified-accuracy"}}},
       {"at", {{"anyOf", {number_list, {{"type", "number"}, {"minimum", 0}}}}}},

@@ -106,7 +106,7 @@ std::vector<std::int64_t> dealt(const std::vector<ShardRun>& runs, std::int64_t 
 
 std::size_t bytes_of(const ImageSamples& s) {
   return 1024 + s.trace.values.size() * sizeof(float) + s.logits.size() * sizeof(float) +
-         s.histogram.counts.size() * sizeof(std::int64_t) +
+         s.gradient.mean.size() * sizeof(float) + s.histogram.counts.size() * sizeof(std::int64_t) +
          s.estimation.votes.size() * 2 * sizeof(std::int64_t);
 }
 

@@ -38,7 +38,8 @@ void refuse_foreign_files(const fs::path& folder) {
 }  // namespace
 
 RecordShape record_shape(const RunSettings& s) {
-  return {s.classes, s.n0, s.n, s.scores, !s.stop_at.empty(), s.gradient, s.shape.size()};
+  return {s.classes,      s.n0,           s.n, s.scores, !s.stop_at.empty(), s.gradient,
+          s.shape.size(), s.keep_gradient};
 }
 
 Manifest read_run(const fs::path& folder, const std::function<void(ImageSamples)>& each) {
@@ -86,8 +87,8 @@ void RunFolder::start_over() {
   if (!read_manifest(folder_)) return;  // throws for a manifest.json that is somebody else's
   std::error_code error;
   for (const char* name :
-       {kSamplesFile, kScoresFolder, kCertificatesFile, kRadiiFile, kPredictionsFile, kCurveTsvFile,
-        kCurveSvgFile, kReportFile, kManifestFile}) {
+       {kSamplesFile, kScoresFolder, kGradientsFolder, kCertificatesFile, kRadiiFile,
+        kPredictionsFile, kCurveTsvFile, kCurveSvgFile, kReportFile, kManifestFile}) {
     fs::remove_all(folder_ / name, error);
     if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
   }

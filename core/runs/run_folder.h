@@ -65,6 +65,7 @@ class RunFolder {
 inline constexpr const char* kManifestFile = "manifest.json";
 inline constexpr const char* kSamplesFile = "samples.jsonl";
 inline constexpr const char* kScoresFolder = "scores";
+inline constexpr const char* kGradientsFolder = "gradients";
 inline constexpr const char* kCertificatesFile = "certificates.tsv";
 inline constexpr const char* kRadiiFile = "radii.tsv";
 inline constexpr const char* kPredictionsFile = "predictions.tsv";

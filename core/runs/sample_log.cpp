@@ -13,6 +13,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/runs/gradient_file.h"
 
 namespace certify {
 namespace {
@@ -44,6 +45,9 @@ std::optional<ImageSamples> SampleLogReader::next() {
     if (record.scores) {
       read_scores(file_.parent_path(), shape_.scores, *record.scores, shape_.n, shape_.classes,
                   record.samples);
+    }
+    if (!record.gradient_sha256.empty()) {
+      read_gradient(file_.parent_path(), record.gradient_sha256, record.samples);
     }
     if (whole) {
       ++state_.records;
@@ -81,17 +85,17 @@ SampleLogWriter::SampleLogWriter(const std::filesystem::path& file, const Sample
 
 SampleLogWriter::~SampleLogWriter() { ::close(fd_); }
 
-void SampleLogWriter::append(const ImageSamples& samples) {
-  const auto scores = write_scores(file_.parent_path(), samples);
-  write(to_line(samples, scores) + "\n");
-}
+void SampleLogWriter::append(const ImageSamples& samples) { write(line_of(samples)); }
 
 void SampleLogWriter::append(const std::vector<ImageSamples>& samples) {
   std::string lines;
-  for (const ImageSamples& one : samples) {
-    lines += to_line(one, write_scores(file_.parent_path(), one)) + "\n";
-  }
+  for (const ImageSamples& one : samples) lines += line_of(one);
   write(lines);
+}
+
+std::string SampleLogWriter::line_of(const ImageSamples& samples) const {
+  const auto folder = file_.parent_path();
+  return to_line(samples, write_scores(folder, samples), write_gradient(folder, samples)) + "\n";
 }
 
 void SampleLogWriter::write(const std::string& lines) {

@@ -59,6 +59,7 @@ class SampleLogWriter {
   void append(const std::vector<ImageSamples>& samples);
 
  private:
+  std::string line_of(const ImageSamples& samples) const;
   void write(const std::string& lines);
 
   std::filesystem::path file_;

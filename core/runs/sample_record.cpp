@@ -127,16 +127,16 @@ std::optional<ScoreEntry> parse_scores(const Json& json, const RecordShape& shap
   return entry;
 }
 
-std::string gradient_to_json(const GradientStatistics& gradient) {
+std::string gradient_to_json(const GradientStatistics& gradient, const std::string& sha256) {
   std::string subspaces;
   for (const SubspaceDot& s : gradient.subspaces) {
     subspaces +=
         fmt::format(R"({}"{}":[{},{}])", subspaces.empty() ? "" : ",", s.name, s.dimension, s.dot);
   }
   return fmt::format(
-      R"({{"tested":{},"samples":[{},{}],"dimension":{},"dot":{},"largest":{},"subspaces":{{{}}}}})",
+      R"({{"tested":{},"samples":[{},{}],"dimension":{},"dot":{},"largest":{},"subspaces":{{{}}}{}}})",
       gradient.tested, gradient.n1, gradient.n2, gradient.dimension, gradient.dot, gradient.largest,
-      subspaces);
+      subspaces, sha256.empty() ? "" : fmt::format(R"(,"sha256":"{}")", sha256));
 }
 
 double finite(const Json& value) {
@@ -183,7 +183,8 @@ GradientStatistics parse_gradient(const Json& json, const RecordShape& shape) {
 
 }  // namespace
 
-std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores) {
+std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores,
+                    const std::string& gradient_sha256) {
   std::string body = fmt::format(
       R"({{"index":{},"label":{},"selection":{},"estimation":{},"invalid":[{},{}])", samples.index,
       samples.label, votes_to_json(samples.selection), votes_to_json(samples.estimation),
@@ -198,7 +199,9 @@ std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>
         scores->tested, fmt::join(scores->candidates, ","), fmt::join(scores->selection_means, ","),
         scores->sha256);
   }
-  if (!samples.gradient.empty()) body += ",\"gradient\":" + gradient_to_json(samples.gradient);
+  if (!samples.gradient.empty()) {
+    body += ",\"gradient\":" + gradient_to_json(samples.gradient, gradient_sha256);
+  }
   return fmt::format("{}{}{}\"}}", body, kCrcKey, crc_of(body));
 }
 
@@ -224,6 +227,7 @@ SampleRecord parse_line(std::string_view line, const RecordShape& shape) {
     if (!(samples.seconds >= 0 && std::isfinite(samples.seconds))) throw DataError("seconds < 0");
     record.scores = parse_scores(json, shape);
     samples.gradient = parse_gradient(json, shape);
+    if (shape.keeps_mean) record.gradient_sha256 = json.at("gradient").at("sha256");
     return record;
   } catch (const nlohmann::json::exception& error) {
     throw DataError(fmt::format("no sample record: {}", error.what()));

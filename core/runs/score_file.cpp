@@ -71,10 +71,7 @@ std::optional<ScoreEntry> write_scores(const fs::path& folder, const ImageSample
   }
   entry.sha256 = sha256_of(bytes);
   const fs::path file = score_file(folder, samples.index);
-  std::error_code error;
-  const bool created_now = fs::create_directories(file.parent_path(), error);
-  if (error) throw IoError(fmt::format("{}: {}", file.parent_path().string(), error.message()));
-  if (created_now) sync_folder(folder);
+  create_folder(file.parent_path());
   replace_file(file, bytes);
   return entry;
 }

@@ -124,7 +124,7 @@ void read(const Json& json, Precision& precision) {
 }
 
 /// Keys that came later: runs from before have none of what they are about.
-constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient"};
+constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient", "keep_gradient", "masks"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -155,6 +155,8 @@ void for_each_key(Settings& s, const Each& each) {
   each("score_bins", s.scores.bins);
   each("stop_at", s.stop_at);
   each("gradient", s.gradient);
+  each("keep_gradient", s.keep_gradient);
+  each("masks", s.masks);
   each("device", s.device);
   each("precision", s.precision);
   each("deterministic", s.deterministic);

@@ -28,6 +28,7 @@ std::vector<Subspace> channel_subspaces(const ImageShape& shape);
 struct GradientPlan {
   bool of_label = false;  ///< the class is the label, or (false) the winner of the n0 samples
   std::vector<Subspace> subspaces;
+  bool keep_mean = false;  ///< the mean itself too
 };
 
 class GradientSum {

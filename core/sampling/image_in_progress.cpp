@@ -114,7 +114,10 @@ void ImageInProgress::end_stage(StopReason reason) {
 void ImageInProgress::finish() {
   if (scores_) scores_->move_into(samples_);
   scores_.reset();
-  if (gradient_) samples_.gradient = gradient_->statistics(tested_, plan_.gradient->subspaces);
+  if (gradient_) {
+    samples_.gradient = gradient_->statistics(tested_, plan_.gradient->subspaces);
+    if (plan_.gradient->keep_mean) samples_.gradient.mean = gradient_->mean();
+  }
   gradient_.reset();
   pixels_ = {};
   samples_.seconds = std::chrono::duration<double>(Clock::now() - started_).count();

@@ -72,6 +72,7 @@ GradientStatistics gradient_without_samples(const GradientPlan& plan, int label,
     out.dimension = static_cast<std::int64_t>(subspace.contains.size());
     out.subspaces.push_back({subspace.name, dimension, 0});
   }
+  if (plan.keep_mean) out.mean.resize(static_cast<std::size_t>(out.dimension));
   return out;
 }
 

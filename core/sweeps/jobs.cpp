@@ -47,7 +47,8 @@ Keep keep_of(const ExperimentRun& run) {
 
 bool gathers_gradient(const ExperimentRun& run) {
   const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
-  return run.options.flag("gradient") || method.needs == SampleNeeds::kGradient;
+  return run.options.flag("gradient") || run.options.flag("keep_gradient") ||
+         method.needs == SampleNeeds::kGradient;
 }
 
 std::string select_of(const ExperimentRun& run) {
@@ -65,8 +66,9 @@ bool decides_samples(const ExperimentRun& run) { return !run.options.text("stop_
 struct Sampling {
   Json key;  ///< what all must agree on
   Keep keep = Keep::kNone;
-  Json scoring;           ///< link, temperature, bins, class: what kept scores depend on
-  bool gradient = false;  ///< averages of the noise too, of the label where no run selects
+  Json scoring;                ///< link, temperature, bins, class: what kept scores depend on
+  bool keep_gradient = false;  ///< a mean for every pixel
+  bool gradient = false;       ///< averages of the noise too, of the label where no run selects
   std::int64_t n0 = 0, n = 0;
   bool by_label = true;  ///< no run wants selection samples
   std::vector<const ExperimentRun*> runs;
@@ -91,6 +93,7 @@ Sampling sampling_of(const ExperimentRun& run) {
         run.name, kKeepNames[static_cast<int>(s.keep)]));
   }
   s.gradient = gathers_gradient(run);
+  s.keep_gradient = run.options.flag("keep_gradient");
   if (s.gradient && (select == "same" || decides_samples(run))) {
     throw InputError(
         fmt::format("run {}: averages of the noise are of one class, which must be known first, "
@@ -106,9 +109,10 @@ Sampling sampling_of(const ExperimentRun& run) {
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
     if (option.role != OptionRole::kSamples || name == "scores" || name == "n0" ||
-        name == "gradient") {
+        name == "gradient" || name == "keep_gradient") {
       continue;
     }
+    if (name == "mask" && !run.options.given(name)) continue;
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);
     } else if (name != "n" || s.keep != Keep::kMatrix) {
@@ -145,6 +149,7 @@ void add(Sampling& all, const Sampling& one) {
     all.scoring = one.scoring;
   }
   all.gradient = all.gradient || one.gradient;
+  all.keep_gradient = all.keep_gradient || one.keep_gradient;
   all.n0 = std::max(all.n0, one.n0);
   all.n = std::max(all.n, one.n);
   all.by_label = all.by_label && one.by_label;
@@ -185,6 +190,7 @@ void name_samplings(std::vector<Sampling>& samplings) {
     settings.update(Json{{"n", s.n}, {"n0", s.n0}, {"label", s.by_label}, {"keep", s.keep}});
     settings["scoring"] = s.scoring;
     if (s.gradient) settings["gradient"] = true;
+    if (s.keep_gradient) settings["keep_gradient"] = true;
     const OptionSet& options = s.runs.front()->options;
     std::string name = fmt::format("{}-s{}-n{}-{}", options.text("dataset"), options.text("sigma"),
                                    s.n, sha256_of(settings.dump()).substr(0, 8));
@@ -213,7 +219,7 @@ Arguments sample_arguments(const Sampling& s) {
     const bool scoring = option.group == option_spec("score_link").group;
     const bool place = name == "data_dir" || name == "model_dir" || name == "workers";
     if (name == "n" || name == "n0" || name == "scores" || name == "shard") continue;
-    if (name == "gradient") continue;
+    if (name == "gradient" || name == "keep_gradient") continue;
     if (scoring && s.keep == Keep::kNone) continue;
     if (option.role == OptionRole::kSamples || (place && options.given(name))) {
       append(arguments, options, name);
@@ -227,6 +233,7 @@ Arguments sample_arguments(const Sampling& s) {
   }
   arguments.insert(arguments.end(), {"--scores", kKeepNames[static_cast<int>(s.keep)]});
   if (s.gradient) arguments.push_back("--gradient");
+  if (s.keep_gradient) arguments.push_back("--keep-gradient");
   if (decides_samples(*s.runs.front())) {
     append(arguments, options, "method");
     append(arguments, options, "alpha");

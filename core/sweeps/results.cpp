@@ -37,6 +37,8 @@ double distance(double radius, double sigma, const std::string& x) {
 std::string label_of_x(const std::string& x) {
   if (x == "second-margin") return "second margin Φ⁻¹(p₁) − Φ⁻¹(p₂), a lower bound";
   if (x == "first-margin") return "first margin p₁ − p₂, a lower bound";
+  if (x == "radius-l1") return "ℓ1 radius (in units of the [0,1] input)";
+  if (x.starts_with("radius-")) return fmt::format("ℓ2 radius in channel {} alone", x.back());
   return ChartOptions().x_label;
 }
 
@@ -45,11 +47,19 @@ const SweepJob& job_of(const ExperimentRun& run, std::span<const SweepJob> jobs)
   return *std::find_if(jobs.begin(), jobs.end(), [&](const SweepJob& job) { return job.id == id; });
 }
 
-RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs,
-                   const fs::path& sweep) {
-  RadiusLog log = read_cohen_log(sweep / job_of(run, jobs).result);
+/// Rows of a method of one radius count in other norms too: a move of ℓ1 norm r, or within one
+/// channel, has at most ℓ2 norm r.
+RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, const fs::path& sweep,
+                   const std::string& x) {
+  const fs::path rows = sweep / job_of(run, jobs).result;
+  const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
+  const bool other = x.starts_with("radius-") && method.needs == SampleNeeds::kGradient;
+  const fs::path radii = rows.parent_path() / fmt::format("radii-{}.tsv", method.name);
+  RadiusLog log =
+      other ? read_cohen_log(radii, {.radius_column = "radius_" + x.substr(x.find('-') + 1)})
+            : read_cohen_log(rows);
   log.name = run.name;
-  log.unsound = !find_method(run.options.text("method"), Unsound::kAllow).sound;
+  log.unsound = !method.sound;
   return log;
 }
 
@@ -78,7 +88,8 @@ std::vector<std::string> names_in(const OutputSpec& output,
   return names;
 }
 
-/// Marks the largest of each column as printed, ties and all. Unsound rows and empty cells are no candidates.
+/// Marks the largest of each column as printed, ties and all. Unsound rows and empty cells are no
+/// candidates.
 std::vector<std::vector<bool>> best_of(const std::vector<std::vector<double>>& values) {
   std::vector<std::vector<bool>> best(values.size());
   for (std::size_t row = 0; row < values.size(); ++row) {
@@ -96,7 +107,7 @@ std::vector<std::vector<bool>> best_of(const std::vector<std::vector<double>>& v
 MarkedTable table_over_distance(const OutputSpec& output, const std::vector<RadiusLog>& logs) {
   const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   const std::vector<double> at = output.at.empty() ? default_radii(curves) : output.at;
-  const bool average = output.x == "radius";
+  const bool average = output.x.starts_with("radius");
   MarkedTable marked;
   marked.table.header = {output.x + " ≥"};
   for (const std::string& text : aligned_decimals(at)) marked.table.header.push_back(text);
@@ -171,7 +182,7 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
                    label_of_x(output.x)};
   std::vector<RadiusLog> logs;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    logs.push_back(read_log(*runs[i], jobs, sweep));
+    logs.push_back(read_log(*runs[i], jobs, sweep, output.x));
     logs.back().name = names[i];
     const double sigma = runs[i]->options.number("sigma");
     for (RadiusRow& row : logs.back().rows) row.radius = distance(row.radius, sigma, output.x);
@@ -215,7 +226,7 @@ SweepReport describe_sweep(const Experiment& experiment, const std::vector<Exper
   for (const ExperimentRun& run : runs) {
     methods.insert(run.options.text("method"));
     if (!fs::exists(sweep / job_of(run, jobs).result)) continue;
-    const CertifiedAccuracy curve(read_log(run, jobs, sweep));
+    const CertifiedAccuracy curve(read_log(run, jobs, sweep, "radius"));
     std::vector<std::string> row{run.name};
     for (const std::string& option : differing) row.push_back(short_value(run.options, option));
     row.push_back(fmt::format("{}", curve.images()));

@@ -40,6 +40,41 @@ TEST_F(FirstOrderJob, DoesNotDependOnWorkersNorOnBeingInterrupted) {
   EXPECT_THAT(samples("one"), HasSubstr("\"gradient\":{\"tested\":"));
 }
 
+TEST_F(FirstOrderJob, SweepsSampleOnceForItAndForMethodsOnVotes) {
+  folder_.write("e.json", R"({"dataset":"shapes","model":"model.pt","sigma":0.25,"skip":50,"n":300,
+      "n0":20,"workers":1,"grid":{"method":["first-order","cohen"]},
+      "outputs":{"l1":{"kind":"table","x":"radius-l1","at":[0,0.1]}}})");
+  finish({"sweep", "e.json", "--out", "S"});
+  const auto samples = std::filesystem::directory_iterator(folder_ / "S/samples");
+  EXPECT_EQ(std::distance(begin(samples), end(samples)), 1);
+  EXPECT_THAT(read("S/l1.tsv"), AllOf(HasSubstr("first-order"), HasSubstr("cohen")));
+}
+
+TEST_F(FirstOrderJob, KeepsTheMeanOfEveryPixelWhereItIsAskedFor) {
+  finish(job({"--keep-gradient", "--out", "R"}));
+  EXPECT_EQ(read("R/gradients/0.npy").size(), 128U + 4 * 3072);
+  EXPECT_THAT(samples("R"), HasSubstr("\"sha256\":"));
+  const auto plain = run(job({"--gradient", "--out", "R"}));
+  EXPECT_EQ(plain.exit_code, 65);
+  EXPECT_THAT(plain.err, HasSubstr("keep_gradient: true there, false now"));
+}
+
+TEST_F(FirstOrderJob, APartOfTheImageHasARadiusOfItsOwn) {
+  std::string mask = "P2 32 32 1\n";
+  for (int i = 0; i < 32 * 32; ++i) mask += i < 8 ? "1 " : "0 ";
+  folder_.write("corner.pgm", mask);
+  finish(job({"--method", "first-order", "--mask", "corner.pgm", "--out", "R"}));
+  EXPECT_THAT(read("R/radii.tsv"), HasSubstr("\tradius_B\tradius_corner\tradius_cohen\t"));
+  EXPECT_THAT(samples("R"), HasSubstr("\"corner\":[24,"));
+  EXPECT_THAT(read("R/manifest.json"), HasSubstr("\"corner:"));
+  EXPECT_EQ(run({"verify", "R"}).exit_code, 0);
+  folder_.write("small.pgm", "P2 1 1 1 1");
+  const auto small = run(job({"--method", "first-order", "--mask", "small.pgm"}));
+  EXPECT_EQ(small.exit_code, 65);
+  EXPECT_THAT(small.err, HasSubstr("1 × 1 pixels, the images have 32 × 32"));
+  EXPECT_THAT(run(job({"--mask", "corner.pgm"})).err, HasSubstr("needs --gradient"));
+}
+
 TEST_F(FirstOrderJob, IsRefusedWhereTheClassOrTheNumberOfSamplesWouldDependOnTheSamples) {
   const auto refusal = [&](const std::vector<std::string>& more) {
     const auto result = run(job(more));

@@ -72,7 +72,8 @@ TEST(SampleRecord, RefusesGradientStatisticsThatCannotBeOfThisRun) {
   const RecordShape shape{3, 10, 100, {}, false, true, 12};
   const std::string line = to_line(with_gradient());
   EXPECT_THAT(refusal(line), HasSubstr("the run keeps none"));
-  EXPECT_THAT(refusal(line, {3, 10, 100, {}, false, true, 48}), HasSubstr("12 dimensions, 48 expected"));
+  EXPECT_THAT(refusal(line, {3, 10, 100, {}, false, true, 48}),
+              HasSubstr("12 dimensions, 48 expected"));
   ImageSamples wrong = with_gradient();
   wrong.gradient = {};
   EXPECT_THAT(refusal(to_line(wrong), shape), HasSubstr("missing"));

@@ -59,6 +59,8 @@ TEST(RunSettings, EveryKeyIsCompared) {
       changed[key] = {1, 2, 3};
     } else if (key == "stop_at") {
       changed[key] = {0.25};
+    } else if (key == "masks") {
+      changed[key] = {"face:00"};
     } else if (key == "shard") {
       changed[key] = "1/2";
     } else if (key == "select") {
@@ -87,6 +89,8 @@ TEST(RunSettings, RunsFromBeforeStoppingAndGradientsHaveNeither) {
   EXPECT_EQ(json.at("stop_at").dump(), "[]");
   json.erase("stop_at");
   json.erase("gradient");
+  json.erase("keep_gradient");
+  json.erase("masks");
   EXPECT_TRUE(differences(settings_from_json(json), example_settings()).empty());
   RunSettings settings = example_settings();
   settings.stop_at = {0.1, 0.1 + 0.2};
