@@ -246,10 +246,10 @@ std::vector<Case> gradient_cases() {
       cases.push_back(norm_case(side, fmt::format("half-space at 1.5, d = {}, n = 2 x 50", d),
                                 votes.norm(), d, 50, 0.05, 20000, true,
                                 [=](Random& random) { return votes.dot(50, random); }));
-      cases.push_back(norm_case(side, fmt::format("half-space at 3, d = {}, n = 2 x 100000", d),
-                                HalfSpace{d, 3}.norm(), d, 100000, 0.05, 100000, true,
+      cases.push_back(norm_case(side, fmt::format("half-space at 1, d = {}, n = 2 x 100000", d),
+                                HalfSpace{d, 1}.norm(), d, 100000, 0.05, 100000, true,
                                 [d](Random& random) {
-                                  return HalfSpace{d, 3}.dot_of_many(100000, random);
+                                  return HalfSpace{d, 1}.dot_of_many(100000, random);
                                 }));
       const Ball ball{d, 1.5, std::sqrt(static_cast<double>(d) + 2.25)};
       cases.push_back(norm_case(side, fmt::format("ball, d = {}, n = 2 x 20", d), ball.norm(), d,
