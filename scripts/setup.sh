@@ -2,8 +2,9 @@
 # Installs what the build needs; seconds when nothing is missing. Prints the folder of LibTorch's CMake
 # package on stdout (for -DTorch_DIR), everything else on stderr.
 #
-#   scripts/setup.sh [--torch debian|pip|DIR]
+#   scripts/setup.sh [--torch debian|pip|DIR] [--tests]
 #
+# --tests installs what tests alone need, too: a Slurm of their own. Where it cannot be had, its test is skipped.
 # LibTorch: $Torch_DIR if set; else, with an NVIDIA driver, the PyPI wheel (CUDA) in a virtual environment
 # of this project's; else Debian's libtorch-dev. --torch overrides.
 set -euo pipefail
@@ -17,11 +18,12 @@ packages=(build-essential cmake ninja-build git ccache libcli11-dev libspdlog-de
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-choice=
+choice= tests=
 while [ $# -gt 0 ]; do
   case $1 in
     --torch) [ $# -ge 2 ] || die "--torch needs debian, pip or a folder"; choice=$2; shift 2 ;;
-    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --tests) tests=yes; shift ;;
+    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "unknown option $1 (see --help)" ;;
   esac
 done
@@ -60,6 +62,9 @@ install_wheel() {
 }
 
 install_packages "${packages[@]}"
+if [ -n "$tests" ]; then
+  (install_packages slurmctld slurmd slurm-client munge) || say "NO SLURM HERE: its test will be skipped"
+fi
 case $choice in
   debian) install_packages libtorch-dev
           torch_dir=/usr/lib/$(gcc -print-multiarch)/cmake/Torch ;;

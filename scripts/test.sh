@@ -5,6 +5,7 @@
 #   scripts/test.sh [--torch debian|pip|DIR]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/setup.sh --tests "$@" >/dev/null
 scripts/build.sh "$@"
 cmake --preset asan >/dev/null
 cmake --build --preset asan >&2

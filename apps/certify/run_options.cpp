@@ -12,6 +12,7 @@
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/curves/radii.h"
+#include "core/runs/task_shard.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/cohen_sequential.h"
 #include "core/methods/stop_at.h"
@@ -137,7 +138,7 @@ void resolve_dataset(const RunOptions& o, RunPlan& plan) {
   s.start = o.slice.start;
   s.skip = o.slice.skip;
   s.count = o.slice.count;
-  s.shard = parse_shard(o.shard);
+  s.shard = parse_shard(shard_of_this_task(o.shard));
   const auto slice = slice_indices(o.slice, plan.dataset->size());
   for (std::size_t p = 0; p < slice.size(); ++p) {
     if (static_cast<int>(p % static_cast<std::size_t>(s.shard.count)) == s.shard.index) {

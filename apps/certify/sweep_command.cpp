@@ -1,7 +1,5 @@
 #include "apps/certify/sweep_command.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -15,6 +13,8 @@
 #include "apps/certify/logging.h"
 #include "apps/certify/option_flags.h"
 #include "apps/certify/signals.h"
+#include "apps/certify/slurm_launcher.h"
+#include "apps/certify/sweep_plan.h"
 #include "apps/certify/sweep_runner.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
@@ -28,102 +28,13 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SweepArguments {
-  std::vector<std::string> what;  ///< FILE, or: status DIR
+  std::vector<std::string> what;  ///< FILE, or: status DIR, or: job DIR ID
+  std::string launcher = "local";
   bool quick = false, dry_run = false;
   std::vector<std::string> only;
   std::string out;
   TypedOptions typed;
 };
-
-struct Sweep {
-  Experiment experiment;
-  std::vector<ExperimentRun> runs;
-  std::vector<SweepJob> jobs;
-};
-
-/// What a sweep decides itself cannot be typed for all of its runs.
-bool option_of_sweep(const OptionSpec& option) {
-  return option.name != "out" && option.name != "shard" && option.name != "fresh";
-}
-
-void refuse_options_of_one_run(const Experiment& experiment) {
-  for (const OptionSpec& option : option_table()) {
-    if (option_of_sweep(option) || !experiment.fixed.given(option.name)) continue;
-    throw InputError(
-        fmt::format("{}: is of a single run; a sweep has its own (--out DIR, \"shards\")",
-                    experiment.fixed.origin(option.name)));
-  }
-}
-
-/// Jobs run in the sweep's folder, so paths must not depend on where it was started.
-void make_paths_absolute(Experiment& experiment) {
-  const auto absolute = [](Json& value) {
-    value = fs::absolute(value.get<std::string>()).lexically_normal().string();
-  };
-  for (const OptionSpec& option : option_table()) {
-    if (option.type != OptionType::kPath) continue;
-    const auto in = [&](OptionSet& options) {
-      if (!options.given(option.name)) return;
-      Json value = options.value(option.name);
-      absolute(value);
-      options.set(option.name, value, options.origin(option.name));
-    };
-    in(experiment.fixed);
-    for (Case& one : experiment.cases) in(one.options);
-    for (auto* axes : {&experiment.grid, &experiment.zip}) {
-      for (Axis& axis : *axes) {
-        if (axis.option != option.name) continue;
-        std::for_each(axis.values.begin(), axis.values.end(), absolute);
-      }
-    }
-  }
-  for (const char* variable : {"CERTIFY_DATA", "CERTIFY_MODELS"}) {
-    const char* folder = std::getenv(variable);
-    if (folder && *folder) setenv(variable, fs::absolute(folder).c_str(), 1);
-  }
-}
-
-Sweep plan(Experiment experiment) {
-  refuse_options_of_one_run(experiment);
-  make_paths_absolute(experiment);
-  Sweep sweep{std::move(experiment), {}, {}};
-  sweep.runs = expand(sweep.experiment);
-  for (const OutputSpec& output : sweep.experiment.outputs) check_output(output, sweep.runs);
-  sweep.jobs = plan_jobs(sweep.runs, sweep.experiment.shards);
-  return sweep;
-}
-
-bool matches(const SweepJob& job, const std::vector<std::string>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-    const std::string run = fs::path(job.out).filename().string();
-    return fnmatch(pattern.c_str(), job.id.c_str(), 0) == 0 ||
-           fnmatch(pattern.c_str(), run.c_str(), 0) == 0;
-  });
-}
-
-/// Ids of the jobs that --only picks, with all that they need. @throws InputError for none.
-std::set<std::string> chosen_jobs(const Sweep& sweep, const std::vector<std::string>& only) {
-  std::set<std::string> chosen;
-  for (auto job = sweep.jobs.rbegin(); job != sweep.jobs.rend(); ++job) {  // needs come earlier
-    if (!only.empty() && !chosen.contains(job->id) && !matches(*job, only)) continue;
-    chosen.insert(job->id);
-    chosen.insert(job->needs.begin(), job->needs.end());
-  }
-  if (chosen.empty()) {
-    throw InputError(fmt::format("--only {}: no job has such a name", fmt::join(only, ",")));
-  }
-  return chosen;
-}
-
-/// Counts, so that whoever reads the first line knows what this will cost.
-std::string summary(const Sweep& sweep) {
-  std::set<std::string> sources;
-  for (const SweepJob& job : sweep.jobs) {
-    if (job.stage == JobStage::kCertify) sources.insert(job.source);
-  }
-  return fmt::format("{} runs from {} samplings, {} jobs, {} outputs", sweep.runs.size(),
-                     sources.size(), sweep.jobs.size(), sweep.experiment.outputs.size());
-}
 
 bool all_there(const OutputSpec& output, const Sweep& sweep, const fs::path& folder) {
   const auto runs = runs_of(output, sweep.runs);
@@ -171,44 +82,107 @@ void create_folders(const fs::path& folder) {
   }
 }
 
-int run_sweep(const SweepArguments& arguments) {
-  Sweep sweep = plan(layered_experiment(arguments.what.front(), arguments.quick, arguments.typed,
-                                        option_of_sweep));
-  const std::set<std::string> chosen = chosen_jobs(sweep, arguments.only);
-  if (arguments.dry_run) {
-    std::cout << jobs_tsv(sweep.jobs);
-    std::cerr << summary(sweep) << "\n";
-    return 0;
+/// Sampling jobs that somebody chose and that are not done.
+std::vector<SweepJob> to_sample(const Sweep& sweep, const std::set<std::string>& chosen,
+                                const fs::path& folder) {
+  std::vector<SweepJob> jobs;
+  for (const SweepJob& job : sweep.jobs) {
+    if (job.stage == JobStage::kSample && chosen.contains(job.id) &&
+        progress_of(folder, job).state != JobState::kDone) {
+      jobs.push_back(job);
+    }
   }
-  const OptionSet& options = sweep.experiment.fixed;
-  const bool quiet = options.flag("quiet");
-  const auto log = make_logger({options.text("log_format"), quiet});
+  return jobs;
+}
+
+SlurmLauncher slurm_launcher(const Sweep& sweep, const fs::path& folder,
+                             const std::vector<std::string>& only) {
+  SlurmLauncher launcher{sweep.experiment.slurm,
+                         {fs::read_symlink("/proc/self/exe"), folder, sweep.experiment.name, {}},
+                         {}};
+  for (const char* variable : kFolderVariables) {
+    const char* value = std::getenv(variable);
+    if (value && *value) launcher.place.environment.emplace_back(variable, value);
+  }
+  for (const std::string& pattern : only) {
+    launcher.only.insert(launcher.only.end(), {"--only", pattern});
+  }
+  return launcher;
+}
+
+fs::path folder_of(const SweepArguments& arguments, const Sweep& sweep) {
+  return fs::absolute(!arguments.out.empty()
+                          ? fs::path(arguments.out)
+                          : fs::path("sweeps") /
+                                (sweep.experiment.name + (arguments.quick ? "-quick" : "")))
+      .lexically_normal();
+}
+
+int run_here(const Sweep& sweep, const std::set<std::string>& chosen, const fs::path& folder,
+             spdlog::logger& log, bool quiet) {
   const StopFlag& stop = stop_on_signals();
-  const fs::path folder =
-      fs::absolute(!arguments.out.empty() ? arguments.out
-                                          : fmt::format("sweeps/{}{}", sweep.experiment.name,
-                                                        arguments.quick ? "-quick" : ""));
-  create_folders(folder);
-  const RunLock lock(folder);
-  replace_file(folder / kSweepFile, frozen(sweep.experiment, sweep.runs).dump(2) + "\n");
-  replace_file(folder / kJobsFile, jobs_tsv(sweep.jobs));
-  log->info("{}: {}", folder.string(), summary(sweep));
-  SweepRunner runner{folder, stop, *log, quiet};
+  SweepRunner runner{folder, stop, log, quiet};
   const int worst =
       runner.run(sweep.jobs, [&](const SweepJob& job) { return chosen.contains(job.id); });
   if (stop) {
-    log->warn("stopped; the same command resumes");
+    log.warn("stopped; the same command resumes");
     return static_cast<int>(ExitCode::kInterrupted);
   }
   write_outputs(sweep, folder);
   return worst;
 }
 
-int print_status(const fs::path& folder) {
+int run_sweep(const SweepArguments& arguments) {
+  const Sweep sweep = plan_sweep(layered_experiment(arguments.what.front(), arguments.quick,
+                                                    arguments.typed, option_of_sweep));
+  const std::set<std::string> chosen = chosen_jobs(sweep, arguments.only);
+  const OptionSet& options = sweep.experiment.fixed;
+  const bool quiet = options.flag("quiet"), slurm = arguments.launcher == "slurm";
+  const auto log = make_logger({options.text("log_format"), quiet});
+  const fs::path folder = folder_of(arguments, sweep);
+  if (arguments.dry_run) {
+    std::cout << jobs_tsv(sweep.jobs);
+    std::cerr << summary_of(sweep) << "\n";
+    if (slurm) {
+      slurm_launcher(sweep, folder, arguments.only)
+          .dry_run(to_sample(sweep, chosen, folder), std::cout, *log);
+    }
+    return 0;
+  }
+  create_folders(folder);
+  const RunLock lock(folder);
+  replace_file(folder / kSweepFile, frozen(sweep.experiment, sweep.runs).dump(2) + "\n");
+  replace_file(folder / kJobsFile, jobs_tsv(sweep.jobs));
+  log->info("{}: {}", folder.string(), summary_of(sweep));
+  if (!slurm) return run_here(sweep, chosen, folder, *log, quiet);
+  slurm_launcher(sweep, folder, arguments.only).submit(to_sample(sweep, chosen, folder), std::cout);
+  return 0;
+}
+
+/// The sweep that lies in a folder, as it was frozen. @throws DataError where there is none.
+Sweep sweep_in(const fs::path& folder) {
   if (!fs::exists(folder / kSweepFile)) {
     throw DataError(fmt::format("{}: no sweep here ({} is missing)", folder.string(), kSweepFile));
   }
-  const Sweep sweep = plan(read_experiment(folder / kSweepFile, false));
+  return plan_sweep(read_experiment(folder / kSweepFile, false));
+}
+
+/// One job, for a launcher that brings its own queue. Others may do other jobs meanwhile, so the
+/// sweep is not locked; what a job writes is.
+int run_job(const fs::path& folder, const std::string& id) {
+  const Sweep sweep = sweep_in(folder);
+  const auto job = std::find_if(sweep.jobs.begin(), sweep.jobs.end(),
+                                [&](const SweepJob& one) { return one.id == id; });
+  if (job == sweep.jobs.end()) {
+    throw InputError(fmt::format("{}: no job '{}'; {} lists them", folder.string(), id, kJobsFile));
+  }
+  const auto log = make_logger({"text", false});
+  SweepRunner runner{fs::absolute(folder).lexically_normal(), stop_on_signals(), *log, false};
+  return runner.run(std::span(&*job, 1), [](const SweepJob&) { return true; });
+}
+
+int print_status(const fs::path& folder) {
+  const Sweep sweep = sweep_in(folder);
   TextTable table{{"job", "state", "images"}, {}};
   std::size_t done = 0;
   for (const SweepJob& job : sweep.jobs) {
@@ -222,6 +196,7 @@ int print_status(const fs::path& folder) {
   }
   print_table(std::cout, table);
   std::cout << fmt::format("\n{} of {} jobs are done\n", done, sweep.jobs.size());
+  if (const std::string queue = slurm_status(folder); !queue.empty()) std::cout << queue << "\n";
   return 0;
 }
 
@@ -229,6 +204,10 @@ int sweep_or_status(const SweepArguments& arguments) {
   if (arguments.what.front() == "status") {
     if (arguments.what.size() != 2) throw InputError("certify sweep status: give one folder");
     return print_status(arguments.what.back());
+  }
+  if (arguments.what.front() == "job") {
+    if (arguments.what.size() != 3) throw InputError("certify sweep job: give a folder and an id");
+    return run_job(arguments.what[1], arguments.what[2]);
   }
   if (arguments.what.size() != 1) {
     throw InputError(fmt::format("certify sweep: one FILE, and not also {}", arguments.what[1]));
@@ -242,11 +221,16 @@ void add_sweep_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "sweep", "Do all runs of an experiment file, with tables, figures and a report");
   const auto arguments = std::make_shared<SweepArguments>();
-  command->add_option("what", arguments->what, "Experiment file, or: status DIR")
+  command->add_option("what", arguments->what, "Experiment file, or: status DIR, or: job DIR ID")
       ->type_name("FILE")
       ->required();
   command->add_option("--out", arguments->out,
                       "Folder of the sweep; resumed when it is there [sweeps/<file>]");
+  command
+      ->add_option(
+          "--launcher", arguments->launcher,
+          "local, or slurm: submit job arrays; the same command again submits what is missing")
+      ->check(CLI::IsMember({"local", "slurm"}));
   command->add_flag("--quick", arguments->quick, "At the small size that the file defines");
   command->add_flag("--dry-run", arguments->dry_run, "Print the jobs, one a line, and do nothing");
   command

@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 11> kKeys{"$schema", "title", "description", "include",
+constexpr std::array<std::string_view, 12> kKeys{"$schema", "title", "description", "include",
                                                  "grid",    "zip",   "runs",        "name",
-                                                 "shards",  "quick", "outputs"};
+                                                 "shards",  "quick", "outputs", "slurm"};
 constexpr int kMostShards = 100000;
 
 bool is_key(const std::string& key) {
@@ -114,6 +114,9 @@ class Reader {
     }
     if (place.json.contains("runs")) apply_cases(place);
     if (place.json.contains("outputs")) apply_outputs(object_at(place, "outputs"));
+    if (place.json.contains("slurm")) {
+      experiment_.slurm = read_slurm_options(object_at(place, "slurm"));
+    }
     if (!whole_file) {
       for (const char* key : {"include", "quick", "$schema"}) {
         if (place.json.contains(key)) {

@@ -9,6 +9,7 @@
 
 #include "core/configs/option_values.h"
 #include "core/configs/output_spec.h"
+#include "core/configs/slurm_options.h"
 
 namespace certify {
 
@@ -37,6 +38,7 @@ struct Experiment {
   std::string name_pattern;  ///< of runs; empty: made from what varies
   int shards = 1;            ///< parts that sampling is cut into
   std::vector<OutputSpec> outputs;
+  SlurmOptions slurm;  ///< for those who send the jobs to a cluster
 
   /// Takes back what was said of an option: everywhere, or only that it varies.
   void forget(const std::string& option);

@@ -100,7 +100,8 @@ std::vector<OptionSpec> make_table() {
        .type = kText,
        .role = kSamples,
        .group = data,
-       .help = "I/N, I from 0: this run's part of the images; `certify merge` joins them",
+       .help = "I/N, I from 0: this run's part of the images; `certify merge` joins them. auto/N: I is "
+               "the task's of a Slurm array or a Kubernetes indexed job",
        .fallback = "0/1"},
 
       {.name = "model",

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "core/configs/slurm_options.h"
+
 namespace certify {
 namespace {
 
@@ -120,6 +122,7 @@ Json common_parts() {
       {"type", "array"},
       {"minItems", 1},
       {"items", closed(std::move(entry), "Options of one run over those of the file")}};
+  parts["slurm"] = slurm_schema();
   parts["outputs"] = {{"type", "object"}, {"additionalProperties", output()}};
   return parts;
 }

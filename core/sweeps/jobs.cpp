@@ -10,6 +10,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/catalogue.h"
+#include "core/sweeps/shell_words.h"
 
 namespace certify {
 namespace {
@@ -293,18 +294,6 @@ SweepJob certify_job(const ExperimentRun& run, const Sampling& s, const std::str
   return job;
 }
 
-/// For a shell and for the eye.
-std::string quoted(const std::string& word) {
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) ||
-           std::string_view("_-./=+,:@%").find(static_cast<char>(c)) != std::string_view::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
-
 }  // namespace
 
 std::string to_string(JobStage stage) {
@@ -329,7 +318,7 @@ std::string jobs_tsv(std::span<const SweepJob> jobs) {
   std::string text = "id\tstage\tshard\tout\tneeds\tcommand\n";
   for (const SweepJob& job : jobs) {
     std::vector<std::string> words{"certify"};
-    for (const std::string& argument : job.arguments) words.push_back(quoted(argument));
+    for (const std::string& argument : job.arguments) words.push_back(shell_word(argument));
     text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", job.id, to_string(job.stage), job.shard,
                         job.out, fmt::join(job.needs, ","), fmt::join(words, " "));
   }

@@ -46,8 +46,10 @@ bool is_whole_run(const fs::path& folder, const fs::path& record) {
 }  // namespace
 
 Json frozen(const Experiment& experiment, const std::vector<ExperimentRun>& runs) {
-  Json out{{"title", experiment.title}, {"description", experiment.description},
-           {"name", "{name}"},          {"shards", experiment.shards}};
+  Json out{{"title", experiment.title},
+           {"description", experiment.description},
+           {"name", "{name}"},
+           {"shards", experiment.shards}};
   Json list = Json::array();
   for (const ExperimentRun& run : runs) {
     Json one{{"name", run.name}};
@@ -61,6 +63,7 @@ Json frozen(const Experiment& experiment, const std::vector<ExperimentRun>& runs
   }
   out["runs"] = std::move(list);
   out["outputs"] = Json::object();
+  if (!experiment.slurm.json.empty()) out["slurm"] = experiment.slurm.json;
   for (const OutputSpec& output : experiment.outputs) out["outputs"][output.name] = output.json;
   return out;
 }

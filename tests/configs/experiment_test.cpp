@@ -106,6 +106,10 @@ TEST_F(ExperimentFile, MistakesAreNamedWithFilePathAndTheNearestKey) {
   EXPECT_THAT(refusal(head + R"("runs":[{"seeed":1}]})"),
               AllOf(HasSubstr("/runs/0/seeed"), HasSubstr("'seed'")));
   EXPECT_THAT(refusal(head + R"("shards":0})"), HasSubstr("/shards 0"));
+  EXPECT_THAT(refusal(head + R"("slurm":{"partitoin":"gpu"}})"),
+              AllOf(HasSubstr("/slurm/partitoin"), HasSubstr("'partition'")));
+  EXPECT_THAT(refusal(head + R"("slurm":{"time":"1\nrm -r ."}})"), HasSubstr("of one line"));
+  EXPECT_THAT(refusal(head + R"("slurm":{"cpus":0}})"), HasSubstr("/slurm/cpus 0"));
   EXPECT_THAT(refusal(head + R"("title":3})"), HasSubstr("/title 3: expected a text"));
   EXPECT_THAT(refusal(head + R"("name":"{alfa}"})"), HasSubstr("'alfa' is no option"));
   EXPECT_THAT(refusal(head + R"("n":1,"n":2})"), HasSubstr("'n' is there twice"));
