@@ -84,7 +84,18 @@ Source open_run(const RecertifyOptions& o) {
           s.select,
           s.scores,
           s.stop_at.empty() ? 0 : s.n,
-          [run = fs::path(o.run)](const auto& each) { read_run(run, each); }};
+          [run = fs::path(o.run), manifest](const auto& each) {
+            std::int64_t images = 0;
+            read_run(run, [&](ImageSamples samples) {
+              ++images;
+              each(std::move(samples));
+            });
+            // Fewer images than were sampled would be another denominator.
+            if (manifest.state == "complete" && images != manifest.images) {
+              throw DataError(fmt::format("{}: {} images, but the run was complete with {}",
+                                          (run / kSamplesFile).string(), images, manifest.images));
+            }
+          }};
 }
 
 Source open_counts(const RecertifyOptions& o) {

@@ -170,7 +170,7 @@ void show_image(const ShowOptions& o, const OptionSet& data_options) {
   const Manifest run = read_run(o.run, [&](ImageSamples samples) {
     if (samples.index == *o.image) found = std::move(samples);
   });
-  if (!found) throw InputError(fmt::format("{}: no samples of image {}", o.run, *o.image));
+  if (!found) throw DataError(fmt::format("{}: no samples of image {}", o.run, *o.image));
   const RunSettings& s = run.settings;
   ImageCard card;
   card.title = fmt::format("Image {} of {} {}: {}", found->index, s.dataset, s.split,

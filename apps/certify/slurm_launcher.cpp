@@ -72,11 +72,13 @@ Words submitted(const fs::path& sweep) {
 }
 
 /// How many tasks of these jobs are in which state, as far as the queue still knows them.
+/// @throws IoError when the queue does not answer: that is not an empty queue
 std::map<std::string, int> states_of(const Words& ids) {
   std::map<std::string, int> states;
   for (const std::string& id : ids) {  // one by one: an id that has left the queue is an error
     const Answer answer = ask({"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + id});
-    if (answer.code != 0) continue;
+    if (answer.text.find("Invalid job id") != std::string::npos) continue;
+    if (answer.code != 0) throw IoError(fmt::format("squeue: {}", answer.text));
     std::istringstream lines(answer.text);
     for (std::string state; std::getline(lines, state);) ++states[state];
   }
@@ -119,10 +121,14 @@ void SlurmLauncher::submit(std::span<const SweepJob> to_sample, std::ostream& ou
   std::error_code error;
   fs::create_directories(place.folder / "slurm", error);
   if (error) throw IoError(fmt::format("{}: {}", place.folder.string(), error.message()));
+  const auto remember = [&](const Words& ids) {
+    replace_file(place.folder / kSubmitted, nlohmann::json(ids).dump() + "\n");
+  };
   Words ids;
   for (const SlurmScript& script : sample_scripts(options, place, to_sample, most_tasks())) {
     write(script, place.folder);
     ids.push_back(submit_one({"sbatch", "--parsable", (place.folder / script.file).string()}, ids));
+    remember(ids);
     out << fmt::format("{}: job {}, {} tasks\n", script.file, ids.back(), script.jobs.size());
   }
   const SlurmScript last = finish_script(options, place, only);
@@ -134,8 +140,8 @@ void SlurmLauncher::submit(std::span<const SweepJob> to_sample, std::ostream& ou
   }
   words.push_back((place.folder / last.file).string());
   ids.push_back(submit_one(words, ids));
+  remember(ids);
   out << fmt::format("{}: job {}\n", last.file, ids.back());
-  replace_file(place.folder / kSubmitted, nlohmann::json(ids).dump() + "\n");
 }
 
 void SlurmLauncher::dry_run(std::span<const SweepJob> to_sample, std::ostream& out,
@@ -164,9 +170,14 @@ void SlurmLauncher::dry_run(std::span<const SweepJob> to_sample, std::ostream& o
 std::string slurm_status(const fs::path& sweep) {
   const Words ids = submitted(sweep);
   if (ids.empty()) return "";
-  const auto states = states_of(ids);
+  std::string queue;
+  try {
+    queue = in_words(states_of(ids));
+  } catch (const IoError& error) {  // the folder may be looked at where there is no Slurm
+    queue = error.what();
+  }
   return fmt::format("slurm {}: {}", fmt::join(ids, ","),
-                     states.empty() ? "nothing is queued" : in_words(states));
+                     queue.empty() ? "nothing is queued" : queue);
 }
 
 }  // namespace certify

@@ -1,7 +1,6 @@
 #pragma once
 /// Hands a sweep to Slurm: job arrays that sample, and a job behind them that does the rest.
 
-#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>

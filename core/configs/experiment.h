@@ -50,9 +50,10 @@ struct Experiment {
 };
 
 /// @param quick  puts the file's `quick` over it, or a few images and samples where it has none
-/// @throws InputError naming file and JSON path, and the nearest valid key, for a file that is not
-/// there or is no JSON, an unknown or repeated key, a value that an option may not have, an empty
-/// list, lists in `zip` of different lengths, and an include that leads back to itself.
+/// @throws DataError where there is no such file; InputError naming file and JSON path, and the
+/// nearest valid key, for what is no JSON, an unknown or repeated key, a value that an option may
+/// not have, an empty list, lists in `zip` of different lengths, and an include that leads back to
+/// itself.
 Experiment read_experiment(const std::filesystem::path& file, bool quick);
 
 }  // namespace certify

@@ -50,7 +50,7 @@ std::string JsonPlace::at(std::string_view key) const {
 
 JsonPlace read_json_object(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) {
-    throw InputError(fmt::format("{}: no such file", file.string()));
+    throw DataError(fmt::format("{}: no such file", file.string()));
   }
   JsonPlace place{{}, file, ""};
   RepeatedKeys keys;

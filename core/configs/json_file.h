@@ -20,7 +20,8 @@ struct JsonPlace {
   std::string here() const;
 };
 
-/// @throws InputError for a file that cannot be read, is no JSON object, or has a key twice.
+/// @throws DataError for a file that is not there; InputError for one that is no JSON object, or
+/// has a key twice.
 JsonPlace read_json_object(const std::filesystem::path& file);
 
 /// @throws InputError for another type, naming the place.

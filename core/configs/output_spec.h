@@ -18,7 +18,8 @@ struct OutputSpec {
   std::string name;  ///< of its files
   OutputKind kind = OutputKind::kFigure;
   std::string title, caption;
-  std::string x = "radius";  ///< radius, first-margin, second-margin, radius-l1, radius-R, … or an option
+  std::string x =
+      "radius";  ///< radius, first-margin, second-margin, radius-l1, radius-R, … or an option
   /// What cells hold where x is an option: "average-radius", or "certified-accuracy" at radius
   /// `at`.
   std::string y = "certified-accuracy";

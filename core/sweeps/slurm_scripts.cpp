@@ -10,8 +10,9 @@
 namespace certify {
 namespace {
 
-/// Seconds before a task's time is up in which an image is finished and stored.
-constexpr int kWarning = 120;
+/// Seconds before a task's time is up at which it is told: enough to close the run. What is stored
+/// stays, and the image it is at is drawn again.
+constexpr int kWarning = 30;
 
 /// '%' starts a pattern of Slurm's in names of files, where it is written twice.
 std::string in_file_name(const std::string& path) {
@@ -58,18 +59,19 @@ std::string head(const SlurmPlace& place, const char* what, const char* log) {
       shell_word(in_file_name((place.folder / "logs").string()) + "/" + log));
 }
 
-/// Slurm warns the shell alone, which hands it on; the program stores what is done and exits with
-/// 75. Queued again by the array's id and the task: the plain id of a task may be the whole
-/// array's.
+/// Slurm warns the shell alone, which hands it on; the program closes its run and exits with 75.
+/// Queued again by the array's id and the task: the plain id of a task may be the whole array's.
+/// Not after SIGTERM, which is scancel, or a preemption that Slurm follows up itself; and not for
+/// ever.
 constexpr const char* kRunAndRequeue = R"( &
 pid=$!
-trap 'kill -TERM $pid 2>/dev/null' USR1 TERM
-while :; do
-  wait $pid
-  code=$?
-  kill -0 $pid 2>/dev/null || break
-done
-if [ $code = 75 ]; then
+cancelled=
+trap 'kill -TERM $pid 2>/dev/null' USR1
+trap 'cancelled=yes; kill -TERM $pid 2>/dev/null' TERM
+while kill -0 $pid 2>/dev/null; do wait $pid; done
+wait $pid
+code=$?
+if [ $code = 75 ] && [ -z "$cancelled" ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 100 ]; then
   scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60
 fi
 exit $code

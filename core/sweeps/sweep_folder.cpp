@@ -1,6 +1,8 @@
 #include "core/sweeps/sweep_folder.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
@@ -30,6 +32,15 @@ bool changed_since(const fs::path& folder, fs::file_time_type time) {
   return false;
 }
 
+/// Looked at once for each state of the file: many samplings share a model.
+std::string hash_of_model(const fs::path& model) {
+  using State = std::tuple<std::string, std::uintmax_t, fs::file_time_type>;
+  static std::map<State, std::string> hashes;
+  std::string& hash = hashes[{model.string(), fs::file_size(model), fs::last_write_time(model)}];
+  if (hash.empty()) hash = sha256_of_file(model);
+  return hash;
+}
+
 /// Samples of the model and the data that lie where they were sampled from. Where either may have
 /// been replaced, the job starts again: its run compares hashes, and is left alone or refused.
 bool is_whole_run(const fs::path& folder, const fs::path& record) {
@@ -38,7 +49,7 @@ bool is_whole_run(const fs::path& folder, const fs::path& record) {
     return false;
   }
   const fs::path model = manifest->model_file;
-  if (fs::exists(model) && sha256_of_file(model) != manifest->settings.model_sha256) return false;
+  if (fs::exists(model) && hash_of_model(model) != manifest->settings.model_sha256) return false;
   return manifest->data_dir.empty() ||
          !changed_since(manifest->data_dir, fs::last_write_time(record));
 }

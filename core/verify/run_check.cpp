@@ -21,6 +21,7 @@ constexpr std::size_t kMostBytes = 64 << 20;  ///< of samples in memory, however
 std::size_t bytes_of(const ImageSamples& samples) {
   return 1024 + samples.trace.values.size() * sizeof(float) +
          samples.logits.size() * sizeof(float) +
+         samples.gradient.mean.size() * sizeof(float) +
          samples.histogram.counts.size() * sizeof(std::int64_t);
 }
 

@@ -59,6 +59,14 @@ TEST_F(Recertify, SeveralMethodsGiveOneTableAndOnePlot) {
   EXPECT_THAT(read_file(folder_ / "out/certificates-cohen.tsv"), HasSubstr("\tcohen\n"));
 }
 
+TEST_F(Recertify, OfACompleteRunThatLostARecordIsRefused) {
+  std::string log = read_file(folder_ / "run/samples.jsonl");
+  log.erase(log.rfind('\n', log.size() - 2) + 1);
+  replace_file(folder_ / "run/samples.jsonl", log);
+  EXPECT_THAT(refusal({"run", "--out", "out"}, 65),
+              HasSubstr("3 images, but the run was complete with 4"));
+}
+
 TEST_F(Recertify, OfARunAtItsOwnSettingsGivesItsOwnSigmaAlphaAndSelection) {
   const auto result = run({"run"});
   ASSERT_EQ(result.exit_code, 0) << result.err;

@@ -69,7 +69,7 @@ TEST_F(SweepCommand, MistakesAreUsageErrorsAndWriteNothing) {
   EXPECT_THAT(refusal({"out.json"}), HasSubstr("out.json: /out"));
   folder_.write("good.json", R"({"dataset":"shapes","sigma":1})");
   EXPECT_THAT(refusal({"good.json", "--only", "nothing*"}), HasSubstr("no job has such a name"));
-  EXPECT_THAT(refusal({"none.json"}), HasSubstr("none.json: no such file"));
+  EXPECT_THAT(refusal({"none.json"}, 65), HasSubstr("none.json: no such file"));
   EXPECT_THAT(refusal({"good.json", "other.json"}), HasSubstr("one FILE"));
   EXPECT_THAT(refusal({}), HasSubstr("required"));
   EXPECT_THAT(refusal({"status", "."}, 65), HasSubstr("no sweep here"));

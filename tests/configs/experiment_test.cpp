@@ -118,7 +118,7 @@ TEST_F(ExperimentFile, MistakesAreNamedWithFilePathAndTheNearestKey) {
   EXPECT_THAT(refusal("[1]"), HasSubstr("expected a JSON object"));
   EXPECT_THAT(refusal("{\"n\": }"), HasSubstr("line 1"));
   EXPECT_THAT(refusal(head + R"("include":"no.json"})"), HasSubstr("no such file"));
-  EXPECT_THROW(read_experiment(folder_ / "none.json", false), InputError);
+  EXPECT_THROW(read_experiment(folder_ / "none.json", false), DataError);
 }
 
 TEST_F(ExperimentFile, AnIncludeThatLeadsBackIsRefused) {

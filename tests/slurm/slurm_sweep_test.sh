@@ -97,4 +97,16 @@ submit B >B2.out || fail "second submission"
 grep -q ', 1 tasks' B2.out || fail "more than the missing part: $(cat B2.out)"
 wait_for 120 queue_is_empty || fail "jobs stay in the queue"
 same_as_whole B
+
+echo "C: who cancels is obeyed"
+submit C >C.out || fail "submission"
+mapfile -t c < <(ids C.out)
+wait_for 60 has_samples C 0of6 || fail "the first task does not sample"
+scancel "${c[@]}"
+wait_for 60 queue_is_empty || fail "cancelled jobs stay in the queue"
+sleep 2
+queue_is_empty || fail "cancelled jobs come back"
+submit C >C2.out || fail "submission after scancel: $(cat C2.out)"
+wait_for 120 queue_is_empty || fail "jobs stay in the queue"
+same_as_whole C
 echo "passed"
