@@ -9,7 +9,7 @@
 
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
-#include "core/report/html_style.h"
+#include "core/report/html_page.h"
 #include "core/report/python_format.h"
 #include "core/report/svg.h"
 #include "core/report/text.h"
@@ -50,7 +50,7 @@ class Page {
     write_settings();
     write_slowest();
     write_abstained();
-    return out_ + "</main>\n</body>\n</html>\n";
+    return out_ + kHtmlFoot;
   }
 
  private:
@@ -59,14 +59,7 @@ class Page {
     fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
   }
 
-  void open() {
-    put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        // An empty icon, or the browser would ask a server for one.
-        "<link rel=\"icon\" href=\"data:,\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n"
-        "<body>\n<main>\n<h1>{0}</h1>\n",
-        escaped(report_.title), kHtmlStyle);
-  }
+  void open() { out_ += html_head(report_.title); }
 
   void write_warnings() {
     if (report_.log.unsound) {

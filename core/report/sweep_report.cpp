@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/report/html_style.h"
+#include "core/report/html_page.h"
 #include "core/report/svg.h"
 #include "core/report/text.h"
 
@@ -26,7 +26,7 @@ class Page {
     write_runs();
     write_methods();
     write_settings();
-    return out_ + "</main>\n</body>\n</html>\n";
+    return out_ + kHtmlFoot;
   }
 
  private:
@@ -36,11 +36,7 @@ class Page {
   }
 
   void open() {
-    put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<link rel=\"icon\" href=\"data:,\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n"
-        "<body>\n<main>\n<h1>{0}</h1>\n",
-        escaped(report_.title), kHtmlStyle);
+    out_ += html_head(report_.title);
     if (!report_.description.empty()) put("<p>{}</p>\n", escaped(report_.description));
     for (const ReportMethod& method : report_.methods) {
       if (method.sound) continue;

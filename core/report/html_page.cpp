@@ -1,9 +1,13 @@
-#pragma once
-/// The style sheet of a report; a part of html_report.cpp.
+#include "core/report/html_page.h"
+
+#include <fmt/format.h>
+
+#include "core/report/text.h"
 
 namespace certify {
+namespace {
 
-inline constexpr const char* kHtmlStyle = R"(
+constexpr const char* kStyle = R"(
 :root{color-scheme:light dark;--page:#f4f5f7;--panel:#fff;--ink:#16191d;--mute:#5a626c;--line:#dfe3e8;
 --accent:#0072b2;--warn:#8a4b00;--warn-panel:#fff6e5;--bad:#c00000;--bad-panel:#fdecec}
 @media (prefers-color-scheme:dark){:root{--page:#0d0f12;--panel:#14171c;--ink:#e8eaed;--mute:#a3abb6;
@@ -50,5 +54,17 @@ section,figure,.tiles div{break-inside:avoid;border-color:#ccc}
 .wide{display:block!important}.narrow{display:none!important}
 .bar,.bar i{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )";
+
+}  // namespace
+
+std::string html_head(const std::string& title) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      // An empty icon, or the browser would ask a server for one.
+      "<link rel=\"icon\" href=\"data:,\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n"
+      "<body>\n<main>\n<h1>{0}</h1>\n",
+      escaped(title), kStyle);
+}
 
 }  // namespace certify
