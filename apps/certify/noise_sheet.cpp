@@ -17,16 +17,6 @@ namespace {
 constexpr int kLeastTile = 112;  // height in pixels to which small images are magnified
 constexpr int kGap = 6;
 
-std::vector<float> to_hwc(const Image& image) {
-  const auto channels = static_cast<std::size_t>(image.shape.channels);
-  const std::size_t pixels = image.pixels.size() / channels;
-  std::vector<float> out(image.pixels.size());
-  for (std::size_t c = 0; c < channels; ++c) {
-    for (std::size_t p = 0; p < pixels; ++p) out[p * channels + c] = image.pixels[c * pixels + p];
-  }
-  return out;
-}
-
 /// Copies a tile to (left, top), each pixel `scale` × `scale` times.
 void paste(const RgbImage& tile, int scale, int left, int top, RgbImage& sheet) {
   for (int y = 0; y < tile.height * scale; ++y) {

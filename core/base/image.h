@@ -19,6 +19,9 @@ struct Image {
   std::vector<float> pixels;  ///< channels × height × width (CHW), each in [0, 1]
 };
 
+/// HWC, the order in which noise elements are numbered and batches are laid out.
+std::vector<float> to_hwc(const Image& image);
+
 /// One item of a data set.
 struct LabeledImage {
   std::int64_t index = 0;  ///< its position in the whole data set, whatever the slice

@@ -131,8 +131,7 @@ SubGaussian constant_of(const Method& method) {
 constexpr std::string_view kGuarantee =
     "the smoothed classifier answers the class everywhere within the l2 radius, and within the l1, "
     "linf and colour-channel radii beside it, because its probability exceeds p_lower > 1/2 and "
-    "its "
-    "gradient is no longer than the samples say";
+    "its gradient is no longer than the samples say";
 
 }  // namespace
 
