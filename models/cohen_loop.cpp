@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 
 namespace certify {
 namespace {

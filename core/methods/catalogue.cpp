@@ -5,16 +5,16 @@
 #include <string>
 
 #include "core/base/errors.h"
-#include "core/methods/cohen.h"
-#include "core/methods/cohen_sequential.h"
-#include "core/methods/first_margin.h"
+#include "core/methods/counts/cohen.h"
+#include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/counts/first_margin.h"
+#include "core/methods/counts/published.h"
+#include "core/methods/counts/second_margin.h"
+#include "core/methods/counts/two_sided.h"
 #include "core/methods/first_order.h"
 #include "core/methods/predict.h"
-#include "core/methods/prior_bounds.h"
-#include "core/methods/published.h"
-#include "core/methods/second_margin.h"
-#include "core/methods/soft_margin.h"
-#include "core/methods/two_sided.h"
+#include "core/methods/scores/prior_bounds.h"
+#include "core/methods/scores/soft_margin.h"
 
 namespace certify {
 namespace {

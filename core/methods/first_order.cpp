@@ -10,7 +10,7 @@
 #include "core/first_order/dual_radius.h"
 #include "core/first_order/gradient_norms.h"
 #include "core/methods/selection.h"
-#include "core/stats/clopper_pearson.h"
+#include "core/stats/binomial/clopper_pearson.h"
 #include "core/stats/normal.h"
 
 namespace certify {

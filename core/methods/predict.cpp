@@ -1,7 +1,7 @@
 #include "core/methods/predict.h"
 
 #include "core/methods/selection.h"
-#include "core/stats/binomial_test.h"
+#include "core/stats/binomial/binomial_test.h"
 
 namespace certify {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/base/errors.h"
-#include "core/stats/binomial_test.h"
+#include "core/stats/binomial/binomial_test.h"
 #include "core/stats/normal.h"
 
 namespace certify {

@@ -8,7 +8,7 @@
 
 #include "core/base/errors.h"
 #include "core/runs/run_folder.h"
-#include "core/runs/sample_log.h"
+#include "core/runs/samples/sample_log.h"
 
 namespace certify {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "core/runs/manifest.h"
 #include "core/runs/run_lock.h"
-#include "core/runs/sample_log.h"
+#include "core/runs/samples/sample_log.h"
 
 namespace certify {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/samples.h"
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 #include "core/sampling/sampler.h"
 
 namespace certify {

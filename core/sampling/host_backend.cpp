@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 
 namespace certify {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "core/base/samples.h"
 #include "core/sampling/backend.h"
-#include "core/sampling/gradient_sum.h"
 #include "core/sampling/sampler.h"
-#include "core/sampling/score_keeper.h"
+#include "core/sampling/statistics/gradient_sum.h"
+#include "core/sampling/statistics/score_keeper.h"
 
 namespace certify {
 

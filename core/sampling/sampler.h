@@ -10,7 +10,7 @@
 #include "core/base/samples.h"
 #include "core/base/score_plan.h"
 #include "core/base/stopping_rule.h"
-#include "core/sampling/gradient_sum.h"
+#include "core/sampling/statistics/gradient_sum.h"
 
 namespace certify {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/sampling/score_keeper.h"
+#include "core/sampling/statistics/score_keeper.h"
 
 namespace certify {
 namespace {

@@ -11,10 +11,10 @@
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
-#include "core/report/cohen_log.h"
-#include "core/report/curve_tsv.h"
-#include "core/report/svg.h"
-#include "core/report/text.h"
+#include "core/report/figures/svg.h"
+#include "core/report/logs/cohen_log.h"
+#include "core/report/tables/curve_tsv.h"
+#include "core/report/tables/text.h"
 #include "core/stats/normal.h"
 
 namespace certify {

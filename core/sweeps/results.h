@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/sweep_report.h"
+#include "core/report/pages/sweep_report.h"
 #include "core/sweeps/jobs.h"
 
 namespace certify {

@@ -13,9 +13,9 @@
 #include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
-#include "core/verify/radii_file.h"
-#include "core/verify/run_check.h"
-#include "core/verify/sequential_check.h"
+#include "core/verify/checks/run_check.h"
+#include "core/verify/checks/sequential_check.h"
+#include "core/verify/files/radii_file.h"
 
 namespace certify {
 namespace {

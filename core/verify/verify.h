@@ -1,18 +1,18 @@
 #pragma once
 /// The independent check of whole runs and of lone row files. What a row is held to, and how
-/// closely: core/verify/row_check.h.
+/// closely: core/verify/checks/row_check.h.
 
 #include <filesystem>
 #include <optional>
 
-#include "core/verify/row_check.h"
+#include "core/verify/checks/row_check.h"
 #include "core/verify/verify_report.h"
 
 namespace certify {
 
 /// A run's certificates.tsv (predictions.tsv for `predict`) against its samples.jsonl, scores and
-/// manifest.json (core/verify/run_check.h), and that no row is missing or added. A run that is not
-/// complete may lack its last rows.
+/// manifest.json (core/verify/checks/run_check.h), and that no row is missing or added. A run that
+/// is not complete may lack its last rows.
 /// @throws DataError for what is no run, or cannot be read as one; IoError.
 VerifyReport verify_run(const std::filesystem::path& folder);
 

@@ -5,8 +5,8 @@
 #include <random>
 #include <utility>
 
-#include "core/sampling/noise.h"
-#include "core/sampling/philox_normal.h"
+#include "core/sampling/noise/noise.h"
+#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 namespace {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/report/text.h"
+#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {

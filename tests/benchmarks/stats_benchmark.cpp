@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/methods/catalogue.h"
-#include "core/stats/betting.h"
-#include "core/stats/confidence_sequence.h"
-#include "core/stats/empirical_bernstein.h"
-#include "core/stats/star_bets.h"
+#include "core/stats/means/betting.h"
+#include "core/stats/means/empirical_bernstein.h"
+#include "core/stats/means/star_bets.h"
+#include "core/stats/sequential/confidence_sequence.h"
 
 namespace certify {
 namespace {

@@ -1,4 +1,4 @@
-#include "apps/certify/failed_run.h"
+#include "apps/certify/run/failed_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

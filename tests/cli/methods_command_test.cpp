@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <string>
 
-#include "apps/certify/method_texts.h"
+#include "apps/certify/options/method_texts.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
-#include "core/report/text.h"
+#include "core/report/tables/text.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"
 

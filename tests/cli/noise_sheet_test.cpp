@@ -1,4 +1,4 @@
-#include "apps/certify/noise_sheet.h"
+#include "apps/certify/results/noise_sheet.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

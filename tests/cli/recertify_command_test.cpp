@@ -7,7 +7,7 @@
 
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
-#include "core/verify/row_file.h"
+#include "core/verify/files/row_file.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"

@@ -6,12 +6,12 @@
 #include <map>
 #include <random>
 
-#include "core/stats/betting.h"
-#include "core/stats/clopper_pearson.h"
-#include "core/stats/confidence_sequence.h"
-#include "core/stats/empirical_bernstein.h"
-#include "core/stats/histogram_betting.h"
-#include "core/stats/star_bets.h"
+#include "core/stats/binomial/clopper_pearson.h"
+#include "core/stats/means/betting.h"
+#include "core/stats/means/empirical_bernstein.h"
+#include "core/stats/means/histogram_betting.h"
+#include "core/stats/means/star_bets.h"
+#include "core/stats/sequential/confidence_sequence.h"
 #include "tests/coverage/cases.h"
 
 namespace certify::coverage {

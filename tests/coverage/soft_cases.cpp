@@ -7,7 +7,7 @@
 #include <random>
 
 #include "core/methods/catalogue.h"
-#include "core/methods/soft_margin.h"
+#include "core/methods/scores/soft_margin.h"
 #include "core/stats/normal.h"
 #include "tests/coverage/cases.h"
 

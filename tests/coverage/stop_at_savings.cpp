@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "core/base/errors.h"
-#include "core/methods/cohen.h"
-#include "core/methods/cohen_sequential.h"
-#include "core/methods/stop_at.h"
-#include "core/runs/count_file.h"
+#include "core/methods/counts/cohen.h"
+#include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/counts/stop_at.h"
+#include "core/runs/samples/count_file.h"
 #include "core/stats/normal.h"
 
 namespace certify {

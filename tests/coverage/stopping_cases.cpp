@@ -8,9 +8,9 @@
 #include <random>
 
 #include "core/methods/catalogue.h"
-#include "core/methods/cohen_sequential.h"
-#include "core/methods/stop_at.h"
-#include "core/stats/clopper_pearson.h"
+#include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/counts/stop_at.h"
+#include "core/stats/binomial/clopper_pearson.h"
 #include "core/stats/normal.h"
 #include "tests/coverage/cases.h"
 

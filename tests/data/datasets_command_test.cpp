@@ -1,4 +1,4 @@
-#include "apps/certify/datasets_command.h"
+#include "apps/certify/options/datasets_command.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -14,7 +14,7 @@
 
 #include "core/base/errors.h"
 #include "core/sampling/base_classifier.h"
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 #include "core/sampling/sampler.h"
 
 namespace certify {

@@ -1,4 +1,4 @@
-#include "core/methods/cohen_sequential.h"
+#include "core/methods/counts/cohen_sequential.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
-#include "core/methods/cohen.h"
-#include "core/stats/clopper_pearson.h"
+#include "core/methods/counts/cohen.h"
+#include "core/stats/binomial/clopper_pearson.h"
 #include "core/stats/normal.h"
-#include "core/stats/sequential_test.h"
+#include "core/stats/sequential/sequential_test.h"
 #include "tests/methods/samples.h"
 
 namespace certify {

@@ -1,10 +1,10 @@
-#include "core/methods/cohen.h"
+#include "core/methods/counts/cohen.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "core/stats/clopper_pearson.h"
+#include "core/stats/binomial/clopper_pearson.h"
 #include "core/stats/normal.h"
 #include "tests/methods/samples.h"
 

@@ -3,15 +3,15 @@
 #include <cmath>
 
 #include "core/base/errors.h"
-#include "core/methods/cohen.h"
-#include "core/methods/first_margin.h"
-#include "core/methods/prior_bounds.h"
-#include "core/methods/published.h"
-#include "core/methods/second_margin.h"
-#include "core/methods/two_sided.h"
-#include "core/stats/first_margin.h"
+#include "core/methods/counts/cohen.h"
+#include "core/methods/counts/first_margin.h"
+#include "core/methods/counts/published.h"
+#include "core/methods/counts/second_margin.h"
+#include "core/methods/counts/two_sided.h"
+#include "core/methods/scores/prior_bounds.h"
+#include "core/stats/margins/first_margin.h"
+#include "core/stats/margins/second_margin.h"
 #include "core/stats/normal.h"
-#include "core/stats/second_margin.h"
 #include "tests/methods/samples.h"
 
 namespace certify {

@@ -1,4 +1,4 @@
-#include "core/methods/soft_margin.h"
+#include "core/methods/scores/soft_margin.h"
 
 #include <gtest/gtest.h>
 
@@ -8,10 +8,10 @@
 
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
-#include "core/methods/score_bounds.h"
-#include "core/stats/betting.h"
+#include "core/methods/scores/score_bounds.h"
+#include "core/stats/margins/tangent_margin.h"
+#include "core/stats/means/betting.h"
 #include "core/stats/normal.h"
-#include "core/stats/tangent_margin.h"
 
 namespace certify {
 namespace {

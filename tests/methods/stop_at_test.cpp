@@ -1,4 +1,4 @@
-#include "core/methods/stop_at.h"
+#include "core/methods/counts/stop_at.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <random>
 
 #include "core/base/errors.h"
-#include "core/methods/cohen.h"
-#include "core/methods/cohen_sequential.h"
+#include "core/methods/counts/cohen.h"
+#include "core/methods/counts/cohen_sequential.h"
 #include "tests/methods/samples.h"
 
 namespace certify {

@@ -1,9 +1,9 @@
-#include "core/methods/two_sided.h"
+#include "core/methods/counts/two_sided.h"
 
 #include <gtest/gtest.h>
 
-#include "core/methods/cohen.h"
-#include "core/stats/clopper_pearson.h"
+#include "core/methods/counts/cohen.h"
+#include "core/stats/binomial/clopper_pearson.h"
 #include "core/stats/normal.h"
 #include "tests/methods/samples.h"
 

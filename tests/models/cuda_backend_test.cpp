@@ -1,6 +1,6 @@
 // The backend on a real GPU. Skipped, with the reason, where there is none.
 
-#include "models/cuda_backend.h"
+#include "models/cuda/cuda_backend.h"
 
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@
 
 #include "core/base/errors.h"
 #include "core/sampling/cuda/number.h"
-#include "models/cuda_tuning.h"
+#include "models/cuda/cuda_tuning.h"
 #include "tests/models/torchscript_files.h"
 #include "tests/sampling/elementwise_kernels.h"
 #include "tests/support/temporary_folder.h"

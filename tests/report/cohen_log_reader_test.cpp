@@ -8,7 +8,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
-#include "core/report/cohen_log.h"
+#include "core/report/logs/cohen_log.h"
 
 namespace certify {
 namespace {

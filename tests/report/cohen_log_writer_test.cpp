@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
-#include "core/report/cohen_log.h"
+#include "core/report/logs/cohen_log.h"
 
 namespace certify {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/report/curve_tsv.h"
+#include "core/report/tables/curve_tsv.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "core/report/html_report.h"
+#include "core/report/pages/html_report.h"
 
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/report/cohen_log.h"
+#include "core/report/logs/cohen_log.h"
 
 namespace certify {
 namespace {

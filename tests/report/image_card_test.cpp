@@ -1,4 +1,4 @@
-#include "core/report/image_card.h"
+#include "core/report/figures/image_card.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

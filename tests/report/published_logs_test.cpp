@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/curves/certified_accuracy.h"
-#include "core/report/cohen_log.h"
+#include "core/report/logs/cohen_log.h"
 
 namespace certify {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/report/python_format.h"
+#include "core/report/logs/python_format.h"
 
 #include <cmath>
 #include <limits>

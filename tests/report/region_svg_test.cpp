@@ -1,4 +1,4 @@
-#include "core/report/region_svg.h"
+#include "core/report/figures/region_svg.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/report/svg.h"
+#include "core/report/figures/svg.h"
 
 #include <set>
 #include <sstream>

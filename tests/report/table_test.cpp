@@ -1,4 +1,4 @@
-#include "core/report/table.h"
+#include "core/report/tables/table.h"
 
 #include <sstream>
 

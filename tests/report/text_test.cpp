@@ -1,4 +1,4 @@
-#include "core/report/text.h"
+#include "core/report/tables/text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

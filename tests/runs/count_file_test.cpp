@@ -1,4 +1,4 @@
-#include "core/runs/count_file.h"
+#include "core/runs/samples/count_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/runs/gradient_file.h"
+#include "core/runs/samples/gradient_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/runs/sample_log.h"
+#include "core/runs/samples/sample_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/runs/sample_record.h"
+#include "core/runs/samples/sample_record.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/runs/score_file.h"
+#include "core/runs/samples/score_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/runs/npy.h"
 #include "core/runs/run_folder.h"
+#include "core/runs/samples/npy.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/temporary_folder.h"
 

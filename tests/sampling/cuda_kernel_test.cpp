@@ -10,7 +10,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 #include "tests/sampling/cuda_twin.h"
 #include "tests/sampling/elementwise_kernels.h"
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "core/sampling/cuda/image_slots.h"
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 
 namespace certify {
 namespace {

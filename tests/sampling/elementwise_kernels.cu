@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "core/sampling/cuda/number.h"
-#include "core/sampling/philox_normal.h"
+#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/sampling/gradient_sum.h"
+#include "core/sampling/statistics/gradient_sum.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 
 #include "core/methods/catalogue.h"
 #include "core/sampling/host_sampler.h"
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 
 namespace certify {
 namespace {

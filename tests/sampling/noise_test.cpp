@@ -1,4 +1,4 @@
-#include "core/sampling/noise.h"
+#include "core/sampling/noise/noise.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/sampling/philox_normal.h"
+#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 namespace {

@@ -1,6 +1,6 @@
 // Scores kept by the sampler are those of the definition, whatever the workers and batches.
 
-#include "core/sampling/score_keeper.h"
+#include "core/sampling/statistics/score_keeper.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/base/errors.h"
 #include "core/sampling/host_sampler.h"
-#include "core/sampling/score_link.h"
+#include "core/sampling/statistics/score_link.h"
 
 namespace certify {
 namespace {

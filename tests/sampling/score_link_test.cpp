@@ -1,4 +1,4 @@
-#include "core/sampling/score_link.h"
+#include "core/sampling/statistics/score_link.h"
 
 #include <gtest/gtest.h>
 

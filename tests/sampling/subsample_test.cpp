@@ -1,4 +1,4 @@
-#include "core/sampling/subsample.h"
+#include "core/sampling/statistics/subsample.h"
 
 #include <gtest/gtest.h>
 

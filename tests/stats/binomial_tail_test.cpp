@@ -1,4 +1,4 @@
-#include "core/stats/binomial_tail.h"
+#include "core/stats/binomial/binomial_tail.h"
 
 #include <gtest/gtest.h>
 

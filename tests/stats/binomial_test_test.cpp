@@ -1,4 +1,4 @@
-#include "core/stats/binomial_test.h"
+#include "core/stats/binomial/binomial_test.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/stats/certified_accuracy_bound.h"
+#include "core/stats/binomial/certified_accuracy_bound.h"
 
 #include <gtest/gtest.h>
 

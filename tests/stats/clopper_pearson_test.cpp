@@ -1,4 +1,4 @@
-#include "core/stats/clopper_pearson.h"
+#include "core/stats/binomial/clopper_pearson.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "core/base/errors.h"
-#include "core/stats/binomial_tail.h"
+#include "core/stats/binomial/binomial_tail.h"
 #include "tests/stats/golden.h"
 
 namespace certify {

@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "core/base/errors.h"
-#include "core/stats/binomial_tail.h"
-#include "core/stats/clopper_pearson.h"
-#include "core/stats/first_margin.h"
+#include "core/stats/binomial/binomial_tail.h"
+#include "core/stats/binomial/clopper_pearson.h"
+#include "core/stats/margins/first_margin.h"
+#include "core/stats/margins/second_margin.h"
 #include "core/stats/normal.h"
-#include "core/stats/second_margin.h"
 #include "tests/stats/golden.h"
 
 namespace certify {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "core/base/errors.h"
-#include "core/stats/betting.h"
-#include "core/stats/confidence_sequence.h"
-#include "core/stats/empirical_bernstein.h"
-#include "core/stats/histogram_betting.h"
-#include "core/stats/star_bets.h"
+#include "core/stats/means/betting.h"
+#include "core/stats/means/empirical_bernstein.h"
+#include "core/stats/means/histogram_betting.h"
+#include "core/stats/means/star_bets.h"
+#include "core/stats/sequential/confidence_sequence.h"
 #include "tests/stats/golden.h"
 
 namespace certify {

@@ -1,4 +1,4 @@
-#include "core/stats/scan_steps.h"
+#include "core/stats/margins/scan_steps.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/stats/sequential_test.h"
+#include "core/stats/sequential/sequential_test.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/errors.h"
-#include "core/stats/clopper_pearson.h"
+#include "core/stats/binomial/clopper_pearson.h"
 #include "tests/stats/golden.h"
 
 namespace certify {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/errors.h"
-#include "core/report/sweep_report.h"
+#include "core/report/pages/sweep_report.h"
 #include "core/sweeps/sweep_folder.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,6 +1,6 @@
 // Rows of first order: what the methods say passes, and a little more does not.
 
-#include "core/verify/gradient_check.h"
+#include "core/verify/checks/gradient_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,9 +12,9 @@
 #include "core/first_order/dual_radius.h"
 #include "core/first_order/gradient_norms.h"
 #include "core/methods/first_order.h"
-#include "core/report/radii_tsv.h"
+#include "core/report/tables/radii_tsv.h"
 #include "core/stats/normal.h"
-#include "core/verify/gradient_bounds.h"
+#include "core/verify/bounds/gradient_bounds.h"
 
 namespace certify {
 namespace {

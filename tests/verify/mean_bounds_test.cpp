@@ -1,7 +1,7 @@
 // Bounds on means, held against those of core/stats: theirs must pass, and not far above it
 // nothing may.
 
-#include "core/verify/mean_bounds.h"
+#include "core/verify/bounds/mean_bounds.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,11 @@
 #include <functional>
 #include <random>
 
-#include "core/stats/betting.h"
-#include "core/stats/confidence_sequence.h"
-#include "core/stats/empirical_bernstein.h"
-#include "core/stats/histogram_betting.h"
-#include "core/stats/star_bets.h"
+#include "core/stats/means/betting.h"
+#include "core/stats/means/empirical_bernstein.h"
+#include "core/stats/means/histogram_betting.h"
+#include "core/stats/means/star_bets.h"
+#include "core/stats/sequential/confidence_sequence.h"
 
 namespace certify::checker {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/verify/row_check.h"
+#include "core/verify/checks/row_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

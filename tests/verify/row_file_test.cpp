@@ -1,10 +1,10 @@
-#include "core/verify/row_file.h"
+#include "core/verify/files/row_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
-#include "core/report/cohen_log.h"
+#include "core/report/logs/cohen_log.h"
 
 namespace certify {
 namespace {

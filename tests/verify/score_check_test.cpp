@@ -1,6 +1,6 @@
 // Rows of every method on scores: what the methods say passes, and a little more does not.
 
-#include "core/verify/score_check.h"
+#include "core/verify/checks/score_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <random>
 
-#include "core/methods/soft_margin.h"
+#include "core/methods/scores/soft_margin.h"
 
 namespace certify {
 namespace {

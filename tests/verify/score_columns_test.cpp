@@ -1,6 +1,6 @@
 // Columns that the checker works out again, against those that methods see.
 
-#include "core/verify/score_columns.h"
+#include "core/verify/files/score_columns.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-#include "core/sampling/score_keeper.h"
+#include "core/sampling/statistics/score_keeper.h"
 
 namespace certify::checker {
 namespace {

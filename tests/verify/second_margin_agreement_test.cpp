@@ -6,8 +6,8 @@
 
 #include <random>
 
-#include "core/stats/second_margin.h"
-#include "core/verify/trinomial.h"
+#include "core/stats/margins/second_margin.h"
+#include "core/verify/bounds/trinomial.h"
 
 namespace certify {
 namespace {

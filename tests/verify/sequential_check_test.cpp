@@ -1,4 +1,4 @@
-#include "core/verify/sequential_check.h"
+#include "core/verify/checks/sequential_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,9 +6,9 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "core/methods/cohen_sequential.h"
-#include "core/report/cohen_log.h"
-#include "core/stats/sequential_test.h"
+#include "core/methods/counts/cohen_sequential.h"
+#include "core/report/logs/cohen_log.h"
+#include "core/stats/sequential/sequential_test.h"
 #include "tests/verify/golden.h"
 
 namespace certify {

@@ -1,4 +1,4 @@
-#include "core/verify/tails.h"
+#include "core/verify/bounds/tails.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/verify/trinomial.h"
+#include "core/verify/bounds/trinomial.h"
 
 #include <gtest/gtest.h>
 

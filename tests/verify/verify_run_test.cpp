@@ -10,7 +10,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/catalogue.h"
-#include "core/report/cohen_log.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/runs/run_folder.h"
 #include "core/verify/verify.h"
 #include "tests/runs/example_run.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "core/sampling/cuda/number.h"
-#include "core/sampling/philox_normal.h"
+#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 

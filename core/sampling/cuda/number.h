@@ -10,7 +10,7 @@
 #include <cuda_fp16.h>
 #endif
 
-#include "core/sampling/philox_normal.h"
+#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 

@@ -1,0 +1,150 @@
+#include "apps/certify/bench/bench_engine.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "apps/certify/bench/machine.h"
+#include "core/sampling/host_sampler.h"
+#include "core/sampling/scheduler.h"
+#include "models/torchscript_classifier.h"
+#ifdef CERTIFY_CUDA
+#include "models/cuda/cuda_backend.h"
+#include "models/cuda/cuda_tuning.h"
+#endif
+
+namespace certify {
+namespace {
+
+constexpr std::int64_t kSelection = 100, kLarge = 1'000'000'000, kSmall = 1000;
+
+using OnSamples = std::function<void(std::int64_t)>;
+
+/// Runs a sampler on image after image, and stops it when the time is over.
+class EngineRun {
+ public:
+  EngineRun(const EngineSetting& setting, std::int64_t n,
+            const std::function<std::unique_ptr<Sampler>(const OnSamples&)>& make)
+      : image_(setting.image),
+        plan_{.n0 = kSelection, .n = n, .sigma = setting.sigma},
+        sampler_(make([this](std::int64_t k) { add(k); })) {}
+
+  Measurement measure(double seconds) {
+    meter_.emplace();
+    seconds_ = seconds;
+    samples_ = 0;
+    stop_ = false;
+    std::int64_t next = 0;
+    sampler_->run(
+        [&] {
+          return LabeledImage{next++, 0, image_};
+        },
+        plan_, [](const ImageSamples&) {}, stop_);
+    return meter_->read(samples_);
+  }
+
+ private:
+  void add(std::int64_t samples) {  // from the workers
+    samples_ += samples;
+    if (meter_->seconds() >= seconds_) stop_ = true;
+  }
+
+  Image image_;
+  SamplingPlan plan_;
+  std::unique_ptr<Sampler> sampler_;
+  std::optional<UsageMeter> meter_;
+  double seconds_ = 0;
+  std::atomic<std::int64_t> samples_ = 0;
+  StopFlag stop_ = false;
+};
+
+using SharedNetwork = std::shared_ptr<const TorchScriptClassifier>;
+
+SharedNetwork load(const EngineSetting& s, const NetworkOptions& options) {
+  return std::make_shared<TorchScriptClassifier>(s.model, s.image.shape, s.normalization, options);
+}
+
+Contestant host_contestant(const EngineSetting& s, const SharedNetwork& network, std::string key,
+                           std::string what, int workers, std::int64_t n) {
+  const std::int64_t batch = s.batch > 0 ? s.batch : even_batch(kSelection + n);
+  const auto run = std::make_shared<EngineRun>(s, n, [&](const OnSamples& on_samples) {
+    return std::make_unique<HostSampler>(*network, HostSamplerOptions{workers, batch, on_samples});
+  });
+  return {std::move(key), std::move(what), batch, workers,
+          [network, run](double seconds) { return run->measure(seconds); }};
+}
+
+std::vector<Contestant> host_contestants(const EngineSetting& s) {
+  const SharedNetwork network = load(s, s.network);
+  std::vector<Contestant> out;
+  if (s.workers > 1) {
+    out.push_back(
+        host_contestant(s, network, "engine-one-worker", "engine, one worker", 1, kLarge));
+  }
+  out.push_back(host_contestant(s, network, "engine", "engine", s.workers, kLarge));
+  out.push_back(host_contestant(s, network, "engine-small-n", "engine, n0 = 100, n = 1000",
+                                s.workers, kSmall));
+  return out;
+}
+
+#ifdef CERTIFY_CUDA
+struct GpuSteps {
+  bool graph = true;
+  bool packing = true;
+};
+
+Contestant gpu_contestant(const EngineSetting& s, const SharedNetwork& network, std::int64_t batch,
+                          std::string key, std::string what, const GpuSteps& steps,
+                          std::int64_t n) {
+  const auto run = std::make_shared<EngineRun>(s, n, [&](const OnSamples& on_samples) {
+    const std::vector<BackendFactory> workers{
+        [network, options = CudaBackendOptions{.batch = batch, .graph = steps.graph}](
+            const SamplingPlan& plan) { return make_cuda_backend(*network, plan, options); }};
+    const int most_images = steps.packing ? static_cast<int>(batch) : 1;
+    return std::make_unique<Scheduler>(workers, SchedulerOptions{.shape = s.image.shape,
+                                                                 .classes = network->num_classes(),
+                                                                 .packing = {batch, most_images},
+                                                                 .on_samples = on_samples});
+  });
+  return {std::move(key), std::move(what), batch, 1,
+          [run](double seconds) { return run->measure(seconds); }};
+}
+
+std::vector<Contestant> gpu_contestants(const EngineSetting& s) {
+  SharedNetwork network = load(s, s.network);
+  std::int64_t batch = s.batch;
+  if (batch == 0) {
+    const auto again = [&](const NetworkOptions& options) {
+      return std::make_unique<TorchScriptClassifier>(s.model, s.image.shape, s.normalization,
+                                                     options);
+    };
+    const Tuning tuning = tune_on_gpu(*network, again, batch_candidates(s.image.shape));
+    batch = tuning.batch;
+    NetworkOptions options = s.network;
+    options.fuse = tuning.fuse;
+    if (tuning.fuse) network = load(s, options);
+  }
+  const auto contestant = [&](std::string key, std::string what, const GpuSteps& steps,
+                              std::int64_t n) {
+    return gpu_contestant(s, network, batch, std::move(key), std::move(what), steps, n);
+  };
+  return {contestant("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
+          contestant("engine", "engine", {}, kLarge),
+          contestant("engine-small-n-no-packing", "engine, n = 1000, an image a batch",
+                     {.packing = false}, kSmall),
+          contestant("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
+}
+#endif
+
+}  // namespace
+
+std::vector<Contestant> engine_contestants(const EngineSetting& setting) {
+#ifdef CERTIFY_CUDA
+  if (setting.network.device != "cpu") return gpu_contestants(setting);
+#endif
+  return host_contestants(setting);
+}
+
+}  // namespace certify

@@ -1,0 +1,38 @@
+#pragma once
+/// The option table on the command line.
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "core/configs/experiment.h"
+
+namespace CLI {
+class App;
+}
+
+namespace certify {
+
+/// What was typed, by the options' names in the table.
+using TypedOptions = std::map<std::string, std::string>;
+
+/// Adds those options of the table that `only` picks; `typed` must outlive the parsing. As in the
+/// field's Python scripts, the last one counts: `certify $COMMON --sigma 0.5`.
+void add_option_flags(CLI::App& app, TypedOptions& typed,
+                      const std::function<bool(const OptionSpec&)>& only);
+
+/// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was
+/// typed.
+/// @throws InputError when an option of the main program was typed before a subcommand.
+void refuse_options_before_subcommand(const CLI::App& app);
+
+/// Sets what was typed. @throws InputError.
+void set_from_flags(OptionSet& options, const TypedOptions& typed);
+
+/// Defaults < file < environment < what was typed.
+/// @param file  of an experiment; empty for none
+/// @throws InputError.
+Experiment layered_experiment(const std::string& file, bool quick, const TypedOptions& typed,
+                              const std::function<bool(const OptionSpec&)>& only);
+
+}  // namespace certify

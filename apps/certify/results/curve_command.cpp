@@ -1,0 +1,209 @@
+#include "apps/certify/results/curve_command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include "apps/certify/results/accuracy_bounds.h"
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/envelope.h"
+#include "core/curves/radii.h"
+#include "core/methods/catalogue.h"
+#include "core/methods/counts/cohen_sequential.h"
+#include "core/report/figures/svg.h"
+#include "core/report/logs/cohen_log.h"
+#include "core/report/tables/curve_tsv.h"
+#include "core/report/tables/table.h"
+#include "core/runs/manifest.h"
+
+namespace certify {
+namespace {
+
+struct CurveOptions {
+  std::vector<std::string> logs;
+  std::string radii;
+  std::vector<std::string> columns;  ///< of radii; none: `radius`
+  bool envelope = false;
+  std::string title;
+  std::string svg;
+  std::string tsv;
+  std::optional<double> rho, alpha;
+};
+
+/// Logs of one name (two runs' certificates.tsv) go by their paths.
+void make_names_distinct(std::vector<RadiusLog>& logs, const std::vector<std::string>& paths) {
+  std::set<std::string> names;
+  for (const RadiusLog& log : logs) names.insert(log.name);
+  if (names.size() == logs.size()) return;
+  for (std::size_t i = 0; i < logs.size(); ++i) logs[i].name = paths[i];
+}
+
+bool has_method(const RadiusLog& log, std::string_view name) {
+  return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
+}
+
+/// Our own rows name their method, so that a mark does not get lost between a run and its curve.
+bool has_unsound_method(const RadiusLog& log) {
+  return std::any_of(all_methods().begin(), all_methods().end(), [&](const Method* method) {
+    return !method->sound && has_method(log, method->name);
+  });
+}
+
+/// A curve of some of the images is no curve of the run.
+void note_if_unfinished(const std::string& path, RadiusLog& log) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return;
+  const auto manifest = read_manifest(path);
+  if (!manifest || manifest->state == "complete") return;
+  const auto there = static_cast<std::int64_t>(log.rows.size());
+  log.notes.push_back(fmt::format("{}: the run is not finished ({}): {} of {} images are missing",
+                                  path, manifest->state, manifest->images - there,
+                                  manifest->images));
+}
+
+std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string& column) {
+  std::vector<RadiusLog> logs;
+  for (const std::string& path : options.logs) {
+    logs.push_back(read_cohen_log(path, {.radius_column = column}));
+    logs.back().unsound = has_unsound_method(logs.back());
+    note_if_unfinished(path, logs.back());
+  }
+  make_names_distinct(logs, options.logs);
+  return logs;
+}
+
+std::set<std::int64_t> images_of(const RadiusLog& log) {
+  std::set<std::int64_t> images;
+  for (const RadiusRow& row : log.rows) images.insert(row.index);
+  return images;
+}
+
+/// What a reader of the numbers has to know, on stderr: stdout holds results only.
+void print_notes(const std::vector<RadiusLog>& logs) {
+  for (const RadiusLog& log : logs) {
+    for (const std::string& note : log.notes) std::cerr << "note: " << note << '\n';
+  }
+  for (const RadiusLog& log : logs) {
+    if (!has_method(log, kCohenSequential.name)) continue;
+    std::cerr << fmt::format(
+        "note: {}: sampling stopped where the radii asked for were certified (--stop-at); beyond "
+        "them the curve is lower than it would be with all samples\n",
+        log.name);
+  }
+  for (const RadiusLog& log : logs) {
+    if (images_of(log) == images_of(logs.front())) continue;
+    std::cerr << fmt::format("note: {} and {} are not about the same images\n", logs.front().name,
+                             log.name);
+  }
+}
+
+/// What is drawn: every log, or the best of them, once for each column.
+std::vector<RadiusLog> curves_of(const CurveOptions& options) {
+  if (options.columns.empty()) {
+    std::vector<RadiusLog> logs = read_logs(options, "");
+    print_notes(logs);
+    if (options.envelope) return {upper_envelope(logs, "upper envelope")};
+    return logs;
+  }
+  std::vector<RadiusLog> all;
+  for (const std::string& column : options.columns) {
+    std::vector<RadiusLog> logs = read_logs(options, column);
+    if (all.empty()) print_notes(logs);
+    if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
+    for (RadiusLog& log : logs) {
+      if (options.columns.size() > 1) log.name += fmt::format(" ({})", column);
+      all.push_back(std::move(log));
+    }
+  }
+  return all;
+}
+
+std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::string& typed) {
+  if (!typed.empty()) return parse_radii(typed);
+  return default_radii(std::vector<CertifiedAccuracy>(logs.begin(), logs.end()));
+}
+
+void run_curve_command(const CurveOptions& options) {
+  if (!options.radii.empty()) parse_radii(options.radii);  // before any file is read
+  if (options.rho && !(0 < *options.rho && *options.rho < 1)) {
+    throw InputError(fmt::format("--rho {}: expected a number in (0, 1)", *options.rho));
+  }
+  if (options.alpha && !options.rho) throw InputError("--alpha is for --rho, which is not given");
+  if (options.rho && options.envelope) {
+    throw InputError(
+        "--rho: the best of several logs was chosen by the results that it would bound");
+  }
+  std::vector<RadiusLog> logs = curves_of(options);
+  if (options.rho) {
+    for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
+  }
+  const std::vector<double> radii = radii_for(logs, options.radii);
+  print_table(std::cout, certified_accuracy_table(logs, radii));
+  if (options.rho) print_accuracy_bounds(std::cout, logs, radii, *options.rho);
+  std::cout.flush();
+  if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
+  if (!options.svg.empty()) {
+    ChartOptions chart;
+    chart.title = options.title;
+    if (!options.columns.empty()) {
+      chart.x_label = fmt::format("{} (in the units of the log)", fmt::join(options.columns, ", "));
+    }
+    replace_file(options.svg, curve_svg(logs, chart));
+  }
+}
+
+}  // namespace
+
+void add_curve_command(CLI::App& app) {
+  const auto options = std::make_shared<CurveOptions>();
+  CLI::App* const command = app.add_subcommand(
+      "curve", "Certified accuracy per radius, from runs and from logs of Cohen's family");
+  command
+      ->add_option(
+          "logs", options->logs,
+          "Logs (tab-separated: idx label predict radius correct time), or folders of runs")
+      ->type_name("FILE|RUN")
+      ->required();
+  command
+      ->add_option("--radii", options->radii,
+                   "Radii of the table: first:last:step, or a list; otherwise chosen to fit")
+      ->type_name("0:2:0.25");
+  command
+      ->add_option("--radius-column", options->columns,
+                   "Columns to take radii from (such as radius_l1,radius_cohen); otherwise radius")
+      ->delimiter(',')
+      ->type_name("NAME");
+  command->add_flag("--envelope", options->envelope,
+                    "One curve instead of one for each log: the largest accuracy at each radius");
+  command->add_option("--title", options->title, "Title of the picture")->type_name("TEXT");
+  command->add_option("--svg", options->svg, "Draw the curves into this file")->type_name("FILE");
+  command
+      ->add_option("--tsv", options->tsv,
+                   "Write every step of the curves into this file: [run] radius accuracy")
+      ->type_name("FILE");
+  command
+      ->add_option("--rho", options->rho,
+                   "Also print lower bounds on the certified accuracy that hold, each by itself, "
+                   "with probability 1 - RHO")
+      ->type_name("RHO");
+  command
+      ->add_option("--alpha", options->alpha,
+                   "For --rho: failure probability of the certificates, where a log has no column "
+                   "alpha")
+      ->type_name("ALPHA");
+  command->callback([options] { run_curve_command(*options); });
+}
+
+}  // namespace certify

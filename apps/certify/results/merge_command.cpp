@@ -1,0 +1,43 @@
+#include "apps/certify/results/merge_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/certify/logging.h"
+#include "apps/certify/run/run_results.h"
+#include "core/runs/merge.h"
+
+namespace certify {
+namespace {
+
+struct MergeOptions {
+  std::vector<std::string> runs;
+  std::string out;
+  bool fresh = false;
+};
+
+void merge(const MergeOptions& options) {
+  const auto log = make_logger({});
+  const std::vector<std::filesystem::path> shards(options.runs.begin(), options.runs.end());
+  const Manifest merged = merge_runs(shards, options.out, options.fresh);
+  log->info("{} shards, {} images", shards.size(), merged.images);
+  write_results(options.out, std::cout, *log);
+}
+
+}  // namespace
+
+void add_merge_command(CLI::App& app) {
+  auto* command =
+      app.add_subcommand("merge", "Join the shards of a run (--shard I/N) into one run");
+  const auto options = std::make_shared<MergeOptions>();
+  command->add_option("runs", options->runs, "Folders of all shards, in any order")->required();
+  command->add_option("--out", options->out, "Folder of the merged run")->required();
+  command->add_flag("--fresh", options->fresh, "Replace an earlier run in that folder");
+  command->callback([options] { merge(*options); });
+}
+
+}  // namespace certify

@@ -1,0 +1,96 @@
+#include "apps/certify/results/region_command.h"
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/first_order/dual_radius.h"
+#include "core/methods/catalogue.h"
+#include "core/methods/first_order.h"
+#include "core/report/figures/region_svg.h"
+#include "core/runs/run_folder.h"
+#include "core/stats/normal.h"
+
+namespace certify {
+namespace {
+
+struct RegionOptions {
+  std::string run;
+  std::int64_t index = 0;
+  std::string method = std::string(kFirstOrder.name);
+  std::optional<double> alpha;
+  int points = 91;
+  std::string svg;
+};
+
+const Method& first_order_method(const std::string& name) {
+  const Method& method = find_method(name, Unsound::kRefuse);
+  if (method.needs == SampleNeeds::kGradient) return method;
+  throw InputError(fmt::format("method '{}' knows no gradient; use {} or {}", name,
+                               kFirstOrder.name, kFirstOrderTight.name));
+}
+
+ImageSamples samples_of(const RegionOptions& o) {
+  std::optional<ImageSamples> found;
+  read_run(o.run, [&](ImageSamples samples) {
+    if (samples.index == o.index) found = std::move(samples);
+  });
+  if (!found) throw DataError(fmt::format("{}: no samples of image {}", o.run, o.index));
+  return *found;
+}
+
+void region(const RegionOptions& o) {
+  const Method& method = first_order_method(o.method);
+  MethodOptions options = manifest_of(o.run).settings.method_options();
+  options.alpha = o.alpha.value_or(options.alpha);
+  if (o.points < 2 || o.points > 10000) {
+    throw InputError(fmt::format("--points {}: expected 2 to 10000", o.points));
+  }
+  const ImageSamples samples = samples_of(o);
+  const auto known = first_order_knowledge(samples, options, method);
+  if (!known) throw DataError(fmt::format("image {}: abstains, so no region", o.index));
+  RegionPicture picture;
+  picture.title = fmt::format("image {}, class {}, σ = {}, α = {}", o.index,
+                              samples.gradient.tested, options.sigma, options.alpha);
+  for (const RegionPoint& point : certified_slice(*known, o.points)) {
+    picture.boundary.push_back({point.angle, multiply_down(options.sigma, point.radius)});
+  }
+  picture.ball = multiply_down(options.sigma, lower_quantile(known->top));
+  picture.limit = multiply_down(options.sigma, kLargestDualRadius);
+  std::cout << "angle\tradius\n";
+  for (const PolarPoint& point : picture.boundary) {
+    std::cout << fmt::format("{}\t{}\n", point.angle, point.radius);
+  }
+  if (!o.svg.empty()) replace_file(o.svg, region_svg(picture));
+}
+
+}  // namespace
+
+void add_region_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "region", "The certified region around an image, cut along its gradient (--gradient)");
+  const auto o = std::make_shared<RegionOptions>();
+  command->add_option("run", o->run, "Folder of a run")->required();
+  command->add_option("index", o->index, "The image")->required();
+  command->add_option("--method", o->method, "first-order or first-order-tight")
+      ->capture_default_str();
+  command->add_option("--alpha", o->alpha, "Failure probability [the run's]");
+  command->add_option("--points", o->points, "Angles from up the gradient to down")
+      ->capture_default_str();
+  command->add_option("--svg", o->svg, "Draw it into this file")->type_name("FILE");
+  command->footer(
+      "Prints the angle to the gradient, in radians, and the largest certified move at that "
+      "angle,\n"
+      "in units of the [0,1] input. Where the gradient points is not known, only how long it is:\n"
+      "the region says what is safe at an angle to it. It holds with probability 1 - alpha,\n"
+      "together with the radii of the image's row.");
+  command->callback([o] { region(*o); });
+}
+
+}  // namespace certify

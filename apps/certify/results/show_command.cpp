@@ -1,0 +1,226 @@
+#include "apps/certify/results/show_command.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "apps/certify/logging.h"
+#include "apps/certify/options/dataset_options.h"
+#include "apps/certify/options/option_flags.h"
+#include "apps/certify/results/noise_sheet.h"
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/methods/catalogue.h"
+#include "core/report/figures/image_card.h"
+#include "core/runs/run_folder.h"
+#include "data/images/png.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kClassesShown = 6;
+
+struct ShowOptions {
+  TypedOptions data;
+  bool noise = false;
+  std::optional<std::int64_t> image;  ///< of --run
+  std::string run;
+  std::vector<std::int64_t> indices;  ///< of --noise; empty: the first six of different labels
+  std::vector<double> sigmas{0, 0.12, 0.25, 0.5, 1};
+  std::uint64_t seed = 0;
+  std::string out;
+};
+
+bool opens_data(const OptionSpec& option) {
+  return option.name == "dataset" || option.name == "data_dir" || option.name == "split" ||
+         option.name == "classes" || option.name == "resize" || option.name == "crop";
+}
+
+void write(const fs::path& file, const std::string& content) {
+  replace_file(file, content);
+  std::cout << file.string() << "\n";
+}
+
+std::string class_name(const std::vector<std::string>& names, int label) {
+  const auto k = static_cast<std::size_t>(label);
+  return label >= 0 && k < names.size() ? names[k] : fmt::format("class {}", label);
+}
+
+/// The first images of the data set that have different labels.
+std::vector<LabeledImage> examples(const Dataset& data) {
+  constexpr std::size_t kMost = 6;
+  constexpr std::int64_t kLookAt = 50;
+  std::vector<LabeledImage> images;
+  for (std::int64_t i = 0; i < std::min(kLookAt, data.size()) && images.size() < kMost; ++i) {
+    LabeledImage image = data.at(i);
+    const auto same = [&](const LabeledImage& other) { return other.label == image.label; };
+    if (std::none_of(images.begin(), images.end(), same)) images.push_back(std::move(image));
+  }
+  return images;
+}
+
+void show_noise(const ShowOptions& o, const OptionSet& data_options) {
+  for (const double sigma : o.sigmas) {
+    if (!(sigma >= 0 && sigma <= 1e6)) {
+      throw InputError(fmt::format("--sigma {}: must be between 0 and 1e6", sigma));
+    }
+  }
+  const auto data = open_dataset(to_dataset_request(data_options));
+  std::vector<LabeledImage> images;
+  for (const std::int64_t index : o.indices) images.push_back(data->at(index));
+  if (images.empty()) images = examples(*data);
+  const NoiseSheet sheet = noise_sheet(images, o.sigmas, o.seed);
+  const fs::path out = o.out.empty() ? "noise.png" : o.out;
+  if (out.extension() == ".png") return write(out, encode_png(sheet.picture));
+  std::vector<std::string> names;
+  for (const LabeledImage& image : images) {
+    names.push_back(
+        fmt::format("{} {}", image.index, class_name(data->info().class_names, image.label)));
+  }
+  write(out, noise_sheet_svg(sheet, o.sigmas, names));
+}
+
+/// The picture, if the data that the run was made on is at hand.
+std::string picture_of(std::int64_t index, const Manifest& run, OptionSet data_options) {
+  const RunSettings& s = run.settings;
+  if (!data_options.given("dataset")) data_options.set("dataset", s.dataset, "the run");
+  if (!data_options.given("split")) data_options.set("split", s.split, "the run");
+  if (!data_options.given("data_dir") && !run.data_dir.empty()) {
+    data_options.set("data_dir", run.data_dir, "the run");
+  }
+  try {
+    const auto data = open_dataset(to_dataset_request(data_options));
+    if (data->sha256() != s.dataset_sha256) {
+      throw DataError(
+          "this is not the data of the run; --data-dir, --classes, --resize and --crop "
+          "must be those of the run");
+    }
+    return encode_png(noisy_picture(data->at(index), 0, 0));
+  } catch (const Error& error) {
+    make_logger({})->warn("without the picture: {}", error.what());
+    return "";
+  }
+}
+
+std::vector<ImageCard::Votes> votes_of(const ImageSamples& samples,
+                                       const std::vector<std::string>& names) {
+  std::vector<int> order(samples.estimation.votes.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto votes = [&](int k) { return samples.estimation.votes[static_cast<std::size_t>(k)]; };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return votes(a) > votes(b); });
+  std::vector<ImageCard::Votes> shown;
+  std::int64_t others = 0;
+  for (const int k : order) {
+    const bool is_label = k == samples.label;
+    if ((shown.size() < kClassesShown && votes(k) > 0) || is_label) {
+      shown.push_back({class_name(names, k), votes(k), is_label});
+    } else {
+      others += votes(k);
+    }
+  }
+  if (others > 0) shown.push_back({"all other classes", others, false});
+  if (samples.estimation.invalid > 0) {
+    shown.push_back({"no valid answer", samples.estimation.invalid, false});
+  }
+  return shown;
+}
+
+bool has_what_is_needed(const ImageSamples& samples, const Method& method) {
+  switch (method.needs) {
+    case SampleNeeds::kCounts:
+      return true;
+    case SampleNeeds::kTrace:
+      return !samples.trace.empty();
+    case SampleNeeds::kHistogram:
+      return !samples.trace.empty() || !samples.histogram.empty();
+    case SampleNeeds::kGradient:
+      return !samples.gradient.empty();
+  }
+  return false;
+}
+
+std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manifest& run) {
+  std::vector<ImageCard::Radius> radii;
+  for (const Method* method : all_methods()) {
+    if (!method->sound || method->name == "predict" || !has_what_is_needed(samples, *method)) {
+      continue;
+    }
+    try {
+      const Certificate c = method->certify(samples, run.settings.method_options());
+      radii.push_back({std::string(method->name),
+                       c.abstained() ? "" : class_name(run.class_names, c.predicted), c.radius});
+    } catch (const InputError&) {
+      continue;  // not for samples that were selected like these
+    }
+  }
+  return radii;
+}
+
+void show_image(const ShowOptions& o, const OptionSet& data_options) {
+  std::optional<ImageSamples> found;
+  const Manifest run = read_run(o.run, [&](ImageSamples samples) {
+    if (samples.index == *o.image) found = std::move(samples);
+  });
+  if (!found) throw DataError(fmt::format("{}: no samples of image {}", o.run, *o.image));
+  const RunSettings& s = run.settings;
+  ImageCard card;
+  card.title = fmt::format("Image {} of {} {}: {}", found->index, s.dataset, s.split,
+                           class_name(run.class_names, found->label));
+  card.facts = {"model: " + s.model, fmt::format("σ = {} in units of [0,1]", s.sigma),
+                fmt::format("n0 = {}, n = {}, α = {}", s.n0, found->estimation.total(), s.alpha)};
+  card.png = picture_of(found->index, run, data_options);
+  card.votes = votes_of(*found, run.class_names);
+  card.n = found->estimation.total();
+  card.radii = radii_of(*found, run);
+  write(o.out.empty() ? fmt::format("image-{}.svg", found->index) : o.out, image_card_svg(card));
+}
+
+void run(const ShowOptions& o) {
+  OptionSet data_options;
+  set_from_environment(data_options, opens_data);
+  set_from_flags(data_options, o.data);
+  if (o.noise == !o.run.empty()) {
+    throw InputError("either --noise, with --dataset, or INDEX and --run RUN");
+  }
+  const std::string extension = fs::path(o.out).extension().string();
+  if (!o.out.empty() && extension != ".svg" && !(o.noise && extension == ".png")) {
+    throw InputError(fmt::format("--out {}: expected a name ending in .svg{}", o.out,
+                                 o.noise ? " or .png" : ""));
+  }
+  if (o.noise) {
+    if (!data_options.given("dataset")) throw InputError("--noise needs --dataset");
+    return show_noise(o, data_options);
+  }
+  if (!o.image) throw InputError("--run needs the INDEX of an image");
+  show_image(o, data_options);
+}
+
+}  // namespace
+
+void add_show_command(CLI::App& app) {
+  const auto o = std::make_shared<ShowOptions>();
+  CLI::App* show = app.add_subcommand(
+      "show", "Draw images at several sigma, or one image of a run with its counts and radii");
+  show->add_option("image", o->image, "With --run: which image, by its index in the data set");
+  show->add_option("--run", o->run, "A run's folder")->type_name("RUN");
+  show->add_flag("--noise", o->noise, "Images of --dataset under noise, a column a sigma");
+  show->add_option("--index", o->indices, "With --noise: which images [six of different classes]");
+  show->add_option("--sigma", o->sigmas, "With --noise: noise levels; 0 is the image itself")
+      ->delimiter(',')
+      ->capture_default_str();
+  show->add_option("--seed", o->seed, "Seed of the noise")->capture_default_str();
+  show->add_option("--out", o->out, "File to write [noise.png, image-INDEX.svg]");
+  add_option_flags(*show, o->data, opens_data);
+  show->callback([o] { run(*o); });
+}
+
+}  // namespace certify

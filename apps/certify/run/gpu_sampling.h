@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "apps/certify/run/run_options.h"
+#include "core/sampling/sampler.h"
+
+namespace certify {
+
+using NetworkLoader =
+    std::function<std::unique_ptr<TorchScriptClassifier>(const NetworkOptions& options)>;
+
+/// Finds the batch at which the network is fastest, fused or not, unless settings.batch names one,
+/// and loads the network on every GPU of the run, halving the batch until it fits on each.
+/// @pre plan.networks holds the network on devices[0], not fused
+/// @throws OutOfDeviceMemory where a batch that must not change does not fit
+void resolve_on_gpus(const std::vector<std::string>& devices, const NetworkLoader& load,
+                     RunPlan& plan, spdlog::logger& log);
+
+/// One worker for each GPU, rows of many images in a batch; of one image with --deterministic, so
+/// that a batch's composition, and with it the place of every row, depends on the image alone.
+/// @param plan  must outlive the sampler
+std::unique_ptr<Sampler> make_gpu_sampler(const RunPlan& plan,
+                                          const std::function<void(std::int64_t)>& on_samples,
+                                          const std::shared_ptr<spdlog::logger>& log);
+
+}  // namespace certify

@@ -1,0 +1,89 @@
+#include "core/methods/counts/stop_at.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/errors.h"
+#include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/selection.h"
+#include "core/stats/normal.h"
+
+namespace certify {
+namespace {
+
+double radius_of_all(std::int64_t votes, std::int64_t n, const MethodOptions& options) {
+  return majority_radius(options.sigma, lower_when_all_drawn(votes, n, options.alpha));
+}
+
+/// The fewest votes of n that certify the radius.
+std::int64_t votes_needed(double radius, std::int64_t n, const MethodOptions& options) {
+  std::int64_t too_few = 0;
+  std::int64_t enough = n;
+  while (enough - too_few > 1) {
+    const std::int64_t middle = too_few + (enough - too_few) / 2;
+    (radius_of_all(middle, n, options) >= radius ? enough : too_few) = middle;
+  }
+  return enough;
+}
+
+}  // namespace
+
+std::int64_t next_look(std::int64_t drawn, std::int64_t n) {
+  const std::int64_t more = std::max(kLookUnit, drawn / 8);
+  return std::min(n, (drawn + more + kLookUnit - 1) / kLookUnit * kLookUnit);
+}
+
+bool is_look(std::int64_t drawn, std::int64_t n) {
+  std::int64_t look = 0;
+  while (look < drawn && look < n) look = next_look(look, n);
+  return look == drawn && drawn > 0;
+}
+
+StopAt::StopAt(std::vector<double> radii, std::int64_t n, const MethodOptions& options,
+               double futility)
+    : n_(n), options_(options), futility_(futility) {
+  refuse_same_samples(options);
+  if (radii.empty()) throw InputError("no radius to stop at");
+  std::sort(radii.begin(), radii.end());
+  const double most = radius_of_all(n, n, options);
+  for (const double radius : radii) {
+    if (!(radius > 0)) throw InputError(fmt::format("radius {}: must be positive", radius));
+    if (!(radius <= most)) {
+      throw InputError(fmt::format(
+          "radius {}: out of reach of every image, {} samples at alpha {} certify at most {:.5f}",
+          radius, n, options.alpha, std::floor(most * 1e5) / 1e5));
+    }
+    const NormalTails needed = normal_cdf(radius / options.sigma);
+    goals_.push_back({radius, {needed.below, needed.above}, votes_needed(radius, n, options)});
+  }
+}
+
+std::int64_t StopAt::next_look(std::int64_t drawn) const { return certify::next_look(drawn, n_); }
+
+bool StopAt::hopeless(const Goal& goal, std::int64_t k, std::int64_t t) const {
+  if (k + (n_ - t) < goal.votes) return true;
+  if (goal.votes == n_) return false;
+  const auto n = static_cast<double>(n_);
+  const Proportion just_enough{static_cast<double>(goal.votes) / n,
+                               static_cast<double>(n_ - goal.votes) / n};
+  return binomial_lower_tail(k, t, just_enough).log_tail < std::log(futility_);
+}
+
+StopReason StopAt::decide(const ImageSamples& samples) const {
+  const Tested tested = select(samples, options_, SelectionCost::kMajority, Stopping::kOptional);
+  if (tested.n >= n_) return StopReason::kNone;
+  const std::int64_t k = tested.n_top, t = tested.n;
+  const auto open = std::find_if(goals_.begin(), goals_.end(), [&](const Goal& goal) {
+    return !rejected_when_stopped(k, t, tested.alpha, goal.needed);
+  });
+  if (open != goals_.end()) {
+    return hopeless(*open, k, t) ? StopReason::kHopeless : StopReason::kNone;
+  }
+  // The certificate has the last word, to the last digit.
+  const double radius = majority_radius(options_.sigma, lower_when_stopped(k, t, tested.alpha));
+  return radius >= goals_.back().radius ? StopReason::kCertified : StopReason::kNone;
+}
+
+}  // namespace certify

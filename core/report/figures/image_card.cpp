@@ -1,0 +1,132 @@
+#include "core/report/figures/image_card.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/report/logs/python_format.h"
+#include "core/report/tables/text.h"
+
+namespace certify {
+namespace {
+
+constexpr int kWidth = 760, kMargin = 20, kPicture = 200, kLine = 22;
+constexpr int kChartLeft = kMargin + kPicture + 30;
+constexpr int kBarLeft = kChartLeft + 150, kBarRight = kWidth - kMargin - 130;
+constexpr std::size_t kNameLength = 20, kFactLength = 34;
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    unsigned word = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      word = word << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k <= count ? kDigits[word >> (18 - 6 * k) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+class Card {
+ public:
+  explicit Card(const ImageCard& card) : card_(card) {}
+
+  std::string draw() {
+    text(kMargin, 30, card_.title, "font-size=\"16\" font-weight=\"bold\"");
+    draw_picture();
+    draw_votes();
+    draw_radii();
+    const int height = std::max(left_bottom_, y_) + kMargin;
+    return fmt::format(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
+        "{1}\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n<rect width=\"{0}\" "
+        "height=\"{1}\" fill=\"#fff\"/>\n{2}</svg>\n",
+        kWidth, height, out_);
+  }
+
+ private:
+  void text(int x, int y, std::string_view words, std::string_view attributes = "") {
+    out_ += fmt::format("<text x=\"{}\" y=\"{}\" {}>{}</text>\n", x, y, attributes, escaped(words));
+  }
+
+  void draw_picture() {
+    int y = 50;
+    if (!card_.png.empty()) {
+      out_ += fmt::format(
+          "<image x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" "
+          "style=\"image-rendering:pixelated\" href=\"{3}\"/>\n",
+          kMargin, y, kPicture, png_uri(card_.png));
+      y += kPicture;
+    }
+    for (const std::string& fact : card_.facts) {
+      y += kLine;
+      text(kMargin, y, shortened(fact, kFactLength), "font-size=\"12\"");
+    }
+    left_bottom_ = y;
+  }
+
+  void bar(double share, const char* colour) {
+    const double width = std::max(0.5, share * (kBarRight - kBarLeft));
+    out_ += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"14\" fill=\"{}\"/>\n",
+                        kBarLeft, y_ - 11, width, colour);
+  }
+
+  void heading(std::string_view words) {
+    text(kChartLeft, y_, words, "font-weight=\"bold\"");
+    y_ += kLine + 2;
+  }
+
+  void row(std::string_view name, double share, const char* colour, std::string_view value) {
+    text(kBarLeft - 8, y_, shortened(name, kNameLength), "text-anchor=\"end\"");
+    if (share > 0) bar(share, colour);
+    text(kBarRight + 8, y_, value);
+    y_ += kLine;
+  }
+
+  void draw_votes() {
+    heading(fmt::format("Votes of {} noisy samples (blue: the label)", card_.n));
+    for (const ImageCard::Votes& votes : card_.votes) {
+      const double share = static_cast<double>(votes.count) / static_cast<double>(card_.n);
+      row(votes.name, share, votes.is_label ? "#0072b2" : "#b0b0b0",
+          fmt::format("{}", votes.count));
+    }
+    y_ += kLine / 2;
+  }
+
+  void draw_radii() {
+    if (card_.radii.empty()) return;
+    heading("Certified ℓ2 radius, by method");
+    double largest = 0;
+    for (const ImageCard::Radius& r : card_.radii) largest = std::max(largest, r.radius);
+    for (const ImageCard::Radius& r : card_.radii) {
+      const double share = largest > 0 ? r.radius / largest : 0;
+      row(r.method, share, "#009e73",
+          r.answer.empty() ? "abstains"
+                           : fmt::format("{} {}", python_radius_rounded_down(r.radius),
+                                         shortened(r.answer, 12)));
+    }
+  }
+
+  const ImageCard& card_;
+  std::string out_;
+  int y_ = 62;
+  int left_bottom_ = 0;
+};
+
+}  // namespace
+
+std::string png_uri(const std::string& png) { return "data:image/png;base64," + base64(png); }
+
+std::string image_card_svg(const ImageCard& card) {
+  if (card.n < 1) throw InputError("an image without samples has no counts to show");
+  return Card(card).draw();
+}
+
+}  // namespace certify

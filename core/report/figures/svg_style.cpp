@@ -1,0 +1,65 @@
+#include "core/report/figures/svg_style.h"
+
+#include <array>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "core/report/tables/text.h"
+
+namespace certify {
+namespace {
+
+struct Ink {
+  const char *light, *dark;
+};
+
+// Hues of Okabe & Ito, darkened and lightened to a contrast of at least 3:1 to their panel.
+constexpr std::array<Ink, 6> kInks{{{"#0072b2", "#56b4e9"},
+                                    {"#d55e00", "#f0924f"},
+                                    {"#009e73", "#3ccba2"},
+                                    {"#a0468c", "#e08fc8"},
+                                    {"#8a6a00", "#e6c84a"},
+                                    {"#333333", "#d8dce2"}}};
+constexpr const char* kUnsoundDark = "#ff6b6b";
+constexpr std::array<const char*, 6> kDashes{"",           "9 4", "3 2.5",
+                                             "11 3 2.5 3", "5 3", "14 3 2.5 3 2.5 3"};
+constexpr const char* kUnsoundDash = "2 3";
+
+constexpr const char* kStyle = R"(<style>
+.certify-chart .strip:hover{fill-opacity:.1}
+@media (prefers-color-scheme:dark){
+.certify-chart .panel{fill:#14171c}.certify-chart .ink{fill:#e8eaed}
+.certify-chart .mute{fill:#a3abb6}.certify-chart .grid{stroke:#2b3139}
+.certify-chart .axis{stroke:#8b949e}.certify-chart .strip{fill:#fff}
+)";
+
+}  // namespace
+
+std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs) {
+  const std::vector<std::string> names = short_names(logs);
+  std::vector<ChartCurve> curves;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    const std::size_t ink = i % kInks.size();
+    // Colours repeat after six curves; then the dashes have moved on by one.
+    const std::size_t dash = (i + i / kInks.size()) % kDashes.size();
+    const bool unsound = logs[i].unsound;
+    curves.push_back(
+        {CertifiedAccuracy(logs[i]), names[i], unsound, unsound ? kUnsoundInk : kInks[ink].light,
+         unsound ? "cx" : fmt::format("c{}", ink), unsound ? kUnsoundDash : kDashes[dash]});
+  }
+  return curves;
+}
+
+std::string chart_style() {
+  std::string style = kStyle;
+  for (std::size_t i = 0; i < kInks.size(); ++i) {
+    style += fmt::format(".certify-chart .c{}{{stroke:{}}}", i, kInks[i].dark);
+  }
+  return style + fmt::format(
+                     "\n.certify-chart .cx{{stroke:{0}}}.certify-chart .bad{{fill:{0}}}\n"
+                     "}}\n</style>\n",
+                     kUnsoundDark);
+}
+
+}  // namespace certify

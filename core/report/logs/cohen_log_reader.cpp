@@ -1,0 +1,306 @@
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <unordered_map>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/report/logs/cohen_log.h"
+#include "core/report/logs/python_format.h"
+
+namespace certify {
+namespace {
+
+constexpr int kSkipped = -2;  // what some forks print as `predict` for images that they pass over
+
+using Fields = std::vector<std::string_view>;
+
+Fields split_tabs(std::string_view line) {
+  Fields fields;
+  for (;;) {
+    const std::size_t tab = line.find('\t');
+    fields.push_back(line.substr(0, tab));
+    if (tab == std::string_view::npos) return fields;
+    line.remove_prefix(tab + 1);
+  }
+}
+
+std::string_view without_trailing_space(std::string_view line) {
+  const std::size_t last = line.find_last_not_of(" \t\r");
+  return last == std::string_view::npos ? std::string_view() : line.substr(0, last + 1);
+}
+
+template <class Integer>
+std::optional<Integer> parse_integer(std::string_view text) {
+  Integer value{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+/// A field of the file as it may stand in a message: short, and without control characters.
+std::string quoted(std::string_view field) {
+  std::string shown = "'";
+  for (const char c : field.substr(0, 40)) {
+    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  }
+  return shown + (field.size() > 40 ? "…'" : "'");
+}
+
+class LogReader {
+ public:
+  LogReader(const std::string& name, const CohenLogOptions& options) : options_(options) {
+    log_.name = name;
+  }
+
+  RadiusLog read(std::string_view content) {
+    if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+    while (!content.empty()) {
+      const std::size_t end = content.find('\n');
+      ++line_number_;
+      read_line(without_trailing_space(content.substr(0, end)));
+      if (end == std::string_view::npos) break;
+      content.remove_prefix(end + 1);
+    }
+    finish();
+    return std::move(log_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& reason) const { refuse_at(line_number_, reason); }
+  [[noreturn]] void refuse_at(std::int64_t line, const std::string& reason) const {
+    throw DataError(fmt::format("{}:{}: {}", log_.name, line, reason));
+  }
+
+  void read_line(std::string_view line) {
+    if (line.empty()) return;
+    if (header_.empty()) return read_header(line);
+    if (line == header_line_) {
+      ++repeated_headers_;
+      return;
+    }
+    const Fields fields = split_tabs(line);
+    if (is_text(line, fields)) {
+      if (text_line_ == 0) text_line_ = line_number_;
+      return;
+    }
+    if (text_line_ != 0) {
+      refuse_at(text_line_,
+                fmt::format("cannot be a row, and rows follow it in line {}", line_number_));
+    }
+    read_row(fields);
+  }
+
+  /// A summary that a script printed after its rows. A row that broke (a number in front, as many
+  /// fields as the header, binary rubbish) is not: dropping it would change the denominator.
+  bool is_text(std::string_view line, const Fields& fields) const {
+    const bool printable = std::none_of(line.begin(), line.end(), [](char c) {
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    });
+    const char first = line.front();
+    const bool number_in_front = (first >= '0' && first <= '9') || first == '-' || first == '+' ||
+                                 first == '.' || first == '\t';
+    return printable && !number_in_front && fields.size() != header_.size();
+  }
+
+  void read_header(std::string_view line) {
+    header_ = split_tabs(line);
+    header_line_ = line;
+    index_ = column("idx");
+    label_ = column("label");
+    predict_ = column("predict");
+    correct_ = column("correct");
+    radius_ = radius_column();
+    time_ = find("time");
+    method_ = find("method");
+    alpha_ = find("alpha");
+  }
+
+  std::optional<std::size_t> find(std::string_view name) const {
+    const auto it = std::find(header_.begin(), header_.end(), name);
+    if (it == header_.end()) return std::nullopt;
+    if (std::find(it + 1, header_.end(), name) != header_.end()) {
+      refuse(fmt::format("two columns are named {}", name));
+    }
+    return static_cast<std::size_t>(it - header_.begin());
+  }
+
+  std::size_t column(std::string_view name) const {
+    const std::optional<std::size_t> found = find(name);
+    if (!found) {
+      refuse(
+          fmt::format("no column '{}' in the header {}: not a log of Cohen's family "
+                      "(tab-separated: idx label predict radius correct time)",
+                      name, quoted(header_line_)));
+    }
+    return *found;
+  }
+
+  std::size_t radius_column() const {
+    if (!options_.radius_column.empty()) {
+      if (const auto chosen = find(options_.radius_column)) return *chosen;
+      refuse(fmt::format("no column '{}'{}", options_.radius_column, radius_like_columns()));
+    }
+    if (const auto full = find("radius_full")) return *full;
+    if (const auto plain = find("radius")) return *plain;
+    refuse(fmt::format("no column 'radius'{}", radius_like_columns()));
+  }
+
+  std::string radius_like_columns() const {
+    std::string names;
+    for (const std::string_view field : header_) {
+      if (field.find("radius") == std::string_view::npos) continue;
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", field);
+    }
+    return names.empty() ? "" : fmt::format("; --radius-column can be one of: {}", names);
+  }
+
+  void read_row(const Fields& fields) {
+    if (fields.size() != header_.size()) {
+      refuse(fmt::format("{} fields, expected {} as in the header", fields.size(), header_.size()));
+    }
+    RadiusRow row;
+    row.index = integer<std::int64_t>(fields, index_, 0, "an image index >= 0");
+    row.label = integer<int>(fields, label_, 0, "a class >= 0");
+    row.predicted = integer<int>(fields, predict_, kSkipped, "a class, -1 or -2");
+    row.radius = number(fields, radius_);
+    row.correct = read_correct(fields, row);
+    row.seconds = read_time(fields);
+    if (row.predicted == kSkipped) {
+      row.predicted = kAbstain;
+      ++skipped_;
+    }
+    remember_index(row.index);
+    if (method_) methods_.emplace(fields[*method_]);
+    if (alpha_) log_.alpha = std::max(log_.alpha, read_alpha(fields));
+    log_.rows.push_back(row);
+  }
+
+  template <class Integer>
+  Integer integer(const Fields& fields, std::size_t column, Integer least,
+                  const char* expected) const {
+    const std::optional<Integer> value = parse_integer<Integer>(fields[column]);
+    if (!value || *value < least) {
+      refuse(
+          fmt::format("{} is {}, expected {}", header_[column], quoted(fields[column]), expected));
+    }
+    return *value;
+  }
+
+  double number(const Fields& fields, std::size_t column) const {
+    const std::optional<double> value = parse_finite(fields[column]);
+    if (!value || *value < 0) {
+      refuse(fmt::format("{} is {}, expected a finite number >= 0", header_[column],
+                         quoted(fields[column])));
+    }
+    return *value == 0 ? 0.0 : *value;  // "-0.0" included
+  }
+
+  bool read_correct(const Fields& fields, const RadiusRow& row) const {
+    const std::optional<int> value = parse_integer<int>(fields[correct_]);
+    if (!value || *value < 0 || *value > 1) {
+      refuse(fmt::format("correct is {}, expected 0 or 1 (a running count is not accepted)",
+                         quoted(fields[correct_])));
+    }
+    if ((*value == 1) != (row.predicted == row.label)) {
+      refuse(fmt::format("correct is {}, but predict is {} and label is {}", *value, row.predicted,
+                         row.label));
+    }
+    return *value == 1;
+  }
+
+  double read_alpha(const Fields& fields) const {
+    const std::optional<double> value = parse_finite(fields[*alpha_]);
+    if (!value || !(0 < *value && *value < 1)) {
+      refuse(fmt::format("alpha is {}, expected a number in (0, 1)", quoted(fields[*alpha_])));
+    }
+    return *value;
+  }
+
+  double read_time(const Fields& fields) const {
+    if (!time_) return 0;
+    const std::optional<double> seconds = parse_python_time(fields[*time_]);
+    if (!seconds) {
+      refuse(fmt::format("time is {}, expected seconds or h:mm:ss", quoted(fields[*time_])));
+    }
+    return *seconds;
+  }
+
+  void remember_index(std::int64_t index) {
+    const auto [first, is_new] = line_of_index_.emplace(index, line_number_);
+    if (!is_new) {
+      refuse(fmt::format("image {} was already in line {}", index, first->second));
+    }
+  }
+
+  void note(std::int64_t line, const std::string& what) {
+    log_.notes.push_back(line > 0 ? fmt::format("{}:{}: {}", log_.name, line, what)
+                                  : fmt::format("{}: {}", log_.name, what));
+  }
+
+  void finish() {
+    if (header_.empty()) throw DataError(fmt::format("{}: empty, expected a header", log_.name));
+    if (log_.rows.empty()) throw DataError(fmt::format("{}: a header and no rows", log_.name));
+    log_.methods.assign(methods_.begin(), methods_.end());
+    if (repeated_headers_ > 0) {
+      note(0, fmt::format("{} repeated header line(s) passed over", repeated_headers_));
+    }
+    if (skipped_ > 0) {
+      note(0, fmt::format("{} skipped image(s) (predict -2) counted as abstentions", skipped_));
+    }
+    if (text_line_ > 0) note(text_line_, "text after the last row passed over");
+  }
+
+  const CohenLogOptions& options_;
+  RadiusLog log_;
+  Fields header_;
+  std::string_view header_line_;
+  std::size_t index_ = 0, label_ = 0, predict_ = 0, correct_ = 0, radius_ = 0;
+  std::optional<std::size_t> time_, method_, alpha_;
+  std::int64_t line_number_ = 0;
+  std::int64_t text_line_ = 0;  ///< the first line that is no row; 0 for none
+  std::int64_t repeated_headers_ = 0;
+  std::int64_t skipped_ = 0;
+  std::unordered_map<std::int64_t, std::int64_t> line_of_index_;
+  std::set<std::string> methods_;
+};
+
+/// "runs/shapes-s0.25/" -> "shapes-s0.25", "logs/sigma_0.25.tsv" -> "sigma_0.25".
+std::string display_name(const std::filesystem::path& path) {
+  std::error_code no_working_folder;  // then the path as it was typed has to do
+  std::filesystem::path normal = std::filesystem::absolute(path, no_working_folder);
+  normal = (no_working_folder ? path : normal).lexically_normal();
+  const std::filesystem::path last = normal.has_filename() ? normal : normal.parent_path();
+  const std::filesystem::path extension = last.extension();
+  const bool is_table = extension == ".tsv" || extension == ".txt";
+  return (is_table ? last.stem() : last.filename()).string();
+}
+
+}  // namespace
+
+RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
+                          const CohenLogOptions& options) {
+  return LogReader(name, options).read(content);
+}
+
+RadiusLog read_cohen_log(const std::filesystem::path& file_or_run, const CohenLogOptions& options) {
+  std::error_code unreadable;  // is told by read_file, with the reason
+  const bool is_run = std::filesystem::is_directory(file_or_run, unreadable);
+  const bool several = options.radius_column.starts_with("radius_") &&
+                       options.radius_column != "radius_full" &&
+                       std::filesystem::exists(file_or_run / "radii.tsv", unreadable);
+  const std::filesystem::path file =
+      is_run ? file_or_run / (several ? "radii.tsv" : "certificates.tsv") : file_or_run;
+  RadiusLog log = parse_cohen_log(read_file(file), file.string(), options);
+  log.name = display_name(file_or_run);
+  return log;
+}
+
+}  // namespace certify

@@ -1,0 +1,70 @@
+#include "core/report/pages/html_page.h"
+
+#include <fmt/format.h>
+
+#include "core/report/tables/text.h"
+
+namespace certify {
+namespace {
+
+constexpr const char* kStyle = R"(
+:root{color-scheme:light dark;--page:#f4f5f7;--panel:#fff;--ink:#16191d;--mute:#5a626c;--line:#dfe3e8;
+--accent:#0072b2;--warn:#8a4b00;--warn-panel:#fff6e5;--bad:#c00000;--bad-panel:#fdecec}
+@media (prefers-color-scheme:dark){:root{--page:#0d0f12;--panel:#14171c;--ink:#e8eaed;--mute:#a3abb6;
+--line:#2b3139;--accent:#56b4e9;--warn:#f0c674;--warn-panel:#2a2110;--bad:#ff6b6b;--bad-panel:#331416}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--ink);
+font:16px/1.5 system-ui,-apple-system,"Segoe UI","Helvetica Neue","DejaVu Sans",Arial,sans-serif}
+main{max-width:880px;margin:0 auto;padding:28px 20px 48px}
+h1{font-size:1.6rem;line-height:1.25;margin:0 0 .6rem;overflow-wrap:anywhere}
+h2{font-size:1.1rem;margin:0 0 .7rem}
+section,figure,.tiles{margin:0 0 20px}
+section,figure{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:18px 20px}
+figure svg{display:block;width:100%;height:auto}
+.narrow{display:none}
+.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px}
+.tiles div{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
+.tiles b{display:block;font-size:1.45rem;line-height:1.25;font-variant-numeric:tabular-nums}
+.tiles span,.note,th{color:var(--mute)}
+.tiles span,.note,table{font-size:.9rem}
+.note{margin:.7rem 0 0}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{text-align:right;padding:5px 10px;border-bottom:1px solid var(--line);white-space:nowrap}
+th{font-weight:600}
+tbody tr:last-child td{border-bottom:0}
+th:first-child,td:first-child,.text{text-align:left}
+th:first-child,td:first-child{padding-left:0}
+th:last-child,td:last-child{padding-right:0}
+.settings td{white-space:normal;vertical-align:top;text-align:left;overflow-wrap:anywhere}
+.settings td:first-child{color:var(--mute);width:34%;padding-right:16px}
+.warning,.unsound{border-radius:10px;padding:12px 16px;margin:0 0 12px;border:1px solid;
+overflow-wrap:anywhere}
+.warning{color:var(--warn);background:var(--warn-panel)}
+.unsound{color:var(--bad);background:var(--bad-panel);font-weight:700}
+.bar{display:inline-block;width:120px;height:9px;margin-left:12px;border-radius:3px;
+background:var(--line);overflow:hidden}
+.bar i{display:block;height:100%;background:var(--accent)}
+@media (max-width:620px){main{padding:18px 12px 32px}section{padding:14px}figure{padding:8px}
+.wide{display:none!important}.narrow{display:block!important}.tiles{grid-template-columns:1fr 1fr}
+.bar{width:56px;margin-left:8px}.settings td:first-child{width:36%}
+table{font-size:.84rem}th,td{padding:5px 6px}th{white-space:normal;vertical-align:bottom}}
+@media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
+section,figure,.tiles div{break-inside:avoid;border-color:#ccc}
+.wide{display:block!important}.narrow{display:none!important}
+.bar,.bar i{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+)";
+
+}  // namespace
+
+std::string html_head(const std::string& title) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      // An empty icon, or the browser would ask a server for one.
+      "<link rel=\"icon\" href=\"data:,\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n"
+      "<body>\n<main>\n<h1>{0}</h1>\n",
+      escaped(title), kStyle);
+}
+
+}  // namespace certify

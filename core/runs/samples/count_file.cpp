@@ -1,0 +1,110 @@
+#include "core/runs/samples/count_file.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+constexpr std::string_view kSeparators = " \t,\r";
+
+/// The whole numbers of a line. @throws DataError without a place, which the caller knows.
+std::vector<std::int64_t> parse_numbers(std::string_view line) {
+  std::vector<std::int64_t> numbers;
+  for (std::size_t at = line.find_first_not_of(kSeparators); at != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find_first_of(kSeparators, at), line.size());
+    const std::string_view word = line.substr(at, end - at);
+    std::int64_t number = -1;
+    const auto parsed = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (parsed.ec != std::errc{} || parsed.ptr != word.data() + word.size() || number < 0) {
+      throw DataError(fmt::format("'{}' is no whole number >= 0", word.substr(0, 40)));
+    }
+    numbers.push_back(number);
+    at = line.find_first_not_of(kSeparators, end);
+  }
+  return numbers;
+}
+
+ImageSamples to_samples(std::vector<std::int64_t> numbers, std::int64_t row) {
+  if (numbers.size() < 3) {
+    throw DataError(
+        fmt::format("{} columns, expected at least two counts and the label", numbers.size()));
+  }
+  ImageSamples samples;
+  samples.index = row;
+  const std::int64_t label = numbers.back();
+  numbers.pop_back();
+  if (label >= static_cast<std::int64_t>(numbers.size())) {
+    throw DataError(fmt::format("label {} is outside 0..{} (the last column is the label)", label,
+                                numbers.size() - 1));
+  }
+  samples.label = static_cast<int>(label);
+  std::int64_t sum = 0;  // total() must not overflow
+  for (const std::int64_t count : numbers) {
+    if (count > std::numeric_limits<std::int64_t>::max() / 2 - sum)
+      throw DataError("counts too large");
+    sum += count;
+  }
+  samples.estimation.votes = std::move(numbers);
+  samples.selection.votes.resize(samples.estimation.votes.size());
+  return samples;
+}
+
+void check_like_the_first(const ImageSamples& samples, CountFileShape& shape) {
+  const std::int64_t n = samples.estimation.total();
+  if (shape.rows == 0) {
+    shape.classes = samples.estimation.num_classes();
+    shape.n = n;
+  }
+  if (samples.estimation.num_classes() != shape.classes) {
+    throw DataError(fmt::format("{} classes, the rows before have {}",
+                                samples.estimation.num_classes(), shape.classes));
+  }
+  if (n < 1 || n != shape.n) {
+    throw DataError(
+        fmt::format("counts sum to {}, expected {}", n, std::max<std::int64_t>(shape.n, 1)));
+  }
+}
+
+}  // namespace
+
+CountFileShape read_count_file(std::istream& in, const std::string& name,
+                               const std::function<void(ImageSamples)>& each) {
+  CountFileShape shape;
+  std::string line;
+  for (std::int64_t number = 1; std::getline(in, line); ++number) {
+    try {
+      auto numbers = parse_numbers(line);
+      if (numbers.empty()) continue;
+      ImageSamples samples = to_samples(std::move(numbers), shape.rows);
+      check_like_the_first(samples, shape);
+      each(std::move(samples));
+      ++shape.rows;
+    } catch (const DataError& error) {
+      throw DataError(fmt::format("{}:{}: {}", name, number, error.what()));
+    }
+  }
+  if (shape.rows == 0) throw DataError(fmt::format("{}: no rows of counts", name));
+  return shape;
+}
+
+CountFileShape read_count_file(const std::filesystem::path& file,
+                               const std::function<void(ImageSamples)>& each) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    throw DataError(fmt::format("{}: no such file", file.string()));
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw IoError(fmt::format("{}: cannot read: {}", file.string(), std::strerror(errno)));
+  return read_count_file(in, file.string(), each);
+}
+
+}  // namespace certify

@@ -1,0 +1,70 @@
+#pragma once
+/// samples.jsonl: the append-only file that a run is. Everything else can be made again from it.
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/samples.h"
+#include "core/runs/samples/sample_record.h"
+
+namespace certify {
+
+struct SampleLogState {
+  std::int64_t records = 0;
+  std::int64_t bytes = 0;          ///< of whole, undamaged lines
+  bool damaged_last_line = false;  ///< a line after those `bytes`, torn by a crash: not counted
+};
+
+/// Reads one record after the other.
+class SampleLogReader {
+ public:
+  /// A file that is not there has no records. @throws IoError.
+  SampleLogReader(const std::filesystem::path& file, const RecordShape& shape);
+
+  /// Nothing after the last one. @throws as read_sample_log().
+  std::optional<ImageSamples> next();
+  /// Of what has been read.
+  const SampleLogState& state() const { return state_; }
+
+ private:
+  std::filesystem::path file_;
+  RecordShape shape_;
+  std::ifstream in_;
+  SampleLogState state_;
+};
+
+/// Hands every record to `each`, in order. A file that is not there has no records.
+/// @throws DataError "samples.jsonl:17: reason" for damage anywhere but in the last line; IoError.
+SampleLogState read_sample_log(const std::filesystem::path& file, const RecordShape& shape,
+                               const std::function<void(ImageSamples)>& each);
+
+/// The only writer of a log; hold the run's lock. One write and one fdatasync a record, so a record
+/// that append() returned from survives a kill and a power cut.
+class SampleLogWriter {
+ public:
+  /// Cuts the file to `state.bytes`, dropping a damaged last line. @throws IoError.
+  SampleLogWriter(const std::filesystem::path& file, const SampleLogState& state);
+  ~SampleLogWriter();
+  SampleLogWriter(const SampleLogWriter&) = delete;
+  SampleLogWriter& operator=(const SampleLogWriter&) = delete;
+
+  /// @throws IoError when the disk refuses; the file then ends with the last whole record.
+  void append(const ImageSamples& samples);
+  /// Many records at the price of one write: all of them or, when the disk refuses, none.
+  void append(const std::vector<ImageSamples>& samples);
+
+ private:
+  std::string line_of(const ImageSamples& samples) const;
+  void write(const std::string& lines);
+
+  std::filesystem::path file_;
+  int fd_;
+  std::int64_t bytes_;
+};
+
+}  // namespace certify

@@ -1,0 +1,57 @@
+#pragma once
+/// Sums of z (1[f = c] - ½) over samples, exact in any order.
+///
+/// Every z is rounded to a multiple of 2⁻²⁸ (a float near 1 is one of 2⁻²³, so this is finer than
+/// the noise that the network saw) and added as an integer: the sum does not depend on batches,
+/// workers or devices, and a million samples lose nothing.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/gradient.h"
+#include "core/base/image.h"
+#include "core/sampling/noise/noise.h"
+
+namespace certify {
+
+/// Coordinates that are looked at by themselves.
+struct Subspace {
+  std::string name;
+  std::vector<bool> contains;  ///< [elements in HWC order]
+};
+/// The colour channels of an image: R, G, B of three, else channel0, channel1, …
+std::vector<Subspace> channel_subspaces(const ImageShape& shape);
+
+/// What a run gathers of every image.
+struct GradientPlan {
+  bool of_label = false;  ///< the class is the label, or (false) the winner of the n0 samples
+  std::vector<Subspace> subspaces;
+  bool keep_mean = false;  ///< the mean itself too
+};
+
+class GradientSum {
+ public:
+  /// @param size  elements of an image; at most 2³¹ samples may be added
+  explicit GradientSum(std::int64_t size);
+
+  /// Adds the samples first, first + 1, … of a stream, whose classes are `votes`; c is `tested`.
+  void add(const NoiseStream& stream, std::int64_t first, std::span<const int> votes, int tested);
+  void add(const GradientSum& other);
+
+  std::int64_t samples(int half) const { return samples_[half]; }
+  /// The mean over both halves, in HWC order.
+  std::vector<float> mean() const;
+  /// @param tested  the class c, for the record
+  GradientStatistics statistics(int tested, std::span<const Subspace> subspaces) const;
+
+  bool operator==(const GradientSum&) const = default;
+
+ private:
+  std::int64_t size_;
+  std::int64_t samples_[2] = {0, 0};
+  std::vector<std::int64_t> sums_[2];  // of ±z in units of 2⁻²⁸: twice what is averaged
+};
+
+}  // namespace certify

@@ -1,0 +1,46 @@
+#include "core/verify/checks/radius_check.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace certify::checker {
+namespace {
+
+std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
+
+}  // namespace
+
+Finding check_symmetric_radius(const StatedRow& row) {
+  if (row.predicted < 0) return std::nullopt;
+  if (!(row.p_lower > 0.5 || row.p_upper < 0.5)) {
+    return fmt::format("claims class {}, but p_lower is {} and p_upper {}", row.predicted,
+                       row.p_lower, row.p_upper);
+  }
+  if (normal_at_most(noise_units(row), stated_lower(row)) ||
+      normal_at_most(noise_units(row), stated_rest(row))) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "radius_full {} claims too much: 1 - Φ(radius / sigma) = {}, allowed down to {}", row.radius,
+      shown(normal(noise_units(row)).q), shown(std::min<Real>(stated_lower(row).q, row.p_upper)));
+}
+
+Finding check_radius_of_two_bounds(const StatedRow& row, bool rest_of_top,
+                                   const std::function<bool(Share)>& holds) {
+  if (row.predicted < 0) return std::nullopt;
+  if (!(row.p_lower > row.p_upper)) {
+    return fmt::format("claims class {}, but p_lower {} is not above p_upper {}", row.predicted,
+                       row.p_lower, row.p_upper);
+  }
+  if (rest_of_top && normal_at_most(noise_units(row), stated_rest(row))) return std::nullopt;
+  const Real needed_at = 2 * noise_units(row) + quantile_hint(Share::from_p(row.p_upper));
+  if (normal_at_most(needed_at, stated_lower(row))) return std::nullopt;
+  const Share needed = normal(needed_at);
+  if (stated_lower(row).q - needed.q <= kColumnRounding && holds(needed)) return std::nullopt;
+  return fmt::format(
+      "radius_full {} claims too much: with p_upper {} it needs a probability of {}, p_lower is {}",
+      row.radius, row.p_upper, shown(needed.p), row.p_lower);
+}
+
+}  // namespace certify::checker

@@ -1,0 +1,202 @@
+#include "core/verify/checks/run_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/parallel.h"
+#include "core/verify/checks/gradient_check.h"
+#include "core/verify/checks/score_check.h"
+#include "core/verify/checks/sequential_check.h"
+
+namespace certify {
+namespace {
+
+constexpr std::size_t kMostBytes = 64 << 20;  ///< of samples in memory, however many there are
+
+std::size_t bytes_of(const ImageSamples& samples) {
+  return 1024 + samples.trace.values.size() * sizeof(float) +
+         samples.logits.size() * sizeof(float) + samples.gradient.mean.size() * sizeof(float) +
+         samples.histogram.counts.size() * sizeof(std::int64_t);
+}
+
+/// The class with most votes, the lowest on a tie; -1 without votes.
+int most_voted(const std::vector<std::int64_t>& votes) {
+  const auto most = std::max_element(votes.begin(), votes.end());
+  return most == votes.end() || *most == 0 ? -1 : static_cast<int>(most - votes.begin());
+}
+
+int class_under_test(const ImageSamples& samples, ClassFrom from, std::string_view method) {
+  if (method == "predict" || from == ClassFrom::kSameSamples) {
+    return most_voted(samples.estimation.votes);
+  }
+  return from == ClassFrom::kLabel ? samples.label : most_voted(samples.selection.votes);
+}
+
+std::int64_t most_votes_but_for(const ClassCounts& counts, int tested) {
+  std::int64_t most = counts.invalid;
+  for (std::size_t c = 0; c < counts.votes.size(); ++c) {
+    if (static_cast<int>(c) != tested) most = std::max(most, counts.votes[c]);
+  }
+  return most;
+}
+
+std::string method_of_row(const RunSettings& settings, const ImageSamples& samples) {
+  const bool all_drawn = samples.stopped == StopReason::kNone;
+  return checker::is_sequential(settings.method) && all_drawn ? settings.method + " (all n)"
+                                                              : settings.method;
+}
+
+/// Votes are the largest logits, the lowest class on a tie, and none where one is not finite.
+ClassCounts votes_of(std::span<const float> logits, int classes) {
+  ClassCounts counts;
+  counts.votes.resize(static_cast<std::size_t>(classes));
+  for (; !logits.empty(); logits = logits.subspan(counts.votes.size())) {
+    const auto row = logits.first(counts.votes.size());
+    if (std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); })) {
+      ++counts.votes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) -
+                                              row.begin())];
+    } else {
+      ++counts.invalid;
+    }
+  }
+  return counts;
+}
+
+/// @return whether the votes are those of the first n samples
+bool keep_first(std::int64_t n, ImageSamples& samples) {
+  const auto cut = [n](std::vector<float>& rows, std::int64_t width) {
+    rows.resize(std::min(rows.size(), static_cast<std::size_t>(n * width)));
+  };
+  cut(samples.trace.values, samples.trace.columns());
+  if (samples.logits.empty()) return false;
+  cut(samples.logits, samples.estimation.num_classes());
+  samples.estimation = votes_of(samples.logits, samples.estimation.num_classes());
+  return true;
+}
+
+/// Row and record side by side.
+class Comparison {
+ public:
+  template <typename Value>
+  void compare(const char* column, const Value& stated, const Value& stored) {
+    if (stated != stored) say(fmt::format("{} is {}, stored is {}", column, stated, stored));
+  }
+  void say(std::string what) { findings_.push_back(std::move(what)); }
+  std::vector<std::string> findings() { return std::move(findings_); }
+
+ private:
+  std::vector<std::string> findings_;
+};
+
+}  // namespace
+
+RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows,
+                   std::vector<StatedRadii> radii)
+    : file_(std::move(file)),
+      terms_(std::move(terms)),
+      rows_(std::move(rows)),
+      radii_(std::move(radii)) {}
+
+void RunCheck::add(ImageSamples samples) {
+  ++records_;
+  if (records_ > static_cast<std::int64_t>(rows_.size())) return;
+  waiting_bytes_ += bytes_of(samples);
+  waiting_.push_back(std::move(samples));
+  if (waiting_bytes_ >= kMostBytes) check_all();
+}
+
+void RunCheck::check_all() {
+  const auto first = static_cast<std::size_t>(report_.rows);
+  std::vector<std::vector<std::string>> findings(waiting_.size());
+  for_each_on_all_cores(waiting_.size(), 1,
+                        [&](std::size_t i) { findings[i] = check(first + i, waiting_[i]); });
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    const StatedRow& row = rows_[first + i];
+    const bool has_scores =
+        !waiting_[i].trace.empty() || !waiting_[i].histogram.empty() || !waiting_[i].logits.empty();
+    if (checkable(row.method) == Checkable::kWithScores && !has_scores) ++report_.in_part;
+    report_.methods.insert(row.method);
+    for (const std::string& what : findings[i]) {
+      report_.findings.push_back({fmt::format("{}:{}", file_.string(), row.line),
+                                  fmt::format("image {}: {}", row.index, what)});
+    }
+  }
+  report_.rows += static_cast<std::int64_t>(waiting_.size());
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
+std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& samples) const {
+  const StatedRow& row = rows_[position];
+  const RunSettings& settings = terms_.settings;
+  const bool votes_known = terms_.first == 0 || keep_first(terms_.first, samples);
+  const int tested = class_under_test(samples, terms_.from, settings.method);
+  std::optional<ScoresBehind> scores;
+  if (checkable(row.method) == Checkable::kWithScores) {
+    scores = {
+        {samples, settings.scores, std::max(0, tested)}, settings.classes, settings.lipschitz};
+    if (scores->columns.empty()) scores.reset();
+  }
+  Comparison both;
+  const GradientBehind gradient{samples.gradient,
+                                position < radii_.size() ? &radii_[position] : nullptr};
+  for (std::string& finding : check_row(row, terms_.from, scores ? &*scores : nullptr,
+                                        samples.gradient.empty() ? nullptr : &gradient)) {
+    both.say(std::move(finding));
+  }
+  if (row.index != samples.index) {
+    both.say(fmt::format("the stored samples here are of image {}", samples.index));
+    return both.findings();
+  }
+  both.compare("n", row.n, terms_.first == 0 ? samples.estimation.total() : terms_.first);
+  both.compare("alpha", row.alpha, settings.alpha);
+  both.compare("sigma", row.sigma, settings.sigma);
+  if (row.method != settings.method + " (two-sided)") {
+    both.compare("method", row.method, method_of_row(settings, samples));
+  }
+  if (!settings.stop_at.empty() && !checker::is_sequential(row.method)) {
+    both.say("its samples decided how many were drawn, which this method does not allow for");
+  }
+  both.compare("label", row.label, samples.label);
+  if (!votes_known && terms_.from == ClassFrom::kSameSamples) return both.findings();
+  if (row.predicted >= 0) both.compare("predict", row.predicted, tested);
+  // What is no certificate has its own runner-up.
+  if (!votes_known || checkable(row.method) == Checkable::kNoCertificate) return both.findings();
+  const bool voted = tested >= 0;
+  const std::int64_t top = voted ? samples.estimation.votes[static_cast<std::size_t>(tested)] : 0;
+  both.compare("n_top", row.n_top, top);
+  both.compare("n_runner_up", row.n_runner_up,
+               voted ? most_votes_but_for(samples.estimation, tested) : 0);
+  return both.findings();
+}
+
+VerifyReport RunCheck::finish(std::int64_t images, const std::string& state) {
+  check_all();
+  const auto rows = static_cast<std::int64_t>(rows_.size());
+  const bool complete = images >= 0;
+  if (rows > records_ || (complete && rows < records_)) {
+    report_.findings.push_back(
+        {file_.string(), fmt::format("{} rows for {} stored images", rows, records_)});
+  } else if (rows < records_) {
+    report_.notes.push_back(
+        fmt::format("{}: {} of {} stored images have no row yet (the run is {})", file_.string(),
+                    records_ - rows, records_, state));
+  }
+  if (!rows_.empty() && checkable(rows_.front().method) == Checkable::kWithGradient &&
+      radii_.size() != rows_.size()) {
+    report_.findings.push_back({file_.string(), fmt::format("{} rows, {} rows of radii beside them",
+                                                            rows, radii_.size())});
+  }
+  if (complete && records_ != images) {
+    report_.findings.push_back(
+        {file_.string(), fmt::format("{} stored images, the manifest says {}", records_, images)});
+  }
+  return std::move(report_);
+}
+
+}  // namespace certify

@@ -1,0 +1,72 @@
+#include "core/verify/files/row_file.h"
+
+#include <fmt/format.h>
+
+#include "core/base/files.h"
+#include "core/verify/files/tsv_reader.h"
+
+namespace certify {
+namespace {
+
+using checker::TsvReader;
+
+void check_header(const TsvReader& table) {
+  const auto require = [&](const char* column) {
+    table.require(column, "nothing to check a radius against");
+  };
+  for (const char* needed : {"idx", "label", "predict", "correct", "n_top", "n_runner_up", "n",
+                             "alpha", "sigma", "method"}) {
+    require(needed);
+  }
+  if (!table.has("radius")) return;  // predictions.tsv
+  for (const char* needed : {"radius_full", "p_lower", "p_upper"}) require(needed);
+}
+
+void check_ranges(const TsvReader& table, const StatedRow& row) {
+  if (!(0 < row.alpha && row.alpha < 1)) table.refuse("alpha is outside (0, 1)");
+  if (!(0 < row.sigma)) table.refuse("sigma is not positive");
+  if (row.p_lower > 1 || row.p_upper > 1) table.refuse("a probability above 1");
+  if (row.n_top > row.n || row.n_runner_up > row.n - row.n_top) {
+    table.refuse(fmt::format("counts {} and {} of {} samples", row.n_top, row.n_runner_up, row.n));
+  }
+}
+
+StatedRow read_row(const TsvReader& table) {
+  StatedRow row;
+  row.line = table.line();
+  row.index = table.number<std::int64_t>("idx", 0);
+  row.label = table.number<int>("label", 0);
+  row.predicted = table.number<int>("predict", -1);
+  row.correct = table.number<int>("correct", 0) != 0;
+  row.n_top = table.number<std::int64_t>("n_top", 0);
+  row.n_runner_up = table.number<std::int64_t>("n_runner_up", 0);
+  row.n = table.number<std::int64_t>("n", 1);
+  row.alpha = table.number<double>("alpha", 0);
+  row.sigma = table.number<double>("sigma", 0);
+  row.method = table.field("method");
+  if (table.has("radius")) {
+    table.number<double>("radius", 0);
+    row.radius_text = table.field("radius");
+    row.radius = table.number<double>("radius_full", 0);
+    row.p_lower = table.number<double>("p_lower", 0);
+    row.p_upper = table.number<double>("p_upper", 0);
+  }
+  check_ranges(table, row);
+  return row;
+}
+
+}  // namespace
+
+std::vector<StatedRow> parse_rows(std::string_view content, const std::string& name) {
+  TsvReader table(content, name);
+  check_header(table);
+  std::vector<StatedRow> rows;
+  while (table.next()) rows.push_back(read_row(table));
+  return rows;
+}
+
+std::vector<StatedRow> read_rows(const std::filesystem::path& file) {
+  return parse_rows(read_file(file), file.string());
+}
+
+}  // namespace certify

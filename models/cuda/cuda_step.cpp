@@ -1,0 +1,141 @@
+#include "models/cuda/cuda_step.h"
+
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAGuard.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/errors.h"
+#include "core/sampling/cuda/kernels.h"
+#include "core/sampling/noise/noise.h"
+
+namespace certify {
+namespace {
+
+constexpr int kWarmUps = 3;  // the first chooses algorithms, the second allocates for them
+
+Element element_of(at::ScalarType type) {
+  switch (type) {
+    case at::kHalf:
+      return Element::kFloat16;
+    case at::kBFloat16:
+      return Element::kBfloat16;
+    default:
+      return Element::kFloat32;
+  }
+}
+
+/// After a capture that went wrong, the stream must not go on recording, nor LibTorch go on taking
+/// memory from the graph's pool. What is over already says so by an error.
+void abandon(at::cuda::CUDAGraph& graph, c10::DeviceIndex device, c10::MempoolId_t pool) {
+  try {
+    graph.capture_end();
+  } catch (const std::exception&) {
+  }
+  try {
+    c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool);
+  } catch (const std::exception&) {
+  }
+  static_cast<void>(cudaGetLastError());
+}
+
+at::Tensor on_device(const std::vector<float>& values, const at::Device& device) {
+  return at::tensor(values, at::kFloat).to(device);
+}
+
+}  // namespace
+
+CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& plan,
+                   std::int64_t batch, bool use_graph,
+                   const std::function<void(const std::string&)>& warn)
+    : classifier_(classifier),
+      keep_scores_(plan.scores.keep != ScoreKeeping::kNone),
+      stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/false,
+                                           classifier.network().device.index())) {
+  set_arithmetic(classifier.options());
+  const c10::InferenceMode inference;
+  const c10::cuda::CUDAStreamGuard guard(stream_);
+  const TorchScriptNetwork& network = classifier.network();
+  const ImageShape shape = classifier.input_shape();
+  const auto of = [&](at::ScalarType type) {
+    return at::TensorOptions().device(network.device).dtype(type);
+  };
+  images_ = at::zeros({batch, shape.size()}, of(at::kFloat));
+  rows_ = at::zeros({batch, 4}, of(at::kInt));
+  input_ = at::empty({batch, shape.height, shape.width, shape.channels}, of(network.element));
+  votes_ = at::empty({batch}, of(at::kInt));
+  if (!classifier.normalization().mean.empty()) {
+    mean_ = on_device(classifier.normalization().mean, network.device);
+    stddev_ = on_device(classifier.normalization().stddev, network.device);
+  }
+  task_ = {images_.data_ptr<float>(),
+           static_cast<const NoiseRow*>(rows_.data_ptr()),
+           mean_.defined() ? mean_.data_ptr<float>() : nullptr,
+           stddev_.defined() ? stddev_.data_ptr<float>() : nullptr,
+           static_cast<std::uint32_t>(batch),
+           static_cast<std::uint32_t>(shape.size()),
+           static_cast<std::uint32_t>(shape.channels),
+           static_cast<std::uint32_t>(plan.seed),
+           static_cast<std::uint32_t>(plan.seed >> 32),
+           noise_scale(plan.sigma)};
+  for (int i = 0; i < kWarmUps; ++i) queue();
+  stream_.synchronize();
+  if (use_graph) capture(warn);
+}
+
+void CudaStep::queue() {
+  TorchScriptNetwork& network = classifier_.network();
+  launch_noise(task_, element_of(network.element), input_.data_ptr(), stream_.stream());
+  output_ = network.forward(input_.permute({0, 3, 1, 2})).toTensor();
+  check_output();
+  const at::ScalarType type = output_.scalar_type();
+  if (type != at::kHalf && type != at::kBFloat16) output_ = output_.to(at::kFloat);
+  output_ = output_.contiguous();
+  launch_vote(output_.data_ptr(), element_of(output_.scalar_type()),
+              static_cast<std::int32_t>(task_.batch), classifier_.num_classes(),
+              votes_.data_ptr<std::int32_t>(), stream_.stream());
+  if (keep_scores_) scores_ = output_.to(at::kFloat);
+}
+
+void CudaStep::check_output() const {
+  if (output_.dim() != 2 || output_.size(0) != task_.batch ||
+      output_.size(1) != classifier_.num_classes() || output_.device() != images_.device()) {
+    throw DataError(fmt::format("{}: returned [{}] on {} for {} images on {}", classifier_.name(),
+                                fmt::join(output_.sizes(), ","), output_.device().str(),
+                                task_.batch, images_.device().str()));
+  }
+}
+
+void CudaStep::capture(const std::function<void(const std::string&)>& warn) {
+  const auto pool = at::cuda::graph_pool_handle();
+  try {
+    graph_.emplace();
+    // Thread-local: the workers of other GPUs may allocate meanwhile.
+    graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+    queue();
+    graph_->capture_end();
+  } catch (const std::exception& error) {
+    abandon(*graph_, images_.device().index(), pool);
+    graph_.reset();
+    if (is_out_of_device_memory(error)) throw;
+    warn(fmt::format("{}: no CUDA graph can be made of it, so kernels are queued one by one: {}",
+                     classifier_.name(), reason(error)));
+  }
+}
+
+void CudaStep::upload(std::uint32_t slot, const at::Tensor& pinned) {
+  images_[slot].copy_(pinned, /*non_blocking=*/true);
+}
+
+void CudaStep::run(const at::Tensor& pinned) {
+  rows_.copy_(pinned, /*non_blocking=*/true);
+  if (graph_) {
+    graph_->replay();
+  } else {
+    queue();
+  }
+}
+
+}  // namespace certify
