@@ -1,11 +1,13 @@
 #include "core/runs/samples/npy.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/npy.h"
 
 namespace certify {
 namespace {
@@ -13,18 +15,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "values are written as they lie in memory");
 
-/// Magic, version, length, and a dictionary padded so that the data begin at a multiple of 64
-/// bytes.
 std::string header(const char* type, std::int64_t rows, std::int64_t columns) {
-  constexpr std::size_t kPrefix = 10, kAlignment = 64;
-  std::string dictionary = fmt::format(
-      "{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}", type, rows, columns);
-  dictionary.append(kAlignment - (kPrefix + dictionary.size() + 1) % kAlignment, ' ');
-  dictionary += '\n';
-  std::string out("\x93NUMPY\x01\x00", 8);
-  out += static_cast<char>(dictionary.size() & 0xff);
-  out += static_cast<char>(dictionary.size() >> 8);
-  return out + dictionary;
+  return npy_header(type, std::array{rows, columns});
 }
 
 template <class T>

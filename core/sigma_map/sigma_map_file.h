@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/sigma_map/sigma_map.h"
+
+namespace certify {
+
+/// Of a .npy file (1.0 to 3.0, little-endian, C order): float32 or float64, C × H × W.
+/// @throws DataError naming the file, and what is wrong: no such file, cut short, another type or
+/// order, an element (by index) that is not positive and finite.
+SigmaMap read_sigma_map(const std::filesystem::path& file);
+/// Likewise, of an image of this shape.
+SigmaMap read_sigma_map(const std::filesystem::path& file, const ImageShape& shape);
+
+/// @throws DataError naming the file, where the map is of another shape.
+void require_shape(const SigmaMap& map, const ImageShape& shape, const std::filesystem::path& file);
+
+/// As .npy 1.0, float64, C × H × W: the bytes that `sha256` is of.
+std::string to_npy(const SigmaMap& map);
+/// @throws IoError.
+void write_sigma_map(const std::filesystem::path& file, const SigmaMap& map);
+
+}  // namespace certify
