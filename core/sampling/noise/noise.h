@@ -19,7 +19,9 @@ enum class Phase : std::uint32_t {
   kSelection = 0,
   kEstimation = 1,
   kTraining = 2,
-  kAugmentation = 3
+  kAugmentation = 3,
+  kAttackGradient = 4,
+  kAttackAnswer = 5
 };
 
 struct NoiseStream {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/attack/attack_log.h"
+#include "core/attack/attack_plan.h"
+#include "core/attack/loss_gradient.h"
+#include "core/base/certificate.h"
+#include "core/base/image.h"
+#include "core/sampling/base_classifier.h"
+#include "core/sampling/sampler.h"
+
+namespace certify {
+
+/// The network that is attacked, as whoever sampled it runs it, and its derivative.
+struct Target {
+  const BaseClassifier& classifier;
+  const LossGradient& gradient;
+  std::int64_t batch;  ///< rows of its forward passes
+};
+
+/// Attacks one certified image: balls as search_smallest_radius() picks them, the strongest point
+/// that PGD finds in each, and PREDICT there. Noise of gradients and of PREDICT is fresh: streams
+/// of their own, which no certificate was made from, and other samples at each try. So PREDICT is
+/// wrong with probability at most plan.alpha_of_a_try() each time, whatever point it was given.
+///
+/// Where PREDICT answers the class attacked on the first 100 samples already, it is left at that:
+/// no change is called that all n samples would not call.
+/// @param certificate  with a class and a radius   @param stop  asked before every try
+/// @return what to write down; the attack's part is void when `stop` was set
+AttackedImage attack_image(const LabeledImage& image, const Certificate& certificate,
+                           const Target& target, const AttackPlan& plan, const StopFlag& stop);
+
+}  // namespace certify

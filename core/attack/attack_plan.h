@@ -1,0 +1,38 @@
+#pragma once
+/// What an attack on a smoothed classifier does.
+
+#include <cstdint>
+#include <string>
+
+namespace certify {
+
+/// What is climbed, with p_i the softmax of the class attacked in noise draw i of k.
+enum class AttackLoss {
+  kCohen,  ///< mean of -ln p_i: the base classifier's loss, averaged (Cohen et al. 2019, app. J.3)
+  kSoft,   ///< -ln of the mean of p_i: the smoothed softmax's loss (Salman et al. 2019, SmoothAdv)
+};
+
+struct AttackPlan {
+  AttackLoss loss = AttackLoss::kCohen;
+  int steps = 20;     ///< of projected gradient descent, in each ball
+  double step = 0.1;  ///< their ℓ2 length; 2 · radius / steps in balls that it would not cross
+  int noises = 10;    ///< noise draws of each step's gradient, fresh ones each time
+  int tries = 12;     ///< balls an image, at most
+  double max_radius = 0;  ///< of a ball, in units of the [0,1] input
+  std::int64_t n = 1000;  ///< samples of PREDICT, which says whether the answer has changed
+  double alpha = 0.001;   ///< that any of an image's tries is called a change wrongly
+  double sigma = 0;       ///< of the run that is attacked
+  std::uint64_t seed = 0;
+
+  /// What PREDICT may fail with at each try.
+  double alpha_of_a_try() const { return alpha / tries; }
+};
+
+/// @throws InputError naming the option that is out of range.
+void check(const AttackPlan& plan);
+
+std::string to_string(AttackLoss loss);  ///< cohen, soft
+/// @throws InputError for another word.
+AttackLoss parse_attack_loss(const std::string& text);
+
+}  // namespace certify

@@ -1,0 +1,65 @@
+#include "core/attack/challenge.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace certify {
+namespace {
+
+/// `inside` images broken inside their certificate, `outside` at 1.4 times its radius, the rest
+/// not.
+std::vector<AttackedImage> images(int all, int inside, int outside) {
+  std::vector<AttackedImage> out;
+  for (int i = 0; i < all; ++i) {
+    AttackedImage image{i, 1, 1, 0.5, 2, kAbstain, 2};
+    if (i < inside) {
+      image.attack_radius = 0.5;
+      image.attack_predicted = 0;
+    } else if (i < inside + outside) {
+      image.attack_radius = 0.7;
+      image.attack_predicted = 0;
+    }
+    out.push_back(image);
+  }
+  return out;
+}
+
+TEST(Challenge, NothingInsideIsNoContradiction) {
+  auto some = images(200, 0, 150);
+  some.push_back({200, 3});  // abstained: not attacked
+  const Challenge c = challenge(some, 0.001, 0.001);
+  EXPECT_EQ(c.certified, 200);
+  EXPECT_EQ(c.found, 150);
+  EXPECT_EQ(c.inside, 0);
+  EXPECT_NEAR(c.expected, 0.4, 1e-12);
+  EXPECT_EQ(c.p_value, 1);
+  EXPECT_FALSE(c.contradicts());
+}
+
+TEST(Challenge, AsManyInsideAsTheFailureProbabilitiesAllowAreNone) {
+  // P[Bin(200, 0.002) >= k] = 0.3299, 0.0614, 0.0078 for k = 1, 2, 3 (summed in Python).
+  const double tails[] = {0.3299483862621775, 0.06139062524501415, 0.00784053061333534};
+  for (int k = 1; k <= 3; ++k) {
+    const Challenge c = challenge(images(200, k, 20), 0.001, 0.001);
+    EXPECT_EQ(c.inside, k);
+    EXPECT_EQ(c.contradicts(), k == 3);
+    EXPECT_NEAR(c.p_value, tails[k - 1], 1e-9);
+  }
+}
+
+TEST(Challenge, FailureProbabilitiesOfOneAndMoreAllowAnything) {
+  const Challenge c = challenge(images(10, 10, 0), 0.6, 0.6);
+  EXPECT_EQ(c.p_value, 1);
+  EXPECT_FALSE(c.contradicts());
+}
+
+TEST(Challenge, CountsWhatIsFoundWithinMultiplesOfTheRadius) {
+  const auto some = images(20, 2, 5);
+  EXPECT_EQ(found_within(some, 1), 2);
+  EXPECT_EQ(found_within(some, 1.5), 7);
+  EXPECT_EQ(found_within(some, 100), 7) << "what was only searched is not found";
+}
+
+}  // namespace
+}  // namespace certify

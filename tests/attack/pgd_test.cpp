@@ -1,0 +1,103 @@
+#include "core/attack/pgd.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/fakes/linear_network.h"
+
+namespace certify {
+namespace {
+
+constexpr ImageShape kShape{3, 4, 5};
+const NoiseStream kNoise{7, 2, Phase::kAttackGradient};
+
+std::vector<float> gray() {
+  return std::vector<float>(static_cast<std::size_t>(kShape.size()), 0.5f);
+}
+
+AttackPlan plan(AttackLoss loss = AttackLoss::kCohen) {
+  AttackPlan p;
+  p.loss = loss;
+  p.max_radius = 10;
+  p.sigma = 0.25;
+  return p;
+}
+
+TEST(Pgd, OnAPlaneMovesStraightAcrossItToTheRimOfTheBall) {
+  const LinearNetwork network(kShape);
+  const auto x = gray();
+  for (const AttackLoss loss : {AttackLoss::kCohen, AttackLoss::kSoft}) {
+    for (const double radius : {1e-3, 0.05, 0.7, 1.9, 5.0}) {  // 20 steps of 0.1 would not reach 5
+      for (const int attacked : {0, 1}) {
+        const auto y = strongest_point({x, radius}, attacked, kNoise, 0, network, plan(loss));
+        const double moved = network.distance(y.data()) - network.distance(x.data());
+        EXPECT_NEAR(moved, attacked == 1 ? -radius : radius, 2e-3 * radius);
+        EXPECT_LE(distance(x, y), radius);
+      }
+    }
+  }
+}
+
+TEST(Pgd, NeverLeavesTheBallNotEvenByRounding) {
+  const LinearNetwork network(kShape);
+  const auto x = gray();
+  for (double radius = 1e-9; radius < 3; radius *= 1.37) {
+    EXPECT_LE(distance(x, strongest_point({x, radius}, 1, kNoise, 0, network, plan())), radius);
+  }
+}
+
+TEST(Pgd, PixelsMayLeaveTheRangeOfImages) {
+  const LinearNetwork network(kShape);
+  const std::vector<float> black(gray().size(), 0.0f);
+  const auto y = strongest_point({black, 2.0}, 1, kNoise, 0, network, plan());
+  EXPECT_NEAR(network.distance(y.data()), network.distance(black.data()) - 2, 0.01);
+}
+
+/// Remembers the noisy rows it was shown; its gradient is nothing, or worse.
+class Recorder final : public LossGradient {
+ public:
+  explicit Recorder(float value) : value_(value) {}
+  void gradient(const float* batch, std::int64_t rows, int, AttackLoss, float* out) const override {
+    seen.insert(seen.end(), batch, batch + rows * kShape.size());
+    std::fill(out, out + kShape.size(), value_);
+  }
+  mutable std::vector<float> seen;
+
+ private:
+  float value_;
+};
+
+TEST(Pgd, StaysWhereTheGradientVanishesOrIsNoNumber) {
+  for (const float value :
+       {0.0f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const Recorder network(value);
+    EXPECT_EQ(strongest_point({gray(), 1.0}, 0, kNoise, 0, network, plan()), gray());
+  }
+}
+
+TEST(Pgd, EachStepDrawsTheNextSamplesOfItsStream) {
+  const Recorder network(1e-3f);
+  AttackPlan p = plan();
+  p.steps = 3;
+  p.noises = 2;
+  p.step = 1e-9;  // stays at the centre, so rows are x + noise
+  strongest_point({gray(), 1e-9}, 0, kNoise, 10, network, p);
+  const auto size = static_cast<std::size_t>(kShape.size());
+  ASSERT_EQ(network.seen.size(), 6 * size);
+  std::vector<float> row(size);
+  for (std::uint32_t s = 0; s < 6; ++s) {
+    add_noise(gray().data(), row.data(), kShape.size(), noise_scale(p.sigma), kNoise, 10 + s);
+    for (std::size_t i = 0; i < size; ++i) EXPECT_NEAR(network.seen[s * size + i], row[i], 1e-6);
+  }
+}
+
+TEST(Pgd, DistanceIsRoundedUp) {
+  EXPECT_GE(distance({0, 0, 0}, {0.1f, 0.1f, 0.1f}), std::sqrt(3.0) * static_cast<double>(0.1f));
+  EXPECT_NEAR(distance({1, 2}, {4, 6}), 5, 1e-14);
+  EXPECT_EQ(distance({1, 2}, {1, 2}), 0);
+}
+
+}  // namespace
+}  // namespace certify
