@@ -13,6 +13,8 @@
 #include "data/cifar10.h"
 #include "data/image_folder.h"
 #include "data/imagenet.h"
+#include "data/kitti.h"
+#include "data/mnist.h"
 #include "data/shapes.h"
 
 namespace certify {
@@ -36,9 +38,16 @@ constexpr std::array kEntries{
           &open_shapes, nullptr, nullptr},
     Entry{"cifar10", "32 x 32 colour, 10 classes, 50,000 train and 10,000 test, binary version",
           &open_cifar10, &cifar10_places, &find_cifar10},
+    Entry{"mnist", "28 x 28 grey, 10 digits, 60,000 train and 10,000 test, IDX, plain or gzip",
+          &open_mnist, &mnist_places, &find_mnist},
+    Entry{"fashion-mnist",
+          "28 x 28 grey, 10 kinds of clothes, in files of MNIST's names and format",
+          &open_fashion_mnist, &fashion_mnist_places, &find_fashion_mnist},
     Entry{"imagenet",
           "ILSVRC 2012, val/WNID/*.JPEG: resized to 256, 224 x 224 from the middle, 1000 classes",
           &open_imagenet, &imagenet_places, &find_imagenet, true},
+    Entry{"kitti", "training/image_2 and label_2: the class of most objects, brought to 224 x 224",
+          &open_kitti, &kitti_places, &find_kitti},
     Entry{"image-folder", "JPEG and PNG files, one folder a class; --resize, --crop, --classes",
           &open_image_folder, &image_folder_places, &find_image_folder, true},
 };
@@ -132,6 +141,15 @@ Image image_of_bytes(const ImageShape& shape, const unsigned char* bytes) {
   std::transform(bytes, bytes + shape.size(), image.pixels.begin(),
                  [](unsigned char byte) { return static_cast<float>(byte) / 255.0F; });
   return image;
+}
+
+Image to_image(const RgbImage& rgb) {
+  const std::size_t pixels = rgb.bytes.size() / 3;
+  std::vector<unsigned char> planes(rgb.bytes.size());
+  for (std::size_t p = 0; p < pixels; ++p) {
+    for (std::size_t c = 0; c < 3; ++c) planes[c * pixels + p] = rgb.bytes[p * 3 + c];
+  }
+  return image_of_bytes({3, rgb.height, rgb.width}, planes.data());
 }
 
 }  // namespace certify

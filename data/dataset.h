@@ -10,6 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/image.h"
+#include "data/images/rgb_image.h"
 
 namespace certify {
 
@@ -18,6 +19,7 @@ struct DatasetInfo {
   std::string split;  ///< "test" or "train"
   ImageShape shape;
   std::vector<std::string> class_names;  ///< one a class; its size is the number of classes
+  std::string note{};  ///< what a user should know of how it was read; mostly empty
 };
 
 class Dataset {
@@ -80,6 +82,8 @@ std::vector<std::int64_t> slice_indices(const Slice& slice, std::int64_t dataset
 
 /// For readers. @throws InputError unless 0 <= index < dataset.size().
 void check_index(const Dataset& dataset, std::int64_t index);
+/// For readers: 3 × height × width, pixels byte/255.
+Image to_image(const RgbImage& rgb);
 /// For readers: `shape.size()` bytes in CHW order as pixels byte/255.
 Image image_of_bytes(const ImageShape& shape, const unsigned char* bytes);
 

@@ -83,15 +83,6 @@ std::vector<Item> items_of_class(const fs::path& root, const std::string& folder
   return items;
 }
 
-Image to_image(const RgbImage& rgb) {
-  const std::size_t pixels = rgb.bytes.size() / 3;
-  std::vector<unsigned char> planes(rgb.bytes.size());
-  for (std::size_t p = 0; p < pixels; ++p) {
-    for (std::size_t c = 0; c < 3; ++c) planes[c * pixels + p] = rgb.bytes[p * 3 + c];
-  }
-  return image_of_bytes({3, rgb.height, rgb.width}, planes.data());
-}
-
 class ImageFolder final : public Dataset {
  public:
   ImageFolder(ImageFolderLayout layout, std::vector<Item> items)

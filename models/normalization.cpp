@@ -42,10 +42,13 @@ Normalization parse_normalization(const std::string& text, int channels) {
     return parse_normalization("0.4914,0.4822,0.4465/0.2023,0.1994,0.2010", channels);
   if (text == "imagenet")
     return parse_normalization("0.485,0.456,0.406/0.229,0.224,0.225", channels);
+  if (text == "mnist") return parse_normalization("0.1307/0.3081", channels);
+  if (text == "fashion-mnist") return parse_normalization("0.2860/0.3530", channels);
   const auto slash = text.find('/');
   if (slash == std::string::npos) {
-    throw InputError(
-        fmt::format("--normalize {}: expected none, cifar10, imagenet or MEAN/STD", text));
+    throw InputError(fmt::format(
+        "--normalize {}: expected none, cifar10, imagenet, mnist, fashion-mnist or MEAN/STD",
+        text));
   }
   Normalization out{parse_numbers(text.substr(0, slash), channels),
                     parse_numbers(text.substr(slash + 1), channels)};

@@ -12,7 +12,7 @@ struct Normalization {
   std::vector<float> stddev;
 };
 
-/// `none`, `cifar10`, `imagenet`, or "MEAN,…/STD,…" with one number for all channels or one for
+/// `none`, `cifar10`, `imagenet`, `mnist`, `fashion-mnist`, or "MEAN,…/STD,…" with one number for all channels or one for
 /// each.
 /// @throws InputError for anything else, and for a standard deviation that is not positive.
 Normalization parse_normalization(const std::string& text, int channels);

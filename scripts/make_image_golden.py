@@ -19,6 +19,7 @@ import PIL
 from PIL import Image
 
 HERE = pathlib.Path(__file__).resolve().parent.parent / "tests" / "data" / "images"
+STRETCHED = [(224, 224), (9, 40)]  # height, width: sides out of proportion, as KITTI is read
 FRAMINGS = [(0, 224, 224), (256, 224, 224), (16, 16, 16), (16, 24, 13), (0, 20, 31), (40, 33, 20)]
 
 
@@ -128,6 +129,7 @@ def main():
             "size": list(image.size),
             "pixels": sha(image),
             "framed": {f"{r} {h}x{w}": sha(centre_crop(resize(image, r), h, w)) for r, h, w in FRAMINGS},
+            "stretched": {f"{h}x{w}": sha(image.resize((w, h), Image.BILINEAR)) for h, w in STRETCHED},
         }
     if len(sys.argv) > 1:
         root = pathlib.Path(sys.argv[1])

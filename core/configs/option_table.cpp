@@ -100,8 +100,9 @@ std::vector<OptionSpec> make_table() {
        .type = kText,
        .role = kSamples,
        .group = data,
-       .help = "I/N, I from 0: this run's part of the images; `certify merge` joins them. auto/N: I is "
-               "the task's of a Slurm array or a Kubernetes indexed job",
+       .help =
+           "I/N, I from 0: this run's part of the images; `certify merge` joins them. auto/N: I is "
+           "the task's of a Slurm array or a Kubernetes indexed job",
        .fallback = "0/1"},
 
       {.name = "model",
@@ -119,7 +120,8 @@ std::vector<OptionSpec> make_table() {
        .type = kText,
        .role = kSamples,
        .group = model,
-       .help = "cifar10, imagenet, none or MEAN/STD: for models without a normalisation of their "
+       .help = "cifar10, imagenet, mnist, fashion-mnist, none or MEAN/STD: for models without a "
+               "normalisation of their "
                "own [what the model's card says, or none]"},
       {.name = "device",
        .type = kText,

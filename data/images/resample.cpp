@@ -165,4 +165,8 @@ RgbImage frame(const RgbImage& image, const Framing& framing) {
   return canvas;
 }
 
+RgbImage resize(const RgbImage& image, int width, int height) {
+  return resize_part(image, width, height, {0, width}, {0, height});
+}
+
 }  // namespace certify

@@ -18,4 +18,9 @@ struct Framing {
 /// as wide).
 RgbImage frame(const RgbImage& image, const Framing& framing);
 
+/// The whole picture brought to a size, bilinear and antialiased, as Pillow's
+/// Image.resize((width, height), BILINEAR), to the last bit. Sides need not keep their proportion.
+/// @pre 0 < width, height
+RgbImage resize(const RgbImage& image, int width, int height);
+
 }  // namespace certify

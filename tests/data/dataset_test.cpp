@@ -52,8 +52,9 @@ TEST(Slice, RefusesWhatSelectsNothing) {
 
 TEST(OpenDataset, NamesTheKnownOnesWhenAskedForAnother) {
   EXPECT_THAT([] { open_dataset({.name = "cifar100"}); },
-              ThrowsMessage<InputError>(HasSubstr(
-                  "unknown data set 'cifar100': one of shapes, cifar10, imagenet, image-folder")));
+              ThrowsMessage<InputError>(
+                  HasSubstr("unknown data set 'cifar100': one of shapes, cifar10, mnist, "
+                            "fashion-mnist, imagenet, kitti, image-folder")));
 }
 
 TEST(OpenDataset, RefusesAnUnknownSplit) {
@@ -77,7 +78,7 @@ TEST(OpenDataset, RefusesToResizeWhatHasOneSize) {
 TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
   const TemporaryFolder folder;
   const auto embedded_and_files = list_datasets(folder.path());
-  ASSERT_THAT(embedded_and_files, SizeIs(4));
+  ASSERT_THAT(embedded_and_files, SizeIs(7));
   EXPECT_EQ(embedded_and_files[0].name, "shapes");
   EXPECT_TRUE(embedded_and_files[0].found);
   EXPECT_THAT(embedded_and_files[0].searched, SizeIs(0));
@@ -87,17 +88,17 @@ TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
               ElementsAre(folder.path(), folder.path() / "cifar-10-batches-bin",
                           folder.path() / "cifar10"));
 
-  EXPECT_EQ(embedded_and_files[2].name, "imagenet");
-  EXPECT_FALSE(embedded_and_files[2].found);
-  EXPECT_EQ(embedded_and_files[3].name, "image-folder");
-  EXPECT_FALSE(embedded_and_files[3].found);
+  EXPECT_EQ(embedded_and_files[4].name, "imagenet");
+  EXPECT_FALSE(embedded_and_files[4].found);
+  EXPECT_EQ(embedded_and_files[6].name, "image-folder");
+  EXPECT_FALSE(embedded_and_files[6].found);
 
   folder.write("cifar-10-batches-bin/test_batch.bin", "");
   folder.write("imagenet/val/n01440764/a.JPEG", "");
-  EXPECT_EQ(list_datasets(folder.path())[2].found_in, folder.path() / "imagenet" / "val");
-  EXPECT_FALSE(list_datasets(folder.path())[3].found);
+  EXPECT_EQ(list_datasets(folder.path())[4].found_in, folder.path() / "imagenet" / "val");
+  EXPECT_FALSE(list_datasets(folder.path())[6].found);
   folder.write("test/cat/a.JPEG", "");
-  EXPECT_EQ(list_datasets(folder.path())[3].found_in, folder.path() / "test");
+  EXPECT_EQ(list_datasets(folder.path())[6].found_in, folder.path() / "test");
   EXPECT_TRUE(list_datasets(folder.path())[1].found);
   EXPECT_EQ(list_datasets(folder.path())[1].found_in, folder.path() / "cifar-10-batches-bin");
 }

@@ -67,6 +67,9 @@ void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log)
     log.info("images stop when certified at {}, or when that is out of reach",
              fmt::join(s.stop_at, ", "));
   }
+  if (const std::string& note = plan.dataset->info().note; !note.empty()) {
+    log.warn("{}: {}", plan.dataset->info().name, note);
+  }
   log.info("run: {}", folder.path().string());
   if (folder.dropped_damaged_line()) {
     log.warn("{}: the last line was damaged and is sampled again",

@@ -31,6 +31,18 @@ TEST(Frame, GivesPillowsPixelsWhateverIsAskedFor) {
   }
 }
 
+TEST(Resize, GivesPillowsPixelsWithSidesOutOfProportion) {
+  for (const auto& [name, expected] : picture_golden().at("fixtures").items()) {
+    const RgbImage image = read_image(picture_folder() / name);
+    ASSERT_EQ(expected.at("stretched").size(), 2U);
+    for (const auto& [words, pixels] : expected.at("stretched").items()) {
+      int height = 0, width = 0;
+      ASSERT_EQ(std::sscanf(words.c_str(), "%dx%d", &height, &width), 2);
+      EXPECT_EQ(sha256_of_pixels(resize(image, width, height)), pixels) << name << " " << words;
+    }
+  }
+}
+
 TEST(Frame, LeavesAPictureOfTheRightSizeAlone) {
   const RgbImage image = read_image(picture_folder() / "grey.jpg");  // 33 wide, 50 high
   EXPECT_EQ(frame(image, {0, 50, 33}), image);
