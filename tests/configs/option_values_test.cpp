@@ -63,8 +63,8 @@ TEST(OptionTable, OffersExactlyTheMethodsOfTheCatalogue) {
 
 TEST(OptionTable, EveryOptionIsTakenOverIntoARun) {
   const std::filesystem::path program = std::filesystem::path(CERTIFY_SOURCE_DIR) / "apps/certify";
-  const std::string readers =
-      read_file(program / "run_options.cpp") + read_file(program / "dataset_options.cpp");
+  const std::string readers = read_file(program / "run/run_options.cpp") +
+                              read_file(program / "options/dataset_options.cpp");
   for (const OptionSpec& option : option_table()) {
     EXPECT_NE(readers.find('"' + std::string(option.name) + '"'), std::string::npos)
         << option.name << ": an option that nobody reads is one that is silently ignored";
