@@ -82,7 +82,7 @@ for tool in memcheck racecheck; do
     report SKIP "compute-sanitizer $tool" "not installed"
     continue
   fi
-  for run in 'cuda_kernel_tests *' 'cuda_backend_tests *Packed*:*MadeRoom*:*BringsLogits*'; do
+  for run in 'cuda_kernel_tests *' 'cuda_backend_tests *Packed*:*MadeRoom*:*BringsLogits*:*AveragesOfTheNoise*'; do
     log=$out/$tool-${run%% *}.log
     if compute-sanitizer --tool "$tool" --error-exitcode 9 \
         "$programs/${run%% *}" --gtest_filter="${run#* }" >"$log" 2>&1; then
@@ -115,6 +115,13 @@ if certify --device cpu --out "$out/cpu"; then
     report PASS "certify --deterministic gives the same counts twice"
   else
     report FAIL "certify --deterministic gives the same counts twice"
+  fi
+  if certify "${same[@]}" --method first-order --out "$out/first-order" &&
+      "$programs/certify" verify "$out/first-order" >>"$out/certify.log" 2>&1 &&
+      diff <(votes "$out/once") <(votes "$out/first-order") >/dev/null; then
+    report PASS "certify --method first-order is verified, and counts as without averages of the noise"
+  else
+    report FAIL "certify --method first-order is verified, and counts as without averages of the noise"
   fi
   gpus=$(nvidia-smi -L | wc -l)
   if [ "$gpus" -lt 2 ]; then

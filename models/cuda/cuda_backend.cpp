@@ -7,13 +7,16 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/sampling/cuda/gradient_table.h"
 #include "core/sampling/cuda/image_slots.h"
+#include "models/cuda/cuda_gradient.h"
 #include "models/cuda/cuda_step.h"
 
 namespace certify {
@@ -61,6 +64,7 @@ class Staging {
 struct Ticket {
   std::vector<RowRun> runs;
   at::Tensor rows, votes, logits;
+  CudaGradient::Ticket gradient;
   at::cuda::CUDAEvent done{kEventFlags};
 };
 
@@ -70,15 +74,21 @@ class CudaBackend final : public Backend {
               const CudaBackendOptions& options)
       : device_(classifier.options().device),
         classes_(classifier.num_classes()),
+        size_(classifier.input_shape().size()),
         keep_scores_(plan.scores.keep != ScoreKeeping::kNone),
         batch_(options.batch),
         slots_(static_cast<std::uint32_t>(options.batch)),
         step_(classifier, plan, options.batch, options.graph, options.warn),
-        staging_(classifier.input_shape().size()) {
+        staging_(size_) {
     for (Ticket& ticket : ring_) {
       ticket.rows = pinned({batch_, 4}, at::kInt);
       ticket.votes = pinned({batch_}, at::kInt);
       if (keep_scores_) ticket.logits = pinned({batch_, classes_}, at::kFloat);
+    }
+    if (plan.gradient != nullptr) {
+      const c10::cuda::CUDAStreamGuard guard(step_.stream());
+      // Images one after another: those that fit whole, and one cut by either end.
+      gradient_.emplace(size_, batch_ / plan.n + 2, step_.votes().device());
     }
   }
 
@@ -111,6 +121,10 @@ class CudaBackend final : public Backend {
     step_.run(ticket.rows);
     ticket.votes.copy_(step_.votes(), /*non_blocking=*/true);
     if (keep_scores_) ticket.logits.copy_(step_.logits(), /*non_blocking=*/true);
+    if (gradient_) {
+      gradient_->queue(batch.runs, step_.task(), step_.votes(), ticket.gradient,
+                       step_.stream().stream());
+    }
     ticket.done.record(step_.stream());
     ticket.runs = batch.runs;
   }
@@ -128,6 +142,10 @@ class CudaBackend final : public Backend {
     }
     if (keep_scores_) {
       result.logits = {ticket.logits.data_ptr<float>(), rows * static_cast<std::size_t>(classes_)};
+    }
+    if (ticket.gradient.sums.defined()) {
+      result.gradients =
+          gradients_of(ticket.runs, ticket.gradient.sums.data_ptr<std::int64_t>(), size_);
     }
     return result;
   }
@@ -147,10 +165,12 @@ class CudaBackend final : public Backend {
 
   std::string device_;
   int classes_;
+  std::int64_t size_;
   bool keep_scores_;
   std::int64_t batch_;
   ImageSlots slots_;
   CudaStep step_;
+  std::optional<CudaGradient> gradient_;
   Staging staging_;
   std::array<Ticket, 3> ring_;  // one is filled and one counted while the GPU works on the third
   std::size_t submitted_ = 0, collected_ = 0;

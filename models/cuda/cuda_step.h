@@ -33,6 +33,8 @@ class CudaStep {
   /// @param pinned  [batch][4] int32, a table of NoiseRow, untouched until the copy is done
   void run(const at::Tensor& pinned);
 
+  /// The batch as the kernels see it; its pointers are the device's.
+  const NoiseTask& task() const { return task_; }
   const at::Tensor& votes() const { return votes_; }    ///< [batch] int32
   const at::Tensor& logits() const { return scores_; }  ///< [batch][m] float, if scores are kept
 

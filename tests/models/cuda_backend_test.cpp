@@ -68,10 +68,10 @@ std::vector<float> image_of(std::uint32_t index) {
   return pixels;
 }
 
-/// What the host makes of a run for the network kPixels, whose input is rounded to T.
+/// What the host makes of a run's rows for the network kPixels, whose input is rounded to T.
 template <class T>
-ClassCounts host_counts(const RowRun& run, const SamplingPlan& plan) {
-  ClassCounts counts{std::vector<std::int64_t>(10), 0};
+std::vector<int> host_votes(const RowRun& run, const SamplingPlan& plan) {
+  std::vector<int> votes;
   std::vector<float> noisy(run.pixels->size());
   for (std::int32_t i = 0; i < run.rows; ++i) {
     add_noise(run.pixels->data(), noisy.data(), kShape.size(), noise_scale(plan.sigma),
@@ -82,8 +82,15 @@ ClassCounts host_counts(const RowRun& run, const SamplingPlan& plan) {
       from_float(noisy[3 * k], rounded);  // HWC: the first row of the first channel
       logits[k] = to_float(rounded);
     }
-    ++counts.votes[static_cast<std::size_t>(std::max_element(logits, logits + 10) - logits)];
+    votes.push_back(static_cast<int>(std::max_element(logits, logits + 10) - logits));
   }
+  return votes;
+}
+
+template <class T>
+ClassCounts host_counts(const RowRun& run, const SamplingPlan& plan) {
+  ClassCounts counts{std::vector<std::int64_t>(10), 0};
+  for (const int vote : host_votes<T>(run, plan)) ++counts.votes[static_cast<std::size_t>(vote)];
   return counts;
 }
 
@@ -212,6 +219,31 @@ TEST_F(CudaBackendTest, BringsLogitsHomeWhereScoresAreKept) {
       from_float(noisy[3 * k], half);
       EXPECT_EQ(logits[10 * r + k], to_float(half));
     }
+  }
+}
+
+TEST_F(CudaBackendTest, AveragesOfTheNoiseHaveTheBitsOfTheHost) {
+  const GradientPlan gradient;
+  plan_.gradient = &gradient;
+  const auto images = images_of(7);
+  auto batches = packed(images);
+  for (std::size_t b = 0; b < batches.size(); ++b) {
+    for (std::size_t r = 0; r < batches[b].runs.size(); ++r) {
+      batches[b].runs[r].tested = static_cast<int>((b + r) % 4) - 1;
+    }
+  }
+  const auto network = load(kPixels);
+  const auto gpu = backend(*network, 64);
+  for (const Batch& batch : batches) {
+    std::vector<GradientSum> expected;
+    for (const RowRun& run : batch.runs) {
+      if (run.tested < 0) continue;
+      expected.emplace_back(kShape.size())
+          .add({plan_.seed, run.image, run.phase}, run.first_sample, host_votes<float>(run, plan_),
+               run.tested);
+    }
+    gpu->submit(batch);
+    EXPECT_EQ(gpu->collect().gradients, expected);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "core/sampling/noise/noise.h"
+#include "tests/sampling/cuda_gradient_scene.h"
 #include "tests/sampling/cuda_twin.h"
 #include "tests/sampling/elementwise_kernels.h"
 
@@ -158,6 +159,26 @@ TEST_F(CudaKernels, VotesAreThoseOfTheTwin) {
     check_votes<float>(classes);
     check_votes<Half>(classes);
     check_votes<Bfloat16>(classes);
+  }
+}
+
+TEST_F(CudaKernels, AddUpTheNoiseOfRowsAsTheHostDoes) {
+  for (const std::uint32_t size : {3072u, 75u, 5u, 150528u}) {
+    const GradientScene scene(size);
+    const auto table = gradient_table(scene.runs);
+    std::vector<std::int64_t> sums(GradientScene::kTestedRuns * 2 * size);
+    const GpuBuffer rows(scene.rows.data(), scene.rows.size() * sizeof(NoiseRow));
+    const GpuBuffer votes(scene.votes.data(), scene.votes.size() * sizeof(std::int32_t));
+    const GpuBuffer table_there(table.data(), table.size() * sizeof(GradientRows));
+    const GpuBuffer sums_there(sums.data(), sums.size() * sizeof(std::int64_t));
+    NoiseTask task = scene.task;
+    task.rows = static_cast<const NoiseRow*>(rows.data());
+    launch_gradient(task, static_cast<const std::int32_t*>(votes.data()),
+                    static_cast<const GradientRows*>(table_there.data()),
+                    static_cast<std::uint32_t>(table.size()),
+                    static_cast<std::int64_t*>(sums_there.data()), nullptr);
+    sums_there.copy_out(sums.data());
+    EXPECT_EQ(gradients_of(scene.runs, sums.data(), size), scene.on_host()) << size;
   }
 }
 

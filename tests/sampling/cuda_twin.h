@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/sampling/cuda/gradient_rows.h"
 #include "core/sampling/cuda/noise_rows.h"
 #include "core/sampling/cuda/vote_rows.h"
 
@@ -41,6 +42,25 @@ std::vector<std::int32_t> twin_votes(const std::vector<T>& logits, std::int32_t 
     votes.push_back(vote_of(lanes[0]));
   }
   return votes;
+}
+
+/// @return [runs][2][task.size]
+inline std::vector<std::int64_t> twin_gradient(const NoiseTask& task,
+                                               const std::vector<std::int32_t>& votes,
+                                               const std::vector<GradientRows>& table,
+                                               std::size_t runs) {
+  std::vector<std::int64_t> sums(runs * 2 * task.size);
+  for (const GradientRows& rows : table) {
+    for (std::uint32_t quad = 0; 4 * quad < task.size; ++quad) {
+      const QuadSums found = gradient_quad(task, votes.data(), rows, quad);
+      for (std::uint32_t half = 0; half < 2; ++half) {
+        for (std::uint32_t j = 0; j < 4 && 4 * quad + j < task.size; ++j) {
+          sums[(2 * rows.run + half) * task.size + 4 * quad + j] += found.v[half][j];
+        }
+      }
+    }
+  }
+  return sums;
 }
 
 }  // namespace certify

@@ -9,6 +9,7 @@
 
 #include "core/sampling/cuda/image_slots.h"
 #include "core/sampling/noise/noise.h"
+#include "tests/sampling/cuda_gradient_scene.h"
 
 namespace certify {
 namespace {
@@ -198,6 +199,32 @@ TEST(VoteKernelTwin, VotesForNobodyWhereALogitIsNotFinite) {
   const float nan = std::nanf("");
   EXPECT_EQ(twin_votes<float>({1, nan, kInfinity, 0, 0, -kInfinity, nan, nan}, 2),
             (std::vector<std::int32_t>{-1, -1, -1, -1}));
+}
+
+TEST(GradientKernelTwin, AddsUpWhatTheHostAddsUpForEverySizeOfImage) {
+  for (const std::uint32_t size : {3072u, 75u, 5u, 2u}) {
+    const GradientScene scene(size);
+    const auto sums = twin_gradient(scene.task, scene.votes, gradient_table(scene.runs),
+                                    GradientScene::kTestedRuns);
+    EXPECT_EQ(gradients_of(scene.runs, sums.data(), size), scene.on_host()) << size;
+  }
+}
+
+TEST(GradientTable, CoversTheRowsOfTestedRunsOnceInShortPieces) {
+  const GradientScene scene(4);
+  std::vector<int> seen(256, -1);
+  for (const GradientRows& rows : gradient_table(scene.runs)) {
+    ASSERT_GE(rows.rows, 1u);
+    ASSERT_LE(rows.rows, kGradientRows);
+    for (std::uint32_t r = rows.first_row; r < rows.first_row + rows.rows; ++r) {
+      EXPECT_EQ(seen[r], -1) << r;
+      seen[r] = rows.tested;
+    }
+  }
+  std::size_t r = 0;
+  for (const RowRun& run : scene.runs) {
+    for (int i = 0; i < run.rows; ++i, ++r) EXPECT_EQ(seen[r], run.tested) << r;
+  }
 }
 
 TEST(ImageSlots, HoldsWhatWasUsedLast) {

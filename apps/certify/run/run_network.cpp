@@ -103,8 +103,6 @@ void resolve_network(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     return;
   }
-  if (s.gradient)
-    throw InputError("averages of the noise are gathered on the CPU only: --device cpu");
 #ifdef CERTIFY_CUDA
   resolve_on_gpus(devices, load, plan, log);
 #endif

@@ -1,14 +1,10 @@
 #pragma once
 /// The kernels around a network's forward pass. They only queue work on a stream, and can be
 /// captured in a CUDA graph.
-///
-/// A statistic of (noise, vote), such as the noise-gradient means of first-order certificates, is a
-/// third kernel behind the vote: it reads `votes`, makes the noise of the rows again with
-/// normal_quad() (cheaper than keeping it) and adds to sums that lie on the device, one for each
-/// image slot. Nothing here has to change for it.
 
 #include <cstdint>
 
+#include "core/sampling/cuda/gradient_rows.h"
 #include "core/sampling/cuda/noise_rows.h"
 
 struct CUstream_st;
@@ -28,5 +24,14 @@ void launch_noise(const NoiseTask& task, Element element, void* out, CudaStream 
 /// @throws std::runtime_error when the launch is refused
 void launch_vote(const void* logits, Element element, std::int32_t rows, std::int32_t classes,
                  std::int32_t* votes, CudaStream stream);
+
+/// Adds the noise of rows, with the sign of their votes, to sums that lie on the device. The noise
+/// is made again: that is cheaper than keeping it.
+/// @param votes  [task.batch], of launch_vote()   @param table  [entries] on the device, entries >=
+/// 1
+/// @param sums   [runs][2][task.size] on the device, zero before the first rows are added
+/// @throws std::runtime_error when the launch is refused
+void launch_gradient(const NoiseTask& task, const std::int32_t* votes, const GradientRows* table,
+                     std::uint32_t entries, std::int64_t* sums, CudaStream stream);
 
 }  // namespace certify

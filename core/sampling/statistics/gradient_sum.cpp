@@ -1,36 +1,30 @@
 #include "core/sampling/statistics/gradient_sum.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <functional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/sampling/statistics/noise_units.h"
+
 namespace certify {
 namespace {
 
-constexpr double kUnits = 0x1p28;  // |z| <= 6.77: 2³² samples fit 64 bits
-
-/// The nearest whole number: beside 1.5 · 2⁵² a double has no fraction left, and its last bits
-/// count. Unlike std::lrint this vectorises on every processor.
-std::int64_t nearest_integer(double x) {
-  constexpr double kShift = 0x1.8p52;
-  return std::bit_cast<std::int64_t>(x + kShift) - std::bit_cast<std::int64_t>(kShift);
-}
-
 /// The sums are of ±z, the statistic is of z (1[f = c] - ½).
 double mean_of(std::int64_t sum, std::int64_t samples) {
-  return static_cast<double>(sum) / (2 * kUnits * static_cast<double>(samples));
+  return static_cast<double>(sum) / (2 * double{kNoiseUnits} * static_cast<double>(samples));
 }
 
 void accumulate(const std::vector<float>& noise, bool voted, std::vector<std::int64_t>& sums) {
-  const double units = voted ? kUnits : -kUnits;
+  const float sign = voted ? 1.0f : -1.0f;
   const float* z = noise.data();
   std::int64_t* sum = sums.data();
   const std::size_t size = sums.size();
-  for (std::size_t i = 0; i < size; ++i) sum[i] += nearest_integer(z[i] * units);
+  for (std::size_t i = 0; i < size; ++i) {
+    sum[i] += in_noise_units(sign * z[i]);
+  }
 }
 
 }  // namespace
@@ -51,6 +45,12 @@ std::vector<Subspace> channel_subspaces(const ImageShape& shape) {
 GradientSum::GradientSum(std::int64_t size) : size_(size) {
   for (auto& sums : sums_) sums.resize(static_cast<std::size_t>(size));
 }
+
+GradientSum::GradientSum(std::span<const std::int64_t> even, std::span<const std::int64_t> odd,
+                         std::int64_t even_samples, std::int64_t odd_samples)
+    : size_(static_cast<std::int64_t>(even.size())),
+      samples_{even_samples, odd_samples},
+      sums_{{even.begin(), even.end()}, {odd.begin(), odd.end()}} {}
 
 void GradientSum::add(const NoiseStream& stream, std::int64_t first, std::span<const int> votes,
                       int tested) {

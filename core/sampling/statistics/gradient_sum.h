@@ -1,9 +1,8 @@
 #pragma once
 /// Sums of z (1[f = c] - ½) over samples, exact in any order.
 ///
-/// Every z is rounded to a multiple of 2⁻²⁸ (a float near 1 is one of 2⁻²³, so this is finer than
-/// the noise that the network saw) and added as an integer: the sum does not depend on batches,
-/// workers or devices, and a million samples lose nothing.
+/// Every z is rounded to a multiple of 2⁻²⁸ (noise_units.h) and added as an integer: the sum does
+/// not depend on batches, workers or devices, and a million samples lose nothing.
 
 #include <cstdint>
 #include <span>
@@ -35,6 +34,9 @@ class GradientSum {
  public:
   /// @param size  elements of an image; at most 2³¹ samples may be added
   explicit GradientSum(std::int64_t size);
+  /// What a device added up: ±z in units of 2⁻²⁸, and the number of samples of either half.
+  GradientSum(std::span<const std::int64_t> even, std::span<const std::int64_t> odd,
+              std::int64_t even_samples, std::int64_t odd_samples);
 
   /// Adds the samples first, first + 1, … of a stream, whose classes are `votes`; c is `tested`.
   void add(const NoiseStream& stream, std::int64_t first, std::span<const int> votes, int tested);

@@ -1,0 +1,43 @@
+#pragma once
+/// What one thread of the gradient kernel does, as functions that the host compiles too.
+
+#include <cstdint>
+
+#include "core/sampling/cuda/noise_rows.h"
+#include "core/sampling/statistics/noise_units.h"
+
+namespace certify {
+
+/// As many rows as a thread adds up before it touches memory that it shares with others.
+inline constexpr std::uint32_t kGradientRows = 32;
+
+/// Consecutive rows of one run of a batch.
+struct alignas(16) GradientRows {
+  std::uint32_t first_row;  ///< in the batch
+  std::uint32_t rows;       ///< 1 … kGradientRows
+  std::int32_t tested;      ///< the class whose gradient is gathered
+  std::uint32_t run;        ///< which of the runs with a class under test: where its sums lie
+};
+
+/// Sums of ±z in units of 2⁻²⁸ over the even and the odd samples, for four elements.
+struct QuadSums {
+  std::int64_t v[2][4] = {};
+};
+
+/// @param votes  [task.batch]
+CERTIFY_HOST_DEVICE QuadSums gradient_quad(const NoiseTask& task, const std::int32_t* votes,
+                                           const GradientRows& rows, std::uint32_t quad) {
+  QuadSums sums;
+  for (std::uint32_t r = rows.first_row; r < rows.first_row + rows.rows; ++r) {
+    const NoiseRow row = task.rows[r];
+    const Quad z = normal_quad(task, row, quad);
+    const bool voted = votes[r] == rows.tested;
+    for (int j = 0; j < 4; ++j) {
+      const std::int64_t units = in_noise_units(z.v[j]);
+      sums.v[row.sample % 2][j] += voted ? units : -units;
+    }
+  }
+  return sums;
+}
+
+}  // namespace certify
