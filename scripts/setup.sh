@@ -4,7 +4,8 @@
 #
 #   scripts/setup.sh [--torch debian|pip|DIR] [--tests]
 #
-# --tests installs what tests alone need, too: a Slurm of their own. Where it cannot be had, its test is skipped.
+# --tests installs what tests alone need, too: a Slurm of their own, a browser, groff. Where these cannot be had,
+# their tests are skipped.
 # LibTorch: $Torch_DIR if set; else, with an NVIDIA driver, the PyPI wheel (CUDA) in a virtual environment
 # of this project's; else Debian's libtorch-dev. --torch overrides.
 set -euo pipefail
@@ -23,7 +24,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --torch) [ $# -ge 2 ] || die "--torch needs debian, pip or a folder"; choice=$2; shift 2 ;;
     --tests) tests=yes; shift ;;
-    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "unknown option $1 (see --help)" ;;
   esac
 done
@@ -64,6 +65,8 @@ install_wheel() {
 install_packages "${packages[@]}"
 if [ -n "$tests" ]; then
   (install_packages slurmctld slurmd slurm-client munge) || say "NO SLURM HERE: its test will be skipped"
+  (install_packages chromium python3) || say "NO CHROMIUM HERE: the report's page will not be tested in it"
+  (install_packages groff) || say "NO GROFF HERE: the manual page will not be set"
 fi
 case $choice in
   debian) install_packages libtorch-dev

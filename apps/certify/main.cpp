@@ -8,12 +8,14 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/help/help_command.h"
 #include "apps/certify/logging.h"
 #include "apps/certify/networks/models_command.h"
 #include "apps/certify/options/config_command.h"
 #include "apps/certify/options/datasets_command.h"
 #include "apps/certify/options/methods_command.h"
 #include "apps/certify/options/option_flags.h"
+#include "apps/certify/report/report_command.h"
 #include "apps/certify/results/curve_command.h"
 #include "apps/certify/results/merge_command.h"
 #include "apps/certify/results/recertify_command.h"
@@ -72,6 +74,7 @@ int run(int argc, char** argv) {
   add_verify_command(app, exit_code);
   add_methods_command(app);
   add_curve_command(app);
+  add_report_command(app);
   add_merge_command(app);
   add_datasets_command(app);
   add_models_command(app);
@@ -81,6 +84,7 @@ int run(int argc, char** argv) {
   add_export_command(app);
   add_bench_command(app);
 #endif
+  add_help_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -16,6 +16,9 @@ struct RadiusRow {
   double radius = 0;     ///< in the unit of the log (ours: ℓ2, of the [0,1] input); finite, >= 0
   bool correct = false;  ///< predicted == label
   double seconds = 0;    ///< 0 when the log has no time
+  /// Samples that answered with the class under test, with the next one, and all of them; -1 when
+  /// the log does not say.
+  std::int64_t n_top = -1, n_runner_up = -1, n = -1;
 };
 
 struct RadiusLog {
@@ -23,6 +26,9 @@ struct RadiusLog {
   std::vector<RadiusRow> rows{};
   /// Made by a method that is no certificate: every table, curve and legend then says so in red.
   bool unsound = false;
+  /// Radii at which an attack succeeded, so that the curve lies above the robust accuracy. No
+  /// certificates: they are drawn beside certified curves and go into no table.
+  bool attack = false;
   std::vector<std::string> methods{};  ///< distinct values of the log's `method` column, sorted
   /// What the reader left out or changed, as `file:line: what`; for stderr or a report's warnings.
   std::vector<std::string> notes{};

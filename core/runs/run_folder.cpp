@@ -86,9 +86,9 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
 void RunFolder::start_over() {
   if (!read_manifest(folder_)) return;  // throws for a manifest.json that is somebody else's
   std::error_code error;
-  for (const char* name :
-       {kSamplesFile, kScoresFolder, kGradientsFolder, kCertificatesFile, kRadiiFile,
-        kPredictionsFile, kCurveTsvFile, kCurveSvgFile, kReportFile, kManifestFile}) {
+  for (const char* name : {kSamplesFile, kScoresFolder, kGradientsFolder, kCertificatesFile,
+                           kRadiiFile, kPredictionsFile, kCurveTsvFile, kCurveSvgFile,
+                           kAccuracyFile, kReportFile, kManifestFile}) {
     fs::remove_all(folder_ / name, error);
     if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
   }

@@ -71,6 +71,7 @@ inline constexpr const char* kRadiiFile = "radii.tsv";
 inline constexpr const char* kPredictionsFile = "predictions.tsv";
 inline constexpr const char* kCurveTsvFile = "curve.tsv";
 inline constexpr const char* kCurveSvgFile = "curve.svg";
+inline constexpr const char* kAccuracyFile = "accuracy.tsv";
 inline constexpr const char* kReportFile = "report.html";
 
 }  // namespace certify

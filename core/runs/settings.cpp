@@ -124,7 +124,8 @@ void read(const Json& json, Precision& precision) {
 }
 
 /// Keys that came later: runs from before have none of what they are about.
-constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient", "keep_gradient", "masks"};
+constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient", "keep_gradient", "masks",
+                                           "deterministic"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>

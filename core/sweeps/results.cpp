@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
-#include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
-#include "core/report/tables/curve_tsv.h"
+#include "core/report/sources/reported_runs.h"
+#include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/text.h"
 #include "core/stats/normal.h"
 
@@ -88,50 +87,6 @@ std::vector<std::string> names_in(const OutputSpec& output,
   return names;
 }
 
-/// Marks the largest of each column as printed, ties and all. Unsound rows and empty cells are no
-/// candidates.
-std::vector<std::vector<bool>> best_of(const std::vector<std::vector<double>>& values) {
-  std::vector<std::vector<bool>> best(values.size());
-  for (std::size_t row = 0; row < values.size(); ++row) {
-    best[row].assign(values[row].size() + 1, false);  // the first cell is the row's name
-    for (std::size_t column = 0; column < values[row].size(); ++column) {
-      double most = 0;
-      for (const auto& other : values) most = std::max(most, other[column]);
-      best[row][column + 1] = values[row][column] > 0 && values[row][column] == most;
-    }
-  }
-  return best;
-}
-
-/// A row a run, a column a radius or margin, and for radii their average.
-MarkedTable table_over_distance(const OutputSpec& output, const std::vector<RadiusLog>& logs) {
-  const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
-  const std::vector<double> at = output.at.empty() ? default_radii(curves) : output.at;
-  const bool average = output.x.starts_with("radius");
-  MarkedTable marked;
-  marked.table.header = {output.x + " ≥"};
-  for (const std::string& text : aligned_decimals(at)) marked.table.header.push_back(text);
-  if (average) marked.table.header.emplace_back("ACR");
-  std::vector<std::vector<double>> values;
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    std::vector<std::string> row{marked_name(logs[i])};
-    std::vector<double> numbers;
-    for (const double r : at) {
-      row.push_back(share_rounded_down(curves[i].certified(r), curves[i].images()));
-      numbers.push_back(std::stod(row.back()));
-    }
-    if (average) {
-      row.push_back(fmt::format("{:.3f}", curves[i].average_radius()));
-      numbers.push_back(std::stod(row.back()));
-    }
-    if (logs[i].unsound) numbers.assign(numbers.size(), -1);
-    values.push_back(std::move(numbers));
-    marked.table.rows.push_back(std::move(row));
-  }
-  marked.best = best_of(values);
-  return marked;
-}
-
 /// A row a name, a column a value of the option.
 MarkedTable table_over_option(const OutputSpec& output,
                               const std::vector<const ExperimentRun*>& runs,
@@ -160,12 +115,32 @@ MarkedTable table_over_option(const OutputSpec& output,
     const std::size_t row = place(rows, marked_name(logs[i]));
     const bool average = output.y == "average-radius";
     marked.table.rows[row][column + 1] =
-        average ? fmt::format("{:.3f}", curve.average_radius())
+        average ? share_rounded_down(curve.average_radius())
                 : share_rounded_down(curve.certified(output.at.front()), curve.images());
     if (!logs[i].unsound) values[row][column] = std::stod(marked.table.rows[row][column + 1]);
   }
-  marked.best = best_of(values);
+  mark_best(marked, values);
   return marked;
+}
+
+/// The options, under the names that a single run's report has for them, then the hashes of what
+/// they named. A model goes by its name: where it lay is for the frozen sweep to know.
+std::vector<std::pair<std::string, std::string>> settings_of(
+    const ExperimentRun& run, const std::vector<std::pair<std::string, std::string>>& stored) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const OptionSpec& option : option_table()) {
+    const std::string name(option.name);
+    if (option.role == OptionRole::kPlace || run.options.text(name).empty()) continue;
+    settings.emplace_back(name == "sigma"   ? "σ"
+                          : name == "alpha" ? "α"
+                                            : name,
+                          short_value(run.options, name));
+  }
+  for (const auto& [name, value] : stored) {
+    // Not that of the samples, whose records hold times.
+    if (name == "data sha256" || name == "model sha256") settings.emplace_back(name, value);
+  }
+  return settings;
 }
 
 }  // namespace
@@ -192,63 +167,34 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
   } else if (output.over_an_option()) {
     out.table = table_over_option(output, runs, logs);
   } else {
-    out.table = table_over_distance(output, logs);
+    const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
+    const std::vector<double> at = output.at.empty() ? default_radii(curves) : output.at;
+    out.table = accuracy_table(logs, at, output.x + " ≥", output.x.starts_with("radius"));
   }
   return out;
 }
 
-void write_output(const ReportOutput& output, const fs::path& sweep) {
-  const std::string file = (sweep / output.name).string();
-  if (output.logs.empty()) {
-    replace_file(file + ".tsv", tsv_table(output.table.table));
-    replace_file(file + ".md", markdown_table(output.table));
-    return;
+std::vector<ReportedRun> read_runs(const std::vector<ExperimentRun>& runs,
+                                   std::span<const SweepJob> jobs, const fs::path& sweep) {
+  std::vector<ReportedRun> out;
+  for (const ExperimentRun& run : runs) {
+    const SweepJob& job = job_of(run, jobs);
+    const fs::path rows = sweep / job.result;
+    if (!fs::exists(rows)) continue;
+    std::vector<ReportedRun> read = read_reported_runs(rows.parent_path(), sweep / job.source);
+    out.push_back(std::move(read.front()));
+    out.back().log.name = run.name;
+    out.back().settings = settings_of(run, out.back().settings);
+    // A sweep's files are the same whenever, wherever and in how many pieces it was done.
+    for (RadiusRow& row : out.back().log.rows) row.seconds = 0;
   }
-  replace_file(file + ".tsv", curve_tsv(output.logs));
-  replace_file(file + ".svg",
-               curve_svg(output.logs, {.title = output.title, .x_label = output.x_label}));
+  return out;
 }
 
-SweepReport describe_sweep(const Experiment& experiment, const std::vector<ExperimentRun>& runs,
-                           std::span<const SweepJob> jobs, const fs::path& sweep) {
-  SweepReport report;
-  report.title = experiment.title.empty() ? experiment.name : experiment.title;
+Report describe_sweep(const Experiment& experiment, std::span<const ReportedRun> runs) {
+  Report report =
+      describe_runs(runs, {.title = experiment.title.empty() ? experiment.name : experiment.title});
   report.description = experiment.description;
-  std::vector<const ExperimentRun*> all;
-  for (const ExperimentRun& run : runs) all.push_back(&run);
-  const std::vector<std::string> differing = differing_options(all);
-  report.runs.header = {"run"};
-  for (const std::string& option : differing) report.runs.header.push_back(option);
-  for (const char* column : {"images", "correct", "abstained", "ACR"}) {
-    report.runs.header.emplace_back(column);
-  }
-  std::set<std::string> methods;
-  for (const ExperimentRun& run : runs) {
-    methods.insert(run.options.text("method"));
-    if (!fs::exists(sweep / job_of(run, jobs).result)) continue;
-    const CertifiedAccuracy curve(read_log(run, jobs, sweep, "radius"));
-    std::vector<std::string> row{run.name};
-    for (const std::string& option : differing) row.push_back(short_value(run.options, option));
-    row.push_back(fmt::format("{}", curve.images()));
-    row.push_back(fmt::format("{}", curve.correct()));
-    row.push_back(fmt::format("{}", curve.abstained()));
-    row.push_back(fmt::format("{:.3f}", curve.average_radius()));
-    report.runs.rows.push_back(std::move(row));
-  }
-  for (const Method* method : all_methods()) {
-    if (!methods.contains(std::string(method->name))) continue;
-    report.methods.push_back({std::string(method->name), std::string(method->source),
-                              std::string(method->guarantee), method->sound});
-  }
-  for (const OptionSpec& option : option_table()) {
-    const std::string name(option.name);
-    const bool varies = std::find(differing.begin(), differing.end(), name) != differing.end();
-    if (varies || option.role == OptionRole::kPlace || runs.front().options.text(name).empty()) {
-      continue;
-    }
-    // A model goes by its name: where it lay is for the frozen sweep to know.
-    report.settings.emplace_back(name, short_value(runs.front().options, name));
-  }
   return report;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/pages/sweep_report.h"
+#include "core/report/pages/runs_report.h"
 #include "core/sweeps/jobs.h"
 
 namespace certify {
@@ -21,11 +21,13 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
 /// Only what can be seen before anything was run. @throws InputError as above.
 void check_output(const OutputSpec& output, const std::vector<ExperimentRun>& runs);
 
-/// Writes the output's files into the sweep's folder.
-void write_output(const ReportOutput& output, const std::filesystem::path& sweep);
+/// The runs that are there, under their names in the sweep, with their options as settings.
+/// @throws as read_reported_runs().
+std::vector<ReportedRun> read_runs(const std::vector<ExperimentRun>& runs,
+                                   std::span<const SweepJob> jobs,
+                                   const std::filesystem::path& sweep);
 
-/// The page's parts that do not depend on an output: runs, methods, settings that all share.
-SweepReport describe_sweep(const Experiment& experiment, const std::vector<ExperimentRun>& runs,
-                           std::span<const SweepJob> jobs, const std::filesystem::path& sweep);
+/// The report but for its outputs.
+Report describe_sweep(const Experiment& experiment, std::span<const ReportedRun> runs);
 
 }  // namespace certify

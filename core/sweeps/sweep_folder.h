@@ -12,7 +12,6 @@ namespace certify {
 
 inline constexpr const char* kSweepFile = "sweep.json";
 inline constexpr const char* kJobsFile = "jobs.tsv";
-inline constexpr const char* kSweepReportFile = "report.html";
 
 /// The experiment with every list spelled out: itself an experiment file, which gives the same
 /// jobs.

@@ -73,6 +73,8 @@ TEST_F(SweepCommand, MistakesAreUsageErrorsAndWriteNothing) {
   EXPECT_THAT(refusal({"good.json", "other.json"}), HasSubstr("one FILE"));
   EXPECT_THAT(refusal({}), HasSubstr("required"));
   EXPECT_THAT(refusal({"status", "."}, 65), HasSubstr("no sweep here"));
+  folder_.write("half/sweep.json", "{\"dataset\": \"sha");
+  EXPECT_THAT(refusal({"status", "half"}, 65), HasSubstr("copied in part"));
   folder_.write("labels.json", R"({"dataset":"shapes","grid":{"sigma":[0.25,0.5]},
       "outputs":{"f":{"label":"all"}}})");
   EXPECT_THAT(refusal({"labels.json"}), HasSubstr("two runs are called 'all'"));

@@ -64,6 +64,11 @@ TEST(Text, ShortNamesKeepWhatTellsLogsApartAndTheWordBefore) {
   EXPECT_THAT(names_of({"a_b_c"}), ElementsAre("a_b_c"));
 }
 
+TEST(Text, ShortNamesKeepWhatAValueIsOf) {
+  EXPECT_THAT(names_of({"net, σ = 0.12, cohen", "net, σ = 0.25, cohen"}),
+              ElementsAre("σ = 0.12", "σ = 0.25"));
+}
+
 TEST(Text, ShortNamesSurviveNamesThatContainEachOther) {
   EXPECT_THAT(names_of({"run", "run"}), ElementsAre("run", "run"));
   EXPECT_THAT(names_of({"a_run", "a_run_run"}), ElementsAre("a_run", "a_run_run"));

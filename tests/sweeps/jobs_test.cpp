@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/base/errors.h"
-#include "core/report/pages/sweep_report.h"
 #include "core/sweeps/sweep_folder.h"
 #include "tests/support/temporary_folder.h"
 
@@ -179,22 +178,6 @@ TEST_F(Jobs, SamplesThatAreStoppedEarlyBelongToTheirMethodAndAlpha) {
 TEST_F(Jobs, CommandsAreQuotedForAShell) {
   const auto jobs = plan(R"({"dataset":"shapes","sigma":0.25,"model":"/it's here/m.pt"})");
   EXPECT_THAT(jobs_tsv(jobs), HasSubstr(R"(--model '/it'\''s here/m.pt')"));
-}
-
-TEST(SweepReport, EscapesMarksTheBestAndNamesTheUnsound) {
-  SweepReport report;
-  report.title = "<b>";
-  ReportOutput output{"t", "Table", "", ""};
-  output.table = {{{"r", "0.5"}, {{"a|b", "0.100"}, {"c", "0.200"}}},
-                  {{false, false}, {false, true}}};
-  report.outputs.push_back(output);
-  report.methods.push_back({"bad", "paper", "nothing", false});
-  const std::string html = sweep_report(report);
-  EXPECT_THAT(html, HasSubstr("&lt;b&gt;"));
-  EXPECT_THAT(html, HasSubstr("<td><b>0.200</b></td>"));
-  EXPECT_THAT(html, HasSubstr("NOT A CERTIFICATE: the method bad"));
-  EXPECT_EQ(markdown_table(output.table),
-            "| r | 0.5 |\n|---|---:|\n| a\\|b | 0.100 |\n| c | **0.200** |\n");
 }
 
 }  // namespace

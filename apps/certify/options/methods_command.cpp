@@ -1,6 +1,5 @@
 #include "apps/certify/options/methods_command.h"
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -9,9 +8,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/help/document.h"
 #include "apps/certify/options/method_texts.h"
 #include "core/methods/catalogue.h"
-#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
@@ -35,35 +34,12 @@ std::string_view sampled(const Method& method) {
 
 /// "name:   text", the text wrapped between words and aligned.
 std::string paragraph(std::string_view name, std::string_view text) {
-  std::string out = fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2);
-  std::size_t used = kIndent;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (used > kIndent && used + 1 + display_width(word) > kWidth) {
-      out += "\n" + std::string(kIndent, ' ');
-      used = kIndent;
-    } else if (used > kIndent) {
-      out += ' ';
-      ++used;
-    }
-    out += word;
-    used += display_width(word);
-  }
-  return out + "\n";
+  return fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2) +
+         wrapped(text, kIndent, kWidth) + "\n";
 }
 
 std::string heading(const Method& method) {
   return fmt::format("{}{}\n", method.name, method.sound ? "" : "  (NOT A CERTIFICATE)");
-}
-
-void list_all() {
-  for (const Method* method : all_methods()) {
-    std::cout << heading(*method) << paragraph("paper", method->source)
-              << paragraph("needs", sampled(*method)) << paragraph("guarantees", method->guarantee)
-              << '\n';
-  }
-  std::cout << "`certify methods NAME` explains one.\n";
 }
 
 void explain(const std::string& name) {
@@ -78,11 +54,27 @@ void explain(const std::string& name) {
 
 }  // namespace
 
+std::string methods_text() {
+  std::string text;
+  for (const Method* method : all_methods()) {
+    text += heading(*method) + paragraph("paper", method->source) +
+            paragraph("needs", sampled(*method)) + paragraph("guarantees", method->guarantee) +
+            "\n";
+  }
+  return text + "`certify methods NAME` explains one.\n";
+}
+
 void add_methods_command(CLI::App& app) {
   auto* command = app.add_subcommand("methods", "List the methods, or explain one");
   const auto name = std::make_shared<std::string>();
-  command->add_option("name", *name, "The method to explain");
-  command->callback([name] { name->empty() ? list_all() : explain(*name); });
+  command->add_option("name", *name, "The method to explain")->type_name("METHOD");
+  command->callback([name] {
+    if (name->empty()) {
+      std::cout << methods_text();
+    } else {
+      explain(*name);
+    }
+  });
 }
 
 }  // namespace certify

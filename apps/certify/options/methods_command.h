@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace CLI {
 class App;
 }
@@ -10,5 +12,8 @@ namespace certify {
 /// guarantees; `certify methods NAME` explains one. Parsing runs it. @throws InputError for a name
 /// that no method has.
 void add_methods_command(CLI::App& app);
+
+/// All of them, as `certify methods` lists them.
+std::string methods_text();
 
 }  // namespace certify

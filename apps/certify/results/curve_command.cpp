@@ -20,10 +20,10 @@
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/envelope.h"
 #include "core/curves/radii.h"
-#include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
+#include "core/report/sources/reported_runs.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
 #include "core/runs/manifest.h"
@@ -54,31 +54,25 @@ bool has_method(const RadiusLog& log, std::string_view name) {
   return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
 }
 
-/// Our own rows name their method, so that a mark does not get lost between a run and its curve.
-bool has_unsound_method(const RadiusLog& log) {
-  return std::any_of(all_methods().begin(), all_methods().end(), [&](const Method* method) {
-    return !method->sound && has_method(log, method->name);
-  });
-}
-
-/// A curve of some of the images is no curve of the run.
-void note_if_unfinished(const std::string& path, RadiusLog& log) {
+/// A curve of some of the images is no curve of the run, and rows without their samples are not
+/// what was sampled.
+void check_run(const std::string& path, RadiusLog& log) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return;
   const auto manifest = read_manifest(path);
-  if (!manifest || manifest->state == "complete") return;
-  const auto there = static_cast<std::int64_t>(log.rows.size());
-  log.notes.push_back(fmt::format("{}: the run is not finished ({}): {} of {} images are missing",
-                                  path, manifest->state, manifest->images - there,
-                                  manifest->images));
+  if (!manifest) return;
+  check_rows_whole(path, *manifest, log);
+  if (const auto missing =
+          describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {
+    log.notes.push_back(path + ": " + *missing);
+  }
 }
 
 std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string& column) {
   std::vector<RadiusLog> logs;
   for (const std::string& path : options.logs) {
     logs.push_back(read_cohen_log(path, {.radius_column = column}));
-    logs.back().unsound = has_unsound_method(logs.back());
-    note_if_unfinished(path, logs.back());
+    check_run(path, logs.back());
   }
   make_names_distinct(logs, options.logs);
   return logs;

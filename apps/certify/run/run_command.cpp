@@ -17,6 +17,7 @@
 #include "core/base/errors.h"
 #include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
+#include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
 #include "data/read_ahead.h"
@@ -98,7 +99,7 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
         const Certificate certificate = method.certify(samples, s.method_options());
         rows.append(certificate);
         progress.add_image();
-        answers.add(certificate);
+        answers.add(certificate.predicted, certificate.label);
         if (answers.images() != AnswerCount::kEnoughToTell) return;
         if (const auto warning = answers.about_chance()) log->warn(*warning);
       },

@@ -30,23 +30,6 @@ class RowWriter {
   bool predicts_;
 };
 
-/// How often answers are right, for the commonest mistake of all: a normalisation that is missing,
-/// or applied twice.
-class AnswerCount {
- public:
-  static constexpr std::int64_t kEnoughToTell = 20;  ///< images
-
-  explicit AnswerCount(int classes) : classes_(classes) {}
-  void add(const Certificate& certificate);
-  std::int64_t images() const { return images_; }
-  /// A warning where most images are answered, and about as many rightly as by chance.
-  std::optional<std::string> about_chance() const;
-
- private:
-  int classes_;
-  std::int64_t images_ = 0, answered_ = 0, correct_ = 0;
-};
-
 /// Writes rows, curve and report of a finished run from its samples, prints the certified-accuracy
 /// table and where the report is, and warns when the accuracy looks like chance.
 /// @throws IoError, DataError.

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,12 +16,15 @@
 #include "apps/certify/run/signals.h"
 #include "apps/certify/sweep/slurm_launcher.h"
 #include "apps/certify/sweep/sweep_plan.h"
+#include "apps/certify/sweep/sweep_results.h"
 #include "apps/certify/sweep/sweep_runner.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/report/pages/report_files.h"
 #include "core/report/tables/table.h"
+#include "core/runs/run_folder.h"
 #include "core/runs/run_lock.h"
-#include "core/sweeps/results.h"
+#include "core/sweeps/sweep_folder.h"
 
 namespace certify {
 namespace {
@@ -36,33 +40,16 @@ struct SweepArguments {
   TypedOptions typed;
 };
 
-bool all_there(const OutputSpec& output, const Sweep& sweep, const fs::path& folder) {
-  const auto runs = runs_of(output, sweep.runs);
-  return std::all_of(runs.begin(), runs.end(), [&](const ExperimentRun* run) {
-    const std::string id = "certify-" + run->name;
-    const auto job = std::find_if(sweep.jobs.begin(), sweep.jobs.end(),
-                                  [&](const SweepJob& one) { return one.id == id; });
-    return progress_of(folder, *job).state == JobState::kDone;
-  });
-}
-
 void write_outputs(const Sweep& sweep, const fs::path& folder) {
-  SweepReport report = describe_sweep(sweep.experiment, sweep.runs, sweep.jobs, folder);
-  for (const OutputSpec& spec : sweep.experiment.outputs) {
-    if (!all_there(spec, sweep, folder)) {
-      report.warnings.push_back(fmt::format("{}: not all of its runs are done", spec.name));
-      continue;
-    }
-    report.outputs.push_back(make_output(spec, sweep.runs, sweep.jobs, folder));
-    write_output(report.outputs.back(), folder);
-    if (report.outputs.back().logs.empty()) {
-      std::cout << report.outputs.back().title << "\n\n";
-      print_table(std::cout, report.outputs.back().table.table);
-      std::cout << "\n";
-    }
+  const Report report = sweep_report(sweep, folder);
+  for (const ReportOutput& output : report.outputs) {
+    if (!output.logs.empty()) continue;
+    std::cout << output.title << "\n\n";
+    print_table(std::cout, output.table.table);
+    std::cout << "\n";
   }
-  replace_file(folder / kSweepReportFile, sweep_report(report));
-  std::cout << "report: " << (folder / kSweepReportFile).string() << "\n";
+  write_report(report, folder, {.markdown = true});
+  std::cout << "report: " << (folder / kReportFile).string() << "\n";
 }
 
 void create_folders(const fs::path& folder) {
@@ -132,9 +119,18 @@ int run_here(const Sweep& sweep, const std::set<std::string>& chosen, const fs::
   return worst;
 }
 
+/// A title and a description speak of the experiment at its full size.
+void say_quick(Experiment& experiment) {
+  experiment.title = (experiment.title.empty() ? experiment.name : experiment.title) + " (--quick)";
+  experiment.description += experiment.description.empty() ? "" : " ";
+  experiment.description += "This is a try at small size (--quick): see the settings for it.";
+}
+
 int run_sweep(const SweepArguments& arguments) {
-  const Sweep sweep = plan_sweep(layered_experiment(arguments.what.front(), arguments.quick,
-                                                    arguments.typed, option_of_sweep));
+  Experiment experiment =
+      layered_experiment(arguments.what.front(), arguments.quick, arguments.typed, option_of_sweep);
+  if (arguments.quick) say_quick(experiment);
+  const Sweep sweep = plan_sweep(std::move(experiment));
   const std::set<std::string> chosen = chosen_jobs(sweep, arguments.only);
   const OptionSet& options = sweep.experiment.fixed;
   const bool quiet = options.flag("quiet"), slurm = arguments.launcher == "slurm";
@@ -157,14 +153,6 @@ int run_sweep(const SweepArguments& arguments) {
   if (!slurm) return run_here(sweep, chosen, folder, *log, quiet);
   slurm_launcher(sweep, folder, arguments.only).submit(to_sample(sweep, chosen, folder), std::cout);
   return 0;
-}
-
-/// The sweep that lies in a folder, as it was frozen. @throws DataError where there is none.
-Sweep sweep_in(const fs::path& folder) {
-  if (!fs::exists(folder / kSweepFile)) {
-    throw DataError(fmt::format("{}: no sweep here ({} is missing)", folder.string(), kSweepFile));
-  }
-  return plan_sweep(read_experiment(folder / kSweepFile, false));
 }
 
 /// One job, for a launcher that brings its own queue. Others may do other jobs meanwhile, so the

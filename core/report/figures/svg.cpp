@@ -19,6 +19,7 @@ constexpr double kLineHeight = 21;   // of title and legend
 constexpr double kCharWidth = 7;     // a generous mean of 13 px text: names are shortened to fit
 constexpr double kSampleWidth = 34;  // of the line in front of a legend's name
 constexpr int kHoverParts = 5;       // hover strips between two ticks
+constexpr double kParts = 4;         // of a pixel: the least that a step of a curve is wide
 
 std::string number(double value) {
   std::string text = fmt::format("{:.1f}", value);
@@ -39,7 +40,7 @@ double nice_step(double range, int parts) {
 class Chart {
  public:
   Chart(std::span<const RadiusLog> logs, const ChartOptions& options)
-      : options_(options), curves_(style_curves(logs)), width_(options.width) {
+      : options_(options), curves_(style_curves(logs, options.rho)), width_(options.width) {
     double largest = 0;
     for (const ChartCurve& curve : curves_) {
       largest = std::max(largest, curve.accuracy.largest_radius());
@@ -57,6 +58,7 @@ class Chart {
     draw_title();
     draw_grid();
     draw_axes();
+    for (const ChartCurve& curve : curves_) draw_band(curve);
     for (const ChartCurve& curve : curves_) draw_curve(curve);
     if (any_unsound_) draw_banner();
     draw_hover_strips();
@@ -156,27 +158,44 @@ class Chart {
 
   std::string stroke(const ChartCurve& curve) const {
     return fmt::format(
-        "class=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{}", curve.ink_class, curve.ink,
+        "class=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}", curve.ink_class,
+        curve.ink, curve.attack ? "1.2" : "2",
         curve.dash.empty() ? "" : fmt::format(" stroke-dasharray=\"{}\"", curve.dash));
   }
 
   /// Down the stairs: each step is held up to its radius, then falls to the next accuracy. Steps
-  /// that end in the same tenth of a pixel are drawn as one, so that 50,000 images stay a small
-  /// file.
-  void draw_curve(const ChartCurve& curve) {
-    const std::vector<CurveStep> steps = curve.accuracy.steps();
+  /// that end in the same fraction of a pixel are drawn as one, so that 50,000 images stay a small
+  /// file. What an attack did beyond its last success is not known, so its curve does not fall.
+  std::string stairs(const std::vector<CurveStep>& steps, bool falls) const {
     std::string level = number(y(steps.front().accuracy));
-    put("<path {} d=\"M{} {}", stroke(curve), number(kLeft), level);
+    std::string path = fmt::format("M{} {}", number(kLeft), level);
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const bool last = i + 1 == steps.size();
-      const std::string end = number(x(steps[i].radius));
-      if (!last && number(x(steps[i + 1].radius)) == end) continue;
-      std::string next = number(y(last ? 0 : steps[i + 1].accuracy));
+      const double end = x(steps[i].radius);
+      if (!last && std::floor(x(steps[i + 1].radius) * kParts) == std::floor(end * kParts))
+        continue;
+      std::string next = last && !falls ? level : number(y(last ? 0 : steps[i + 1].accuracy));
       if (!last && next == level) continue;
-      put("H{}V{}", end, next);
+      path += fmt::format("H{}V{}", number(end), next);
       level = std::move(next);
     }
-    put("\"/>\n");
+    return path;
+  }
+
+  void draw_curve(const ChartCurve& curve) {
+    put("<path {} d=\"{}\"/>\n", stroke(curve), stairs(curve.accuracy.steps(), !curve.attack));
+  }
+
+  /// Between the curve and its bound: out along one's stairs, back along the other's.
+  void draw_band(const ChartCurve& curve) {
+    if (!curve.band) return;
+    std::string path = stairs(curve.accuracy.steps(), true);
+    const std::vector<CurveStep>& lower = curve.band->steps();
+    for (std::size_t i = lower.size(); i-- > 0;) {
+      path += fmt::format("H{}V{}", number(x(lower[i].radius)), number(y(lower[i].accuracy)));
+    }
+    put("<path class=\"{}\" fill=\"{}\" fill-opacity=\"0.22\" d=\"{}Z\"/>\n",
+        "b" + curve.ink_class.substr(1), curve.ink, path + fmt::format("H{}", number(kLeft)));
   }
 
   void draw_banner() {
@@ -197,7 +216,8 @@ class Chart {
           "fill-opacity=\"0\"><title>radius {:.4g}",
           number(from), number(top_), number(to - from), number(plot_height_), r);
       for (const ChartCurve& curve : curves_) {
-        put("\n{}  {}", share_rounded_down(curve.accuracy.certified(r), curve.accuracy.images()),
+        put("\n{}{}  {}", share_rounded_down(curve.accuracy.certified(r), curve.accuracy.images()),
+            curve.band ? fmt::format(" (≥ {})", share_rounded_down(curve.band->at(r))) : "",
             escaped(curve.name));
       }
       put("</title></rect>\n");
@@ -213,8 +233,10 @@ class Chart {
   }
 
   void draw_legend_entry(const ChartCurve& curve, double line) {
-    const std::string facts = fmt::format("{} images, ACR {:.3f}", curve.accuracy.images(),
-                                          curve.accuracy.average_radius());
+    const std::string facts =
+        fmt::format("{} images{}", curve.accuracy.images(),
+                    curve.attack ? ", no certificate"
+                                 : ", ACR " + share_rounded_down(curve.accuracy.average_radius()));
     const double names_from = kLeft + kSampleWidth + 10;
     const double facts_room = narrow() ? 0 : static_cast<double>(facts.size()) * kCharWidth;
     const double char_width = curve.unsound ? kCharWidth * 1.18 : kCharWidth;  // bold is wider

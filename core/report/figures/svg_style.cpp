@@ -36,7 +36,7 @@ constexpr const char* kStyle = R"(<style>
 
 }  // namespace
 
-std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs) {
+std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho) {
   const std::vector<std::string> names = short_names(logs);
   std::vector<ChartCurve> curves;
   for (std::size_t i = 0; i < logs.size(); ++i) {
@@ -44,9 +44,12 @@ std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs) {
     // Colours repeat after six curves; then the dashes have moved on by one.
     const std::size_t dash = (i + i / kInks.size()) % kDashes.size();
     const bool unsound = logs[i].unsound;
-    curves.push_back(
-        {CertifiedAccuracy(logs[i]), names[i], unsound, unsound ? kUnsoundInk : kInks[ink].light,
-         unsound ? "cx" : fmt::format("c{}", ink), unsound ? kUnsoundDash : kDashes[dash]});
+    curves.push_back({CertifiedAccuracy(logs[i]), names[i], unsound, logs[i].attack, std::nullopt,
+                      unsound ? kUnsoundInk : kInks[ink].light,
+                      unsound ? "cx" : fmt::format("c{}", ink),
+                      unsound ? kUnsoundDash : kDashes[dash]});
+    ChartCurve& curve = curves.back();
+    if (rho > 0 && has_band(logs[i])) curve.band.emplace(curve.accuracy, logs[i].alpha, rho);
   }
   return curves;
 }
@@ -54,7 +57,8 @@ std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs) {
 std::string chart_style() {
   std::string style = kStyle;
   for (std::size_t i = 0; i < kInks.size(); ++i) {
-    style += fmt::format(".certify-chart .c{}{{stroke:{}}}", i, kInks[i].dark);
+    style += fmt::format(".certify-chart .c{0}{{stroke:{1}}}.certify-chart .b{0}{{fill:{1}}}", i,
+                         kInks[i].dark);
   }
   return style + fmt::format(
                      "\n.certify-chart .cx{{stroke:{0}}}.certify-chart .bad{{fill:{0}}}\n"

@@ -18,7 +18,8 @@ struct CohenLogOptions {
 };
 
 /// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
-/// `time`, `method` and `alpha` are used when there, other columns are passed over. Blank lines,
+/// `time`, `method` (a method of ours that is no certificate makes the log unsound), `alpha` and the
+/// counts of certificates.tsv are used when there, other columns are passed over. Blank lines,
 /// CRLF, a byte order mark, repeated header lines and text after the last row are accepted; the
 /// last two and skipped images (predict -2, counted as abstentions) are told in `notes`.
 /// @param name what messages call the file and RadiusLog::name

@@ -11,6 +11,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
 
@@ -121,6 +122,9 @@ class LogReader {
     time_ = find("time");
     method_ = find("method");
     alpha_ = find("alpha");
+    n_top_ = find("n_top");
+    n_runner_up_ = find("n_runner_up");
+    n_ = find("n");
   }
 
   std::optional<std::size_t> find(std::string_view name) const {
@@ -177,6 +181,9 @@ class LogReader {
       row.predicted = kAbstain;
       ++skipped_;
     }
+    row.n_top = count(fields, n_top_);
+    row.n_runner_up = count(fields, n_runner_up_);
+    row.n = count(fields, n_);
     remember_index(row.index);
     if (method_) methods_.emplace(fields[*method_]);
     if (alpha_) log_.alpha = std::max(log_.alpha, read_alpha(fields));
@@ -192,6 +199,12 @@ class LogReader {
           fmt::format("{} is {}, expected {}", header_[column], quoted(fields[column]), expected));
     }
     return *value;
+  }
+
+  std::int64_t count(const Fields& fields, std::optional<std::size_t> column) const {
+    if (!column) return -1;
+    // Columns of these names are ours; what another program may call `n` is no reason to refuse.
+    return std::max<std::int64_t>(-1, parse_integer<std::int64_t>(fields[*column]).value_or(-1));
   }
 
   double number(const Fields& fields, std::size_t column) const {
@@ -249,6 +262,10 @@ class LogReader {
     if (header_.empty()) throw DataError(fmt::format("{}: empty, expected a header", log_.name));
     if (log_.rows.empty()) throw DataError(fmt::format("{}: a header and no rows", log_.name));
     log_.methods.assign(methods_.begin(), methods_.end());
+    log_.unsound =
+        std::any_of(all_methods().begin(), all_methods().end(), [&](const Method* method) {
+          return !method->sound && methods_.contains(std::string(method->name));
+        });
     if (repeated_headers_ > 0) {
       note(0, fmt::format("{} repeated header line(s) passed over", repeated_headers_));
     }
@@ -263,7 +280,7 @@ class LogReader {
   Fields header_;
   std::string_view header_line_;
   std::size_t index_ = 0, label_ = 0, predict_ = 0, correct_ = 0, radius_ = 0;
-  std::optional<std::size_t> time_, method_, alpha_;
+  std::optional<std::size_t> time_, method_, alpha_, n_top_, n_runner_up_, n_;
   std::int64_t line_number_ = 0;
   std::int64_t text_line_ = 0;  ///< the first line that is no row; 0 for none
   std::int64_t repeated_headers_ = 0;

@@ -39,7 +39,8 @@ std::string predictions_row(const Certificate& c) {
 }
 
 RadiusRow to_radius_row(const Certificate& c) {
-  return {c.index, c.label, c.predicted, c.radius, c.correct(), c.seconds};
+  return {c.index,   c.label, c.predicted,   c.radius, c.correct(),
+          c.seconds, c.n_top, c.n_runner_up, c.n};
 }
 
 }  // namespace certify

@@ -18,9 +18,9 @@ font:16px/1.5 system-ui,-apple-system,"Segoe UI","Helvetica Neue","DejaVu Sans",
 main{max-width:880px;margin:0 auto;padding:28px 20px 48px}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .6rem;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:0 0 .7rem}
-section,figure,.tiles{margin:0 0 20px}
-section,figure{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:18px 20px}
-figure svg{display:block;width:100%;height:auto}
+section,.tiles{margin:0 0 20px}
+section{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:18px 20px}
+.figure svg{display:block;width:100%;height:auto}
 .narrow{display:none}
 .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px}
 .tiles div{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
@@ -36,23 +36,42 @@ tbody tr:last-child td{border-bottom:0}
 th:first-child,td:first-child,.text{text-align:left}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
+.scroll td:first-child,.scroll th:first-child{white-space:normal;overflow-wrap:anywhere;min-width:8rem}
+#image-table td:first-child,#image-table th:first-child{min-width:0}
+#runs td,#runs th{white-space:normal;vertical-align:top}
 .settings td{white-space:normal;vertical-align:top;text-align:left;overflow-wrap:anywhere}
 .settings td:first-child{color:var(--mute);width:34%;padding-right:16px}
 .warning,.unsound{border-radius:10px;padding:12px 16px;margin:0 0 12px;border:1px solid;
 overflow-wrap:anywhere}
 .warning{color:var(--warn);background:var(--warn-panel)}
 .unsound{color:var(--bad);background:var(--bad-panel);font-weight:700}
-.bar{display:inline-block;width:120px;height:9px;margin-left:12px;border-radius:3px;
-background:var(--line);overflow:hidden}
-.bar i{display:block;height:100%;background:var(--accent)}
-@media (max-width:620px){main{padding:18px 12px 32px}section{padding:14px}figure{padding:8px}
+.bad{color:var(--bad)!important;font-weight:700}
+.filters{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center;margin:0 0 12px;font-size:.9rem}
+.filters+.note,.scroll+.filters{margin:12px 0 0}
+.filters label{color:var(--mute);max-width:100%}
+select,input,button{font:inherit;color:inherit;background:var(--page);border:1px solid var(--line);
+border-radius:6px;padding:3px 8px;max-width:min(100%,70vw)}
+input{width:6.5em}
+button{cursor:pointer}
+button:disabled{color:var(--mute);cursor:default;opacity:.6}
+th button{border:0;background:none;padding:0;font-weight:600;color:var(--mute);white-space:nowrap}
+th[aria-sort$=ending] button{color:var(--ink)}
+tr.wrong td{color:var(--warn)}tr.abstained td{color:var(--mute)}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+#readout{position:fixed;z-index:1;max-width:calc(100vw - 16px);padding:6px 10px;border-radius:6px;
+background:var(--ink);color:var(--panel);font-size:.8rem;white-space:pre-wrap;pointer-events:none;
+font-variant-numeric:tabular-nums}
+#readout[hidden]{display:none}
+@media (max-width:620px){main{padding:18px 12px 32px}section{padding:14px}
 .wide{display:none!important}.narrow{display:block!important}.tiles{grid-template-columns:1fr 1fr}
-.bar{width:56px;margin-left:8px}.settings td:first-child{width:36%}
+.settings td:first-child{width:36%}
 table{font-size:.84rem}th,td{padding:5px 6px}th{white-space:normal;vertical-align:bottom}}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
-section,figure,.tiles div{break-inside:avoid;border-color:#ccc}
-.wide{display:block!important}.narrow{display:none!important}
-.bar,.bar i{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+section,.tiles div{border-color:#ccc}
+section,tr,.tiles{break-inside:avoid}#images{break-inside:auto}h2{break-after:avoid}
+table{font-size:.74rem}th,td{padding:3px 5px;white-space:normal}
+.scroll{overflow:visible}.filters,#readout{display:none}
+.wide{display:block!important}.narrow{display:none!important}}
 )";
 
 }  // namespace
@@ -61,6 +80,9 @@ std::string html_head(const std::string& title) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      // Nothing may be loaded, whatever the page says: what is inline has to do.
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n"
       // An empty icon, or the browser would ask a server for one.
       "<link rel=\"icon\" href=\"data:,\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n"
       "<body>\n<main>\n<h1>{0}</h1>\n",

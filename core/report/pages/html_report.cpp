@@ -1,56 +1,32 @@
-#include "core/report/pages/html_report.h"
-
-#include <algorithm>
 #include <iterator>
-#include <optional>
-#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "core/curves/certified_accuracy.h"
-#include "core/curves/radii.h"
-#include "core/report/figures/svg.h"
-#include "core/report/logs/python_format.h"
 #include "core/report/pages/html_page.h"
+#include "core/report/pages/image_table.h"
+#include "core/report/pages/report.h"
 #include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
 
-constexpr std::size_t kSlowestShown = 10;
-constexpr std::size_t kAbstainedShown = 100;
-
-/// The value that all certificates share, if they do.
-template <class Value>
-std::optional<Value> common(const std::vector<Certificate>& certificates,
-                            Value Certificate::*field) {
-  if (certificates.empty()) return std::nullopt;
-  const Value first = certificates.front().*field;
-  const bool same = std::all_of(certificates.begin(), certificates.end(),
-                                [&](const Certificate& c) { return c.*field == first; });
-  return same ? std::optional(first) : std::nullopt;
-}
-
 class Page {
  public:
-  explicit Page(const RunReport& report) : report_(report) {}
+  explicit Page(const Report& report) : report_(report) {}
 
   std::string write() {
-    open();
+    out_ = html_head(report_.title);
+    if (!report_.description.empty()) put("<p>{}</p>\n", escaped(report_.description));
     write_warnings();
-    if (report_.log.rows.empty()) {
-      put("<section><p>No image has been certified yet.</p></section>\n");
-    } else {
-      const CertifiedAccuracy curve(report_.log);
-      write_tiles(curve);
-      write_chart();
-      write_accuracies(curve);
-      write_meaning();
-    }
+    write_tiles();
+    for (const ReportOutput& output : report_.outputs) write_output(output);
+    write_runs();
+    write_meaning();
+    write_methods();
+    out_ += image_table(report_.images, report_.class_names);
     write_settings();
-    write_slowest();
-    write_abstained();
-    return out_ + kHtmlFoot;
+    return out_ + "<script>" + kPageScript + "</script>\n" + kHtmlFoot;
   }
 
  private:
@@ -59,140 +35,121 @@ class Page {
     fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
   }
 
-  void open() { out_ += html_head(report_.title); }
-
   void write_warnings() {
-    if (report_.log.unsound) {
-      put("<p class=\"unsound\" role=\"alert\">{}: the method of this run is published, but does "
-          "not bound what it says it bounds. Its radii must not be quoted as certified.</p>\n",
-          kNotACertificate);
+    for (const ReportMethod& method : report_.methods) {
+      if (method.sound) continue;
+      put("<p class=\"unsound\" role=\"alert\">{}: the method {} is published, but does not bound "
+          "what it says it bounds. Its radii must not be quoted as certified.</p>\n",
+          kNotACertificate, escaped(method.name));
+    }
+    for (const std::string& finding : report_.findings) {
+      put("<p class=\"unsound\" role=\"alert\">{}</p>\n", escaped(finding));
     }
     for (const std::string& warning : report_.warnings) {
       put("<p class=\"warning\" role=\"alert\">{}</p>\n", escaped(warning));
     }
   }
 
-  void write_tiles(const CertifiedAccuracy& curve) {
-    const auto tile = [&](const std::string& value, std::string_view what) {
-      put("<div><b>{}</b><span>{}</span></div>\n", value, what);
-    };
+  void write_tiles() {
+    if (report_.tiles.empty()) return;
     put("<div class=\"tiles\">\n");
-    tile(fmt::format("{}", curve.images()), "images");
-    tile(share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy");
-    tile(fmt::format("{}", curve.abstained()), "abstained");
-    tile(fmt::format("{:.3f}", curve.average_radius()), "average radius (ACR)");
+    for (const auto& [value, what] : report_.tiles) {
+      put("<div><b>{}</b><span>{}</span></div>\n", escaped(value), escaped(what));
+    }
     put("</div>\n");
   }
 
-  /// Two drawings of the same curve: one scaled down to a phone would have unreadable labels.
-  void write_chart() {
-    const std::span<const RadiusLog> logs(&report_.log, 1);
-    put("<figure><div class=\"wide\">\n{}</div><div class=\"narrow\">\n{}</div></figure>\n",
-        curve_svg(logs, {.title = "", .width = 800}), curve_svg(logs, {.title = "", .width = 340}));
+  void write_output(const ReportOutput& output) {
+    put("<section id=\"{}\">\n<h2>{}</h2>\n", escaped(output.name), escaped(output.title));
+    if (output.logs.empty()) {
+      write_table(output.table);
+    } else {
+      // Two drawings: one scaled down to a phone would have unreadable labels.
+      for (const auto& [style, width] : {std::pair{"wide", 800}, {"narrow", 340}}) {
+        const ChartOptions chart{
+            .title = "", .x_label = output.x_label, .rho = output.rho, .width = width};
+        put("<div class=\"figure {}\">\n{}</div>\n", style, curve_svg(output.logs, chart));
+      }
+    }
+    if (!output.caption.empty()) put("<p class=\"note\">{}</p>\n", escaped(output.caption));
+    put("<p class=\"note\">{1}Data: {0}.tsv</p>\n</section>\n", escaped(output.name),
+        output.logs.empty() ? "" : fmt::format("Picture: {}.svg. ", escaped(output.name)));
   }
 
-  void write_accuracies(const CertifiedAccuracy& curve) {
-    const std::vector<double> radii = default_radii(std::span(&curve, 1));
-    const std::vector<std::string> names = aligned_decimals(radii);
-    put("<section>\n<h2>Certified accuracy{}</h2>\n<div "
-        "class=\"scroll\"><table>\n<thead><tr><th>radius</th>"
-        "<th>certified accuracy</th><th>images</th></tr></thead>\n<tbody>\n",
-        report_.log.unsound ? " (NOT A CERTIFICATE)" : "");
-    for (std::size_t i = 0; i < radii.size(); ++i) {
-      const std::int64_t certified = curve.certified(radii[i]);
-      put("<tr><td>{}</td><td>{}<span class=\"bar\"><i style=\"width:{:.1f}%\"></i></span></td>"
-          "<td>{} of {}</td></tr>\n",
-          names[i], share_rounded_down(certified, curve.images()), 100 * curve.at(radii[i]),
-          certified, curve.images());
+  void write_runs() {
+    if (report_.runs.table.rows.empty()) return;
+    put("<section id=\"runs\">\n<h2>Runs</h2>\n");
+    write_table(report_.runs);
+    put("</section>\n");
+  }
+
+  void write_table(const MarkedTable& marked) {
+    put("<div class=\"scroll\"><table>\n<thead><tr>");
+    for (const std::string& cell : marked.table.header) put("<th>{}</th>", escaped(cell));
+    put("</tr></thead>\n<tbody>\n");
+    for (std::size_t row = 0; row < marked.table.rows.size(); ++row) {
+      put("<tr>");
+      for (std::size_t column = 0; column < marked.table.rows[row].size(); ++column) {
+        write_cell(marked.table.rows[row][column], marked.is_best(row, column));
+      }
+      put("</tr>\n");
     }
-    put("</tbody>\n</table></div>\n<p class=\"note\">Share of all images, abstentions and errors "
-        "included, "
-        "that are answered correctly with a radius of at least this; rounded down.</p>\n"
-        "</section>\n");
+    put("</tbody>\n</table></div>\n");
+  }
+
+  void write_cell(const std::string& text, bool best) {
+    const bool bad = text.find(kNotACertificate) != std::string::npos;
+    put("<td{}>{}{}{}</td>", bad ? " class=\"bad\"" : "", best ? "<b>" : "", escaped(text),
+        best ? "</b>" : "");
   }
 
   void write_meaning() {
-    if (report_.log.unsound) return;
-    const std::optional<double> alpha = common(report_.certificates, &Certificate::alpha);
-    const std::optional<double> sigma = common(report_.certificates, &Certificate::sigma);
+    if (!report_.certificates) return;
     put("<section>\n<h2>What a certificate means</h2>\n<p>With probability at least 1 − α{} over "
-        "the "
-        "sampling noise, for each image on its own, the smoothed classifier (the answer that the "
-        "model gives most often under Gaussian noise of standard deviation {}, in units of the "
-        "[0,1] input) gives the same answer everywhere within the ℓ<sub>2</sub> radius of the "
+        "the sampling noise, for each image on its own, the smoothed classifier (the answer that "
+        "the model gives most often under Gaussian noise of standard deviation {}, in units of "
+        "the [0,1] input) gives the same answer everywhere within the ℓ<sub>2</sub> radius of the "
         "image.</p>\n<p class=\"note\">It says nothing of the model without noise, of changes "
-        "measured otherwise, or of images that are not in this run. Where the noise leaves the "
+        "measured otherwise, or of images that are not shown here. Where the noise leaves the "
         "answer open, the method abstains.</p>\n</section>\n",
-        alpha ? fmt::format(" (α = {})", *alpha) : "", sigma ? fmt::format("σ = {}", *sigma) : "σ");
+        report_.alpha.empty() ? "" : fmt::format(" (α = {})", escaped(report_.alpha)),
+        report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma));
+  }
+
+  void write_methods() {
+    if (report_.methods.empty()) return;
+    put("<section>\n<h2>What the methods guarantee</h2>\n<table class=\"settings\">\n<tbody>\n");
+    for (const ReportMethod& method : report_.methods) {
+      put("<tr><td{}>{}</td><td>{}<br><span class=\"note\">{}</span></td></tr>\n",
+          method.sound ? "" : " class=\"bad\"", escaped(method.name), escaped(method.guarantee),
+          escaped(method.source));
+    }
+    put("</tbody>\n</table>\n</section>\n");
   }
 
   void write_settings() {
-    if (report_.settings.empty()) return;
-    put("<section>\n<h2>Settings</h2>\n<table class=\"settings\">\n<tbody>\n");
-    for (const auto& [name, value] : report_.settings) {
+    const bool several = report_.runs.table.rows.size() > 1;
+    write_settings(several ? "Settings of all runs" : "Settings", report_.settings);
+    for (const auto& [run, settings] : report_.settings_by_run) {
+      write_settings("Settings of " + run, settings);
+    }
+  }
+
+  void write_settings(const std::string& title, const ReportSettings& settings) {
+    if (settings.empty()) return;
+    put("<section>\n<h2>{}</h2>\n<table class=\"settings\">\n<tbody>\n", escaped(title));
+    for (const auto& [name, value] : settings) {
       put("<tr><td>{}</td><td>{}</td></tr>\n", escaped(name), escaped(value));
     }
     put("</tbody>\n</table>\n</section>\n");
   }
 
-  void write_slowest() {
-    if (report_.certificates.empty()) return;
-    std::vector<Certificate> slowest = report_.certificates;
-    // Stable, so that images that took equally long stay in their order.
-    std::stable_sort(
-        slowest.begin(), slowest.end(),
-        [](const Certificate& a, const Certificate& b) { return a.seconds > b.seconds; });
-    slowest.resize(std::min(slowest.size(), kSlowestShown));
-    put("<section>\n<h2>Slowest images</h2>\n<div "
-        "class=\"scroll\"><table>\n<thead><tr><th>image</th>"
-        "<th class=\"text\">label</th><th class=\"text\">prediction</th><th>radius</th>"
-        "<th>seconds</th></tr></thead>\n<tbody>\n");
-    for (const Certificate& c : slowest) {
-      put("<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td>{}</td>"
-          "<td>{:.2f}</td></tr>\n",
-          c.index, class_name(c.label), class_name(c.predicted),
-          c.abstained() ? "–" : python_radius_rounded_down(c.radius), c.seconds);
-    }
-    put("</tbody>\n</table></div>\n</section>\n");
-  }
-
-  void write_abstained() {
-    std::vector<Certificate> abstained;
-    std::copy_if(report_.certificates.begin(), report_.certificates.end(),
-                 std::back_inserter(abstained), [](const Certificate& c) { return c.abstained(); });
-    if (abstained.empty()) return;
-    const std::size_t shown = std::min(abstained.size(), kAbstainedShown);
-    put("<section>\n<h2>Abstained images</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-        "<th>image</th><th class=\"text\">label</th><th>votes</th><th>runner-up</th>"
-        "<th>samples</th></tr></thead>\n<tbody>\n");
-    for (std::size_t i = 0; i < shown; ++i) {
-      const Certificate& c = abstained[i];
-      put("<tr><td>{}</td><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          c.index, class_name(c.label), c.n_top, c.n_runner_up, c.n);
-    }
-    put("</tbody>\n</table></div>\n<p class=\"note\">Votes: samples that answered with the class "
-        "under "
-        "test; runner-up: the most that any other class got.</p>\n");
-    if (shown < abstained.size()) {
-      put("<p class=\"note\">The first {} of {}; all are in certificates.tsv.</p>\n", shown,
-          abstained.size());
-    }
-    put("</section>\n");
-  }
-
-  std::string class_name(int label) const {
-    if (label == kAbstain) return "abstained";
-    const auto known = static_cast<int>(report_.class_names.size());
-    if (label < 0 || label >= known) return fmt::format("class {}", label);
-    return escaped(report_.class_names[static_cast<std::size_t>(label)]);
-  }
-
-  const RunReport& report_;
+  const Report& report_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string html_report(const RunReport& report) { return Page(report).write(); }
+std::string html_report(const Report& report) { return Page(report).write(); }
 
 }  // namespace certify

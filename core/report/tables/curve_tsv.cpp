@@ -4,9 +4,11 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "core/curves/accuracy_band.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/report/tables/text.h"
 
@@ -22,7 +24,7 @@ std::string field(std::string name) {
 
 std::vector<CurveStep> closed_steps(const RadiusLog& log) {
   std::vector<CurveStep> steps = CertifiedAccuracy(log).steps();
-  if (steps.back().accuracy > 0) {
+  if (steps.back().accuracy > 0 && !log.attack) {
     const double beyond =
         std::nextafter(steps.back().radius, std::numeric_limits<double>::infinity());
     steps.push_back({beyond, 0});
@@ -32,13 +34,19 @@ std::vector<CurveStep> closed_steps(const RadiusLog& log) {
 
 }  // namespace
 
-std::string curve_tsv(std::span<const RadiusLog> logs) {
+std::string curve_tsv(std::span<const RadiusLog> logs, double rho) {
   const bool with_run = logs.size() != 1 || logs.front().unsound;
-  std::string out = with_run ? "run\tradius\taccuracy\n" : "radius\taccuracy\n";
+  const bool with_bands = rho > 0 && std::any_of(logs.begin(), logs.end(), has_band);
+  std::string out = fmt::format("{}radius\taccuracy{}\n", with_run ? "run\t" : "",
+                                with_bands ? "\tat_least" : "");
   for (const RadiusLog& log : logs) {
     const std::string run = with_run ? field(marked_name(log)) + "\t" : "";
+    std::optional<AccuracyBand> band;
+    if (with_bands && has_band(log)) band.emplace(CertifiedAccuracy(log), log.alpha, rho);
     for (const CurveStep& step : closed_steps(log)) {
-      fmt::format_to(std::back_inserter(out), "{}{}\t{}\n", run, step.radius, step.accuracy);
+      fmt::format_to(std::back_inserter(out), "{}{}\t{}", run, step.radius, step.accuracy);
+      if (with_bands) out += band ? fmt::format("\t{}", band->at(step.radius)) : "\t";
+      out += '\n';
     }
   }
   return out;

@@ -12,8 +12,11 @@ namespace certify {
 /// `run radius accuracy` (the run's name says so if it is no certificate). A row means that
 /// `accuracy` holds up to and including `radius`, down to the radius of the row before:
 /// Matplotlib's step(where="pre"), gnuplot's fillsteps. Each curve starts at radius 0, and ends in
-/// accuracy 0 at the first double above its largest radius. @throws InputError for a log without
-/// rows.
-std::string curve_tsv(std::span<const RadiusLog> logs);
+/// accuracy 0 at the first double above its largest radius (an attack's does not: what it would have
+/// found there is not known).
+/// @param rho  not 0: with a column `at_least`, what holds of the accuracy itself at each radius
+/// with probability 1 - rho (core/curves/accuracy_band.h); empty where the log has no band
+/// @throws InputError for a log without rows.
+std::string curve_tsv(std::span<const RadiusLog> logs, double rho = 0);
 
 }  // namespace certify

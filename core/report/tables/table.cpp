@@ -95,7 +95,7 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
   }
   table.rows.emplace_back();
   table.rows.push_back(row_of("ACR", curves, [](const CertifiedAccuracy& curve) {
-    return fmt::format("{:.3f}", curve.average_radius());
+    return share_rounded_down(curve.average_radius());
   }));
   table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
     return fmt::format("{}", curve.abstained());

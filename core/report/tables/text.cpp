@@ -1,6 +1,7 @@
 #include "core/report/tables/text.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -125,6 +126,12 @@ std::string share_rounded_down(std::int64_t count, std::int64_t images) {
   return fmt::format("{}.{:03}", thousandths / 1000, thousandths % 1000);
 }
 
+std::string share_rounded_down(double share) {
+  double thousandths = std::floor(std::max(0.0, share) * 1000);
+  if (thousandths / 1000 > share) thousandths = std::max(0.0, thousandths - 1);
+  return fmt::format("{:.3f}", thousandths / 1000);
+}
+
 std::vector<std::string> aligned_decimals(std::span<const double> numbers) {
   int decimals = 0;
   for (const double number : numbers) {
@@ -144,11 +151,13 @@ std::vector<std::string> short_names(std::span<const RadiusLog> logs) {
     const std::string_view first = logs.front().name;
     head = word_start(first, common_prefix(logs));     // the first word that differs
     if (head > 0) head = word_start(first, head - 1);  // and the one before it
+    if (head > 0 && first.substr(head).starts_with("=")) head = word_start(first, head - 1);
     tail = common_tail(logs, common_prefix(logs));
   }
   std::vector<std::string> names;
   for (const RadiusLog& log : logs) {
-    const std::string name = log.name.substr(head, log.name.size() - head - tail);
+    std::string name = log.name.substr(head, log.name.size() - head - tail);
+    if (tail > 0 && name.ends_with(',')) name.pop_back();
     names.push_back(marked(name.empty() ? log.name : name, log.unsound));
   }
   return names;

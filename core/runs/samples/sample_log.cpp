@@ -24,8 +24,9 @@ namespace {
 
 }  // namespace
 
-SampleLogReader::SampleLogReader(const std::filesystem::path& file, const RecordShape& shape)
-    : file_(file), shape_(shape) {
+SampleLogReader::SampleLogReader(const std::filesystem::path& file, const RecordShape& shape,
+                                 Beside beside)
+    : file_(file), shape_(shape), beside_(beside) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return;
   in_.open(file, std::ios::binary);
@@ -42,11 +43,11 @@ std::optional<ImageSamples> SampleLogReader::next() {
   std::string damage = "the line is not finished";
   try {
     SampleRecord record = parse_line(line, shape_);
-    if (record.scores) {
+    if (record.scores && beside_ == Beside::kRead) {
       read_scores(file_.parent_path(), shape_.scores, *record.scores, shape_.n, shape_.classes,
                   record.samples);
     }
-    if (!record.gradient_sha256.empty()) {
+    if (!record.gradient_sha256.empty() && beside_ == Beside::kRead) {
       read_gradient(file_.parent_path(), record.gradient_sha256, record.samples);
     }
     if (whole) {

@@ -23,8 +23,12 @@ struct SampleLogState {
 /// Reads one record after the other.
 class SampleLogReader {
  public:
+  /// Whether the files with scores and gradients that records name are read, too.
+  enum class Beside { kRead, kLeave };
+
   /// A file that is not there has no records. @throws IoError.
-  SampleLogReader(const std::filesystem::path& file, const RecordShape& shape);
+  SampleLogReader(const std::filesystem::path& file, const RecordShape& shape,
+                  Beside beside = Beside::kRead);
 
   /// Nothing after the last one. @throws as read_sample_log().
   std::optional<ImageSamples> next();
@@ -34,6 +38,7 @@ class SampleLogReader {
  private:
   std::filesystem::path file_;
   RecordShape shape_;
+  Beside beside_;
   std::ifstream in_;
   SampleLogState state_;
 };

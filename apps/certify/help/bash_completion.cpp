@@ -1,0 +1,150 @@
+#include "apps/certify/help/bash_completion.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "apps/certify/help/help_topics.h"
+#include "core/configs/option_table.h"
+#include "data/dataset.h"
+
+namespace certify {
+namespace {
+
+constexpr const char* kHead = R"(# bash completion for certify, made by `certify completion bash`
+_certify() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+  COMPREPLY=()
+  # bash cuts --option=value at the sign
+  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+  _certify_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
+  _certify_list() {  # after the last comma
+    local last=${cur##*,}
+    COMPREPLY=($(compgen -P "${cur%"$last"}" -W "$1" -- "$last"))
+  }
+  _certify_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen "$1" -- "$cur")); }
+)";
+
+std::vector<std::string> names_of(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+/// "TEXT:{local,slurm}", as CLI11 describes a set of values.
+std::vector<std::string> words_in_type(const std::string& type) {
+  const std::size_t open = type.find('{'), close = type.find('}');
+  std::vector<std::string> words;
+  if (open == std::string::npos || close == std::string::npos) return words;
+  for (std::size_t from = open + 1; from <= close;) {
+    const std::size_t end = std::min(type.find(',', from), close);
+    words.push_back(type.substr(from, end - from));
+    from = end + 1;
+  }
+  return words;
+}
+
+std::vector<std::string> words_of_table(std::string_view name) {
+  std::vector<std::string> words;
+  if (name == "dataset") {
+    for (const DatasetListing& listing : list_datasets({})) words.push_back(listing.name);
+  } else if (const OptionSpec* spec = find_option(name)) {
+    words.assign(spec->words.begin(), spec->words.end());
+  }
+  return words;
+}
+
+/// All values that an option or argument may have, if they can be told.
+std::vector<std::string> words_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  if (auto words = words_in_type(type); !words.empty()) return words;
+  if (type == "METHOD") return words_of_table("method");
+  if (type == "TOPIC") {
+    std::vector<std::string> words;
+    for (const HelpTopic& topic : help_topics()) words.push_back(topic.name);
+    return words;
+  }
+  for (std::string name : option.get_lnames()) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    if (auto words = words_of_table(name); !words.empty()) return words;
+  }
+  return {};
+}
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+/// What completes the value: words, folders, files, or nothing, as nobody can guess a number.
+std::string action_for(const CLI::Option& option) {
+  if (const auto words = words_of(option); !words.empty()) {
+    return fmt::format("{} \"{}\"", option.get_delimiter() ? "_certify_list" : "_certify_words",
+                       fmt::join(words, " "));
+  }
+  const std::string type = option.get_type_name();
+  if (type == "DIR") return "_certify_files -d";
+  const bool path = option.get_positional() || type.find("FILE") != std::string::npos ||
+                    type.find("PATH") != std::string::npos || option.check_lname("out") ||
+                    option.check_lname("run");
+  return path ? "_certify_files -f" : ":";
+}
+
+std::string command_name(const CLI::App& command, const CLI::App& root) {
+  return &command == &root ? "" : command.get_name();
+}
+
+void add_values(std::string& out, const CLI::App& command, const CLI::App& root) {
+  for (const CLI::Option* option : command.get_options()) {
+    std::vector<std::string> patterns;
+    for (const std::string& name : names_of(*option)) {
+      patterns.push_back(fmt::format("\"{} {}\"", command_name(command, root), name));
+    }
+    if (patterns.empty() || !takes_value(*option)) continue;
+    fmt::format_to(std::back_inserter(out), "    {}) {}; return ;;\n", fmt::join(patterns, "|"),
+                   action_for(*option));
+  }
+}
+
+std::string flags_of(const CLI::App& command) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : names_of(*option)) flags.push_back(name);
+  }
+  return fmt::format("{}", fmt::join(flags, " "));
+}
+
+void add_words(std::string& out, const CLI::App& command, const CLI::App& root,
+               const std::string& first) {
+  std::string argument = ":";
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_positional() && argument == ":") argument = action_for(*option);
+  }
+  fmt::format_to(std::back_inserter(out),
+                 "    \"{}\") if [[ $cur == -* ]]; then _certify_words \"{}\"; else {}; fi ;;\n",
+                 command_name(command, root), flags_of(command), first.empty() ? argument : first);
+}
+
+}  // namespace
+
+std::string bash_completion(const CLI::App& app) {
+  const std::vector<const CLI::App*> commands =
+      app.get_subcommands([](const CLI::App* command) { return !command->get_name().empty(); });
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) names.push_back(command->get_name());
+  std::string out = kHead;
+  fmt::format_to(std::back_inserter(out), "  case $command in {}) ;; *) command= ;; esac\n",
+                 fmt::join(names, "|"));
+  out += "  if ((COMP_CWORD == 1)); then command=; fi\n  case \"$command $prev\" in\n";
+  add_values(out, app, app);
+  for (const CLI::App* command : commands) add_values(out, *command, app);
+  out += "  esac\n  case $command in\n";
+  add_words(out, app, app,
+            fmt::format("((COMP_CWORD == 1)) && _certify_words \"{}\"", fmt::join(names, " ")));
+  for (const CLI::App* command : commands) add_words(out, *command, app, "");
+  return out + "  esac\n}\ncomplete -F _certify certify\n";
+}
+
+}  // namespace certify

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace certify {
+
+/// certify(1) in the man macros: what --help says of the app and of each subcommand, then exit
+/// codes and environment as the documents have them.
+std::string man_page(const CLI::App& app);
+
+}  // namespace certify

@@ -1,0 +1,220 @@
+#include "apps/certify/report/report_command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "apps/certify/sweep/sweep_results.h"
+#include "core/base/errors.h"
+#include "core/base/parallel.h"
+#include "core/curves/radii.h"
+#include "core/report/pages/report_files.h"
+#include "core/report/pages/runs_report.h"
+#include "core/report/sources/reported_runs.h"
+#include "core/runs/run_folder.h"
+#include "core/sweeps/sweep_folder.h"
+#include "core/verify/verify.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostFindings = 5;  // of a run, by name; more are counted
+
+struct ReportArguments {
+  std::vector<std::string> paths;
+  std::string out, title, radii, baseline;
+  double rho = kRho;
+  std::optional<double> alpha;
+  bool no_verify = false;
+  TableFormats formats;
+};
+
+bool is_sweep(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::exists(path / kSweepFile, unreadable);
+}
+
+/// What the independent checker says of the rows, in red where they claim too much.
+struct Checked {
+  std::vector<std::string> findings;
+  std::string summary;
+};
+
+Checked check(const std::string& path) {
+  Checked checked;
+  const VerifyReport report = verify_path(path, std::nullopt);
+  for (const VerifyFinding& finding : report.findings) {
+    if (checked.findings.size() == kMostFindings) {
+      checked.findings.push_back(fmt::format("{}: and {} more; `certify verify` lists them", path,
+                                             report.findings.size() - kMostFindings));
+      break;
+    }
+    checked.findings.push_back(finding.where + ": " + finding.what);
+  }
+  checked.summary = fmt::format(
+      "{} rows checked: {}", report.rows,
+      !report.findings.empty() ? fmt::format("{} CLAIM TOO MUCH", report.findings.size())
+      : report.in_part > 0 ? fmt::format("none claims too much, {} only in part", report.in_part)
+                           : "none claims too much");
+  return checked;
+}
+
+/// Only what is ours states what its rows rest on.
+bool can_be_checked(const fs::path& path) { return fs::is_directory(path); }
+
+RunsReportOptions options_of(const ReportArguments& arguments) {
+  RunsReportOptions options{
+      .title = arguments.title, .rho = arguments.rho, .baseline = arguments.baseline};
+  if (!arguments.radii.empty()) options.radii = parse_radii(arguments.radii);
+  return options;
+}
+
+std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
+  std::vector<std::vector<ReportedRun>> found(arguments.paths.size());
+  for_each_on_all_cores(found.size(), 1, [&](std::size_t i) {
+    const std::string& path = arguments.paths[i];
+    found[i] = read_reported_runs(path);
+    if (arguments.no_verify || !can_be_checked(path)) return;
+    const Checked checked = check(path);
+    found[i].front().findings = checked.findings;
+    for (ReportedRun& run : found[i]) run.settings.emplace_back("verified", checked.summary);
+  });
+  std::vector<ReportedRun> runs;
+  std::vector<std::string> places;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (ReportedRun& run : found[i]) {
+      if (arguments.alpha && run.log.alpha == 0) run.log.alpha = *arguments.alpha;
+      places.push_back(arguments.paths[i]);
+      runs.push_back(std::move(run));
+    }
+  }
+  make_names_distinct(runs, places);
+  return runs;
+}
+
+std::string title_of(const std::vector<std::string>& paths) {
+  if (paths.size() > 1) return fmt::format("Certified robustness of {} runs", paths.size());
+  const fs::path path = fs::absolute(paths[0]).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+Report report_of_paths(const ReportArguments& arguments) {
+  const std::vector<ReportedRun> runs = read_all(arguments);
+  RunsReportOptions options = options_of(arguments);
+  const bool one_run =
+      arguments.paths.size() == 1 && fs::exists(fs::path(arguments.paths[0]) / kManifestFile);
+  if (options.title.empty()) {
+    options.title =
+        one_run ? describe_slice(manifest_of(arguments.paths[0])) : title_of(arguments.paths);
+  }
+  options.picture_title = options.title;
+  return runs_report(runs, options);
+}
+
+Report report_of_sweep(const ReportArguments& arguments) {
+  const fs::path folder = arguments.paths[0];
+  const Sweep sweep = sweep_in(folder);
+  Report report = sweep_report(sweep, folder, options_of(arguments));
+  if (!arguments.title.empty()) report.title = arguments.title;
+  if (arguments.no_verify) return report;
+  std::vector<fs::path> done;
+  for (const SweepJob& job : sweep.jobs) {
+    const fs::path rows = folder / job.result;
+    if (job.stage == JobStage::kCertify && fs::exists(rows)) done.push_back(rows.parent_path());
+  }
+  std::vector<Checked> checked(done.size());
+  for_each_on_all_cores(done.size(), 1,
+                        [&](std::size_t i) { checked[i] = check(done[i].string()); });
+  for (const Checked& one : checked) {
+    report.findings.insert(report.findings.end(), one.findings.begin(), one.findings.end());
+  }
+  return report;
+}
+
+fs::path folder_of(const ReportArguments& arguments) {
+  if (!arguments.out.empty()) return arguments.out;
+  if (arguments.paths.size() == 1 && fs::is_directory(arguments.paths[0]))
+    return arguments.paths[0];
+  return "report";
+}
+
+void check_arguments(const ReportArguments& arguments) {
+  if (!(arguments.rho >= 0 && arguments.rho < 1)) {
+    throw InputError(fmt::format("--rho {}: expected a number in [0, 1)", arguments.rho));
+  }
+  if (arguments.alpha && !(0 < *arguments.alpha && *arguments.alpha < 1)) {
+    throw InputError(fmt::format("--alpha {}: expected a number in (0, 1)", *arguments.alpha));
+  }
+  const bool any_sweep = std::any_of(arguments.paths.begin(), arguments.paths.end(),
+                                     [](const std::string& path) { return is_sweep(path); });
+  if (any_sweep && arguments.paths.size() > 1) {
+    throw InputError(
+        "certify report: a sweep is reported by itself; of its runs, give the folders");
+  }
+}
+
+void write(const ReportArguments& arguments) {
+  check_arguments(arguments);
+  const Report report =
+      is_sweep(arguments.paths[0]) ? report_of_sweep(arguments) : report_of_paths(arguments);
+  const fs::path folder = folder_of(arguments);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  write_report(report, folder, arguments.formats);
+  for (const std::string& finding : report.findings) std::cerr << finding << "\n";
+  std::cout << (folder / kReportFile).string() << "\n";
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "report", "One offline page of runs, a sweep, or logs of Cohen's family, with its figures");
+  const auto arguments = std::make_shared<ReportArguments>();
+  command
+      ->add_option("paths", arguments->paths,
+                   "Runs, folders of recertify and logs, side by side; or one sweep")
+      ->type_name("RUN|SWEEP|TSV")
+      ->required();
+  command
+      ->add_option("--out", arguments->out,
+                   "Folder for report.html, pictures and data [the one folder given, or report]")
+      ->type_name("DIR");
+  command->add_option("--title", arguments->title, "Title of the page")->type_name("TEXT");
+  command
+      ->add_option("--radii", arguments->radii,
+                   "Radii of the tables: first:last:step, or a list; otherwise chosen to fit")
+      ->type_name("0:2:0.25");
+  command
+      ->add_option("--baseline", arguments->baseline,
+                   "Run or method over which gains are told [cohen]")
+      ->type_name("NAME");
+  command
+      ->add_option("--rho", arguments->rho,
+                   "Failure probability of confidence bands at each radius; 0: no bands")
+      ->capture_default_str()
+      ->type_name("RHO");
+  command
+      ->add_option("--alpha", arguments->alpha,
+                   "Failure probability of certificates, for bands of logs without a column alpha")
+      ->type_name("ALPHA");
+  command->add_flag("--latex", arguments->formats.latex, "Tables as .tex, too");
+  command->add_flag("--markdown", arguments->formats.markdown, "Tables as .md, too");
+  command->add_flag("--csv", arguments->formats.csv, "Tables as .csv, too");
+  command->add_flag("--no-verify", arguments->no_verify,
+                    "Do not check the rows against their samples, which takes minutes for scores");
+  command->callback([arguments] { write(*arguments); });
+}
+
+}  // namespace certify

@@ -1,0 +1,71 @@
+#pragma once
+/// What a report of one run, of a sweep or of anybody's logs shows, and the page that shows it.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/curves/radius_log.h"
+#include "core/report/figures/svg.h"
+#include "core/report/tables/marked_table.h"
+
+namespace certify {
+
+/// One figure or table. A figure has logs, a table has cells.
+struct ReportOutput {
+  std::string name;  ///< of its files beside the page
+  std::string title, caption;
+  /// What the logs' radii measure. Whoever makes a figure of something else (a margin, an ℓ1
+  /// radius, an area) says so here.
+  std::string x_label = ChartOptions().x_label;
+  std::vector<RadiusLog> logs{};
+  double rho = 0;               ///< of the bands in a figure; 0: none
+  std::string picture_title{};  ///< of the figure's file, where it stands by itself; empty: title
+  MarkedTable table{};
+};
+
+struct ReportMethod {
+  std::string name, source, guarantee;
+  bool sound = true;
+};
+
+/// Names and values, in the order shown.
+using ReportSettings = std::vector<std::pair<std::string, std::string>>;
+
+struct ReportTile {
+  std::string value, what;
+};
+
+/// Images of one run.
+struct ReportImages {
+  std::string name;
+  bool unsound = false;
+  std::vector<RadiusRow> rows{};
+};
+
+/// All that the page shows. It knows nothing else: the same struct gives the same bytes.
+struct Report {
+  std::string title, description;
+  std::vector<std::string> findings{};  ///< what must not be believed, in red
+  std::vector<std::string> warnings{};
+  std::vector<ReportTile> tiles{};
+  std::vector<ReportOutput> outputs{};
+  MarkedTable runs{};  ///< what tells them apart
+  /// Of every certificate, where all agree; decide how "what a certificate means" is put. Empty
+  /// where they do not, both empty in a report of no certificates.
+  std::string alpha, sigma;
+  bool certificates = false;  ///< there is a run to which that paragraph applies
+  std::vector<ReportMethod> methods{};
+  ReportSettings settings{};  ///< that all runs share
+  /// By run, what is too much for a column each in `runs`.
+  std::vector<std::pair<std::string, ReportSettings>> settings_by_run{};
+  std::vector<ReportImages> images{};
+  std::vector<std::string> class_names{};  ///< by label; may be empty or short
+};
+
+/// One HTML file that needs nothing else and asks for nothing, on a screen of any width, light or
+/// dark, or on paper. All text handed in is escaped. @throws InputError for a log without rows or
+/// with a radius that is negative or not finite.
+std::string html_report(const Report& report);
+
+}  // namespace certify

@@ -1,0 +1,268 @@
+#include "core/report/pages/runs_report.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/curves/accuracy_band.h"
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/radii.h"
+#include "core/methods/catalogue.h"
+#include "core/report/tables/accuracy_tables.h"
+#include "core/report/tables/text.h"
+
+namespace certify {
+namespace {
+
+constexpr const char* kCorner = "radius ≥";
+constexpr std::size_t kMostColumns = 6;  // of settings, in the table of runs
+constexpr std::size_t kHashDigits = 12;  // enough to tell hashes apart by eye
+constexpr std::string_view kBaseline = "cohen";
+
+std::vector<RadiusLog> logs_of(std::span<const ReportedRun> runs) {
+  std::vector<RadiusLog> logs;
+  for (const ReportedRun& run : runs) logs.push_back(run.log);
+  return logs;
+}
+
+bool has_method(const RadiusLog& log, std::string_view name) {
+  return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
+}
+
+bool same_images(const RadiusLog& a, const RadiusLog& b) {
+  const auto images = [](const RadiusLog& log) {
+    std::vector<std::int64_t> all;
+    for (const RadiusRow& row : log.rows) all.push_back(row.index);
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  return a.rows.size() == b.rows.size() && images(a) == images(b);
+}
+
+/// A run that was named is everybody's baseline; a method's run only that of runs like it.
+std::vector<std::optional<std::size_t>> baselines_of(std::span<const ReportedRun> runs,
+                                                     const std::string& typed) {
+  std::vector<std::optional<std::size_t>> baselines(runs.size());
+  bool found = typed.empty();
+  for (std::size_t b = 0; b < runs.size(); ++b) {
+    const bool by_name = !typed.empty() && runs[b].log.name == typed;
+    if (!by_name && !has_method(runs[b].log, typed.empty() ? kBaseline : typed)) continue;
+    found = true;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const bool alike =
+          by_name || (!runs[i].comparable.empty() && runs[i].comparable == runs[b].comparable);
+      if (i == b || baselines[i] || !alike) continue;
+      if (same_images(runs[i].log, runs[b].log)) baselines[i] = b;
+    }
+  }
+  if (!found) throw InputError(fmt::format("baseline '{}': no run and no method has it", typed));
+  return baselines;
+}
+
+ReportOutput table_output(const char* name, const char* title, const std::string& caption,
+                          MarkedTable table) {
+  ReportOutput output{name, title, caption};
+  output.table = std::move(table);
+  return output;
+}
+
+std::string bounds_caption(double rho) {
+  return fmt::format(
+      "Lower bounds on the share of these images that really are robust and correct. Each holds by "
+      "itself with probability {}, not all at once; noise must be independent across images.",
+      1 - rho);
+}
+
+std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
+                                    const std::vector<RadiusLog>& logs,
+                                    const RunsReportOptions& options) {
+  const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
+  const std::vector<double> at = options.radii.empty() ? default_radii(curves) : options.radii;
+  std::vector<ReportOutput> outputs;
+  if (logs.size() == 1) {
+    const bool bounds = options.rho > 0 && has_band(logs[0]);
+    outputs.push_back(table_output(
+        "accuracy",
+        logs[0].unsound ? "Certified accuracy (NOT A CERTIFICATE)" : "Certified accuracy",
+        "Rounded down. " + (bounds ? "Theorem 5, exact: " + bounds_caption(options.rho) : ""),
+        {bounds_table(logs[0], at, options.rho), {}}));
+    return outputs;
+  }
+  outputs.push_back(table_output("accuracy", "Certified accuracy", kTableCaption,
+                                 accuracy_table(logs, at, kCorner, true)));
+  const MarkedTable gain = gain_table(logs, baselines_of(runs, options.baseline), at, kCorner);
+  if (!gain.table.rows.empty()) {
+    outputs.push_back(table_output("gain", "Gain over the baseline",
+                                   "Differences of certified accuracy on the same images, rounded "
+                                   "down. Best of a column in bold.",
+                                   gain));
+  }
+  if (options.rho == 0) return outputs;
+  const MarkedTable bounds = exact_bound_table(logs, at, options.rho, kCorner);
+  if (!bounds.table.rows.empty()) {
+    outputs.push_back(table_output("bounds", "Certified accuracy, with confidence",
+                                   bounds_caption(options.rho), bounds));
+  }
+  return outputs;
+}
+
+/// Settings in the order in which they are first met, and each run's value or "".
+struct SettingTable {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> values;  ///< by name, then by run
+
+  explicit SettingTable(std::span<const ReportedRun> runs) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      for (const auto& [name, value] : runs[i].settings) {
+        const auto at = std::find(names.begin(), names.end(), name);
+        const auto place = static_cast<std::size_t>(at - names.begin());
+        if (at == names.end()) {
+          names.push_back(name);
+          values.emplace_back(runs.size());
+        }
+        values[place][i] = value;
+      }
+    }
+  }
+  bool shared(std::size_t name) const {
+    return std::all_of(values[name].begin(), values[name].end(),
+                       [&](const std::string& value) { return value == values[name].front(); });
+  }
+  std::string common(std::string_view name) const {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name && shared(i)) return values[i].front();
+    }
+    return "";
+  }
+};
+
+void describe_settings(Report& report, std::span<const ReportedRun> runs) {
+  const SettingTable settings(runs);
+  std::vector<std::size_t> differing;
+  for (std::size_t i = 0; i < settings.names.size(); ++i) {
+    if (settings.shared(i)) {
+      report.settings.emplace_back(settings.names[i], settings.values[i].front());
+    } else {
+      differing.push_back(i);
+    }
+  }
+  report.alpha = settings.common("α");
+  report.sigma = settings.common("σ");
+  if (runs.size() == 1) return;  // its tiles say the rest
+  if (differing.size() > kMostColumns) {
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+      auto& [name, values] =
+          report.settings_by_run.emplace_back(marked_name(runs[run].log), ReportSettings());
+      for (const std::size_t i : differing) {
+        if (settings.values[i][run].empty()) continue;
+        values.emplace_back(settings.names[i], settings.values[i][run]);
+      }
+    }
+    differing.clear();
+  }
+  TextTable& table = report.runs.table;
+  table.header = {"run", "images", "correct", "abstained", "ACR"};
+  for (const std::size_t i : differing) table.header.push_back(settings.names[i]);
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    const CertifiedAccuracy curve(runs[run].log);
+    std::vector<std::string> row{marked_name(runs[run].log), fmt::format("{}", curve.images()),
+                                 fmt::format("{}", curve.correct()),
+                                 fmt::format("{}", curve.abstained()),
+                                 share_rounded_down(curve.average_radius())};
+    for (const std::size_t i : differing) {
+      const bool hash = settings.names[i].ends_with("sha256");
+      row.push_back(settings.values[i][run].substr(0, hash ? kHashDigits : std::string::npos));
+    }
+    table.rows.push_back(std::move(row));
+  }
+}
+
+std::vector<ReportTile> tiles_of(const RadiusLog& log) {
+  const CertifiedAccuracy curve(log);
+  return {{fmt::format("{}", curve.images()), "images"},
+          {share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy"},
+          {fmt::format("{}", curve.abstained()), "abstained"},
+          {share_rounded_down(curve.average_radius()), "average radius (ACR)"}};
+}
+
+std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
+  std::set<std::string> names;
+  for (const ReportedRun& run : runs) names.insert(run.log.methods.begin(), run.log.methods.end());
+  std::vector<ReportMethod> methods;
+  for (const Method* method : all_methods()) {
+    if (names.erase(std::string(method->name)) == 0) continue;
+    methods.push_back({std::string(method->name), std::string(method->source),
+                       std::string(method->guarantee), method->sound});
+  }
+  for (const std::string& name : names) {
+    methods.push_back({name, "not a method of this program", "What its authors say.", true});
+  }
+  return methods;
+}
+
+}  // namespace
+
+std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
+  std::string caption =
+      "Share of all images, abstentions and errors included, that are answered correctly with at "
+      "least this.";
+  if (rho > 0 && std::any_of(logs.begin(), logs.end(), has_band)) {
+    caption += fmt::format(
+        " The band reaches down to a lower bound on the share of these images that really are "
+        "robust and correct: it holds at each radius by itself with probability {} (the exact "
+        "form of theorem 5 of Cohen et al.).",
+        1 - rho);
+  }
+  if (std::any_of(logs.begin(), logs.end(), [](const RadiusLog& log) { return log.attack; })) {
+    caption += " Accuracy under attack is an upper bound: another attack may find more.";
+  }
+  return caption;
+}
+
+std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
+                                     const RunsReportOptions& options) {
+  const std::vector<RadiusLog> logs = logs_of(runs);
+  ReportOutput figure{"curve", "Certified accuracy against radius", "", options.x_label};
+  figure.logs = logs;
+  figure.rho = options.rho;
+  figure.picture_title = options.picture_title;
+  for (const ReportedRun& run : runs) {
+    figure.logs.insert(figure.logs.end(), run.attacks.begin(), run.attacks.end());
+  }
+  figure.caption = figure_caption(figure.logs, options.rho);
+  std::vector<ReportOutput> outputs{std::move(figure)};
+  for (ReportOutput& table : tables_of(runs, logs, options)) outputs.push_back(std::move(table));
+  return outputs;
+}
+
+Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions& options) {
+  Report report;
+  report.title = options.title;
+  for (const ReportedRun& run : runs) {
+    const std::string who = runs.size() > 1 ? run.log.name + ": " : "";
+    for (const std::string& finding : run.findings) report.findings.push_back(who + finding);
+    for (const std::string& warning : run.warnings) report.warnings.push_back(who + warning);
+    report.certificates |= !run.log.unsound;
+    report.images.push_back({run.log.name, run.log.unsound, run.log.rows});
+    if (report.class_names.empty()) report.class_names = run.class_names;
+    if (report.class_names != run.class_names && !run.class_names.empty()) {
+      report.warnings.push_back(who + "has other classes than the first run");
+    }
+  }
+  if (runs.size() == 1) report.tiles = tiles_of(runs[0].log);
+  describe_settings(report, runs);
+  report.methods = methods_of(runs);
+  return report;
+}
+
+Report runs_report(std::span<const ReportedRun> runs, const RunsReportOptions& options) {
+  Report report = describe_runs(runs, options);
+  report.outputs = outputs_of(runs, options);
+  return report;
+}
+
+}  // namespace certify

@@ -1,0 +1,183 @@
+#include "core/report/sources/reported_runs.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/methods/catalogue.h"
+#include "core/report/logs/cohen_log.h"
+#include "core/report/sources/run_description.h"
+#include "core/runs/run_folder.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kRecertifyFile = "recertify.json";
+constexpr const char* kAttackFile = "attack.tsv";
+
+std::vector<RadiusLog> read_attacks(const fs::path& run, const std::string& name) {
+  if (!fs::exists(run / kAttackFile)) return {};
+  RadiusLog log = read_cohen_log(run / kAttackFile, {.radius_column = "attack_radius"});
+  log.name = name + ", under attack";
+  log.attack = true;
+  return {std::move(log)};
+}
+
+ReportedRun read_run_folder(const fs::path& folder) {
+  const Manifest manifest = manifest_of(folder);
+  const RunSettings& s = manifest.settings;
+  if (s.method == "predict") {
+    throw InputError(
+        fmt::format("{}: a run of predict, which certifies no radii", folder.string()));
+  }
+  ReportedRun run{read_cohen_log(folder), describe_settings(manifest), comparable_key(s)};
+  const SampleSummary summary = check_rows_whole(folder, manifest, run.log);
+  run.log.name = describe_run(s);
+  run.class_names = manifest.class_names;
+  if (const auto missing =
+          describe_missing(manifest, static_cast<std::int64_t>(run.log.rows.size()))) {
+    run.warnings.push_back(*missing);
+  }
+  for (std::string& warning : find_warnings(manifest, run.log.rows, summary)) {
+    run.warnings.push_back(std::move(warning));
+  }
+  if (fs::exists(folder / kSamplesFile)) {
+    run.settings.emplace_back("samples sha256", sha256_of_file(folder / kSamplesFile));
+    if (!s.stop_at.empty() && summary.images > 0) {
+      run.settings.emplace_back("stopped", describe_stopping(s, summary) + "; " + kStoppingCaveat);
+    }
+  } else {
+    run.warnings.push_back("its samples are not at hand, so that its rows cannot be checked");
+  }
+  run.attacks = read_attacks(folder, run.log.name);
+  return run;
+}
+
+/// The run whose samples were certified again, as far as it is still where it was.
+std::optional<Manifest> source_of(const nlohmann::ordered_json& again, const fs::path& known) {
+  if (!known.empty()) return read_manifest(known);
+  const fs::path samples = again.at("source").get<std::string>();
+  std::error_code gone;
+  if (!fs::exists(samples, gone)) return std::nullopt;
+  return read_manifest(samples.parent_path());
+}
+
+ReportedRun read_recertified(const fs::path& folder, const std::string& method,
+                             const nlohmann::ordered_json& again, const fs::path& samples) {
+  ReportedRun run{read_cohen_log(folder / fmt::format("certificates-{}.tsv", method))};
+  run.log.name = fmt::format("{}, {}", folder.filename().string(), method);
+  const std::string sha256 = again.at("source_sha256").get<std::string>();
+  if (auto manifest = source_of(again, samples)) {
+    RunSettings& s = manifest->settings;
+    s.method = method;
+    s.alpha = again.at("alpha").get<double>();
+    s.select = parse_selection(again.at("select").get<std::string>());
+    if (const auto n = again.at("n").get<std::int64_t>(); n > 0) s.n = n;
+    if (const auto T = again.at("temperature").get<double>(); T > 0) s.scores.temperature = T;
+    if (const auto link = again.at("score_link").get<std::string>(); !link.empty()) {
+      s.scores.link = parse_score_link(link);
+    }
+    run.log.name = describe_run(s);
+    run.settings = describe_settings(*manifest);
+    run.comparable = comparable_key(s);
+    run.class_names = manifest->class_names;
+  } else {
+    run.settings = {{"σ", fmt::format("{}", again.at("sigma").get<double>())},
+                    {"α", fmt::format("{}", again.at("alpha").get<double>())},
+                    {"method", method}};
+    run.comparable = fmt::format("{}|{}", sha256, run.settings[1].second);
+  }
+  run.settings.emplace_back("samples sha256", sha256);
+  return run;
+}
+
+std::vector<ReportedRun> read_recertify_folder(const fs::path& folder, const fs::path& samples) {
+  const fs::path file = folder / kRecertifyFile;
+  std::vector<ReportedRun> runs;
+  try {
+    const auto again = nlohmann::ordered_json::parse(read_file(file));
+    for (const std::string& method : again.at("methods").get<std::vector<std::string>>()) {
+      runs.push_back(read_recertified(folder, method, again, samples));
+    }
+  } catch (const nlohmann::json::exception& reason) {
+    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+  }
+  return runs;
+}
+
+ReportedRun read_lone_log(const fs::path& file) {
+  ReportedRun run{read_cohen_log(file)};
+  run.settings = {{"file", file.filename().string()}, {"file sha256", sha256_of_file(file)}};
+  if (run.log.alpha > 0) run.settings.emplace_back("α", fmt::format("{}", run.log.alpha));
+  run.warnings = run.log.notes;
+  return run;
+}
+
+}  // namespace
+
+SampleSummary check_rows_whole(const fs::path& run, const Manifest& manifest,
+                               const RadiusLog& log) {
+  const auto rows = static_cast<std::int64_t>(log.rows.size());
+  if (manifest.state == "complete" && rows != manifest.images) {
+    throw DataError(fmt::format("{}: {} rows, but the run was complete with {}",
+                                (run / kCertificatesFile).string(), rows, manifest.images));
+  }
+  SampleSummary summary;
+  const fs::path file = run / kSamplesFile;
+  if (!fs::exists(file)) return summary;
+  std::unordered_set<std::int64_t> sampled;
+  SampleLogReader reader(file, record_shape(manifest.settings), SampleLogReader::Beside::kLeave);
+  while (const auto samples = reader.next()) {
+    summary.count(*samples);
+    sampled.insert(samples->index);
+  }
+  if (manifest.state == "complete" && summary.images != manifest.images) {
+    throw DataError(fmt::format("{}: {} images, but the run was complete with {}", file.string(),
+                                summary.images, manifest.images));
+  }
+  for (const RadiusRow& row : log.rows) {
+    if (sampled.contains(row.index)) continue;
+    throw DataError(fmt::format("{}: image {} has a row in {}, but no samples", file.string(),
+                                row.index, kCertificatesFile));
+  }
+  return summary;
+}
+
+std::vector<ReportedRun> read_reported_runs(const fs::path& path, const fs::path& samples) {
+  std::error_code unreadable;  // is told by who reads the file
+  if (!fs::is_directory(path, unreadable)) {
+    std::vector<ReportedRun> runs;
+    runs.push_back(read_lone_log(path));
+    return runs;
+  }
+  if (fs::exists(path / kRecertifyFile)) return read_recertify_folder(path, samples);
+  if (!fs::exists(path / kManifestFile)) {
+    throw DataError(
+        fmt::format("{}: no run, sweep or folder of recertify ({}, sweep.json and {} "
+                    "are missing)",
+                    path.string(), kManifestFile, kRecertifyFile));
+  }
+  std::vector<ReportedRun> runs;
+  runs.push_back(read_run_folder(path));
+  return runs;
+}
+
+void make_names_distinct(std::span<ReportedRun> runs, std::span<const std::string> places) {
+  std::set<std::string> names;
+  for (const ReportedRun& run : runs) names.insert(run.log.name);
+  if (names.size() == runs.size()) return;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].log.name = fmt::format("{}: {}", places[i], runs[i].log.name);
+    for (RadiusLog& attack : runs[i].attacks) attack.name = runs[i].log.name + ", under attack";
+  }
+}
+
+}  // namespace certify

@@ -1,0 +1,34 @@
+#pragma once
+/// Runs as they lie on disk, read for a report.
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/report/pages/runs_report.h"
+#include "core/report/sources/run_description.h"
+
+namespace certify {
+
+/// What a path holds: a run (its certificates.tsv and, where there is one, its attack.tsv), a
+/// folder of `certify recertify --out` (one run a method), or a log of Cohen's family.
+/// @throws DataError for a folder that is none of these, rows that are not whole (see
+/// check_rows_whole()), and as read_cohen_log(); InputError for a run of PREDICT, which has no
+/// radii; IoError.
+/// @param samples  the run that a folder of recertify was made from, where the caller knows better
+/// than the folder, which may have been moved together with it
+std::vector<ReportedRun> read_reported_runs(const std::filesystem::path& path,
+                                            const std::filesystem::path& samples = {});
+
+/// Rows of a run against its manifest and, where they are there, its samples: a run that is
+/// complete has rows and samples of all its images; none has rows of images that were not sampled.
+/// @return what the samples tell besides; nothing where they are not there
+/// @throws DataError saying what is missing or damaged; IoError.
+SampleSummary check_rows_whole(const std::filesystem::path& run, const Manifest& manifest,
+                               const RadiusLog& log);
+
+/// Runs that would share a name go by where they lie.
+void make_names_distinct(std::span<ReportedRun> runs, std::span<const std::string> places);
+
+}  // namespace certify

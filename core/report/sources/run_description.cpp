@@ -1,0 +1,123 @@
+#include "core/report/sources/run_description.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/certificate.h"
+#include "core/methods/catalogue.h"
+
+namespace certify {
+
+std::string describe_run(const RunSettings& s) {
+  return fmt::format("{}, σ = {}, {}", s.model, s.sigma, s.method);
+}
+
+std::string describe_slice(const Manifest& m) {
+  const RunSettings& s = m.settings;
+  return fmt::format("{} {}: {} images, every {} from {}{}{}", s.dataset, s.split, m.images,
+                     s.skip == 1 ? "one" : fmt::format("{}th", s.skip), s.start,
+                     s.count < 0 ? "" : fmt::format(", at most {}", s.count),
+                     s.shard.count == 1 ? "" : ", shard " + to_string(s.shard));
+}
+
+std::vector<std::pair<std::string, std::string>> describe_settings(const Manifest& m) {
+  const RunSettings& s = m.settings;
+  double seconds = 0;
+  for (const RunSession& session : m.sessions) seconds += session.seconds;
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"data", describe_slice(m)},
+      {"data sha256", s.dataset_sha256},
+      {"model", s.model},
+      {"model sha256", s.model_sha256},
+      {"normalisation",
+       s.normalize == "none" ? "none added (inside the model, if any)" : s.normalize},
+      {"σ", fmt::format("{}", s.sigma)},
+      {"n0", fmt::format("{}", s.n0)},
+      {"n", fmt::format("{}", s.n)},
+      {"α", fmt::format("{}", s.alpha)},
+      {"method", fmt::format("{} ({})", s.method, find_method(s.method, Unsound::kAllow).source)},
+      {"class from", to_string(s.select)},
+      {"seed", fmt::format("{}", s.seed)},
+      {"noise", s.noise},
+      {"device", fmt::format("{}, {}, batch {}{}", s.device, to_string(s.precision), s.batch,
+                             s.deterministic ? ", deterministic" : "")},
+      {"LibTorch", s.libtorch},
+      {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
+                           m.sessions.size() == 1 ? "" : "s")}};
+  if (s.scores.keep != ScoreKeeping::kNone) {
+    rows.emplace_back("scores", fmt::format("{}, {}, T = {}", to_string(s.scores.keep),
+                                            to_string(s.scores.link), s.scores.temperature));
+  }
+  return rows;
+}
+
+std::string comparable_key(const RunSettings& s) {
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip, s.count,
+                     to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.n, s.alpha,
+                     to_string(s.precision));
+}
+
+std::optional<std::string> describe_missing(const Manifest& manifest, std::int64_t images) {
+  if (manifest.state == "complete") return std::nullopt;
+  return fmt::format("the run is not finished ({}): {} of {} images are missing", manifest.state,
+                     manifest.images - images, manifest.images);
+}
+
+void SampleSummary::count(const ImageSamples& image) {
+  ++images;
+  samples += image.estimation.total();
+  certified += image.stopped == StopReason::kCertified;
+  hopeless += image.stopped == StopReason::kHopeless;
+  unreadable += image.estimation.invalid == image.estimation.total();
+}
+
+std::string describe_stopping(const RunSettings& s, const SampleSummary& drawn) {
+  const double mean = static_cast<double>(drawn.samples) / static_cast<double>(drawn.images);
+  return fmt::format(
+      "at {}: {:.0f} of {} samples drawn an image, {:.1f} times fewer; {} certified at all of "
+      "them, {} given up, {} drew all",
+      fmt::join(s.stop_at, ", "), mean, s.n, static_cast<double>(s.n) / mean, drawn.certified,
+      drawn.hopeless, drawn.images - drawn.certified - drawn.hopeless);
+}
+
+void AnswerCount::add(int predicted, int label) {
+  ++images_;
+  if (predicted == kAbstain) return;
+  ++answered_;
+  correct_ += predicted == label;
+}
+
+std::optional<std::string> AnswerCount::about_chance() const {
+  const double chance = static_cast<double>(answered_) / classes_;
+  if (images_ < kEnoughToTell || answered_ < images_ / 2 ||
+      static_cast<double>(correct_) >= 1.5 * chance) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "{} of {} answers are right, which is about chance: is the normalisation right "
+      "(--normalize), and the order of the classes?",
+      correct_, answered_);
+}
+
+std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,
+                                       const SampleSummary& summary) {
+  std::vector<std::string> warnings;
+  AnswerCount answers(manifest.settings.classes);
+  for (const RadiusRow& row : rows) answers.add(row.predicted, row.label);
+  if (const auto chance = answers.about_chance()) warnings.push_back(*chance);
+  if (summary.unreadable > 0) {
+    warnings.push_back(
+        fmt::format("{} of {} images have no valid sample, as is recorded of images that cannot be "
+                    "read; they count as abstained",
+                    summary.unreadable, summary.images));
+  }
+  if (manifest.invalid_samples > 0) {
+    warnings.push_back(
+        fmt::format("{} samples had logits that are not finite; they count against "
+                    "every certificate",
+                    manifest.invalid_samples));
+  }
+  return warnings;
+}
+
+}  // namespace certify

@@ -1,0 +1,34 @@
+#pragma once
+/// Tables as papers have them, and the formats in which they leave us.
+
+#include <string>
+#include <vector>
+
+#include "core/report/tables/table.h"
+
+namespace certify {
+
+/// A table whose best cell in each column stands out.
+struct MarkedTable {
+  TextTable table;
+  std::vector<std::vector<bool>> best;  ///< as table.rows; may be empty
+
+  bool is_best(std::size_t row, std::size_t column) const;
+};
+
+/// Marks the largest of each column as printed, ties and all. The first column holds names.
+/// @param values  of the other columns; what is not above `least` is no candidate: NaN, -1 for an
+/// empty cell or a row that is no certificate
+void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values,
+               double least = 0);
+
+/// | radius | 0.00 | … with the best in bold. @throws InputError for ragged rows, as all below.
+std::string markdown_table(const MarkedTable& table);
+/// A booktabs tabular, the best in \textbf; needs nothing else but UTF-8 input.
+std::string latex_table(const MarkedTable& table);
+/// RFC 4180: commas, quotes where needed, CRLF.
+std::string csv_table(const TextTable& table);
+/// Tab-separated, header first; tabs and newlines in cells become blanks.
+std::string tsv_table(const TextTable& table);
+
+}  // namespace certify

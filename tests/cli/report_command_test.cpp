@@ -1,0 +1,156 @@
+// `certify report` on runs, folders of recertify and logs. Its page in a browser: tests/browser.
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/files.h"
+#include "core/runs/run_folder.h"
+#include "tests/runs/example_run.h"
+#include "tests/support/certify_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class ReportCommand : public testing::Test {
+ protected:
+  static constexpr std::int64_t kImages = 6;
+
+  ReportCommand() {
+    {
+      RunFolder run(folder_ / "R", example_manifest(kImages), example_indices(kImages), false);
+      for (const std::int64_t index : example_indices(kImages)) run.append(example_samples(index));
+      run.close("complete", 1);
+    }
+    finish({"recertify", "R", "--method", "cohen,two-sided", "--out", "again"});
+    fs::copy_file(folder_ / "again/certificates-cohen.tsv", folder_ / "R/certificates.tsv");
+  }
+
+  ProcessResult run(const std::vector<std::string>& arguments) {
+    return run_certify(arguments, {folder_.path(), {}});
+  }
+  ProcessResult finish(const std::vector<std::string>& arguments) {
+    ProcessResult result = run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result;
+  }
+  std::string read(const std::string& name) { return read_file(folder_ / name); }
+  void replace(const std::string& name, const std::string& what, const std::string& by) {
+    std::string text = read(name);
+    const auto at = text.find(what);
+    ASSERT_NE(at, std::string::npos);
+    replace_file(folder_ / name, text.replace(at, what.size(), by));
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ReportCommand, OfARunLiesInItsFolderWithItsFigureAndData) {
+  EXPECT_EQ(finish({"report", "R"}).out, "R/report.html\n");
+  EXPECT_THAT(read("R/report.html"),
+              AllOf(HasSubstr("<h1>shapes test: 6 images, every 20th from 0</h1>"),
+                    HasSubstr("6 rows checked: none claims too much"), HasSubstr("model sha256"),
+                    HasSubstr("samples sha256"), Not(HasSubstr("class=\"unsound\""))));
+  EXPECT_THAT(read("R/curve.tsv"), HasSubstr("radius\taccuracy\tat_least\n"));
+  EXPECT_THAT(read("R/curve.svg"), HasSubstr("shapes test: 6 images"));
+  EXPECT_THAT(read("R/accuracy.tsv"),
+              HasSubstr("radius\tcertified accuracy\timages\ttheorem 5\texact\n"));
+}
+
+TEST_F(ReportCommand, OfSeveralPathsComparesThemInTheFormatsAskedFor) {
+  finish({"report", "R", "again", "--out", "page", "--latex", "--markdown", "--csv", "--radii",
+          "0,0.1"});
+  for (const char* file : {"page/accuracy.md", "page/accuracy.tex", "page/accuracy.csv",
+                           "page/gain.tex", "page/bounds.tsv", "page/curve.svg"}) {
+    EXPECT_TRUE(fs::exists(folder_ / file)) << file;
+  }
+  EXPECT_THAT(read("page/accuracy.csv"), HasSubstr("radius ≥,0.0,0.1,ACR\r\n"));
+  EXPECT_THAT(read("page/report.html"), HasSubstr("Certified robustness of 2 runs"));
+}
+
+TEST_F(ReportCommand, ARowThatClaimsTooMuchIsTheFirstThingToBeRead) {
+  std::string rows = read("R/certificates.tsv");
+  const auto second = rows.find('\n') + 1;
+  auto field = second;
+  for (int i = 0; i < 6; ++i) field = rows.find('\t', field) + 1;
+  rows.replace(field, rows.find('\t', field) - field, "0.9");
+  replace_file(folder_ / "R/certificates.tsv", rows);
+  const auto result = finish({"report", "R"});
+  EXPECT_THAT(result.err, HasSubstr("claims too much"));
+  EXPECT_THAT(read("R/report.html"), AllOf(HasSubstr("<p class=\"unsound\" role=\"alert\">"),
+                                           HasSubstr("CLAIM TOO MUCH")));
+  finish({"report", "R", "--no-verify"});
+  EXPECT_THAT(read("R/report.html"), Not(HasSubstr("CLAIM TOO MUCH")));
+}
+
+TEST_F(ReportCommand, AnAttackIsDrawnBesideTheCertificates) {
+  folder_.write("R/attack.tsv",
+                "idx\tlabel\tpredict\tradius\tcorrect\tattack_radius\tattack_predict\n"
+                "0\t0\t0\t0.1\t1\t0.4\t1\n20\t1\t-1\t0.0\t0\t0\t-1\n");
+  finish({"report", "R"});
+  EXPECT_THAT(read("R/report.html"), AllOf(HasSubstr(", under attack"), HasSubstr("upper bound")));
+  EXPECT_THAT(read("R/curve.tsv"), HasSubstr("under attack\t0.4\t0.5\t\n"));
+  EXPECT_THAT(read("R/accuracy.tsv"), Not(HasSubstr("attack")));
+}
+
+TEST_F(ReportCommand, OtherProgramsLogsAreEnoughAndAlphaBringsTheirBand) {
+  folder_.write("theirs.tsv", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.4\t1\t1.5\n");
+  EXPECT_EQ(finish({"report", "theirs.tsv"}).out, "report/report.html\n");
+  EXPECT_THAT(read("report/curve.tsv"), Not(HasSubstr("at_least")));
+  finish({"report", "theirs.tsv", "--alpha", "0.001"});
+  EXPECT_THAT(read("report/curve.tsv"), HasSubstr("at_least"));
+}
+
+TEST_F(ReportCommand, AnUnsoundMethodIsRedWhereverItIs) {
+  finish(
+      {"recertify", "R", "--method", "published-first-margin", "--allow-unsound", "--out", "bad"});
+  finish({"report", "bad"});
+  EXPECT_THAT(read("bad/report.html"),
+              HasSubstr("<p class=\"unsound\" role=\"alert\">NOT A CERTIFICATE"));
+  EXPECT_THAT(read("bad/curve.tsv"), Not(HasSubstr("at_least")));
+}
+
+TEST_F(ReportCommand, RefusesWhatItCannotRead) {
+  fs::create_directory(folder_ / "empty");
+  const auto empty = run({"report", "empty"});
+  EXPECT_EQ(empty.exit_code, 65);
+  EXPECT_THAT(empty.err, HasSubstr("empty: no run, sweep or folder of recertify"));
+  EXPECT_EQ(run({"report", "nowhere"}).exit_code, 65);
+  EXPECT_EQ(run({"report", "R", "--rho", "1"}).exit_code, 64);
+  EXPECT_EQ(run({"report", "R", "--baseline", "nobody", "again"}).exit_code, 64);
+}
+
+TEST_F(ReportCommand, RefusesARunThatHasLostRowsOrSamples) {
+  const std::string samples = read("R/samples.jsonl");
+  replace_file(folder_ / "R/samples.jsonl", samples.substr(0, samples.rfind("{\"index\"")));
+  for (const char* command : {"report", "curve"}) {
+    const auto result = run({command, "R"});
+    EXPECT_EQ(result.exit_code, 65) << command;
+    EXPECT_THAT(result.err, HasSubstr("5 images, but the run was complete with 6")) << command;
+  }
+  replace_file(folder_ / "R/samples.jsonl", samples);
+  const std::string rows = read("R/certificates.tsv");
+  replace_file(folder_ / "R/certificates.tsv",
+               rows.substr(0, rows.rfind('\n', rows.size() - 2) + 1));
+  const auto result = run({"curve", "R"});
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, HasSubstr("5 rows, but the run was complete with 6"));
+}
+
+TEST_F(ReportCommand, RunsFromBeforeASettingWasKnownAreRead) {
+  replace("R/manifest.json", "\"deterministic\": false,", "");
+  finish({"report", "R"});
+  finish({"verify", "R"});
+}
+
+}  // namespace
+}  // namespace certify
