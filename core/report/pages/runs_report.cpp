@@ -208,8 +208,8 @@ std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
 
 std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
   std::string caption =
-      "Share of all images, abstentions and errors included, that are answered correctly with at "
-      "least this.";
+      "Share of all images, abstentions and errors included, that are answered correctly, with at "
+      "least the value on the axis certified.";
   if (rho > 0 && std::any_of(logs.begin(), logs.end(), has_band)) {
     caption += fmt::format(
         " The band reaches down to a lower bound on the share of these images that really are "
