@@ -1,6 +1,7 @@
 #include "models/normalization.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -9,6 +10,17 @@
 
 namespace certify {
 namespace {
+
+struct Known {
+  std::string_view dataset;
+  const char* text;
+};
+constexpr std::array kKnown{
+    Known{"cifar10", "0.4914,0.4822,0.4465/0.2023,0.1994,0.2010"},
+    Known{"imagenet", "0.485,0.456,0.406/0.229,0.224,0.225"},
+    Known{"mnist", "0.1307/0.3081"},
+    Known{"fashion-mnist", "0.2860/0.3530"},
+};
 
 std::vector<float> parse_numbers(const std::string& text, int channels) {
   std::vector<float> values;
@@ -36,14 +48,16 @@ std::vector<float> parse_numbers(const std::string& text, int channels) {
 
 }  // namespace
 
+bool has_normalization(std::string_view dataset) {
+  return std::any_of(kKnown.begin(), kKnown.end(),
+                     [&](const Known& known) { return known.dataset == dataset; });
+}
+
 Normalization parse_normalization(const std::string& text, int channels) {
   if (text == "none") return {};
-  if (text == "cifar10")
-    return parse_normalization("0.4914,0.4822,0.4465/0.2023,0.1994,0.2010", channels);
-  if (text == "imagenet")
-    return parse_normalization("0.485,0.456,0.406/0.229,0.224,0.225", channels);
-  if (text == "mnist") return parse_normalization("0.1307/0.3081", channels);
-  if (text == "fashion-mnist") return parse_normalization("0.2860/0.3530", channels);
+  for (const Known& known : kKnown) {
+    if (text == known.dataset) return parse_normalization(known.text, channels);
+  }
   const auto slash = text.find('/');
   if (slash == std::string::npos) {
     throw InputError(fmt::format(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace certify {
@@ -12,8 +13,11 @@ struct Normalization {
   std::vector<float> stddev;
 };
 
-/// `none`, `cifar10`, `imagenet`, `mnist`, `fashion-mnist`, or "MEAN,…/STD,…" with one number for all channels or one for
-/// each.
+/// Whether parse_normalization() knows it by this name.
+bool has_normalization(std::string_view dataset);
+
+/// `none`, `cifar10`, `imagenet`, `mnist`, `fashion-mnist`, or "MEAN,…/STD,…" with one number for
+/// all channels or one for each.
 /// @throws InputError for anything else, and for a standard deviation that is not positive.
 Normalization parse_normalization(const std::string& text, int channels);
 

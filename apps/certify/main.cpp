@@ -28,6 +28,7 @@
 #ifdef CERTIFY_TORCH
 #include "apps/certify/bench/bench_command.h"
 #include "apps/certify/networks/export_command.h"
+#include "apps/certify/networks/learn_sigma_command.h"
 #include "apps/certify/networks/train_command.h"
 #include "apps/certify/run/run_command.h"
 #include "models/devices.h"
@@ -82,6 +83,7 @@ int run(int argc, char** argv) {
 #ifdef CERTIFY_TORCH
   add_train_command(app, exit_code);
   add_export_command(app);
+  add_learn_sigma_command(app, exit_code);
   add_bench_command(app);
 #endif
   add_help_commands(app);

@@ -35,12 +35,24 @@ Architecture resnet50() {
   return a;
 }
 
+Architecture small_cnn(const std::string& dataset) {
+  Architecture a;
+  a.name = dataset + "-cnn";
+  a.family = Architecture::Family::kSmallCnn;
+  a.width = 32;
+  a.channels = 1;
+  a.side = 28;
+  a.normalization = dataset;
+  return a;
+}
+
 std::vector<Architecture> make_all() {
   std::vector<Architecture> all;
   for (const auto shortcut : {Architecture::Shortcut::kProjection, Architecture::Shortcut::kPad}) {
     for (const int depth : {20, 32, 44, 56, 110}) all.push_back(small_resnet(depth, shortcut));
   }
   all.push_back(resnet50());
+  for (const char* dataset : {"mnist", "fashion-mnist"}) all.push_back(small_cnn(dataset));
   return all;
 }
 

@@ -9,8 +9,10 @@
 
 namespace certify {
 
-/// A residual network (He et al. 2016), as data.
+/// A network, as data: a residual one (He et al. 2016), or a small one without shortcuts
+/// (models/networks/small_cnn.h), of which only name, width and what it was made for count.
 struct Architecture {
+  enum class Family { kResNet, kSmallCnn };
   enum class Block { kBasic, kBottleneck };
   enum class Shortcut {
     kProjection,  ///< 1×1 convolution and BatchNorm, as in Cohen et al. and torchvision
@@ -18,20 +20,25 @@ struct Architecture {
   };
 
   std::string name;
+  Family family = Family::kResNet;
   Block block = Block::kBasic;
   Shortcut shortcut = Shortcut::kProjection;
   std::vector<int> blocks;  ///< of each stage; widths double and sides halve from stage to stage
   int width = 16;           ///< channels of the stem and of the first stage
   bool large_stem = false;  ///< 7×7 with stride 2 and max pooling, else 3×3
-  int side = 32;            ///< of the images it was made for
+  int channels = 3;         ///< of the images
+  int side = 32;            ///< of the images it was made for; a ResNet takes others too
   int classes = 10;         ///< likewise
   std::string normalization{};  ///< likewise, as --normalize takes it
 
-  ImageShape input() const { return {3, side, side}; }
+  ImageShape input() const { return {channels, side, side}; }
+  /// The name of the layer that gives the logits.
+  const char* last_layer() const { return family == Family::kSmallCnn ? "fc2" : "fc"; }
 };
 
 /// resnet20, 32, 44, 56, 110 for 32 × 32 pixels (with Cohen's 1×1 shortcuts), the same with a
-/// trailing "-a" (option A), and resnet50 for 224 × 224.
+/// trailing "-a" (option A), resnet50 for 224 × 224, and the small networks of Tecot et al. for 28
+/// × 28 grey pixels: mnist-cnn and fashion-mnist-cnn, which differ in their normalisation only.
 const std::vector<Architecture>& architectures();
 
 /// Also by the names of Cohen's code: cifar_resnet20, cifar_resnet110.

@@ -10,7 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "models/networks/resnet.h"
+#include "models/networks/network.h"
 
 namespace certify {
 namespace {
@@ -47,9 +47,9 @@ std::string prefix_of(const std::map<std::string, c10::IValue>& state, const std
     if (name.ends_with(kFirstWeight) && (!stem || name.size() < stem->size())) stem = &name;
   }
   if (!stem) {
-    throw DataError(
-        fmt::format("{}: no ResNet: no name in its state_dict ends in {}{}", file, kFirstWeight,
-                    state.empty() ? "" : fmt::format("; the first is {}", state.begin()->first)));
+    throw DataError(fmt::format(
+        "{}: no network of these: no name in its state_dict ends in {}{}", file, kFirstWeight,
+        state.empty() ? "" : fmt::format("; the first is {}", state.begin()->first)));
   }
   return stem->substr(0, stem->size() - kFirstWeight.size());
 }
@@ -93,14 +93,18 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
   return out;
 }
 
-int classes_of(const Checkpoint& checkpoint) {
-  const auto bias = checkpoint.weights.find("fc.bias");
-  if (bias == checkpoint.weights.end() || bias->second.dim() != 1) {
-    throw DataError(
-        fmt::format("{}: no ResNet: fc.bias, a vector with a number a class, is missing",
-                    checkpoint.file.string()));
+Architecture fitted(Architecture architecture, const Checkpoint& checkpoint) {
+  const auto& weights = checkpoint.weights;
+  const std::string bias_name = fmt::format("{}.bias", architecture.last_layer());
+  const auto bias = weights.find(bias_name);
+  if (bias == weights.end() || bias->second.dim() != 1) {
+    throw DataError(fmt::format("{}: no {}: {}, a vector with a number a class, is missing",
+                                checkpoint.file.string(), architecture.name, bias_name));
   }
-  return static_cast<int>(bias->second.size(0));
+  architecture.classes = static_cast<int>(bias->second.size(0));
+  const at::Tensor& stem = weights.at(std::string(kFirstWeight));
+  if (stem.dim() == 4) architecture.channels = static_cast<int>(stem.size(1));
+  return architecture;
 }
 
 void load_weights(const Checkpoint& checkpoint, const Architecture& architecture,

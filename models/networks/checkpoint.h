@@ -25,10 +25,11 @@ struct Checkpoint {
 /// such as a normalisation that would be lost.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
-/// The number of classes its last layer has. @throws DataError if there is no such layer.
-int classes_of(const Checkpoint& checkpoint);
+/// The architecture as this checkpoint has it, so with its number of channels and of classes.
+/// @throws DataError if it has not the first and the last layer.
+Architecture fitted(Architecture architecture, const Checkpoint& checkpoint);
 
-/// @param network  of make_resnet()
+/// @param network  of make_network()
 /// @throws DataError naming the first tensor that is missing, of another shape or type, not finite,
 /// or not the network's, in the order of its layers.
 void load_weights(const Checkpoint& checkpoint, const Architecture& architecture,

@@ -5,8 +5,8 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "models/networks/checkpoint.h"
+#include "models/networks/network.h"
 #include "models/networks/network_file.h"
-#include "models/networks/resnet.h"
 #include "models/normalization.h"
 
 namespace certify {
@@ -17,17 +17,16 @@ Exported export_network(const ExportRequest& request) {
     throw InputError(
         fmt::format("{}: does not say what it is; --arch does", request.checkpoint.string()));
   }
-  const Architecture& architecture =
-      find_architecture(request.arch.empty() ? checkpoint.arch : request.arch);
+  const Architecture architecture =
+      fitted(find_architecture(request.arch.empty() ? checkpoint.arch : request.arch), checkpoint);
   const Normalization normalization = parse_normalization(
       request.normalization.empty() ? architecture.normalization : request.normalization,
-      architecture.input().channels);
-  const int classes = classes_of(checkpoint);
-  const auto network = make_resnet(architecture, classes, normalization);
+      architecture.channels);
+  const auto network = make_network(architecture, architecture.classes, normalization);
   load_weights(checkpoint, architecture, network);
   if (request.half) store_in_half(network);
   replace_file(request.out, torchscript_bytes(network));
-  return {architecture, classes};
+  return {architecture, architecture.classes};
 }
 
 }  // namespace certify

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <utility>
 
-#include "models/networks/resnet.h"
+#include "models/networks/network.h"
 
 namespace certify {
 

@@ -1,88 +1,15 @@
 #include "models/networks/resnet.h"
 
-#include <cmath>
 #include <string>
 
 #include <fmt/format.h>
+
+#include "models/networks/layers.h"
 
 namespace certify {
 namespace {
 
 using torch::jit::Module;
-
-// The text of every forward pass says `.float()`: no operation on single precision, it lets a file
-// hold its weights in 16 bits.
-
-/// Layers of one network.
-class Layers {
- public:
-  /// Each class has a name of its own: LibTorch compares classes by name, and for several of one
-  /// name its analysis of aliases takes time and memory exponential in the depth of the network.
-  Module named(const char* kind) { return Module(fmt::format("__torch__.{}{}", kind, ++count_)); }
-
-  Module convolution(int inputs, int outputs, int kernel, int stride) {
-    Module module = named("Conv2d");
-    module.register_parameter("weight", torch::zeros({outputs, inputs, kernel, kernel}), false);
-    module.define(
-        fmt::format("def forward(self, x):\n"
-                    "    return torch.conv2d(x, self.weight.float(), None, [{0}, {0}], "
-                    "[{1}, {1}])\n",
-                    stride, kernel / 2));
-    return module;
-  }
-
-  Module batch_norm(int channels) {
-    Module module = named("BatchNorm2d");
-    module.register_parameter("weight", torch::ones({channels}), false);
-    module.register_parameter("bias", torch::zeros({channels}), false);
-    module.register_buffer("running_mean", torch::zeros({channels}));
-    module.register_buffer("running_var", torch::ones({channels}));
-    module.register_attribute("training", c10::BoolType::get(), true);
-    module.define(R"(
-def forward(self, x):
-    return torch.batch_norm(x, self.weight.float(), self.bias.float(), self.running_mean.float(),
-                            self.running_var.float(), self.training, 0.1, 1e-05, True)
-)");
-    return module;
-  }
-
-  Module linear(int inputs, int outputs) {
-    Module module = named("Linear");
-    module.register_parameter("weight", torch::zeros({outputs, inputs}), false);
-    module.register_parameter("bias", torch::zeros({outputs}), false);
-    module.define(
-        "def forward(self, x):\n    return torch.linear(x, self.weight.float(), "
-        "self.bias.float())\n");
-    return module;
-  }
-
-  /// One module behind the other, called "0", "1", …
-  Module sequence(const std::vector<Module>& parts) {
-    Module module = named("Sequential");
-    std::string body;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      module.register_module(fmt::format("{}", i), parts[i]);
-      body += fmt::format("    x = getattr(self, \"{}\").forward(x)\n", i);
-    }
-    module.define("def forward(self, x):\n" + body + "    return x\n");
-    return module;
-  }
-
-  Module normalization_layer(const Normalization& normalization) {
-    const auto channels = static_cast<std::int64_t>(normalization.mean.size());
-    const auto stored = [&](const std::vector<float>& values) {
-      return torch::tensor(values).view({1, channels, 1, 1});
-    };
-    Module module = named("Normalize");
-    module.register_buffer("mean", stored(normalization.mean));
-    module.register_buffer("std", stored(normalization.stddev));
-    module.define("def forward(self, x):\n    return (x - self.mean) / self.std\n");
-    return module;
-  }
-
- private:
-  int count_ = 0;
-};
 
 /// Channels of a residual block, and its stride.
 struct BlockShape {
@@ -96,8 +23,7 @@ class Builder {
   Module build(int classes, const Normalization& normalization) {
     Module network = layers_.named("ResNet");
     const bool normalizes = !normalization.mean.empty();
-    if (normalizes)
-      network.register_module("normalize", layers_.normalization_layer(normalization));
+    if (normalizes) network.register_module("normalize", layers_.normalization(normalization));
     add_stem(network);
     std::string stages;
     for (std::size_t i = 0; i < architecture_.blocks.size(); ++i) {
@@ -123,8 +49,8 @@ class Builder {
   void add_stem(Module& network) {
     channels_ = architecture_.width;
     const bool large = architecture_.large_stem;
-    network.register_module("conv1",
-                            layers_.convolution(3, channels_, large ? 7 : 3, large ? 2 : 1));
+    network.register_module("conv1", layers_.convolution(architecture_.channels, channels_,
+                                                         large ? 7 : 3, large ? 2 : 1));
     network.register_module("bn1", layers_.batch_norm(channels_));
   }
 
@@ -195,20 +121,6 @@ class Builder {
 torch::jit::Module make_resnet(const Architecture& architecture, int classes,
                                const Normalization& normalization) {
   return Builder(architecture).build(classes, normalization);
-}
-
-void initialize(const torch::jit::Module& network, at::Generator generator) {
-  const torch::NoGradGuard no_grad;
-  for (const auto& parameter : network.named_parameters()) {
-    at::Tensor value = parameter.value;
-    if (value.dim() == 4) {
-      const auto fan_out = static_cast<double>(value.size(0) * value.size(2) * value.size(3));
-      value.normal_(0, std::sqrt(2 / fan_out), generator);
-    } else if (value.dim() == 2) {
-      const double bound = 1 / std::sqrt(static_cast<double>(value.size(1)));
-      value.uniform_(-bound, bound, generator);
-    }
-  }
 }
 
 }  // namespace certify

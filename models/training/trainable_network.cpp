@@ -16,8 +16,8 @@
 
 #include "core/base/errors.h"
 #include "models/networks/checkpoint.h"
+#include "models/networks/network.h"
 #include "models/networks/network_file.h"
-#include "models/networks/resnet.h"
 #include "models/torchscript_network.h"
 
 namespace certify {
@@ -72,7 +72,7 @@ struct TrainableNetwork::Impl {
       : architecture(a),
         classes(number_of_classes),
         normalization(inside),
-        module(make_resnet(a, classes, normalization)),
+        module(make_network(a, classes, normalization)),
         device(options.device),
         mixed(options.precision == Precision::kBf16) {
     set_arithmetic({options.device, Precision::kFp32, /*deterministic=*/device.is_cpu()});
@@ -195,7 +195,7 @@ void TrainableNetwork::round_to_half() {
 }
 
 std::string TrainableNetwork::torchscript(WeightBits bits) const {
-  const Module fresh = make_resnet(impl_->architecture, impl_->classes, impl_->normalization);
+  const Module fresh = make_network(impl_->architecture, impl_->classes, impl_->normalization);
   load_weights({"", "", impl_->state(), {}}, impl_->architecture, fresh);
   if (bits == WeightBits::k16) store_in_half(fresh);
   return torchscript_bytes(fresh);

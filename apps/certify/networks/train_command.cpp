@@ -3,13 +3,14 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "apps/certify/logging.h"
-#include "apps/certify/options/dataset_options.h"
+#include "apps/certify/networks/training_data.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
@@ -31,10 +32,11 @@ constexpr const char* kCheckpointFile = "checkpoint.pt";
 
 struct TrainOptions {
   TypedOptions typed;  ///< those that open data
-  DatasetRequest data;
+  TrainingImages images;
   std::string arch = "resnet20", normalize, device = "auto", precision, out;
   TrainingPlan plan;
-  bool no_flips = false, half = false, fresh = false;
+  std::optional<bool> flips;
+  bool half = false, fresh = false;
   int threads = 1;  ///< LibTorch's own threads wait for each other, for long on a busy machine
   LogOptions log;
 };
@@ -65,19 +67,6 @@ void check(const TrainOptions& o) {
   check(o.threads >= 1 && o.threads <= 1024, "--threads", o.threads, "must be between 1 and 1024");
 }
 
-bool opens_data(const OptionSpec& option) {
-  return option.name == "dataset" || option.name == "data_dir" || option.name == "classes" ||
-         option.name == "resize" || option.name == "crop";
-}
-
-DatasetRequest data_request(const TypedOptions& typed) {
-  OptionSet options;
-  set_from_environment(options, opens_data);
-  set_from_flags(options, typed);
-  if (!options.given("dataset")) throw InputError("--dataset is missing");
-  return to_dataset_request(options);
-}
-
 TrainingDevice resolve_device(const TrainOptions& o) {
   TrainingDevice d;
   d.device = resolve_devices(o.device).at(0);
@@ -91,34 +80,37 @@ TrainingDevice resolve_device(const TrainOptions& o) {
   return d;
 }
 
+/// The architecture for images of this kind. @throws InputError where it takes no such images.
+Architecture architecture_for(const std::string& name, const DatasetInfo& data) {
+  Architecture a = find_architecture(name);
+  const ImageShape& shape = data.shape;
+  const bool resnet = a.family == Architecture::Family::kResNet;
+  if (resnet) a.channels = shape.channels;
+  if (!resnet && shape != a.input()) {
+    throw InputError(fmt::format("{} takes images of {} x {} x {}, those of {} have {} x {} x {}",
+                                 a.name, a.channels, a.side, a.side, data.name, shape.channels,
+                                 shape.height, shape.width));
+  }
+  return a;
+}
+
 /// A training on its way: what was asked for, opened and checked.
 class TrainCommand {
  public:
   explicit TrainCommand(const TrainOptions& o)
       : options_(o),
         log_(make_logger(o.log)),
-        architecture_(find_architecture(o.arch)),
         device_(resolve_device(o)),
-        train_(open("train")),
-        test_(open("test")),
-        name_(fmt::format("{}_{}_sigma{}", o.data.name, architecture_.name,
+        data_(open_training_data(o.images)),
+        architecture_(architecture_for(o.arch, data_.train->info())),
+        name_(fmt::format("{}_{}_sigma{}", o.images.request.name, architecture_.name,
                           o.plan.augmentation.sigma)),
         out_(o.out.empty() ? fs::path("training") / name_ : fs::path(o.out)),
-        normalization_(o.normalize.empty() ? architecture_.normalization : o.normalize),
+        normalization_(o.normalize.empty() ? usual_normalization() : o.normalize),
         network_(architecture_, classes(),
-                 parse_normalization(normalization_, train_->info().shape.channels),
+                 parse_normalization(normalization_, data_.train->info().shape.channels),
                  o.plan.augmentation.seed, device_),
-        training_(*train_, *test_, o.plan, network_) {
-    if (test_->info().class_names != train_->info().class_names ||
-        test_->info().shape != train_->info().shape) {
-      throw DataError("the splits train and test differ in their classes or in their size");
-    }
-    if (train_->info().shape.channels != architecture_.input().channels) {
-      throw InputError(fmt::format("{} takes {} channels, images of {} have {}", architecture_.name,
-                                   architecture_.input().channels, o.data.name,
-                                   train_->info().shape.channels));
-    }
-  }
+        training_(*data_.train, *data_.test, o.plan, network_) {}
 
   ExitCode run() {
     const StopFlag& stop = stop_on_signals();
@@ -127,7 +119,7 @@ class TrainCommand {
     const fs::path checkpoint = out_ / kCheckpointFile;
     if (fs::exists(checkpoint) && !options_.fresh) resume(checkpoint);
     log_->info("{} on {} at sigma {} (in units of the [0,1] input): {} epochs of {} steps, on {}",
-               architecture_.name, options_.data.name, options_.plan.augmentation.sigma,
+               architecture_.name, options_.images.request.name, options_.plan.augmentation.sigma,
                options_.plan.epochs, training_.steps_per_epoch(), device_.device);
     train(checkpoint, stop);
     if (static_cast<std::int64_t>(progress_.epochs.size()) < options_.plan.epochs) {
@@ -139,21 +131,21 @@ class TrainCommand {
   }
 
  private:
-  int classes() const { return static_cast<int>(train_->info().class_names.size()); }
+  int classes() const { return static_cast<int>(data_.train->info().class_names.size()); }
 
-  std::unique_ptr<Dataset> open(const char* split) const {
-    DatasetRequest request = options_.data;
-    request.split = split;
-    return open_dataset(request);
+  /// Of the data set where it has one.
+  std::string usual_normalization() const {
+    const std::string& dataset = options_.images.request.name;
+    return has_normalization(dataset) ? dataset : architecture_.normalization;
   }
 
   /// All that decides the result.
   Json settings() const {
     const TrainingPlan& p = options_.plan;
     const Augmentation& a = p.augmentation;
-    Json json{{"dataset", options_.data.name},
-              {"train_data_sha256", train_->sha256()},
-              {"test_data_sha256", test_->sha256()},
+    Json json{{"dataset", options_.images.request.name},
+              {"train_data_sha256", data_.train->sha256()},
+              {"test_data_sha256", data_.test->sha256()},
               {"architecture", architecture_.name},
               {"normalization", normalization_},
               {"sigma", a.sigma},
@@ -170,6 +162,7 @@ class TrainCommand {
               {"precision", to_string(device_.precision)},
               {"libtorch", libtorch_version()}};
     if (device_.device == "cpu") json["threads"] = device_.threads;
+    if (!data_.slice.empty()) json["trained_on"] = data_.slice;
     return json;
   }
 
@@ -237,7 +230,7 @@ class TrainCommand {
     if (stop) return ExitCode::kInterrupted;
     const fs::path model = out_ / (name_ + ".pt");
     replace_file(model, network_.torchscript(options_.half ? WeightBits::k16 : WeightBits::k32));
-    const ImageShape& shape = train_->info().shape;
+    const ImageShape& shape = data_.train->info().shape;
     Json card{{"schema", 1},
               {"name", name_},
               {"input", {shape.channels, shape.height, shape.width}},
@@ -256,9 +249,9 @@ class TrainCommand {
 
   const TrainOptions& options_;
   std::shared_ptr<spdlog::logger> log_;
-  const Architecture& architecture_;
   TrainingDevice device_;
-  std::unique_ptr<Dataset> train_, test_;
+  TrainingData data_;
+  Architecture architecture_;
   std::string name_;
   fs::path out_;
   std::string normalization_;
@@ -277,7 +270,7 @@ void add_train_command(CLI::App& app, int& exit_code) {
   const auto o = std::make_shared<TrainOptions>();
   TrainingPlan& p = o->plan;
   Augmentation& a = p.augmentation;
-  add_option_flags(*command, o->typed, opens_data);
+  add_option_flags(*command, o->typed, chooses_training_images);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command->add_option("--arch", o->arch, "Network, as for certify export")->capture_default_str();
   command
@@ -294,7 +287,8 @@ void add_train_command(CLI::App& app, int& exit_code) {
   command->add_option("--weight-decay", p.sgd.weight_decay)->capture_default_str();
   command->add_option("--padding", a.padding, "Pixels by which crops move about")
       ->capture_default_str();
-  command->add_flag("--no-flips", o->no_flips, "Mirror no images");
+  command->add_flag("--flips,!--no-flips", o->flips,
+                    "Mirror half of the images, or none [--flips, but not for mnist]");
   command->add_option("--normalize", o->normalize,
                       "What the network does to its input [of the architecture]");
   command->add_option("--seed", a.seed, "Of weights, order, crops and noise")
@@ -310,8 +304,8 @@ void add_train_command(CLI::App& app, int& exit_code) {
   command->add_option("--log-format", o->log.format, "text or json")->capture_default_str();
   command->add_flag("--quiet", o->log.quiet, "Warnings and errors only");
   command->callback([o, &exit_code] {
-    o->plan.augmentation.flips = !o->no_flips;
-    o->data = data_request(o->typed);
+    o->images = training_images(o->typed);
+    o->plan.augmentation.flips = o->flips.value_or(o->images.request.name != "mnist");
     check(*o);
     exit_code = static_cast<int>(TrainCommand(*o).run());
   });

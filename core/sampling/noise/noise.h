@@ -21,7 +21,8 @@ enum class Phase : std::uint32_t {
   kTraining = 2,
   kAugmentation = 3,
   kAttackGradient = 4,
-  kAttackAnswer = 5
+  kAttackAnswer = 5,
+  kSigmaLearning = 6
 };
 
 struct NoiseStream {

@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "models/networks/export_network.h"
+#include "models/networks/network.h"
 #include "models/networks/resnet.h"
 #include "tests/support/temporary_folder.h"
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "models/networks/network.h"
 #include "models/networks/network_file.h"
 
 namespace certify {

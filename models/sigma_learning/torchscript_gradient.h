@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/image.h"
+#include "models/normalization.h"
+#include "models/sigma_learning/differentiable_classifier.h"
+
+namespace certify {
+
+/// Any TorchScript network, by LibTorch's autograd, in single precision. No LibTorch type shows
+/// here.
+class TorchScriptGradient final : public DifferentiableClassifier {
+ public:
+  /// Loads the file in evaluation mode. Sets LibTorch's arithmetic for the whole process.
+  /// @param device  cpu, cuda or cuda:K
+  /// @throws DataError naming the file for what is no such network, or one through which no
+  /// gradient comes back.
+  TorchScriptGradient(const std::filesystem::path& file, ImageShape shape,
+                      const Normalization& normalization, const std::string& device);
+  ~TorchScriptGradient() override;
+
+  /// @throws DataError naming the file where LibTorch fails.
+  Pass forward(const float* images, std::int64_t rows, int label) const override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace certify
