@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,14 @@ struct NamedRadius {
   std::array<double, 3> proof{};
 };
 
+/// The certified region where every element has a σ_i of its own: |δ ⊘ σ|₂ <= radius.
+struct Ellipsoid {
+  static constexpr double kNothing = -std::numeric_limits<double>::infinity();
+  double radius = 0;             ///< Mahalanobis: in units of σ; 0 when abstaining
+  double log_area = kNothing;    ///< Σ ln σ_i + D ln radius, D the number of elements
+  double log_volume = kNothing;  ///< ln of its volume: log_area + ln (π^{D/2} / Γ(D/2 + 1))
+};
+
 /// What one method says of one image. It holds with probability >= 1 - alpha over the sampling
 /// noise: the smoothed classifier answers `predicted` everywhere within `radius` of the image.
 struct Certificate {
@@ -29,13 +39,15 @@ struct Certificate {
   double p_upper = 1;      ///< upper bound on every other class's probability, rounded up
   std::int64_t n_top = 0;  ///< samples that answered with the class under test
   std::int64_t n_runner_up = 0;
-  std::int64_t n = 0;  ///< all estimation samples, invalid ones included
-  double alpha = 0;    ///< failure probability that the user asked for
-  double sigma = 0;
+  std::int64_t n = 0;       ///< all estimation samples, invalid ones included
+  double alpha = 0;         ///< failure probability that the user asked for
+  double sigma = 0;         ///< of every element; the smallest one of a map
   std::string_view method;  ///< name in the catalogue; static storage
   double seconds = 0;
   /// All of them hold together, with the same probability; empty for most methods.
   std::vector<NamedRadius> radii = {};
+  /// Of a run with a map of sigma; every number in it rounded down.
+  std::optional<Ellipsoid> ellipsoid = {};
 
   bool abstained() const { return predicted == kAbstain; }
   bool correct() const { return predicted == label; }

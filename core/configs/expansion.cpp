@@ -8,6 +8,7 @@
 
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
+#include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {
 namespace {
@@ -48,8 +49,12 @@ std::string automatic_name(const Experiment& experiment, const ExperimentRun& ru
 }
 
 void check(const ExperimentRun& run) {
-  if (run.options.text("dataset").empty() || !run.options.given("sigma")) {
+  const bool sigma = run.options.given("sigma"), map = run.options.given("sigma_map");
+  if (run.options.text("dataset").empty() || (!sigma && !map)) {
     throw InputError(fmt::format("run {}: dataset and sigma are needed", run.name));
+  }
+  if (sigma && map) {
+    throw InputError(fmt::format("run {}: sigma or sigma_map, not both", run.name));
   }
   if (run.options.given("stop_at") && run.options.text("method") != "cohen-sequential") {
     throw InputError(fmt::format("run {}: with stop_at the method is cohen-sequential, not {}",
@@ -179,7 +184,8 @@ std::vector<std::string> differing_options(const std::vector<const ExperimentRun
 
 std::string short_value(const OptionSet& options, const std::string& option) {
   if (option_spec(option).type != OptionType::kPath) return options.text(option);
-  return std::filesystem::path(options.text(option)).stem().string();
+  const std::filesystem::path file = options.text(option);
+  return option == "sigma_map" ? name_of_map(file) : file.stem().string();
 }
 
 std::string describe(const OptionSet& options, const std::vector<std::string>& which) {
@@ -188,7 +194,7 @@ std::string describe(const OptionSet& options, const std::vector<std::string>& w
     const OptionSpec& option = option_spec(name);
     if (!text.empty()) text += ", ";
     text += is_word(option) ? short_value(options, name)
-                            : fmt::format("{} = {}", symbol(name), options.text(name));
+                            : fmt::format("{} = {}", symbol(name), short_value(options, name));
   }
   return text;
 }

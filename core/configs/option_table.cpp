@@ -153,6 +153,13 @@ std::vector<OptionSpec> make_table() {
        .least = 0,
        .most = kMost,
        .open = true},
+      {.name = "sigma_map",
+       .type = kPath,
+       .role = kSamples,
+       .group = certificate,
+       .help =
+           "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 "
+           "or float64) or .pt; an ellipsoid is certified"},
       {.name = "n",
        .type = kInteger,
        .role = kSamples,

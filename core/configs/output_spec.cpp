@@ -9,15 +9,18 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/configs/expansion.h"
 
 namespace certify {
 namespace {
 
 constexpr std::array<std::string_view, 8> kKeys{"kind", "title", "caption", "x",
                                                 "y",    "at",    "runs",    "label"};
-constexpr std::array<std::string_view, 7> kDistances{
-    "radius", "first-margin", "second-margin", "radius-l1", "radius-R", "radius-G", "radius-B"};
-constexpr std::array<std::string_view, 2> kHeights{"certified-accuracy", "average-radius"};
+constexpr std::array<std::string_view, 9> kDistances{"radius",    "first-margin", "second-margin",
+                                                     "radius-l1", "radius-R",     "radius-G",
+                                                     "radius-B",  "log-area",     "log-volume"};
+constexpr std::array<std::string_view, 3> kHeights{"certified-accuracy", "average-radius",
+                                                   "clean-accuracy"};
 constexpr std::array<std::string_view, 2> kKinds{"figure", "table"};
 
 std::string word_at(const JsonPlace& output, const std::string& key,
@@ -34,9 +37,8 @@ std::vector<double> numbers_at(const JsonPlace& output, const std::string& key) 
   const Json& list = output.json.at(key);
   std::vector<double> numbers;
   for (const Json& number : list.is_array() ? list : Json::array({list})) {
-    if (!number.is_number() || !(number.get<double>() >= 0)) {
-      throw InputError(
-          fmt::format("{} {}: expected numbers of at least 0", output.at(key), number.dump()));
+    if (!number.is_number()) {
+      throw InputError(fmt::format("{} {}: expected numbers", output.at(key), number.dump()));
     }
     if (!numbers.empty() && !(number.get<double>() > numbers.back())) {
       throw InputError(fmt::format("{}: expected rising numbers", output.at(key)));
@@ -78,7 +80,15 @@ void check_together(const OutputSpec& output) {
   if (output.kind == OutputKind::kFigure && !output.at.empty()) {
     throw InputError(fmt::format("{}/at: is for tables", output.origin));
   }
-  if (distance && output.y != kHeights.front()) {
+  if (!output.over_areas() && !output.at.empty() && output.at.front() < 0) {
+    throw InputError(
+        fmt::format("{}/at {}: expected numbers of at least 0", output.origin, output.at.front()));
+  }
+  if (output.is_blanket() && !(output.kind == OutputKind::kFigure && output.over_areas())) {
+    throw InputError(fmt::format("{}/y {}: only of figures over log-area or log-volume",
+                                 output.origin, output.y));
+  }
+  if (distance && output.y != kHeights.front() && !output.is_blanket()) {
     throw InputError(fmt::format("{}/y {}: only where x is an option", output.origin, output.y));
   }
   if (!distance && output.y == kHeights.front() && output.at.size() != 1) {
@@ -146,10 +156,7 @@ std::string fill_pattern(const std::string& pattern, const std::string& name,
     if (end == std::string::npos || (word != "name" && find_option(word) == nullptr)) {
       throw InputError(fmt::format("{} {}: '{}' is no option", place, pattern, word));
     }
-    out += word == "name" ? name
-           : option_spec(word).type == OptionType::kPath
-               ? std::filesystem::path(options.text(word)).stem().string()
-               : options.text(word);
+    out += word == "name" ? name : short_value(options, word);
     i = end;
   }
   return out;

@@ -18,10 +18,11 @@ struct OutputSpec {
   std::string name;  ///< of its files
   OutputKind kind = OutputKind::kFigure;
   std::string title, caption;
-  std::string x =
-      "radius";  ///< radius, first-margin, second-margin, radius-l1, radius-R, … or an option
+  std::string x = "radius";  ///< radius, first-margin, second-margin, radius-l1, radius-R,
+                             ///< log-area, … or an option
   /// What cells hold where x is an option: "average-radius", or "certified-accuracy" at radius
-  /// `at`.
+  /// `at`. Of figures over areas also "clean-accuracy": each run is a point, runs of one label a
+  /// curve (core/curves/areas.h).
   std::string y = "certified-accuracy";
   std::vector<double> at;  ///< empty: chosen to fit
   /// Which runs: those whose option has one of the values. Empty: all.
@@ -31,6 +32,9 @@ struct OutputSpec {
   Json json;  ///< as it was written
 
   bool over_an_option() const;
+  bool over_areas() const { return x == "log-area" || x == "log-volume"; }
+  /// Clean accuracy against mean areas, over runs that share a name.
+  bool is_blanket() const { return y == "clean-accuracy"; }
 };
 
 /// @throws InputError naming file and path.

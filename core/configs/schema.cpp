@@ -90,11 +90,13 @@ Json output() {
         {"default", "radius"},
         {"description",
          "radius (ℓ2), radius-l1, radius-R, radius-G, radius-B (a method without these has its ℓ2 "
-         "radius there), first-margin, second-margin or, in a table, the option that its columns "
+         "radius there), first-margin, second-margin, log-area, log-volume or, in a table, the "
+         "option that its columns "
          "are"}}},
       {"y",
-       {{"enum", {"certified-accuracy", "average-radius"}}, {"default", "certified-accuracy"}}},
-      {"at", {{"anyOf", {number_list, {{"type", "number"}, {"minimum", 0}}}}}},
+       {{"enum", {"certified-accuracy", "average-radius", "clean-accuracy"}},
+        {"default", "certified-accuracy"}}},
+      {"at", {{"anyOf", {number_list, {{"type", "number"}}}}}},
       {"runs",
        closed(each_option([](const Json& one) {
                 return Json{{"anyOf", {one, {{"type", "array"}, {"minItems", 1}, {"items", one}}}}};

@@ -1,15 +1,32 @@
 #include "core/methods/certify_many.h"
 
+#include "core/base/errors.h"
 #include "core/base/parallel.h"
+#include "core/sigma_map/ellipsoid.h"
 
 namespace certify {
+
+Certificate certify_one(const ImageSamples& samples, const Method& method,
+                        const MethodOptions& options) {
+  const SigmaMap* map = options.sigma_map;
+  if (map && options.sigma != map->smallest) {
+    throw InputError("a map of sigma, and another sigma than its smallest");
+  }
+  if (map && options.lipschitz > 0) {
+    throw InputError(
+        "a map of sigma goes with no Lipschitz constant: that radius is not in units of the noise");
+  }
+  Certificate certificate = method.certify(samples, options);
+  if (map) certificate.ellipsoid = ellipsoid_of(certificate.radius, *map);
+  return certificate;
+}
 
 std::vector<Certificate> certify_many(const std::vector<ImageSamples>& images, const Method& method,
                                       const MethodOptions& options) {
   constexpr std::size_t kBlock = 64;  // some methods cost 5 µs an image
   std::vector<Certificate> certificates(images.size());
   for_each_on_all_cores(images.size(), kBlock, [&](std::size_t i) {
-    certificates[i] = method.certify(images[i], options);
+    certificates[i] = certify_one(images[i], method, options);
   });
   return certificates;
 }

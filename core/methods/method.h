@@ -5,6 +5,7 @@
 
 #include "core/base/certificate.h"
 #include "core/base/samples.h"
+#include "core/sigma_map/sigma_map.h"
 
 namespace certify {
 
@@ -31,6 +32,9 @@ struct MethodOptions {
   /// Methods on the first margin of scores then also certify d / (√2 L) and report the larger
   /// radius.
   double lipschitz = 0;
+  /// Where the noise had another σ for every element; `sigma` is then its smallest. Must outlive
+  /// every call. Methods need not look: certify_one() makes an ellipsoid of what they prove.
+  const SigmaMap* sigma_map = nullptr;
 };
 
 /// Whatever the method, radius = sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) to rounding, except for

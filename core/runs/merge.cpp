@@ -156,7 +156,8 @@ Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bo
   for (const ShardRun& run : runs) {
     readers.emplace_back(run.folder / kSamplesFile, record_shape(run.manifest.settings));
   }
-  RunFolder folder(out, merged, dealt(runs, merged.images), fresh);
+  const auto map = sigma_map_of(runs.front().folder, merged.settings);
+  RunFolder folder(out, merged, dealt(runs, merged.images), fresh, map ? &*map : nullptr);
   copy(readers, merged.images, folder);
   folder.close("complete", 0);
   return folder.manifest();

@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {
 namespace {
@@ -28,7 +29,9 @@ const fs::path& created(const fs::path& folder) {
 void refuse_foreign_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (name != "run.lock" && name != "manifest.json.tmp") {
+    const bool ours =
+        name == "run.lock" || name == "manifest.json.tmp" || name.starts_with(kSigmaMapFile);
+    if (!ours) {
       throw DataError(fmt::format("{}: holds '{}' but no {}: not a run of certify", folder.string(),
                                   name, kManifestFile));
     }
@@ -48,8 +51,19 @@ Manifest read_run(const fs::path& folder, const std::function<void(ImageSamples)
   return manifest;
 }
 
+std::optional<SigmaMap> sigma_map_of(const fs::path& folder, const RunSettings& settings) {
+  if (settings.sigma_map.empty()) return std::nullopt;
+  SigmaMap map = read_sigma_map(folder / kSigmaMapFile, settings.shape);
+  if (map.sha256 != settings.sigma_map) {
+    throw DataError(fmt::format("{}: is not the map that {} was made with: its hash is {}, not {}",
+                                (folder / kSigmaMapFile).string(), kSamplesFile, map.sha256,
+                                settings.sigma_map));
+  }
+  return map;
+}
+
 RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
-                     const std::vector<std::int64_t>& indices, bool fresh)
+                     const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map)
     : folder_(folder), lock_(created(folder)), manifest_(wanted) {
   manifest_.sessions.clear();
   const bool was_a_run = fs::exists(folder_ / kManifestFile);
@@ -68,6 +82,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
   } else if (!was_a_run) {  // a run started over may share its folder with, say, a job's log
     refuse_foreign_files(folder_);
   }
+  if (map) keep(*map);
   const SampleLogState state = load(indices);
   dropped_damaged_line_ = state.damaged_last_line;
   finished_ = stored && stored->state == "complete" && !dropped_damaged_line_ &&
@@ -82,13 +97,19 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
   log_ = std::make_unique<SampleLogWriter>(folder_ / kSamplesFile, state);
 }
 
+/// Before the manifest that names it: a run has its map. One that was lost or damaged comes back.
+void RunFolder::keep(const SigmaMap& map) {
+  const fs::path file = folder_ / kSigmaMapFile;
+  if (!fs::exists(file) || sha256_of_file(file) != map.sha256) write_sigma_map(file, map);
+}
+
 /// The manifest goes last: killed in between, the folder is still a run, only without samples.
 void RunFolder::start_over() {
   if (!read_manifest(folder_)) return;  // throws for a manifest.json that is somebody else's
   std::error_code error;
-  for (const char* name : {kSamplesFile, kScoresFolder, kGradientsFolder, kCertificatesFile,
-                           kRadiiFile, kPredictionsFile, kCurveTsvFile, kCurveSvgFile,
-                           kAccuracyFile, kReportFile, kManifestFile}) {
+  for (const char* name : {kSamplesFile, kSigmaMapFile, kScoresFolder, kGradientsFolder,
+                           kCertificatesFile, kRadiiFile, kPredictionsFile, kCurveTsvFile,
+                           kCurveSvgFile, kAccuracyFile, kReportFile, kManifestFile}) {
     fs::remove_all(folder_ / name, error);
     if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
   }

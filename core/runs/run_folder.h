@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/runs/manifest.h"
 #include "core/runs/run_lock.h"
 #include "core/runs/samples/sample_log.h"
+#include "core/sigma_map/sigma_map.h"
 
 namespace certify {
 
@@ -21,6 +23,12 @@ RecordShape record_shape(const RunSettings& settings);
 Manifest read_run(const std::filesystem::path& folder,
                   const std::function<void(ImageSamples)>& each);
 
+/// The map of sigma that a run was sampled with, as it lies in its folder; nothing where one sigma
+/// was for all elements.
+/// @throws DataError where it is gone, or is not what the manifest says.
+std::optional<SigmaMap> sigma_map_of(const std::filesystem::path& folder,
+                                     const RunSettings& settings);
+
 class RunFolder {
  public:
   /// Creates the folder or continues the run in it.
@@ -28,11 +36,12 @@ class RunFolder {
   /// @param indices  the images of this run in order; stored records must be the first of them
   /// @param fresh    start over, deleting what an earlier run left; nothing in a folder that holds
   /// no run
+  /// @param map      of sigma, where wanted's settings name one: the folder keeps a copy
   /// A run that was complete stays as it is, to the byte.
   /// @throws LockedError; DataError listing the settings that differ, or for a folder that holds
   /// something else; IoError.
   RunFolder(const std::filesystem::path& folder, const Manifest& wanted,
-            const std::vector<std::int64_t>& indices, bool fresh);
+            const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map = nullptr);
 
   const std::filesystem::path& path() const { return folder_; }
   const Manifest& manifest() const { return manifest_; }
@@ -48,6 +57,7 @@ class RunFolder {
 
  private:
   void start_over();
+  void keep(const SigmaMap& map);
   SampleLogState load(const std::vector<std::int64_t>& indices);
   void count(const ImageSamples& samples);
 
@@ -61,9 +71,10 @@ class RunFolder {
   bool dropped_damaged_line_ = false;
 };
 
-/// Names of the files in a run; all but the first three can be made again from them.
+/// Names of the files in a run; all but the first four can be made again from them.
 inline constexpr const char* kManifestFile = "manifest.json";
 inline constexpr const char* kSamplesFile = "samples.jsonl";
+inline constexpr const char* kSigmaMapFile = "sigma_map.npy";
 inline constexpr const char* kScoresFolder = "scores";
 inline constexpr const char* kGradientsFolder = "gradients";
 inline constexpr const char* kCertificatesFile = "certificates.tsv";

@@ -124,8 +124,8 @@ void read(const Json& json, Precision& precision) {
 }
 
 /// Keys that came later: runs from before have none of what they are about.
-constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient", "keep_gradient", "masks",
-                                           "deterministic"};
+constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient",      "keep_gradient",
+                                           "masks",   "deterministic", "sigma_map"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -143,6 +143,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("model_sha256", s.model_sha256);
   each("normalize", s.normalize);
   each("sigma", s.sigma);
+  each("sigma_map", s.sigma_map);
   each("n0", s.n0);
   each("n", s.n);
   each("seed", s.seed);

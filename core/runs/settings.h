@@ -34,7 +34,8 @@ struct RunSettings {
   std::string model, model_sha256;
   std::string normalize = "none";
 
-  double sigma = 0;  ///< in units of the [0,1] input, before normalisation
+  double sigma = 0;  ///< in units of the [0,1] input, before normalisation; the smallest of a map
+  std::string sigma_map;  ///< SigmaMap::sha256; empty: sigma for every element
   std::int64_t n0 = 0, n = 0;
   std::uint64_t seed = 0;
   std::string method;

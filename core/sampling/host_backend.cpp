@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/sampling/noise/noise.h"
+#include "core/sampling/noise/noise_scales.h"
 
 namespace certify {
 namespace {
@@ -27,6 +28,7 @@ HostBackend::HostBackend(const BaseClassifier& classifier, const SamplingPlan& p
       size_(classifier.input_shape().size()),
       classes_(static_cast<std::size_t>(classifier.num_classes())),
       scale_(noise_scale(plan.sigma)),
+      scales_(plan.sigma_map ? noise_scales(*plan.sigma_map) : std::vector<float>()),
       keeps_scores_(plan.scores.keep != ScoreKeeping::kNone),
       batch_(static_cast<std::size_t>(rows * size_)),
       logits_(static_cast<std::size_t>(rows) * classes_) {}
@@ -63,9 +65,14 @@ BatchResult HostBackend::collect() {
 }
 
 float* HostBackend::fill(const RowRun& run, float* out) const {
+  const NoiseStream stream{seed_, run.image, run.phase};
   for (std::int32_t i = 0; i < run.rows; ++i, out += size_) {
-    add_noise(run.pixels->data(), out, size_, scale_, {seed_, run.image, run.phase},
-              run.first_sample + static_cast<std::uint32_t>(i));
+    const std::uint32_t sample = run.first_sample + static_cast<std::uint32_t>(i);
+    if (scales_.empty()) {
+      add_noise(run.pixels->data(), out, size_, scale_, stream, sample);
+    } else {
+      add_noise(run.pixels->data(), out, size_, scales_.data(), stream, sample);
+    }
   }
   return out;
 }

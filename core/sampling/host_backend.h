@@ -30,6 +30,7 @@ class HostBackend final : public Backend {
   std::int64_t rows_, size_;
   std::size_t classes_;
   float scale_;
+  std::vector<float> scales_;  // of a map, HWC; empty: scale_ everywhere
   bool keeps_scores_;
   std::vector<RowRun> runs_;
   std::vector<float> batch_, logits_;  // [rows][H][W][C], [rows][classes]

@@ -61,4 +61,9 @@ SigmaMap make_sigma_map(const ImageShape& shape, std::vector<double> values) {
   return map;
 }
 
+std::string describe(const SigmaMap& map) {
+  return fmt::format("from {:.4g} to {:.4g}, geometric mean {:.4g}", map.smallest, map.largest,
+                     std::exp(map.mean_log()));
+}
+
 }  // namespace certify

@@ -30,4 +30,7 @@ struct SigmaMap {
 /// values that is not the shape's.
 SigmaMap make_sigma_map(const ImageShape& shape, std::vector<double> values);
 
+/// "from 0.05 to 0.8, geometric mean 0.31".
+std::string describe(const SigmaMap& map);
+
 }  // namespace certify

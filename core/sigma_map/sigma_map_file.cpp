@@ -85,6 +85,11 @@ void require_shape(const SigmaMap& map, const ImageShape& shape,
                               shape.channels, shape.height, shape.width));
 }
 
+std::string name_of_map(const std::filesystem::path& file) {
+  const std::string folder = file.parent_path().filename().string();
+  return file.stem() == "sigma" && !folder.empty() ? folder : file.stem().string();
+}
+
 std::string to_npy(const SigmaMap& map) {
   const std::array<std::int64_t, 3> shape{map.shape.channels, map.shape.height, map.shape.width};
   std::string out = npy_header("<f8", shape);

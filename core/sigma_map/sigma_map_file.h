@@ -18,6 +18,10 @@ SigmaMap read_sigma_map(const std::filesystem::path& file, const ImageShape& sha
 /// @throws DataError naming the file, where the map is of another shape.
 void require_shape(const SigmaMap& map, const ImageShape& shape, const std::filesystem::path& file);
 
+/// What a map goes by: its file's name without the extension; of a sigma.npy, as `learn-sigma`
+/// calls them all, its folder's.
+std::string name_of_map(const std::filesystem::path& file);
+
 /// As .npy 1.0, float64, C × H × W: the bytes that `sha256` is of.
 std::string to_npy(const SigmaMap& map);
 /// @throws IoError.

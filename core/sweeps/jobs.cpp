@@ -9,6 +9,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
 #include "core/sweeps/shell_words.h"
 
@@ -113,7 +114,8 @@ Sampling sampling_of(const ExperimentRun& run) {
         name == "gradient" || name == "keep_gradient") {
       continue;
     }
-    if (name == "mask" && !run.options.given(name)) continue;
+    // Later options: samplings without them keep the names that they had.
+    if ((name == "mask" || name == "sigma_map") && !run.options.given(name)) continue;
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);
     } else if (name != "n" || s.keep != Keep::kMatrix) {
@@ -179,8 +181,13 @@ std::vector<Sampling> share(std::span<const ExperimentRun> runs) {
   return samplings;
 }
 
-/// The folder of the samples: readable, and another one for other samples. A model goes by its
-/// file's name, so that a sweep may move with its models.
+/// 0.25, or the name of a map.
+std::string sigma_of(const OptionSet& options) {
+  return short_value(options, options.given("sigma_map") ? "sigma_map" : "sigma");
+}
+
+/// The folder of the samples: readable, and another one for other samples. Files go by their names,
+/// so that a sweep may move with them.
 void name_samplings(std::vector<Sampling>& samplings) {
   std::map<std::string, int> taken;
   for (Sampling& s : samplings) {
@@ -188,13 +195,14 @@ void name_samplings(std::vector<Sampling>& samplings) {
     if (settings["model"].is_string()) {
       settings["model"] = std::filesystem::path(settings["model"].get<std::string>()).filename();
     }
+    if (settings.contains("sigma_map")) settings["sigma_map"] = sigma_of(s.runs.front()->options);
     settings.update(Json{{"n", s.n}, {"n0", s.n0}, {"label", s.by_label}, {"keep", s.keep}});
     settings["scoring"] = s.scoring;
     if (s.gradient) settings["gradient"] = true;
     if (s.keep_gradient) settings["keep_gradient"] = true;
     const OptionSet& options = s.runs.front()->options;
-    std::string name = fmt::format("{}-s{}-n{}-{}", options.text("dataset"), options.text("sigma"),
-                                   s.n, sha256_of(settings.dump()).substr(0, 8));
+    std::string name = fmt::format("{}-s{}-n{}-{}", options.text("dataset"), sigma_of(options), s.n,
+                                   sha256_of(settings.dump()).substr(0, 8));
     std::replace(name.begin(), name.end(), '/', '_');
     const int before = taken[name]++;
     s.id = before == 0 ? name : fmt::format("{}-{}", name, before + 1);

@@ -51,6 +51,11 @@ std::optional<ClassFrom> recorded_choice(const fs::path& file) {
   }
 }
 
+std::optional<MapFacts> map_facts_of(const fs::path& folder, const RunSettings& settings) {
+  if (settings.sigma_map.empty()) return std::nullopt;
+  return read_map_facts(folder, settings);
+}
+
 /// The run that row files were made from, with what recertify was told in place of its settings.
 struct RecertifiedRun {
   fs::path folder;
@@ -78,6 +83,7 @@ std::optional<RecertifiedRun> recertified_run(const fs::path& folder) {
     if (!link.empty()) s.scores.link = parse_score_link(link);
     if (json->at("temperature") > 0) s.scores.temperature = json->at("temperature");
     run.terms.from = class_from(s.select);
+    run.terms.map = map_facts_of(run.folder, s);
     return run;
   } catch (const nlohmann::json::exception& error) {
     throw DataError(fmt::format("{}: {}", (folder / kRecertifyFile).string(), error.what()));
@@ -141,7 +147,8 @@ VerifyReport verify_run(const fs::path& folder) {
   const Manifest manifest = manifest_of(folder);
   const fs::path file =
       folder / (manifest.settings.method == "predict" ? kPredictionsFile : kCertificatesFile);
-  RunCheck check(file, {manifest.settings, class_from(manifest.settings.select)}, read_rows(file),
+  const RunSettings& s = manifest.settings;
+  RunCheck check(file, {s, class_from(s.select), 0, map_facts_of(folder, s)}, read_rows(file),
                  read_radii(manifest.settings.method, folder / kRadiiFile));
   read_run(folder, [&](ImageSamples samples) { check.add(std::move(samples)); });
   return check.finish(manifest.state == "complete" ? manifest.images : -1, manifest.state);
@@ -160,7 +167,17 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
   std::vector<std::vector<std::string>> findings(rows.size());
   for_each_on_all_cores(rows.size(), 16, [&](std::size_t i) {
     findings[i] = check_row(rows[i], from.value_or(ClassFrom::kSeparateSamples));
+    if (!rows[i].ellipsoid) return;
+    for (std::string& what : check_ellipsoid(rows[i], nullptr)) {
+      findings[i].push_back(std::move(what));
+    }
   });
+  if (!rows.empty() && rows.front().ellipsoid) {
+    report.notes.push_back(
+        fmt::format("{}: log_area and log_volume are not checked: the map of sigma they rest on is "
+                    "in the folder of their run",
+                    file.string()));
+  }
   std::int64_t planned = 0;  // as far as rows can tell
   for (const StatedRow& row : rows) planned = std::max(planned, row.n);
   std::map<std::int64_t, std::int64_t> line_of;

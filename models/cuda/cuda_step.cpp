@@ -10,6 +10,7 @@
 #include "core/base/errors.h"
 #include "core/sampling/cuda/kernels.h"
 #include "core/sampling/noise/noise.h"
+#include "core/sampling/noise/noise_scales.h"
 
 namespace certify {
 namespace {
@@ -70,6 +71,7 @@ CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& 
     mean_ = on_device(classifier.normalization().mean, network.device);
     stddev_ = on_device(classifier.normalization().stddev, network.device);
   }
+  if (plan.sigma_map) scales_ = on_device(noise_scales(*plan.sigma_map), network.device);
   task_ = {images_.data_ptr<float>(),
            static_cast<const NoiseRow*>(rows_.data_ptr()),
            mean_.defined() ? mean_.data_ptr<float>() : nullptr,
@@ -79,7 +81,8 @@ CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& 
            static_cast<std::uint32_t>(shape.channels),
            static_cast<std::uint32_t>(plan.seed),
            static_cast<std::uint32_t>(plan.seed >> 32),
-           noise_scale(plan.sigma)};
+           noise_scale(plan.sigma),
+           scales_.defined() ? scales_.data_ptr<float>() : nullptr};
   for (int i = 0; i < kWarmUps; ++i) queue();
   stream_.synchronize();
   if (use_graph) capture(warn);

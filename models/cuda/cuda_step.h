@@ -49,6 +49,7 @@ class CudaStep {
   at::Tensor images_;         // [batch][size] float: a slot for each image a batch can have
   at::Tensor rows_;           // [batch][4] int32
   at::Tensor mean_, stddev_;  // [channels] float, undefined for none
+  at::Tensor scales_;         // [size] float, of a map of sigma, undefined for none
   at::Tensor input_;          // [batch][H][W][C] in the network's precision
   at::Tensor output_;         // [batch][m] in whatever precision the network answers
   at::Tensor votes_, scores_;

@@ -83,7 +83,7 @@ TEST_F(CudaKernels, RoundTo16BitsAsTheHostDoes) {
 
 /// A batch of three images, both phases and padding, on host and GPU.
 template <class T>
-void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise) {
+void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool scale_each = false) {
   std::vector<float> images(3 * size);
   for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<float>(i % 256) / 255.0f;
   std::vector<NoiseRow> table;
@@ -100,14 +100,20 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise) {
                  3,
                  123,
                  456,
-                 noise_scale(0.25)};
+                 noise_scale(0.25),
+                 nullptr};
+  std::vector<float> scales(size);
+  for (std::uint32_t i = 0; i < size; ++i) scales[i] = 0.01f * static_cast<float>(1 + i % 77);
+  if (scale_each) task.scales = scales.data();
   const auto expected = twin_noise<T>(task);
 
   const GpuBuffer images_there(images.data(), images.size() * sizeof(float));
   const GpuBuffer rows_there(table.data(), table.size() * sizeof(NoiseRow));
   const GpuBuffer mean_there(mean.data(), sizeof(float) * 3);
   const GpuBuffer stddev_there(stddev.data(), sizeof(float) * 3);
+  const GpuBuffer scales_there(scales.data(), scales.size() * sizeof(float));
   const GpuBuffer out(expected.size() * sizeof(T));
+  if (scale_each) task.scales = static_cast<const float*>(scales_there.data());
   task.images = static_cast<const float*>(images_there.data());
   task.rows = static_cast<const NoiseRow*>(rows_there.data());
   if (normalise) {
@@ -119,6 +125,14 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise) {
   out.copy_out(found.data());
   ASSERT_EQ(0, std::memcmp(found.data(), expected.data(), found.size() * sizeof(T)))
       << size << " elements, normalised: " << normalise;
+}
+
+TEST_F(CudaKernels, NoiseWithAScaleForEveryElementHasTheBitsOfItsTwin) {
+  for (const std::uint32_t size : {3072u, 75u, 2u}) {
+    check_noise<float>(size, 400, false, true);
+    check_noise<Half>(size, 400, true, true);
+    check_noise<Bfloat16>(size, 400, false, true);
+  }
 }
 
 TEST_F(CudaKernels, NoiseHasTheBitsOfItsTwin) {

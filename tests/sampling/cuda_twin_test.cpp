@@ -33,7 +33,8 @@ struct Scene {
             channels,
             static_cast<std::uint32_t>(kSeed),
             static_cast<std::uint32_t>(kSeed >> 32),
-            noise_scale(0.12)};
+            noise_scale(0.12),
+            nullptr};
   }
   /// What the host's own path makes of a row.
   std::vector<float> host_row(std::size_t r) const {
@@ -57,6 +58,26 @@ TEST(NoiseKernelTwin, GivesTheBitsOfTheHostForEverySizeOfImage) {
     const auto found = twin_noise<float>(scene.task);
     for (std::size_t r = 0; r < scene.rows.size(); ++r) {
       const auto expected = scene.host_row(r);
+      ASSERT_EQ(0, std::memcmp(expected.data(), &found[r * size], size * sizeof(float)))
+          << size << " elements, row " << r;
+    }
+  }
+}
+
+TEST(NoiseKernelTwin, GivesTheBitsOfTheHostWithAScaleForEveryElement) {
+  for (const std::uint32_t size : {3072u, 75u, 5u, 2u}) {
+    Scene scene(size, 1);
+    std::vector<float> scales(size);
+    for (std::uint32_t i = 0; i < size; ++i) scales[i] = 0.01f * static_cast<float>(1 + i % 77);
+    scene.task.scales = scales.data();
+    const auto found = twin_noise<float>(scene.task);
+    for (std::size_t r = 0; r < scene.rows.size(); ++r) {
+      const NoiseRow& row = scene.rows[r];
+      if (row.phase == kPaddingRow) continue;
+      std::vector<float> expected(size);
+      add_noise(scene.images.data() + std::size_t{row.slot} * size, expected.data(), size,
+                scales.data(), {Scene::kSeed, row.image, static_cast<Phase>(row.phase)},
+                row.sample);
       ASSERT_EQ(0, std::memcmp(expected.data(), &found[r * size], size * sizeof(float)))
           << size << " elements, row " << r;
     }

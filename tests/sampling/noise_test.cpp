@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/sampling/noise/noise_scales.h"
 #include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
@@ -79,6 +80,41 @@ TEST(AddNoise, EveryInstructionSetGivesTheSameBits) {
           << path.name << " sample " << sample;
     }
   }
+}
+
+TEST(AddNoise, EveryInstructionSetGivesTheSameBitsWithAScaleForEveryElement) {
+  std::vector<float> x(3073), scales(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = static_cast<float>(i % 256) / 255.0f;
+    scales[i] = 0.003f * static_cast<float>(1 + i % 101);
+  }
+  for (const auto& path : noise_paths()) {
+    for (std::uint32_t sample = 0; sample < 50; ++sample) {
+      std::vector<float> found(x.size());
+      const NoiseStream stream{0x123456789abcdefu + sample, sample * 7919u, Phase::kEstimation};
+      path.add_scaled_noise(x.data(), found.data(), 3073, scales.data(), stream, sample);
+      const std::vector<float> z = normals(portable(), 3073, stream, sample);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        ASSERT_EQ(found[i], std::fma(scales[i], z[i], x[i])) << path.name << " element " << i;
+      }
+    }
+  }
+}
+
+TEST(AddNoise, ConstantScalesGiveTheBitsOfOneScale) {
+  const std::vector<float> x(784, 0.5f), scales(x.size(), 0.25f);
+  const NoiseStream stream{1, 2, Phase::kEstimation};
+  for (const auto& path : noise_paths()) {
+    std::vector<float> one(x.size()), each(x.size());
+    path.add_noise(x.data(), one.data(), 784, 0.25f, stream, 3);
+    path.add_scaled_noise(x.data(), each.data(), 784, scales.data(), stream, 3);
+    EXPECT_EQ(0, std::memcmp(one.data(), each.data(), x.size() * sizeof(float))) << path.name;
+  }
+}
+
+TEST(NoiseScales, AreInTheOrderOfTheNoiseAndNeverBelowSigma) {
+  const auto scales = noise_scales(make_sigma_map({2, 1, 2}, {0.12, 0.25, 0.5, 1}));
+  EXPECT_EQ(scales, (std::vector<float>{noise_scale(0.12), 0.5f, 0.25f, 1.0f}));
 }
 
 // A change of these bits would make every stored run unresumable without anyone noticing.

@@ -62,7 +62,8 @@ struct Source {
   double sigma = 0, alpha = 0.001;
   Selection select = Selection::kSame;
   ScorePlan scores;
-  std::int64_t n_if_stopped = 0;  ///< of a run whose samples decided how many of n are drawn
+  std::optional<SigmaMap> map = {};  ///< of sigma; `sigma` is then its smallest
+  std::int64_t n_if_stopped = 0;     ///< of a run whose samples decided how many of n are drawn
   std::function<void(const std::function<void(ImageSamples)>&)> read;
 };
 
@@ -72,6 +73,10 @@ Source open_run(const RecertifyOptions& o) {
   if (manifest.state != "complete") {
     make_logger({})->warn("{}: the run is not finished ({}); what is there is used", o.run,
                           manifest.state);
+  }
+  if (o.sigma && !s.sigma_map.empty()) {
+    throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with a map of sigma",
+                                 *o.sigma, o.run));
   }
   if (o.sigma && *o.sigma != s.sigma) {
     throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with sigma {}", *o.sigma,
@@ -83,6 +88,7 @@ Source open_run(const RecertifyOptions& o) {
           s.alpha,
           s.select,
           s.scores,
+          sigma_map_of(o.run, s),
           s.stop_at.empty() ? 0 : s.n,
           [run = fs::path(o.run), manifest](const auto& each) {
             std::int64_t images = 0;
@@ -106,6 +112,7 @@ Source open_counts(const RecertifyOptions& o) {
           *o.sigma,
           0.001,
           Selection::kSame,
+          {},
           {},
           0,
           [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
@@ -263,7 +270,7 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
         fmt::format("{}: holds a run; --out needs a folder of its own", folder.string()));
   }
   for (std::size_t m = 0; m < result.logs.size(); ++m) {
-    std::string rows = certificates_header();
+    std::string rows = certificates_header(source.map ? Region::kEllipsoid : Region::kBall);
     for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
     replace_file(folder / fmt::format("certificates-{}.tsv", result.logs[m].name), rows);
     if (const std::string radii = radii_tsv(result.certificates[m]); !radii.empty()) {
@@ -282,6 +289,7 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
       {"source_sha256", sha256_of_file(source.file)},
       {"methods", names},
       {"sigma", options.sigma},
+      {"sigma_map", source.map ? source.map->sha256 : ""},
       {"alpha", options.alpha},
       {"select", to_string(options.selection)},
       {"n", o.n},
@@ -318,6 +326,7 @@ void recertify(const RecertifyOptions& o) {
   options.alpha = o.alpha.value_or(source.alpha);
   options.selection = o.select.empty() ? source.select : parse_selection(o.select);
   options.lipschitz = o.lipschitz;
+  options.sigma_map = source.map ? &*source.map : nullptr;
   const Recertified result = certify_all(source, methods, options, o);
   if (result.logs[0].rows.empty())
     throw DataError(fmt::format("{}: no images", source.file.string()));
@@ -327,8 +336,9 @@ void recertify(const RecertifyOptions& o) {
   const std::string n = source.n_if_stopped > 0
                             ? fmt::format("n up to {}", source.n_if_stopped)
                             : fmt::format("n = {}", result.certificates[0][0].n);
-  const std::string title =
-      fmt::format("{}: σ = {}, {}, α = {}", source.name, options.sigma, n, options.alpha);
+  const std::string title = fmt::format(
+      "{}: σ {}, {}, α = {}", source.name,
+      source.map ? describe(*source.map) : fmt::format("= {}", options.sigma), n, options.alpha);
   if (!o.out.empty()) write_files(o.out, source, options, o, result, title);
   std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
   print_table(std::cout, certified_accuracy_table(result.logs, radii));

@@ -47,7 +47,14 @@ ImageSamples samples_of(const RegionOptions& o) {
 
 void region(const RegionOptions& o) {
   const Method& method = first_order_method(o.method);
-  MethodOptions options = manifest_of(o.run).settings.method_options();
+  const RunSettings settings = manifest_of(o.run).settings;
+  if (!settings.sigma_map.empty()) {
+    throw InputError(fmt::format(
+        "{}: was sampled with a map of sigma, so directions in the image are not those of the "
+        "noise; only runs with one sigma have a region to draw",
+        o.run));
+  }
+  MethodOptions options = settings.method_options();
   options.alpha = o.alpha.value_or(options.alpha);
   if (o.points < 2 || o.points > 10000) {
     throw InputError(fmt::format("--points {}: expected 2 to 10000", o.points));

@@ -20,7 +20,12 @@
 #include "core/methods/catalogue.h"
 #include "core/report/figures/image_card.h"
 #include "core/runs/run_folder.h"
+#include "core/sigma_map/sigma_map_file.h"
 #include "data/images/png.h"
+#include "data/images/sigma_map_picture.h"
+#ifdef CERTIFY_TORCH
+#include "models/sigma_map_tensor.h"
+#endif
 
 namespace certify {
 namespace {
@@ -37,6 +42,7 @@ struct ShowOptions {
   std::vector<std::int64_t> indices;  ///< of --noise; empty: the first six of different labels
   std::vector<double> sigmas{0, 0.12, 0.25, 0.5, 1};
   std::uint64_t seed = 0;
+  std::string sigma_map;
   std::string out;
 };
 
@@ -175,7 +181,9 @@ void show_image(const ShowOptions& o, const OptionSet& data_options) {
   ImageCard card;
   card.title = fmt::format("Image {} of {} {}: {}", found->index, s.dataset, s.split,
                            class_name(run.class_names, found->label));
-  card.facts = {"model: " + s.model, fmt::format("σ = {} in units of [0,1]", s.sigma),
+  card.facts = {"model: " + s.model,
+                fmt::format("{} = {} in units of [0,1]",
+                            s.sigma_map.empty() ? "σ" : "smallest σ of a map", s.sigma),
                 fmt::format("n0 = {}, n = {}, α = {}", s.n0, found->estimation.total(), s.alpha)};
   card.png = picture_of(found->index, run, data_options);
   card.votes = votes_of(*found, run.class_names);
@@ -184,12 +192,36 @@ void show_image(const ShowOptions& o, const OptionSet& data_options) {
   write(o.out.empty() ? fmt::format("image-{}.svg", found->index) : o.out, image_card_svg(card));
 }
 
+SigmaMap open_map(const std::string& file) {
+#ifdef CERTIFY_TORCH
+  return open_sigma_map(file);
+#else
+  return read_sigma_map(file);
+#endif
+}
+
+void show_sigma_map(const ShowOptions& o) {
+  if (o.noise || !o.run.empty()) {
+    throw InputError("--sigma-map is a picture of its own, without --noise and --run");
+  }
+  const fs::path out = o.out.empty() ? fs::path(o.sigma_map).stem().string() + ".png" : o.out;
+  if (out.extension() != ".png") {
+    throw InputError(fmt::format("--out {}: expected a name ending in .png", out.string()));
+  }
+  const SigmaMap map = open_map(o.sigma_map);
+  const ImageShape& s = map.shape;
+  std::cout << fmt::format("{} × {} × {}, sigma {}; black is {:.4g}, white {:.4g}\n", s.channels,
+                           s.height, s.width, describe(map), map.smallest, map.largest);
+  write(out, encode_png(sigma_map_picture(map)));
+}
+
 void run(const ShowOptions& o) {
+  if (!o.sigma_map.empty()) return show_sigma_map(o);
   OptionSet data_options;
   set_from_environment(data_options, opens_data);
   set_from_flags(data_options, o.data);
   if (o.noise == !o.run.empty()) {
-    throw InputError("either --noise, with --dataset, or INDEX and --run RUN");
+    throw InputError("either --noise, with --dataset, or INDEX and --run RUN, or --sigma-map FILE");
   }
   const std::string extension = fs::path(o.out).extension().string();
   if (!o.out.empty() && extension != ".svg" && !(o.noise && extension == ".png")) {
@@ -209,16 +241,22 @@ void run(const ShowOptions& o) {
 void add_show_command(CLI::App& app) {
   const auto o = std::make_shared<ShowOptions>();
   CLI::App* show = app.add_subcommand(
-      "show", "Draw images at several sigma, or one image of a run with its counts and radii");
+      "show",
+      "Draw images at several sigma, one image of a run with its counts and radii, or a map of "
+      "sigma");
   show->add_option("image", o->image, "With --run: which image, by its index in the data set");
   show->add_option("--run", o->run, "A run's folder")->type_name("RUN");
   show->add_flag("--noise", o->noise, "Images of --dataset under noise, a column a sigma");
+  show->add_option("--sigma-map", o->sigma_map,
+                   "A map of sigma as a picture: all channels together, then each of them")
+      ->type_name("FILE");
   show->add_option("--index", o->indices, "With --noise: which images [six of different classes]");
   show->add_option("--sigma", o->sigmas, "With --noise: noise levels; 0 is the image itself")
       ->delimiter(',')
       ->capture_default_str();
   show->add_option("--seed", o->seed, "Seed of the noise")->capture_default_str();
-  show->add_option("--out", o->out, "File to write [noise.png, image-INDEX.svg]");
+  show->add_option("--out", o->out,
+                   "File to write [noise.png, image-INDEX.svg, the map's name .png]");
   add_option_flags(*show, o->data, opens_data);
   show->callback([o] { run(*o); });
 }

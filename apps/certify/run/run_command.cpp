@@ -17,6 +17,7 @@
 #include "core/base/errors.h"
 #include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/certify_many.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
@@ -42,7 +43,8 @@ void sample_images(Sampler& sampler, const RunPlan& plan, std::int64_t images_do
                              s.seed,
                              s.scores,
                              plan.stopping.get(),
-                             s.gradient ? &plan.gradient : nullptr};
+                             s.gradient ? &plan.gradient : nullptr,
+                             plan.map()};
   const ImageSource images = remaining_images(plan, images_done);
   if (plan.skip_unreadable) {
     SkipUnreadable skipping(sampler, s.classes, [&](const UnreadableImage& image) {
@@ -63,7 +65,9 @@ void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log)
   log.info(
       "{} images of {} {}, sigma {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on "
       "{}",
-      plan.indices.size(), s.dataset, s.split, s.sigma, s.n0, s.n, s.alpha, s.method, s.device);
+      plan.indices.size(), s.dataset, s.split,
+      plan.map() ? describe(*plan.map()) : fmt::format("{}", s.sigma), s.n0, s.n, s.alpha, s.method,
+      s.device);
   if (plan.stopping) {
     log.info("images stop when certified at {}, or when that is out of reach",
              fmt::join(s.stop_at, ", "));
@@ -89,6 +93,7 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
   AnswerCount answers(s.classes);
   const Method& method =
       find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
+  const MethodOptions options = plan.method_options();
   Progress progress({missing, s.n0 + s.n, s.n0, s.device, plan.stopping != nullptr, quiet}, log);
   const auto sampler = make_sampler(
       plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
@@ -96,7 +101,7 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
       *sampler, plan, folder.images_done(),
       [&](const ImageSamples& samples) {
         folder.append(samples);
-        const Certificate certificate = method.certify(samples, s.method_options());
+        const Certificate certificate = certify_one(samples, method, options);
         rows.append(certificate);
         progress.add_image();
         answers.add(certificate.predicted, certificate.label);
@@ -110,7 +115,7 @@ ExitCode run(const RunOptions& options) {
   const StopFlag& stop = stop_on_signals();
   const auto log = make_logger(options.log);
   const RunPlan plan = make_plan(options, *log);
-  RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh);
+  RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh, plan.map());
   announce(plan, folder, *log);
   const auto images = static_cast<std::int64_t>(plan.indices.size());
   const double seconds = sample_or_explain(

@@ -11,6 +11,7 @@
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
 #include "core/sampling/host_sampler.h"
+#include "core/sigma_map/sigma_map_file.h"
 #include "models/devices.h"
 #include "models/model_catalogue.h"
 #ifdef CERTIFY_CUDA
@@ -26,7 +27,9 @@ namespace fs = std::filesystem;
 void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s,
                                       spdlog::logger& log) {
   const auto card = card_of(file);
-  if (card && (card->dataset != s.dataset || std::abs(card->sigma - s.sigma) > 1e-9)) {
+  if (!card) return;
+  const bool same_noise = !s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9;
+  if (card->dataset != s.dataset || !same_noise) {
     log.warn("{} says it was trained on {} at sigma {}", file.string(), card->dataset, card->sigma);
   }
 }
@@ -34,6 +37,9 @@ void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s
 fs::path choose_file(const RunOptions& o, RunSettings& s, spdlog::logger& log) {
   fs::path file = o.model;
   s.normalize = o.normalize.empty() ? "none" : o.normalize;
+  if (o.model.empty() && !s.sigma_map.empty()) {
+    throw InputError("--sigma-map: say by --model which network; it was trained at no one sigma");
+  }
   if (o.model.empty()) {
     const ModelCard card = choose_model(model_folders(o.model_dir), s.dataset, s.sigma);
     file = card.file;
@@ -45,8 +51,10 @@ fs::path choose_file(const RunOptions& o, RunSettings& s, spdlog::logger& log) {
   return file;
 }
 
-fs::path default_out(const RunSettings& s) {
-  std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, s.sigma, s.n);
+fs::path default_out(const RunOptions& o, const RunSettings& s) {
+  const std::string sigma =
+      s.sigma_map.empty() ? fmt::format("{}", s.sigma) : name_of_map(o.sigma_map);
+  std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, sigma, s.n);
   if (s.method == "predict") name += "-predict";
   if (!s.stop_at.empty()) name += "-stop";
   if (s.shard.count > 1) name += fmt::format("-shard{}of{}", s.shard.index, s.shard.count);
@@ -82,7 +90,7 @@ void resolve_network(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
   if (s.device == "cpu" && s.precision != Precision::kFp32) {
     throw InputError(fmt::format("--precision {}: on the CPU there is fp32 only", o.precision));
   }
-  plan.out = o.out.empty() ? default_out(s) : fs::path(o.out);
+  plan.out = o.out.empty() ? default_out(o, s) : fs::path(o.out);
   s.batch = fixed_batch(o, plan.out);
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](const NetworkOptions& options) {

@@ -17,7 +17,9 @@
 #include "core/methods/counts/stop_at.h"
 #include "core/runs/task_shard.h"
 #include "core/sampling/noise/noise.h"
+#include "core/sigma_map/sigma_map_file.h"
 #include "data/mask.h"
+#include "models/sigma_map_tensor.h"
 
 namespace certify {
 namespace {
@@ -35,6 +37,20 @@ void resolve_selection(const RunOptions& o, RunSettings& s) {
     throw InputError("--select n0 needs selection samples: give --n0 a number, or --select same");
   }
   s.n0 = (s.select == Selection::kSeparate || o.n0_given) ? o.n0 : 0;
+}
+
+/// Of a map the smallest stands for all: its ball lies in every ellipsoid.
+void resolve_sigma(const RunOptions& o, RunPlan& plan) {
+  RunSettings& s = plan.settings;
+  s.sigma = o.sigma;
+  if (o.sigma_map.empty()) return;
+  if (o.lipschitz > 0) {
+    throw InputError(
+        "--lipschitz: its radius is not in units of the noise, so it goes with no --sigma-map");
+  }
+  plan.sigma_map = open_sigma_map(o.sigma_map);
+  s.sigma = plan.sigma_map->smallest;
+  s.sigma_map = plan.sigma_map->sha256;
 }
 
 std::string needed_scores(SampleNeeds needs) {
@@ -186,6 +202,7 @@ RunOptions to_run_options(const OptionSet& options) {
   o.precision = options.text("precision");
   o.deterministic = options.flag("deterministic");
   o.sigma = options.given("sigma") ? options.number("sigma") : 0;
+  o.sigma_map = options.text("sigma_map");
   o.n = options.integer("n");
   o.alpha = options.number("alpha");
   o.seed = options.unsigned_integer("seed");
@@ -209,8 +226,11 @@ RunOptions to_run_options(const OptionSet& options) {
   o.fresh = options.flag("fresh");
   o.workers = static_cast<int>(options.integer("workers"));
   o.log = {options.text("log_format"), options.flag("quiet")};
-  if (o.data.name.empty() || !options.given("sigma")) {
+  if (o.data.name.empty() || (!options.given("sigma") && o.sigma_map.empty())) {
     throw InputError("--dataset and --sigma are needed; certify --help shows all options");
+  }
+  if (options.given("sigma") && !o.sigma_map.empty()) {
+    throw InputError("--sigma and --sigma-map: the noise has one or the other");
   }
   return o;
 }
@@ -218,7 +238,6 @@ RunOptions to_run_options(const OptionSet& options) {
 RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   RunPlan plan;
   RunSettings& s = plan.settings;
-  s.sigma = o.sigma;
   s.n = o.n;
   s.alpha = o.alpha;
   s.seed = o.seed;
@@ -226,11 +245,13 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   s.noise = kNoiseName;
   const Method& method =
       find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
+  resolve_sigma(o, plan);
   resolve_selection(o, s);
   resolve_scores(o, method, s);
   resolve_stopping(o, method, plan);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   resolve_dataset(o, plan);
+  if (plan.sigma_map) require_shape(*plan.sigma_map, s.shape, o.sigma_map);
   resolve_gradient(o, method, plan);
   if (method.name != "predict") warn_if_nothing_can_be_certified(plan, method, log);
   resolve_network(o, plan, log);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "core/configs/option_values.h"
 #include "core/runs/manifest.h"
 #include "core/sampling/statistics/gradient_sum.h"
+#include "core/sigma_map/sigma_map.h"
 #include "data/dataset.h"
 #include "models/torchscript_classifier.h"
 
@@ -28,6 +30,7 @@ struct RunOptions {
   std::string model;
   std::string normalize;  ///< empty: what the model card says
   double sigma = 0;
+  std::string sigma_map;  ///< a file; then there is no sigma
   std::int64_t n0 = 100, n = 100000;
   bool n0_given = false;
   double alpha = 0.001;
@@ -67,11 +70,19 @@ struct RunPlan {
   /// The network of the run, once for each GPU that samples, or once for the CPU.
   std::vector<std::unique_ptr<TorchScriptClassifier>> networks;
   std::unique_ptr<StoppingRule> stopping;  ///< none: all n samples of every image
+  std::optional<SigmaMap> sigma_map;       ///< none: the settings' sigma for every element
   GradientPlan gradient;                   ///< used where the settings ask for it
   int workers = 1;
   bool skip_unreadable = false;
   std::filesystem::path out;
   Manifest manifest;
+
+  const SigmaMap* map() const { return sigma_map ? &*sigma_map : nullptr; }
+  MethodOptions method_options() const {
+    MethodOptions options = settings.method_options();
+    options.sigma_map = map();
+    return options;
+  }
 };
 
 /// @throws InputError or DataError, before anything is written; warns of what will certify nothing.

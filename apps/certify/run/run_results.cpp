@@ -12,6 +12,7 @@
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/certify_many.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/report_files.h"
 #include "core/report/sources/reported_runs.h"
@@ -27,8 +28,11 @@ namespace fs = std::filesystem;
 
 bool predicts(const RunSettings& settings) { return settings.method == "predict"; }
 
-std::string rows_header(bool predicting) {
-  return predicting ? predictions_header() : certificates_header();
+Region region_of(const RunSettings& settings) {
+  return settings.sigma_map.empty() ? Region::kBall : Region::kEllipsoid;
+}
+std::string rows_header(const RunSettings& settings) {
+  return predicts(settings) ? predictions_header() : certificates_header(region_of(settings));
 }
 std::string row(const Certificate& certificate, bool predicting) {
   return predicting ? predictions_row(certificate) : certificates_row(certificate);
@@ -37,6 +41,7 @@ const char* rows_file(bool predicting) { return predicting ? kPredictionsFile : 
 
 struct CertifiedRun {
   Manifest manifest;
+  std::optional<SigmaMap> map;  ///< of sigma
   std::vector<Certificate> certificates;
   SampleSummary summary;
 };
@@ -45,18 +50,43 @@ CertifiedRun certify_stored(const fs::path& run) {
   CertifiedRun out;
   const Manifest stored = manifest_of(run);
   const Method& method = find_method(stored.settings.method, Unsound::kAllow);
-  const MethodOptions options = stored.settings.method_options();
+  out.map = sigma_map_of(run, stored.settings);
+  MethodOptions options = stored.settings.method_options();
+  if (out.map) options.sigma_map = &*out.map;
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
-    out.certificates.push_back(method.certify(samples, options));
+    out.certificates.push_back(certify_one(samples, method, options));
     out.summary.count(samples);
   });
   return out;
 }
 
-std::string all_rows(const std::vector<Certificate>& certificates, bool predicting) {
-  std::string text = rows_header(predicting);
-  for (const Certificate& certificate : certificates) text += row(certificate, predicting);
+std::string all_rows(const CertifiedRun& run) {
+  const RunSettings& settings = run.manifest.settings;
+  std::string text = rows_header(settings);
+  for (const Certificate& c : run.certificates) text += row(c, predicts(settings));
   return text;
+}
+
+/// The areas are of the right answers: others certify nothing that anybody wants.
+std::string describe_areas(const std::vector<Certificate>& certificates) {
+  double area = 0, volume = 0, radius = 0;
+  std::int64_t right = 0, abstained = 0;
+  for (const Certificate& c : certificates) {
+    abstained += c.abstained();
+    if (c.abstained() || !c.correct()) continue;
+    ++right;
+    area += c.ellipsoid->log_area;
+    volume += c.ellipsoid->log_volume;
+    radius += c.ellipsoid->radius;
+  }
+  const auto count = static_cast<double>(right);
+  const std::string means =
+      right == 0 ? "no image is certified with its label"
+                 : fmt::format(
+                       "means over {} images certified with their label: Mahalanobis radius "
+                       "{:.4f}, log certified area {:.3f}, log-volume {:.3f}",
+                       right, radius / count, area / count, volume / count);
+  return fmt::format("{}; {} of {} abstain (area 0)", means, abstained, certificates.size());
 }
 
 void print_predictions(const CertifiedRun& run, std::ostream& out) {
@@ -76,7 +106,7 @@ void print_predictions(const CertifiedRun& run, std::ostream& out) {
 
 RowWriter::RowWriter(const fs::path& run, const RunSettings& settings)
     : file_(run / rows_file(predicts(settings))), predicts_(predicts(settings)) {
-  replace_file(file_, all_rows(certify_stored(run).certificates, predicts_));
+  replace_file(file_, all_rows(certify_stored(run)));
   out_.open(file_, std::ios::app | std::ios::binary);
   if (!out_) throw IoError(fmt::format("{}: {}", file_.string(), std::strerror(errno)));
 }
@@ -91,7 +121,7 @@ void write_results(const fs::path& folder, std::ostream& out, spdlog::logger& lo
   const CertifiedRun run = certify_stored(folder);
   const RunSettings& settings = run.manifest.settings;
   const bool predicting = predicts(settings);
-  replace_file(folder / rows_file(predicting), all_rows(run.certificates, predicting));
+  replace_file(folder / rows_file(predicting), all_rows(run));
   if (const std::string radii = radii_tsv(run.certificates); !radii.empty()) {
     replace_file(folder / kRadiiFile, radii);
   }
@@ -111,6 +141,7 @@ void write_results(const fs::path& folder, std::ostream& out, spdlog::logger& lo
     const std::vector<RadiusLog> logs{reported[0].log};
     const std::vector<CertifiedAccuracy> curves{CertifiedAccuracy(logs[0])};
     print_table(out, certified_accuracy_table(logs, default_radii(curves)));
+    if (run.map) out << "\n" << describe_areas(run.certificates) << "\n";
     if (!settings.stop_at.empty()) {
       out << "\nstopped " << describe_stopping(settings, run.summary) << "\n(" << kStoppingCaveat
           << ")\n";

@@ -11,6 +11,9 @@
 
 namespace certify {
 
+/// Whether a column holds logarithms of areas: log_area, log_volume.
+bool is_log_area(std::string_view column);
+
 struct CohenLogOptions {
   /// Which column holds the radius. Empty: `radius_full` where there is one (ours: the three digits
   /// of `radius` are rounded down), else `radius`.
@@ -18,8 +21,8 @@ struct CohenLogOptions {
 };
 
 /// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
-/// `time`, `method` (a method of ours that is no certificate makes the log unsound), `alpha` and the
-/// counts of certificates.tsv are used when there, other columns are passed over. Blank lines,
+/// `time`, `method` (a method of ours that is no certificate makes the log unsound), `alpha` and
+/// the counts of certificates.tsv are used when there, other columns are passed over. Blank lines,
 /// CRLF, a byte order mark, repeated header lines and text after the last row are accepted; the
 /// last two and skipped images (predict -2, counted as abstentions) are told in `notes`.
 /// @param name what messages call the file and RadiusLog::name
@@ -39,7 +42,10 @@ RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
 
 /// certificates.tsv: Cohen's columns in his formats, the radius rounded down to three digits; then
 /// ours, each number in the fewest digits that give back the same double. Lines end in '\n'.
-std::string certificates_header();
+/// Of runs with a map of sigma `radius_mahalanobis log_area log_volume` come last (-inf: nothing is
+/// certified).
+enum class Region { kBall, kEllipsoid };
+std::string certificates_header(Region region = Region::kBall);
 std::string certificates_row(const Certificate& certificate);
 
 /// The log of PREDICT: a class or an abstention, no radius.

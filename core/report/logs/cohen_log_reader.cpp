@@ -59,6 +59,7 @@ class LogReader {
  public:
   LogReader(const std::string& name, const CohenLogOptions& options) : options_(options) {
     log_.name = name;
+    if (is_log_area(options.radius_column)) log_.measure = Measure::kLogArea;
   }
 
   RadiusLog read(std::string_view content) {
@@ -174,7 +175,7 @@ class LogReader {
     row.index = integer<std::int64_t>(fields, index_, 0, "an image index >= 0");
     row.label = integer<int>(fields, label_, 0, "a class >= 0");
     row.predicted = integer<int>(fields, predict_, kSkipped, "a class, -1 or -2");
-    row.radius = number(fields, radius_);
+    row.radius = log_.measure == Measure::kLogArea ? logarithm(fields) : number(fields, radius_);
     row.correct = read_correct(fields, row);
     row.seconds = read_time(fields);
     if (row.predicted == kSkipped) {
@@ -205,6 +206,14 @@ class LogReader {
     if (!column) return -1;
     // Columns of these names are ours; what another program may call `n` is no reason to refuse.
     return std::max<std::int64_t>(-1, parse_integer<std::int64_t>(fields[*column]).value_or(-1));
+  }
+
+  double logarithm(const Fields& fields) const {
+    if (fields[radius_] == "-inf") return -std::numeric_limits<double>::infinity();
+    const std::optional<double> value = parse_finite(fields[radius_]);
+    if (value) return *value;
+    refuse(fmt::format("{} is {}, expected a finite number or -inf", header_[radius_],
+                       quoted(fields[radius_])));
   }
 
   double number(const Fields& fields, std::size_t column) const {
@@ -302,6 +311,8 @@ std::string display_name(const std::filesystem::path& path) {
 
 }  // namespace
 
+bool is_log_area(std::string_view column) { return column == "log_area" || column == "log_volume"; }
+
 RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
                           const CohenLogOptions& options) {
   return LogReader(name, options).read(content);
@@ -312,6 +323,7 @@ RadiusLog read_cohen_log(const std::filesystem::path& file_or_run, const CohenLo
   const bool is_run = std::filesystem::is_directory(file_or_run, unreadable);
   const bool several = options.radius_column.starts_with("radius_") &&
                        options.radius_column != "radius_full" &&
+                       options.radius_column != "radius_mahalanobis" &&
                        std::filesystem::exists(file_or_run / "radii.tsv", unreadable);
   const std::filesystem::path file =
       is_run ? file_or_run / (several ? "radii.tsv" : "certificates.tsv") : file_or_run;

@@ -9,7 +9,9 @@
 namespace certify {
 
 std::string describe_run(const RunSettings& s) {
-  return fmt::format("{}, σ = {}, {}", s.model, s.sigma, s.method);
+  const std::string sigma =
+      s.sigma_map.empty() ? fmt::format("σ = {}", s.sigma) : std::string("map of σ");
+  return fmt::format("{}, {}, {}", s.model, sigma, s.method);
 }
 
 std::string describe_slice(const Manifest& m) {
@@ -31,7 +33,8 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"model sha256", s.model_sha256},
       {"normalisation",
        s.normalize == "none" ? "none added (inside the model, if any)" : s.normalize},
-      {"σ", fmt::format("{}", s.sigma)},
+      {"σ", s.sigma_map.empty() ? fmt::format("{}", s.sigma)
+                                : fmt::format("{} at least (a map)", s.sigma)},
       {"n0", fmt::format("{}", s.n0)},
       {"n", fmt::format("{}", s.n)},
       {"α", fmt::format("{}", s.alpha)},
@@ -44,6 +47,7 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"LibTorch", s.libtorch},
       {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
                            m.sessions.size() == 1 ? "" : "s")}};
+  if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);
   if (s.scores.keep != ScoreKeeping::kNone) {
     rows.emplace_back("scores", fmt::format("{}, {}, T = {}", to_string(s.scores.keep),
                                             to_string(s.scores.link), s.scores.temperature));
@@ -52,9 +56,9 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
 }
 
 std::string comparable_key(const RunSettings& s) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip, s.count,
-                     to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.n, s.alpha,
-                     to_string(s.precision));
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
+                     s.count, to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.sigma_map,
+                     s.n, s.alpha, to_string(s.precision));
 }
 
 std::optional<std::string> describe_missing(const Manifest& manifest, std::int64_t images) {

@@ -29,6 +29,8 @@ struct NoiseTask {
   std::uint32_t batch, size, channels;
   std::uint32_t key0, key1;  ///< the seed
   float scale;               ///< noise_scale(σ)
+  /// [size], HWC, aligned like a slot: noise_scales() of a map; null: `scale` everywhere.
+  const float* scales = nullptr;
 };
 
 struct Quad {
@@ -47,10 +49,10 @@ CERTIFY_HOST_DEVICE Quad normal_quad(const NoiseTask& task, const NoiseRow& row,
 
 /// The network's input for four elements of a row: x + σε, normalised.
 CERTIFY_HOST_DEVICE Quad noisy_quad(const NoiseTask& task, const NoiseRow& row, std::uint32_t quad,
-                                    Quad x) {
+                                    const Quad& scale, Quad x) {
   if (row.phase != kPaddingRow) {
     const Quad z = normal_quad(task, row, quad);
-    for (int j = 0; j < 4; ++j) x.v[j] = philox::fused(task.scale, z.v[j], x.v[j]);
+    for (int j = 0; j < 4; ++j) x.v[j] = philox::fused(scale.v[j], z.v[j], x.v[j]);
   }
   if (task.mean != nullptr) {
     std::uint32_t channel = (4 * quad) % task.channels;
@@ -68,6 +70,18 @@ struct alignas(4 * sizeof(T)) PackedQuad {
   T v[4];
 };
 
+/// Four elements, or the fewer that are left.
+template <bool kWhole>
+CERTIFY_HOST_DEVICE Quad read_quad(const float* from, std::uint32_t left) {
+  PackedQuad<float> x{};
+  if constexpr (kWhole) {
+    x = *reinterpret_cast<const PackedQuad<float>*>(from);
+  } else {
+    for (std::uint32_t j = 0; j < 4 && j < left; ++j) x.v[j] = from[j];
+  }
+  return {{x.v[0], x.v[1], x.v[2], x.v[3]}};
+}
+
 /// Quad `quad` of row r of the batch: read, made noisy, written.
 /// @tparam kWhole  size % 4 == 0: every quad is whole and aligned, and moves in one piece
 /// @param out      [batch][size], NHWC
@@ -78,15 +92,11 @@ CERTIFY_HOST_DEVICE void write_noisy_quad(const NoiseTask& task, std::uint32_t r
   const std::uint64_t first = std::uint64_t{4} * quad;
   const float* from = task.images + std::uint64_t{row.slot} * task.size + first;
   T* to = out + std::uint64_t{r} * task.size + first;
-  PackedQuad<float> x{};
   PackedQuad<T> packed;
   const std::uint32_t left = task.size - 4 * quad;
-  if constexpr (kWhole) {
-    x = *reinterpret_cast<const PackedQuad<float>*>(from);
-  } else {
-    for (std::uint32_t j = 0; j < 4 && j < left; ++j) x.v[j] = from[j];
-  }
-  const Quad noisy = noisy_quad(task, row, quad, {{x.v[0], x.v[1], x.v[2], x.v[3]}});
+  const Quad scale = task.scales == nullptr ? Quad{{task.scale, task.scale, task.scale, task.scale}}
+                                            : read_quad<kWhole>(task.scales + first, left);
+  const Quad noisy = noisy_quad(task, row, quad, scale, read_quad<kWhole>(from, left));
   for (int j = 0; j < 4; ++j) from_float(noisy.v[j], packed.v[j]);
   if constexpr (kWhole) {
     *reinterpret_cast<PackedQuad<T>*>(to) = packed;

@@ -40,10 +40,17 @@ float noise_scale(double sigma);
 void add_noise(const float* x, float* out, std::int64_t size, float scale,
                const NoiseStream& stream, std::uint32_t sample);
 
+/// Likewise with a scale of its own for every element.
+/// @param scales  `size` floats in HWC order
+void add_noise(const float* x, float* out, std::int64_t size, const float* scales,
+               const NoiseStream& stream, std::uint32_t sample);
+
 /// The implementations this processor can run, fastest first; all give the same bits.
 struct NoisePath {
   std::string_view name;
   void (*add_noise)(const float*, float*, std::int64_t, float, const NoiseStream&, std::uint32_t);
+  void (*add_scaled_noise)(const float*, float*, std::int64_t, const float*, const NoiseStream&,
+                           std::uint32_t);
 };
 const std::vector<NoisePath>& noise_paths();
 

@@ -7,9 +7,21 @@
 #include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
+namespace {
 
-void CERTIFY_NOISE_PATH(const float* __restrict x, float* __restrict out, std::int64_t size,
-                        float scale, const NoiseStream& stream, std::uint32_t sample) {
+struct OneScale {
+  float scale;
+  float operator[](std::int64_t) const { return scale; }
+};
+
+struct EachScale {
+  const float* __restrict scales;
+  float operator[](std::int64_t i) const { return scales[i]; }
+};
+
+template <class Scales>
+inline void add_scaled(const float* __restrict x, float* __restrict out, std::int64_t size,
+                       const Scales scales, const NoiseStream& stream, std::uint32_t sample) {
   constexpr int kQuads = 64;  // a block that stays in the first-level cache
   const auto key0 = static_cast<std::uint32_t>(stream.seed);
   const auto key1 = static_cast<std::uint32_t>(stream.seed >> 32);
@@ -32,9 +44,21 @@ void CERTIFY_NOISE_PATH(const float* __restrict x, float* __restrict out, std::i
     const std::int64_t left = size - base;
     const std::int64_t count = left < 4 * kQuads ? left : 4 * kQuads;
     for (std::int64_t i = 0; i < count; ++i) {
-      out[base + i] = philox::fused(scale, z[i], x[base + i]);
+      out[base + i] = philox::fused(scales[base + i], z[i], x[base + i]);
     }
   }
+}
+
+}  // namespace
+
+void CERTIFY_NOISE_PATH(const float* x, float* out, std::int64_t size, float scale,
+                        const NoiseStream& stream, std::uint32_t sample) {
+  add_scaled(x, out, size, OneScale{scale}, stream, sample);
+}
+
+void CERTIFY_NOISE_PATH(const float* x, float* out, std::int64_t size, const float* scales,
+                        const NoiseStream& stream, std::uint32_t sample) {
+  add_scaled(x, out, size, EachScale{scales}, stream, sample);
 }
 
 }  // namespace certify

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/base/parallel.h"
+#include "core/runs/run_folder.h"
 #include "core/verify/checks/gradient_check.h"
 #include "core/verify/checks/score_check.h"
 #include "core/verify/checks/sequential_check.h"
@@ -156,6 +157,12 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   both.compare("n", row.n, terms_.first == 0 ? samples.estimation.total() : terms_.first);
   both.compare("alpha", row.alpha, settings.alpha);
   both.compare("sigma", row.sigma, settings.sigma);
+  if (row.ellipsoid.has_value() != terms_.map.has_value() && settings.method != "predict") {
+    both.say(terms_.map ? "states no ellipsoid, but the run has a map of sigma"
+                        : "states an ellipsoid, but the run has no map of sigma");
+  } else if (row.ellipsoid) {
+    for (std::string& finding : check_ellipsoid(row, &*terms_.map)) both.say(std::move(finding));
+  }
   if (row.method != settings.method + " (two-sided)") {
     both.compare("method", row.method, method_of_row(settings, samples));
   }
@@ -177,6 +184,11 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
 
 VerifyReport RunCheck::finish(std::int64_t images, const std::string& state) {
   check_all();
+  if (terms_.map) {
+    for (const std::string& finding : terms_.map->findings) {
+      report_.findings.push_back({kSigmaMapFile, finding});
+    }
+  }
   const auto rows = static_cast<std::int64_t>(rows_.size());
   const bool complete = images >= 0;
   if (rows > records_ || (complete && rows < records_)) {

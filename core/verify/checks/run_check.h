@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/samples.h"
 #include "core/runs/settings.h"
+#include "core/verify/checks/ellipsoid_check.h"
 #include "core/verify/checks/row_check.h"
 #include "core/verify/files/radii_file.h"
 #include "core/verify/verify_report.h"
@@ -21,6 +23,8 @@ struct RowTerms {
   /// `recertify --n`: so many samples only, the first of scores in the order drawn, or a draw from
   /// the votes, which is not repeated here; 0: all of them.
   std::int64_t first = 0;
+  /// What the run's map of sigma says; nothing where its settings name none.
+  std::optional<MapFacts> map = {};
 };
 
 /// Checks that each row is about the image, label, class, counts, n, alpha, sigma and method of its

@@ -1,5 +1,7 @@
 #include "core/verify/files/row_file.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "core/base/files.h"
@@ -20,6 +22,8 @@ void check_header(const TsvReader& table) {
   }
   if (!table.has("radius")) return;  // predictions.tsv
   for (const char* needed : {"radius_full", "p_lower", "p_upper"}) require(needed);
+  if (!table.has("radius_mahalanobis")) return;
+  for (const char* needed : {"log_area", "log_volume"}) require(needed);
 }
 
 void check_ranges(const TsvReader& table, const StatedRow& row) {
@@ -29,6 +33,12 @@ void check_ranges(const TsvReader& table, const StatedRow& row) {
   if (row.n_top > row.n || row.n_runner_up > row.n - row.n_top) {
     table.refuse(fmt::format("counts {} and {} of {} samples", row.n_top, row.n_runner_up, row.n));
   }
+}
+
+/// -inf is what nothing has.
+double logarithm(const TsvReader& table, const char* column) {
+  if (table.field(column) == "-inf") return -std::numeric_limits<double>::infinity();
+  return table.number<double>(column, std::numeric_limits<double>::lowest());
 }
 
 StatedRow read_row(const TsvReader& table) {
@@ -50,6 +60,10 @@ StatedRow read_row(const TsvReader& table) {
     row.radius = table.number<double>("radius_full", 0);
     row.p_lower = table.number<double>("p_lower", 0);
     row.p_upper = table.number<double>("p_upper", 0);
+  }
+  if (table.has("radius_mahalanobis")) {
+    row.ellipsoid = {table.number<double>("radius_mahalanobis", 0), logarithm(table, "log_area"),
+                     logarithm(table, "log_volume")};
   }
   check_ranges(table, row);
   return row;

@@ -4,11 +4,18 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace certify {
+
+/// Of runs with a map of sigma.
+struct StatedEllipsoid {
+  double radius = 0;                    ///< radius_mahalanobis
+  double log_area = 0, log_volume = 0;  ///< finite or -infinity
+};
 
 /// What one row states.
 struct StatedRow {
@@ -23,6 +30,7 @@ struct StatedRow {
   std::int64_t n_top = 0, n_runner_up = 0, n = 0;
   double alpha = 0, sigma = 0;
   std::string method;
+  std::optional<StatedEllipsoid> ellipsoid{};
 };
 
 /// @param name what messages call the file

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/sigma_map/sigma_map.h"
+#include "data/images/rgb_image.h"
+
+namespace certify {
+
+/// A map of sigma as a picture: on one linear scale, black the smallest σ and white the largest
+/// (grey where they are equal). Of one channel one panel; of three, the map as a colour picture and
+/// then each channel in grey; of other numbers the mean over the channels and then each of them.
+/// Small maps are magnified by a whole number.
+/// @throws InputError for a picture of more than kMostPixels pixels.
+RgbImage sigma_map_picture(const SigmaMap& map);
+
+}  // namespace certify

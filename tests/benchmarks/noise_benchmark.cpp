@@ -1,0 +1,47 @@
+// Noise on the host: one σ for all elements beside one for each, on images of CIFAR's and
+// ImageNet's size. Run with --benchmark_enable_random_interleaving=true --benchmark_repetitions=20:
+// the two take turns, so that a busy machine is busy for both.
+
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/sampling/noise/noise.h"
+
+namespace certify {
+namespace {
+
+void set_rate(benchmark::State& state) {
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+void one_sigma(benchmark::State& state) {
+  const std::vector<float> x(static_cast<std::size_t>(state.range(0)), 0.5F);
+  std::vector<float> out(x.size());
+  std::uint32_t sample = 0;
+  for (auto _ : state) {
+    add_noise(x.data(), out.data(), state.range(0), 0.25F, {1, 2, Phase::kEstimation}, sample++);
+    benchmark::DoNotOptimize(out.data());
+  }
+  set_rate(state);
+}
+
+void map_of_sigma(benchmark::State& state) {
+  const std::vector<float> x(static_cast<std::size_t>(state.range(0)), 0.5F);
+  const std::vector<float> scales(x.size(), 0.25F);
+  std::vector<float> out(x.size());
+  std::uint32_t sample = 0;
+  for (auto _ : state) {
+    add_noise(x.data(), out.data(), state.range(0), scales.data(), {1, 2, Phase::kEstimation},
+              sample++);
+    benchmark::DoNotOptimize(out.data());
+  }
+  set_rate(state);
+}
+
+BENCHMARK(one_sigma)->Arg(3 * 32 * 32)->Arg(3 * 224 * 224);
+BENCHMARK(map_of_sigma)->Arg(3 * 32 * 32)->Arg(3 * 224 * 224);
+
+}  // namespace
+}  // namespace certify
