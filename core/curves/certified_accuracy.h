@@ -15,29 +15,35 @@ struct CurveStep {
   bool operator==(const CurveStep&) const = default;
 };
 
-/// Certified test-set accuracy as a function of the radius: the fraction of ALL images of a log
+/// Certified test-set accuracy as a function of the radius (or log area, if that is the log's
+/// measure): the fraction of ALL images of a log
 /// that are answered correctly with a certified radius of at least r. Abstentions, errors and
 /// skipped images stay in the denominator. It depends on the set of rows, not on their order.
 class CertifiedAccuracy {
  public:
-  /// @throws InputError for a log without rows, or with a radius that is negative or not finite.
+  /// @throws InputError for a log without rows, or with a radius that its measure does not have.
   explicit CertifiedAccuracy(const RadiusLog& log);
 
   std::int64_t images() const { return images_; }
   std::int64_t abstained() const { return abstained_; }
   std::int64_t correct() const { return static_cast<std::int64_t>(radii_.size()); }
-  /// Images answered correctly with a radius >= r. @throws InputError unless r >= 0.
+  Measure measure() const { return measure_; }
+  /// Images answered correctly with a radius >= r. @throws InputError unless r >= 0, of lengths, or
+  /// for NaN.
   std::int64_t certified(double r) const;
 
   double at(double r) const { return share(certified(r)); }
   double clean_accuracy() const { return share(correct()); }
   double abstention_rate() const { return share(abstained_); }
-  /// ACR of the Cohen family: radii of the correct images summed, divided by ALL images.
+  /// ACR of the Cohen family: radii of the correct images summed, divided by ALL images. Of log
+  /// areas, whose sum means nothing, the mean over the correct images; -infinity without any.
   double average_radius() const { return average_radius_; }
   /// 0 when no image is answered correctly.
   double largest_radius() const { return radii_.empty() ? 0 : radii_.back(); }
+  double smallest_radius() const { return radii_.empty() ? 0 : radii_.front(); }
 
-  /// The whole curve: radius 0 first, then every distinct radius, rising. Beyond the last it is 0.
+  /// The whole curve: radius 0 (log area -infinity) first, then every distinct radius, rising.
+  /// Beyond the last it is 0.
   std::vector<CurveStep> steps() const;
 
  private:
@@ -46,6 +52,7 @@ class CertifiedAccuracy {
   }
 
   std::vector<double> radii_;  ///< of the correct images, sorted
+  Measure measure_ = Measure::kRadius;
   std::int64_t images_ = 0;
   std::int64_t abstained_ = 0;
   double average_radius_ = 0;

@@ -1,7 +1,10 @@
 #include "core/curves/radii.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -93,7 +96,54 @@ std::vector<double> parse_radii(std::string_view text) {
   return radii;
 }
 
+std::vector<double> parse_log_areas(std::string_view text) {
+  std::vector<double> areas;
+  for (const std::string_view part : split(text, ',')) {
+    double area = 0;
+    const char* const end = part.data() + part.size();
+    const auto [stop, error] = std::from_chars(part.data(), end, area);
+    if (error != std::errc() || stop != end || !std::isfinite(area)) {
+      throw InputError(
+          fmt::format("log areas '{}': '{}' is not a number; expected a list such as "
+                      "-7500,-7400",
+                      text, part));
+    }
+    areas.push_back(area);
+  }
+  if (areas.size() > kMaxRadii) throw InputError(fmt::format("over {} log areas", kMaxRadii));
+  std::sort(areas.begin(), areas.end());
+  areas.erase(std::unique(areas.begin(), areas.end()), areas.end());
+  return areas;
+}
+
+namespace {
+
+/// About ten round numbers from the smallest area to the largest.
+std::vector<double> default_areas(std::span<const CertifiedAccuracy> curves) {
+  double least = std::numeric_limits<double>::infinity(), most = -least;
+  for (const CertifiedAccuracy& curve : curves) {
+    if (curve.correct() == 0) continue;
+    least = std::min(least, curve.smallest_radius());
+    most = std::max(most, curve.largest_radius());
+  }
+  if (!(least <= most)) return {0};
+  const double rough = std::max((most - least) / 10, 1e-3);
+  const double power = std::pow(10, std::floor(std::log10(rough)));
+  const double step = (rough <= power       ? 1
+                       : rough <= 2 * power ? 2
+                       : rough <= 5 * power ? 5
+                                            : 10) *
+                      power;
+  std::vector<double> areas;
+  for (double i = std::floor(least / step); i * step <= most; ++i) areas.push_back(i * step + 0.0);
+  return areas;
+}
+
+}  // namespace
+
 std::vector<double> default_radii(std::span<const CertifiedAccuracy> curves) {
+  if (!curves.empty() && curves.front().measure() == Measure::kLogArea)
+    return default_areas(curves);
   double largest = 0;
   for (const CertifiedAccuracy& curve : curves) {
     largest = std::max(largest, curve.largest_radius());

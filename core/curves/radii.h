@@ -16,8 +16,13 @@ inline constexpr int kMaxRadii = 1000;
 /// @throws InputError for anything else, and for more than kMaxRadii radii.
 std::vector<double> parse_radii(std::string_view text);
 
+/// Log areas of a table, rising and distinct, from a list such as -7500,-7400: any finite numbers.
+/// @throws InputError for anything else, and for more than kMaxRadii of them.
+std::vector<double> parse_log_areas(std::string_view text);
+
 /// Radii 0, step, 2·step, … up to the largest radius that any of the curves reaches; the step is
-/// 0.25 in the range that papers print, finer or coarser when that gives too few or too many.
+/// 0.25 in the range that papers print, finer or coarser when that gives too few or too many. Of
+/// log areas about ten round numbers, from below the smallest that a correct image has.
 std::vector<double> default_radii(std::span<const CertifiedAccuracy> curves);
 
 }  // namespace certify

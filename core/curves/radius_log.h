@@ -9,11 +9,17 @@
 
 namespace certify {
 
+/// What the radii of a log are.
+enum class Measure {
+  kRadius,   ///< a length: finite, >= 0
+  kLogArea,  ///< the logarithm of an area or volume: finite, or -infinity where none is certified
+};
+
 struct RadiusRow {
   std::int64_t index = 0;  ///< position in the whole data set
   int label = 0;
   int predicted = kAbstain;  ///< kAbstain also for images that the author of the log skipped
-  double radius = 0;     ///< in the unit of the log (ours: ℓ2, of the [0,1] input); finite, >= 0
+  double radius = 0;     ///< in the unit of the log (ours: ℓ2, of the [0,1] input); see Measure
   bool correct = false;  ///< predicted == label
   double seconds = 0;    ///< 0 when the log has no time
   /// Samples that answered with the class under test, with the next one, and all of them; -1 when
@@ -24,6 +30,7 @@ struct RadiusRow {
 struct RadiusLog {
   std::string name;  ///< shown in tables and legends: a run's or a file's name
   std::vector<RadiusRow> rows{};
+  Measure measure = Measure::kRadius;
   /// Made by a method that is no certificate: every table, curve and legend then says so in red.
   bool unsound = false;
   /// Radii at which an attack succeeded, so that the curve lies above the robust accuracy. No

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
@@ -14,6 +15,7 @@
 #include "core/report/sources/reported_runs.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/text.h"
+#include "core/runs/manifest.h"
 #include "core/stats/normal.h"
 
 namespace certify {
@@ -33,9 +35,12 @@ double distance(double radius, double sigma, const std::string& x) {
   return radius;
 }
 
+bool is_area(const std::string& x) { return x == "log-area" || x == "log-volume"; }
+
 std::string label_of_x(const std::string& x) {
   if (x == "second-margin") return "second margin Φ⁻¹(p₁) − Φ⁻¹(p₂), a lower bound";
   if (x == "first-margin") return "first margin p₁ − p₂, a lower bound";
+  if (is_area(x)) return label_of_log_area(x == "log-volume" ? "log_volume" : "log_area");
   if (x == "radius-l1") return "ℓ1 radius (in units of the [0,1] input)";
   if (x.starts_with("radius-")) return fmt::format("ℓ2 radius in channel {} alone", x.back());
   return ChartOptions().x_label;
@@ -46,6 +51,21 @@ const SweepJob& job_of(const ExperimentRun& run, std::span<const SweepJob> jobs)
   return *std::find_if(jobs.begin(), jobs.end(), [&](const SweepJob& job) { return job.id == id; });
 }
 
+/// The rows have areas where there was a map of sigma; of one sigma they follow from the radius.
+RadiusLog read_areas(const ExperimentRun& run, const SweepJob& job, const fs::path& sweep,
+                     const std::string& x) {
+  const bool volume = x == "log-volume";
+  const fs::path rows = sweep / job.result;
+  RadiusLog log =
+      run.options.given("sigma_map")
+          ? read_cohen_log(rows, {.radius_column = volume ? "log_volume" : "log_area"})
+          : areas_of_balls(read_cohen_log(rows),
+                           manifest_of(sweep / job.source).settings.shape.size(), volume);
+  log.name = run.name;
+  log.unsound = !find_method(run.options.text("method"), Unsound::kAllow).sound;
+  return log;
+}
+
 /// Rows of a method of one radius count in other norms too: a move of ℓ1 norm r, or within one
 /// channel, has at most ℓ2 norm r.
 RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, const fs::path& sweep,
@@ -53,10 +73,13 @@ RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, con
   const fs::path rows = sweep / job_of(run, jobs).result;
   const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
   const bool other = x.starts_with("radius-") && method.needs == SampleNeeds::kGradient;
+  if (is_area(x)) return read_areas(run, job_of(run, jobs), sweep, x);
   const fs::path radii = rows.parent_path() / fmt::format("radii-{}.tsv", method.name);
+  const bool margin_of_map = x.ends_with("-margin") && run.options.given("sigma_map");
   RadiusLog log =
       other ? read_cohen_log(radii, {.radius_column = "radius_" + x.substr(x.find('-') + 1)})
-            : read_cohen_log(rows);
+      : margin_of_map ? read_cohen_log(rows, {.radius_column = "radius_mahalanobis"})
+                      : read_cohen_log(rows);
   log.name = run.name;
   log.unsound = !method.sound;
   return log;
@@ -68,23 +91,44 @@ std::vector<std::string> names_in(const OutputSpec& output,
                                   const std::vector<const ExperimentRun*>& runs) {
   std::vector<std::string> differing = differing_options(runs);
   std::erase(differing, output.x);
+  if (output.is_blanket()) {
+    std::erase(differing, "sigma");
+    std::erase(differing, "sigma_map");
+  }
   std::vector<std::string> names;
   std::set<std::string> places;
   for (const ExperimentRun* run : runs) {
     std::string name = output.label.empty() ? describe(run->options, differing)
                                             : fill_pattern(output.label, run->name, run->options,
                                                            output.origin + "/label");
+    if (output.is_blanket() && output.label.empty()) {
+      const char* noise = run->options.given("sigma_map") ? "maps of σ" : "one σ";
+      name = name.empty() ? noise : fmt::format("{}, {}", noise, name);
+    }
     if (name.empty()) {
       name = output.over_an_option() ? run->options.text("method") : run->name;
     }
     const std::string column = output.over_an_option() ? run->options.text(output.x) : "";
-    if (!places.insert(name + '\t' + column).second) {
+    if (!output.is_blanket() && !places.insert(name + '\t' + column).second) {
       throw InputError(fmt::format("{}: two runs are called '{}'{}", output.origin, name,
                                    column.empty() ? "" : " at " + column));
     }
     names.push_back(std::move(name));
   }
   return names;
+}
+
+/// Runs of one name are points of one curve.
+std::vector<RadiusLog> blankets(const std::vector<RadiusLog>& logs) {
+  std::vector<std::string> names;
+  std::map<std::string, std::vector<RadiusLog>> groups;
+  for (const RadiusLog& log : logs) {
+    if (!groups.contains(log.name)) names.push_back(log.name);
+    groups[log.name].push_back(log);
+  }
+  std::vector<RadiusLog> out;
+  for (const std::string& name : names) out.push_back(blanket(groups.at(name), name));
+  return out;
 }
 
 /// A row a name, a column a value of the option.
@@ -159,10 +203,14 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
   for (std::size_t i = 0; i < runs.size(); ++i) {
     logs.push_back(read_log(*runs[i], jobs, sweep, output.x));
     logs.back().name = names[i];
-    const double sigma = runs[i]->options.number("sigma");
+    if (is_area(output.x)) continue;
+    const bool map = runs[i]->options.given("sigma_map");  // its margins are in units of the noise
+    const double sigma = map ? 1 : runs[i]->options.number("sigma");
     for (RadiusRow& row : logs.back().rows) row.radius = distance(row.radius, sigma, output.x);
   }
-  if (output.kind == OutputKind::kFigure) {
+  if (output.is_blanket()) {
+    out.logs = blankets(logs);
+  } else if (output.kind == OutputKind::kFigure) {
     out.logs = std::move(logs);
   } else if (output.over_an_option()) {
     out.table = table_over_option(output, runs, logs);

@@ -17,6 +17,7 @@
 #include "apps/certify/results/accuracy_bounds.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/envelope.h"
 #include "core/curves/radii.h"
@@ -26,6 +27,7 @@
 #include "core/report/sources/reported_runs.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
+#include "core/report/tables/text.h"
 #include "core/runs/manifest.h"
 
 namespace certify {
@@ -35,7 +37,7 @@ struct CurveOptions {
   std::vector<std::string> logs;
   std::string radii;
   std::vector<std::string> columns;  ///< of radii; none: `radius`
-  bool envelope = false;
+  bool envelope = false, blanket = false;
   std::string title;
   std::string svg;
   std::string tsv;
@@ -68,10 +70,29 @@ void check_run(const std::string& path, RadiusLog& log) {
   }
 }
 
+/// The manifest of a run that had one sigma for all elements; nothing for what is no such run.
+std::optional<Manifest> run_with_one_sigma(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return std::nullopt;
+  auto manifest = read_manifest(path);
+  return manifest && manifest->settings.sigma_map.empty() ? manifest : std::nullopt;
+}
+
+/// Runs with one sigma have no column of areas: their balls' follow from the radius.
+RadiusLog read_log(const std::string& path, const std::string& column) {
+  if (is_log_area(column)) {
+    if (const auto run = run_with_one_sigma(path)) {
+      return areas_of_balls(read_cohen_log(path), run->settings.shape.size(),
+                            column == "log_volume");
+    }
+  }
+  return read_cohen_log(path, {.radius_column = column});
+}
+
 std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string& column) {
   std::vector<RadiusLog> logs;
   for (const std::string& path : options.logs) {
-    logs.push_back(read_cohen_log(path, {.radius_column = column}));
+    logs.push_back(read_log(path, column));
     check_run(path, logs.back());
   }
   make_names_distinct(logs, options.logs);
@@ -103,6 +124,31 @@ void print_notes(const std::vector<RadiusLog>& logs) {
   }
 }
 
+/// Of runs with one sigma, and of runs with a map of sigma.
+std::vector<RadiusLog> blankets_of(const std::vector<RadiusLog>& logs,
+                                   const std::vector<std::string>& paths) {
+  std::vector<RadiusLog> isotropic, mapped;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    (run_with_one_sigma(paths[i]) ? isotropic : mapped).push_back(logs[i]);
+  }
+  std::vector<RadiusLog> out;
+  if (!isotropic.empty()) out.push_back(blanket(isotropic, "one sigma"));
+  if (!mapped.empty()) out.push_back(blanket(mapped, "maps of sigma"));
+  return out;
+}
+
+/// What a blanket is made of.
+void print_points(const std::vector<RadiusLog>& logs) {
+  TextTable table{{"run", "mean log area", "clean accuracy"}, {}};
+  for (const RadiusLog& log : logs) {
+    const CertifiedAccuracy curve(log);
+    table.rows.push_back({marked_name(log), fmt::format("{:.3f}", curve.average_radius()),
+                          share_rounded_down(curve.correct(), curve.images())});
+  }
+  print_table(std::cout, table);
+  std::cout << '\n';
+}
+
 /// What is drawn: every log, or the best of them, once for each column.
 std::vector<RadiusLog> curves_of(const CurveOptions& options) {
   if (options.columns.empty()) {
@@ -116,6 +162,10 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
     std::vector<RadiusLog> logs = read_logs(options, column);
     if (all.empty()) print_notes(logs);
     if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
+    if (options.blanket) {
+      print_points(logs);
+      logs = blankets_of(logs, options.logs);
+    }
     for (RadiusLog& log : logs) {
       if (options.columns.size() > 1) log.name += fmt::format(" ({})", column);
       all.push_back(std::move(log));
@@ -125,20 +175,39 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
 }
 
 std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::string& typed) {
-  if (!typed.empty()) return parse_radii(typed);
+  if (!typed.empty()) {
+    return logs.front().measure == Measure::kRadius ? parse_radii(typed) : parse_log_areas(typed);
+  }
   return default_radii(std::vector<CertifiedAccuracy>(logs.begin(), logs.end()));
 }
 
-void run_curve_command(const CurveOptions& options) {
-  if (!options.radii.empty()) parse_radii(options.radii);  // before any file is read
+bool over_areas(const CurveOptions& options) {
+  return std::any_of(options.columns.begin(), options.columns.end(), is_log_area);
+}
+
+/// Before any file is read.
+void check(const CurveOptions& options) {
+  if (!options.radii.empty() && !over_areas(options)) parse_radii(options.radii);
+  if (!std::all_of(options.columns.begin(), options.columns.end(), is_log_area) &&
+      over_areas(options)) {
+    throw InputError("--radius-column: radii and logarithms of areas have no axis in common");
+  }
+  if (options.blanket && !over_areas(options)) {
+    throw InputError("--blanket is of areas: --radius-column log_area or log_volume");
+  }
+  if (options.blanket && options.envelope) throw InputError("--blanket or --envelope, not both");
   if (options.rho && !(0 < *options.rho && *options.rho < 1)) {
     throw InputError(fmt::format("--rho {}: expected a number in (0, 1)", *options.rho));
   }
   if (options.alpha && !options.rho) throw InputError("--alpha is for --rho, which is not given");
-  if (options.rho && options.envelope) {
+  if (options.rho && (options.envelope || options.blanket)) {
     throw InputError(
         "--rho: the best of several logs was chosen by the results that it would bound");
   }
+}
+
+void run_curve_command(const CurveOptions& options) {
+  check(options);
   std::vector<RadiusLog> logs = curves_of(options);
   if (options.rho) {
     for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
@@ -151,7 +220,9 @@ void run_curve_command(const CurveOptions& options) {
   if (!options.svg.empty()) {
     ChartOptions chart;
     chart.title = options.title;
-    if (!options.columns.empty()) {
+    if (over_areas(options)) {
+      chart.x_label = label_of_log_area(options.columns.front());
+    } else if (!options.columns.empty()) {
       chart.x_label = fmt::format("{} (in the units of the log)", fmt::join(options.columns, ", "));
     }
     replace_file(options.svg, curve_svg(logs, chart));
@@ -175,12 +246,19 @@ void add_curve_command(CLI::App& app) {
                    "Radii of the table: first:last:step, or a list; otherwise chosen to fit")
       ->type_name("0:2:0.25");
   command
-      ->add_option("--radius-column", options->columns,
-                   "Columns to take radii from (such as radius_l1,radius_cohen); otherwise radius")
+      ->add_option(
+          "--radius-column", options->columns,
+          "Columns to take radii from (such as radius_l1,radius_cohen); otherwise radius. log_area "
+          "and log_volume draw accuracy over certified areas, of runs with and without a "
+          "map of sigma")
+      ->allow_extra_args(false)  // the next word is a log
       ->delimiter(',')
       ->type_name("NAME");
   command->add_flag("--envelope", options->envelope,
                     "One curve instead of one for each log: the largest accuracy at each radius");
+  command->add_flag("--blanket", options->blanket,
+                    "Of runs over areas: clean accuracy against their mean log area, the best run "
+                    "at each; runs with one sigma beside those with a map");
   command->add_option("--title", options->title, "Title of the picture")->type_name("TEXT");
   command->add_option("--svg", options->svg, "Draw the curves into this file")->type_name("FILE");
   command

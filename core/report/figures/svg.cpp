@@ -41,13 +41,10 @@ class Chart {
  public:
   Chart(std::span<const RadiusLog> logs, const ChartOptions& options)
       : options_(options), curves_(style_curves(logs, options.rho)), width_(options.width) {
-    double largest = 0;
-    for (const ChartCurve& curve : curves_) {
-      largest = std::max(largest, curve.accuracy.largest_radius());
-      any_unsound_ = any_unsound_ || curve.unsound;
-    }
-    x_max_ = largest > 0 ? largest * 1.04 : 1;
-    tick_ = nice_step(x_max_, narrow() ? 5 : 9);
+    for (const ChartCurve& curve : curves_) any_unsound_ = any_unsound_ || curve.unsound;
+    areas_ = curves_.front().accuracy.measure() == Measure::kLogArea;
+    areas_ ? range_of_areas() : range_of_radii();
+    tick_ = nice_step(x_max_ - x_min_, narrow() ? 5 : 9);
     top_ = options_.title.empty() ? 16 : 20 + kLineHeight;
     plot_width_ = width_ - kLeft - kRight;
     plot_height_ = std::clamp(plot_width_ * 0.55, 200.0, 380.0);
@@ -72,7 +69,32 @@ class Chart {
     fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
   }
 
-  double x(double radius) const { return kLeft + radius / x_max_ * plot_width_; }
+  void range_of_radii() {
+    double largest = 0;
+    for (const ChartCurve& curve : curves_) {
+      largest = std::max(largest, curve.accuracy.largest_radius());
+    }
+    x_max_ = largest > 0 ? largest * 1.04 : 1;
+  }
+
+  /// Logarithms have no natural zero: from the smallest area to the largest.
+  void range_of_areas() {
+    bool any = false;
+    for (const ChartCurve& curve : curves_) {
+      const CertifiedAccuracy& accuracy = curve.accuracy;
+      if (accuracy.correct() == 0) continue;
+      x_min_ = any ? std::min(x_min_, accuracy.smallest_radius()) : accuracy.smallest_radius();
+      x_max_ = any ? std::max(x_max_, accuracy.largest_radius()) : accuracy.largest_radius();
+      any = true;
+    }
+    const double margin = std::max(0.04 * (x_max_ - x_min_), 1e-3 * (1 + std::abs(x_max_)));
+    x_min_ -= margin;
+    x_max_ += margin;
+  }
+
+  double x(double radius) const {
+    return kLeft + (std::max(radius, x_min_) - x_min_) / (x_max_ - x_min_) * plot_width_;
+  }
   double y(double accuracy) const { return top_ + (1 - accuracy) * plot_height_; }
   bool narrow() const { return width_ < 500; }
   double legend_pitch() const { return narrow() ? kLineHeight + 17 : kLineHeight; }
@@ -83,7 +105,8 @@ class Chart {
   /// The radii 0, step, 2·step, … on the axis, each computed anew so that none drifts.
   std::vector<double> radii(double step) const {
     std::vector<double> out;
-    for (int i = 0; i * step <= x_max_; ++i) out.push_back(i * step);
+    for (double i = std::ceil(x_min_ / step); i * step <= x_max_; ++i)
+      out.push_back(i * step + 0.0);
     return out;
   }
 
@@ -93,7 +116,7 @@ class Chart {
         "-apple-system, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif\" "
         "font-size=\"13\">\n",
         number(width_), number(height()), number(width_), number(height()),
-        escaped("Certified accuracy against radius" +
+        escaped(fmt::format("Certified accuracy against {}", areas_ ? "log area" : "radius") +
                 (options_.title.empty() ? "" : ": " + options_.title)));
     out_ += chart_style();
     put("<rect class=\"panel\" width=\"{}\" height=\"{}\" fill=\"#fff\"/>\n", number(width_),
@@ -142,7 +165,7 @@ class Chart {
 
   /// Axes beyond what six decimals show (radii below 1e-5, above 1e6) get an exponent.
   std::vector<std::string> tick_labels(const std::vector<double>& ticks) const {
-    if (tick_ >= 1e-5 && x_max_ < 1e6) return aligned_decimals(ticks);
+    if (tick_ >= 1e-5 && std::max(x_max_, -x_min_) < 1e6) return aligned_decimals(ticks);
     std::vector<std::string> labels;
     for (const double r : ticks) labels.push_back(fmt::format("{:.3g}", r));
     return labels;
@@ -213,8 +236,9 @@ class Chart {
       const double from = std::max(x(r - step / 2), kLeft);
       const double to = std::min(x(r + step / 2), width_ - kRight);
       put("<rect class=\"strip\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
-          "fill-opacity=\"0\"><title>radius {:.4g}",
-          number(from), number(top_), number(to - from), number(plot_height_), r);
+          "fill-opacity=\"0\"><title>{} {:.{}g}",
+          number(from), number(top_), number(to - from), number(plot_height_),
+          areas_ ? "log area" : "radius", r, areas_ ? 7 : 4);
       for (const ChartCurve& curve : curves_) {
         put("\n{}{}  {}", share_rounded_down(curve.accuracy.certified(r), curve.accuracy.images()),
             curve.band ? fmt::format(" (≥ {})", share_rounded_down(curve.band->at(r))) : "",
@@ -236,6 +260,7 @@ class Chart {
     const std::string facts =
         fmt::format("{} images{}", curve.accuracy.images(),
                     curve.attack ? ", no certificate"
+                    : areas_     ? fmt::format(", mean {:.1f}", curve.accuracy.average_radius())
                                  : ", ACR " + share_rounded_down(curve.accuracy.average_radius()));
     const double names_from = kLeft + kSampleWidth + 10;
     const double facts_room = narrow() ? 0 : static_cast<double>(facts.size()) * kCharWidth;
@@ -264,12 +289,17 @@ class Chart {
 
   const ChartOptions& options_;
   std::vector<ChartCurve> curves_;
-  bool any_unsound_ = false;
-  double width_, x_max_ = 1, tick_ = 1, top_ = 0, plot_width_ = 0, plot_height_ = 0;
+  bool any_unsound_ = false, areas_ = false;
+  double width_, x_min_ = 0, x_max_ = 1, tick_ = 1, top_ = 0, plot_width_ = 0, plot_height_ = 0;
   std::string out_;
 };
 
 }  // namespace
+
+std::string label_of_log_area(std::string_view column) {
+  return column == "log_volume" ? "ln of the certified volume"
+                                : "log certified area O_CA = Σ ln σᵢ + D ln R";
+}
 
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options) {
   if (logs.empty()) throw InputError("a chart of no logs");

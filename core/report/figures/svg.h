@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/curves/radius_log.h"
 
@@ -10,17 +11,20 @@ namespace certify {
 struct ChartOptions {
   std::string title;
   std::string x_label = "ℓ2 radius (in units of the [0,1] input)";
-  /// A band down to what holds at each radius with probability 1 - rho (core/curves/accuracy_band.h),
-  /// under curves of logs that state their alpha; 0 for none.
+  /// A band down to what holds at each radius with probability 1 - rho
+  /// (core/curves/accuracy_band.h), under curves of logs that state their alpha; 0 for none.
   double rho = 0;
   int width = 720;  ///< of the drawing, in px, from 320 to 4000; text keeps its size whatever it is
 };
 
+/// The axis of a chart over log_area or log_volume.
+std::string label_of_log_area(std::string_view column);
+
 /// Certified accuracy against the radius as one stand-alone SVG: a step curve for each log, told
 /// apart by colour (safe for the colour-blind) and by dashes, with a legend, values on hover, and a
 /// dark variant where the viewer prefers one. The same logs give the same bytes. Unsound logs are
-/// drawn in red and named NOT A CERTIFICATE, in the legend and across the plot; an attack's are thin
-/// and end where the attack did.
+/// drawn in red and named NOT A CERTIFICATE, in the legend and across the plot; an attack's are
+/// thin and end where the attack did.
 /// @throws InputError for no logs, a log without rows, or a width out of range.
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options = {});
 

@@ -37,8 +37,9 @@ std::vector<CurveStep> closed_steps(const RadiusLog& log) {
 std::string curve_tsv(std::span<const RadiusLog> logs, double rho) {
   const bool with_run = logs.size() != 1 || logs.front().unsound;
   const bool with_bands = rho > 0 && std::any_of(logs.begin(), logs.end(), has_band);
-  std::string out = fmt::format("{}radius\taccuracy{}\n", with_run ? "run\t" : "",
-                                with_bands ? "\tat_least" : "");
+  const bool areas = !logs.empty() && logs.front().measure == Measure::kLogArea;
+  std::string out = fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "",
+                                areas ? "log_area" : "radius", with_bands ? "\tat_least" : "");
   for (const RadiusLog& log : logs) {
     const std::string run = with_run ? field(marked_name(log)) + "\t" : "";
     std::optional<AccuracyBand> band;

@@ -86,7 +86,8 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
   const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   const std::vector<std::string> names = short_names(logs);
   const std::vector<std::string> radius_names = aligned_decimals(radii);
-  TextTable table{{"radius"}, {}};
+  const bool areas = curves.front().measure() == Measure::kLogArea;
+  TextTable table{{areas ? "log area" : "radius"}, {}};
   table.header.insert(table.header.end(), names.begin(), names.end());
   for (std::size_t i = 0; i < radii.size(); ++i) {
     table.rows.push_back(row_of(radius_names[i], curves, [&](const CertifiedAccuracy& curve) {
@@ -94,9 +95,11 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
     }));
   }
   table.rows.emplace_back();
-  table.rows.push_back(row_of("ACR", curves, [](const CertifiedAccuracy& curve) {
-    return share_rounded_down(curve.average_radius());
-  }));
+  table.rows.push_back(
+      row_of(areas ? "mean of the correct" : "ACR", curves, [&](const CertifiedAccuracy& curve) {
+        return areas ? fmt::format("{:.3f}", curve.average_radius())
+                     : share_rounded_down(curve.average_radius());
+      }));
   table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
     return fmt::format("{}", curve.abstained());
   }));
