@@ -132,8 +132,8 @@ std::vector<RadiusLog> blankets_of(const std::vector<RadiusLog>& logs,
     (run_with_one_sigma(paths[i]) ? isotropic : mapped).push_back(logs[i]);
   }
   std::vector<RadiusLog> out;
-  if (!isotropic.empty()) out.push_back(blanket(isotropic, "one sigma"));
-  if (!mapped.empty()) out.push_back(blanket(mapped, "maps of sigma"));
+  if (!isotropic.empty()) out.push_back(blanket(isotropic, "isotropic"));
+  if (!mapped.empty()) out.push_back(blanket(mapped, "maps"));
   return out;
 }
 
