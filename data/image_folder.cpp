@@ -194,7 +194,12 @@ fs::path root_of(const DatasetRequest& request) {
         "image-folder is read from files: give --data-dir DIR, or set CERTIFY_DATA, where DIR "
         "holds one folder a class");
   }
-  if (request.split == "train") return request.dir / "train";
+  if (request.split == "train") {
+    const fs::path train = request.dir / "train";
+    if (is_folder(train)) return train;
+    throw DataError(
+        fmt::format("{}: no such folder; expected one folder a class in it", train.string()));
+  }
   if (request.split != "test") {
     throw InputError(fmt::format("image-folder has no split '{}': test or train", request.split));
   }

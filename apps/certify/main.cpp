@@ -26,6 +26,7 @@
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #ifdef CERTIFY_TORCH
+#include "apps/certify/attack/attack_command.h"
 #include "apps/certify/bench/bench_command.h"
 #include "apps/certify/networks/export_command.h"
 #include "apps/certify/networks/learn_sigma_command.h"
@@ -84,6 +85,7 @@ int run(int argc, char** argv) {
   add_train_command(app, exit_code);
   add_export_command(app);
   add_learn_sigma_command(app, exit_code);
+  add_attack_command(app, exit_code);
   add_bench_command(app);
 #endif
   add_help_commands(app);

@@ -39,6 +39,7 @@ bool is_length(double value) { return value >= 0 && std::isfinite(value); }
 RadiusLog curve(std::span<const AttackedImage> images, const std::string& name,
                 double AttackedImage::*radius) {
   RadiusLog log{name};
+  log.attack = radius != &AttackedImage::radius;
   for (const AttackedImage& image : images) {
     log.rows.push_back({image.index, image.label, image.predicted, image.*radius,
                         image.certified() && image.predicted == image.label});

@@ -8,10 +8,10 @@
 
 namespace certify {
 
-/// Exit codes of the program, after sysexits.h; the contract of a batch job (docs/exit-codes.md).
+/// Exit codes of the program, after sysexits.h; the contract of a batch job (docs/files.md).
 enum class ExitCode : int {
   kDone = 0,
-  kFailedCheck = 1,   ///< `certify verify` found a row that overclaims
+  kFailedCheck = 1,   ///< `certify verify` or `certify attack` found certificates that overclaim
   kUsage = 64,        ///< a wrong option or argument
   kData = 65,         ///< data, model or manifest that does not fit
   kInternal = 70,     ///< a mistake of ours

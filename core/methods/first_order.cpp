@@ -25,7 +25,8 @@ void check(const ImageSamples& samples, const MethodOptions& options, const Test
         "are drawn; choose it by `n0` or `label`");
   }
   if (samples.gradient.empty()) {
-    throw InputError(fmt::format("image {}: no gradient statistics were kept", samples.index));
+    throw DataError(fmt::format(
+        "image {}: no gradient statistics were kept; sample with --gradient", samples.index));
   }
   if (tested.top != kAbstain && samples.gradient.tested != tested.top) {
     throw InputError(

@@ -107,9 +107,10 @@ void RunFolder::keep(const SigmaMap& map) {
 void RunFolder::start_over() {
   if (!read_manifest(folder_)) return;  // throws for a manifest.json that is somebody else's
   std::error_code error;
-  for (const char* name : {kSamplesFile, kSigmaMapFile, kScoresFolder, kGradientsFolder,
-                           kCertificatesFile, kRadiiFile, kPredictionsFile, kCurveTsvFile,
-                           kCurveSvgFile, kAccuracyFile, kReportFile, kManifestFile}) {
+  for (const char* name :
+       {kSamplesFile, kSigmaMapFile, kScoresFolder, kGradientsFolder, kCertificatesFile, kRadiiFile,
+        kPredictionsFile, kCurveTsvFile, kCurveSvgFile, kAccuracyFile, kReportFile, kAttackFile,
+        kAttackSettingsFile, kAttackCurveFile, kAttackSvgFile, kManifestFile}) {
     fs::remove_all(folder_ / name, error);
     if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
   }

@@ -84,5 +84,9 @@ inline constexpr const char* kCurveTsvFile = "curve.tsv";
 inline constexpr const char* kCurveSvgFile = "curve.svg";
 inline constexpr const char* kAccuracyFile = "accuracy.tsv";
 inline constexpr const char* kReportFile = "report.html";
+inline constexpr const char* kAttackFile = "attack.tsv";
+inline constexpr const char* kAttackSettingsFile = "attack.json";
+inline constexpr const char* kAttackCurveFile = "attack_curve.tsv";
+inline constexpr const char* kAttackSvgFile = "attack.svg";
 
 }  // namespace certify

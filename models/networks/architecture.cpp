@@ -46,6 +46,18 @@ Architecture small_cnn(const std::string& dataset) {
   return a;
 }
 
+Architecture cnn5() {
+  Architecture a;
+  a.name = "cnn5";
+  a.block = Architecture::Block::kPlain;
+  a.blocks = {2, 2};
+  a.width = 32;
+  a.large_stem = true;
+  a.normalization = "cifar10";
+  a.recipe = {.epochs = 30, .weight_decay = 5e-4, .less_noise = 0.25};
+  return a;
+}
+
 std::vector<Architecture> make_all() {
   std::vector<Architecture> all;
   for (const auto shortcut : {Architecture::Shortcut::kProjection, Architecture::Shortcut::kPad}) {
@@ -53,6 +65,7 @@ std::vector<Architecture> make_all() {
   }
   all.push_back(resnet50());
   for (const char* dataset : {"mnist", "fashion-mnist"}) all.push_back(small_cnn(dataset));
+  all.push_back(cnn5());
   return all;
 }
 

@@ -9,11 +9,19 @@
 
 namespace certify {
 
+/// What a network is trained with where nothing else is asked for. The defaults are those of Cohen
+/// et al. (2019).
+struct TrainingRecipe {
+  int epochs = 90;
+  double weight_decay = 1e-4;
+  double less_noise = 0;  ///< see Augmentation
+};
+
 /// A network, as data: a residual one (He et al. 2016), or a small one without shortcuts
 /// (models/networks/small_cnn.h), of which only name, width and what it was made for count.
 struct Architecture {
   enum class Family { kResNet, kSmallCnn };
-  enum class Block { kBasic, kBottleneck };
+  enum class Block { kPlain, kBasic, kBottleneck };  ///< kPlain: one convolution, no shortcut
   enum class Shortcut {
     kProjection,  ///< 1×1 convolution and BatchNorm, as in Cohen et al. and torchvision
     kPad          ///< every second pixel, new channels zero: option A of He et al., no weights
@@ -30,6 +38,7 @@ struct Architecture {
   int side = 32;            ///< of the images it was made for; a ResNet takes others too
   int classes = 10;         ///< likewise
   std::string normalization{};  ///< likewise, as --normalize takes it
+  TrainingRecipe recipe{};
 
   ImageShape input() const { return {channels, side, side}; }
   /// The name of the layer that gives the logits.
@@ -37,8 +46,10 @@ struct Architecture {
 };
 
 /// resnet20, 32, 44, 56, 110 for 32 × 32 pixels (with Cohen's 1×1 shortcuts), the same with a
-/// trailing "-a" (option A), resnet50 for 224 × 224, and the small networks of Tecot et al. for 28
-/// × 28 grey pixels: mnist-cnn and fashion-mnist-cnn, which differ in their normalisation only.
+/// trailing "-a" (option A), resnet50 for 224 × 224, cnn5 (five convolutions for 32 × 32, three
+/// million multiply-adds an image, trained on the shapes in minutes), and the small networks of
+/// Tecot et al. for 28 × 28 grey pixels: mnist-cnn and fashion-mnist-cnn, which differ in their
+/// normalisation only.
 const std::vector<Architecture>& architectures();
 
 /// Also by the names of Cohen's code: cifar_resnet20, cifar_resnet110.

@@ -66,7 +66,18 @@ class Builder {
     return layers_.sequence(parts);
   }
 
+  Module plain_block(const BlockShape& shape) {
+    Module module = layers_.named("PlainBlock");
+    module.register_module("conv1",
+                           layers_.convolution(shape.inputs, shape.outputs, 3, shape.stride));
+    module.register_module("bn1", layers_.batch_norm(shape.outputs));
+    module.define(
+        "def forward(self, x):\n    return torch.relu(self.bn1.forward(self.conv1.forward(x)))\n");
+    return module;
+  }
+
   Module block(const BlockShape& shape) {
+    if (architecture_.block == Architecture::Block::kPlain) return plain_block(shape);
     const bool bottleneck = architecture_.block == Architecture::Block::kBottleneck;
     Module module = layers_.named(bottleneck ? "Bottleneck" : "BasicBlock");
     int last = 0;

@@ -51,6 +51,12 @@ void frame(const Image& image, const Framing& framing, float* out) {
   }
 }
 
+/// @param word  a random one of the image's own
+double noise_level(const Augmentation& a, std::uint32_t word) {
+  const double u = (word + 0.5) * 0x1p-32;
+  return u < a.less_noise ? a.sigma * u / a.less_noise : a.sigma;
+}
+
 void add_noise_in_place(float* values, const ImageShape& shape, double sigma,
                         const NoiseStream& stream, std::uint32_t sample) {
   if (sigma == 0) return;
@@ -67,7 +73,7 @@ void augment(const Image& image, std::int64_t index, std::int64_t epoch, const A
   const Framing framing{below(words.x0, offsets) - a.padding, below(words.x1, offsets) - a.padding,
                         a.flips && (words.x2 & 1) != 0};
   frame(image, framing, out);
-  add_noise_in_place(out, image.shape, a.sigma,
+  add_noise_in_place(out, image.shape, noise_level(a, words.x3),
                      {a.seed, static_cast<std::uint32_t>(index), Phase::kTraining},
                      static_cast<std::uint32_t>(epoch));
 }

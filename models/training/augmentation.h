@@ -14,6 +14,9 @@ struct Augmentation {
   bool flips = true;  ///< half of the images mirrored
   double sigma = 0;   ///< Gaussian noise, in units of the [0,1] input (Cohen et al., appendix F)
   std::uint64_t seed = 0;
+  /// Share of the images that get less noise, evenly from none to sigma: the network is then right
+  /// about clean images too, which it otherwise never sees.
+  double less_noise = 0;
 };
 
 /// Writes the image cropped, mirrored, and then with noise. @param out  shape.size() floats, HWC

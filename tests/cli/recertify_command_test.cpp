@@ -182,7 +182,7 @@ TEST_F(RecertifyGradient, IsOfOneClassAndOfAllSamples) {
       HasSubstr("image 20: gradient statistics of class 0, but class 1 is tested"));
   EXPECT_THAT(refusal({"gradient", "--method", "first-order", "--n", "50", "--out", "out"}, 64),
               HasSubstr("of all n samples"));
-  EXPECT_THAT(refusal({"run", "--method", "first-order", "--out", "out"}, 64),
+  EXPECT_THAT(refusal({"run", "--method", "first-order", "--out", "out"}, 65),
               HasSubstr("sample with --gradient"));
 }
 
@@ -200,6 +200,9 @@ TEST_F(RecertifyGradient, ShowsTheRegionThatIsCertifiedAroundAnImage) {
               AllOf(HasSubstr("image 20, class 0, σ = 0.25, α = 0.001"), HasSubstr("</svg>")));
   EXPECT_THAT(region({"21"}).err, HasSubstr("no samples of image 21"));
   EXPECT_THAT(region({"20", "--method", "cohen"}).err, HasSubstr("knows no gradient"));
+  const auto without = run_certify({"region", "run", "20"}, {folder_.path(), {}, 0});
+  EXPECT_EQ(without.exit_code, 65) << "it is the run that does not fit";
+  EXPECT_THAT(without.err, HasSubstr("sample with --gradient"));
 }
 
 TEST_F(Recertify, AnyAlphaAndSelectionWillDo) {
@@ -284,7 +287,7 @@ TEST_F(Recertify, UnsoundMethodsAreRefusedAndMarkedWhenAllowed) {
 }
 
 TEST_F(Recertify, AMethodWhoseSamplesWereNotKeptIsRefusedByName) {
-  EXPECT_THAT(refusal({"run", "--method", "soft-second-betting", "--out", "out"}, 64),
+  EXPECT_THAT(refusal({"run", "--method", "soft-second-betting", "--out", "out"}, 65),
               AllOf(HasSubstr("soft-second-betting"), HasSubstr("--scores")));
 }
 

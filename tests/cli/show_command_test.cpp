@@ -72,6 +72,49 @@ TEST_F(Show, DoesWithoutThePictureWhereTheDataIsAnother) {
   EXPECT_THAT(read_file(folder_ / "card.svg"), Not(HasSubstr("data:image/png")));
 }
 
+TEST_F(Show, AnImageThatCannotBeReadIsNamedAndLeftOutOnRequest) {
+  RgbImage image = black_image(8, 8);
+  folder_.write("data/a/0.png", encode_png(image));
+  folder_.write("data/a/1.png", encode_png(image).substr(0, 60));
+  folder_.write("data/b/2.png", encode_png(image));
+  const std::vector<std::string> sheet{"--noise", "--dataset", "image-folder", "--data-dir", "data",
+                                       "--sigma", "0",         "--out",        "s.svg"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), sheet.begin(), sheet.end());
+    return show(more);
+  };
+  const auto stopped = with({});
+  EXPECT_EQ(stopped.exit_code, 65);
+  EXPECT_THAT(stopped.err, AllOf(HasSubstr("image 1: "), HasSubstr("--on-error skip")));
+  const auto result = with({"--on-error", "skip"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("left out: image 1: "));
+  EXPECT_THAT(read_file(folder_ / "s.svg"), AllOf(HasSubstr(">0 a"), HasSubstr(">2 b")));
+  EXPECT_EQ(with({"--on-error", "skip", "--index", "1"}).exit_code, 65) << "nothing is left";
+}
+
+TEST_F(Show, LogitsOfAMatrixGiveTheRadiiOfAllMethodsOnScores) {
+  Manifest manifest = example_manifest(1);
+  manifest.settings.scores = {.keep = ScoreKeeping::kMatrix};
+  {
+    RunFolder run(folder_ / "M", manifest, example_indices(1), false);
+    ImageSamples samples = example_samples(example_indices(1)[0]);
+    const auto classes = static_cast<std::size_t>(samples.estimation.num_classes());
+    for (std::int64_t i = 0; i < samples.estimation.total(); ++i) {
+      for (std::size_t k = 0; k < classes; ++k) {
+        samples.logits.push_back(k == 0 ? 5.0f : static_cast<float>(i % 7) / 7.0f);
+      }
+    }
+    run.append(samples);
+    run.close("complete", 1);
+  }
+  const auto result = show({"0", "--run", "M", "--out", "m.svg"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_file(folder_ / "m.svg"),
+              AllOf(HasSubstr(">cohen<"), HasSubstr(">soft-second-betting<"),
+                    HasSubstr(">soft-second-histogram<")));
+}
+
 TEST_F(Show, SaysWhatIsWrong) {
   make_run("another");
   EXPECT_THAT(show({"21", "--run", "R"}).err, HasSubstr("R: no samples of image 21"));

@@ -149,6 +149,9 @@ TEST_F(ImageFolders, OutsideTheClassFileAreRefusedByName) {
 
 TEST_F(ImageFolders, WithoutClassesOrImagesAreRefused) {
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("no class folders")));
+  EXPECT_THAT(
+      [&] { open_image_folder({.name = "image-folder", .split = "train", .dir = folder_.path()}); },
+      ThrowsMessage<DataError>(HasSubstr("train: no such folder")));
   folder_.write("a/1.png", picture(1));
   folder_.write("b/readme.txt", "empty");
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("b: no image in this class")));

@@ -132,6 +132,8 @@ const BadLog kBadLogs[] = {
     {"BlankFile", "\n\r\n  \n", "log: empty"},
     {"HeaderOnly", kHeader, "log: a header and no rows"},
     {"NoHeader", kRows, "log:1: no column 'idx'"},
+    {"BytesThatATerminalWouldObey", "PK\x03\x04\xff\x9b[2J\n",
+     "log:1: no column 'idx' in the header 'PK????[2J'"},
     {"SpacesForTabs", "idx label predict radius correct\n", "log:1: no column 'idx'"},
     {"PredictLog", "idx\tlabel\tpredict\tcorrect\ttime\n0\t1\t1\t1\t1\n",
      "log:1: no column 'radius'"},

@@ -64,7 +64,17 @@ void check(const TrainOptions& o) {
         "must be at least 0 and less than all epochs");
   check(p.augmentation.padding >= 0 && p.augmentation.padding <= 64, "--padding",
         p.augmentation.padding, "must be between 0 and 64");
+  check(p.augmentation.less_noise >= 0 && p.augmentation.less_noise <= 1, "--less-noise",
+        p.augmentation.less_noise, "must be between 0 and 1");
   check(o.threads >= 1 && o.threads <= 1024, "--threads", o.threads, "must be between 1 and 1024");
+}
+
+/// What was not typed is as suits the architecture.
+void take_recipe(const CLI::App& command, TrainOptions& o) {
+  const TrainingRecipe& recipe = find_architecture(o.arch).recipe;
+  if (command.count("--epochs") == 0) o.plan.epochs = recipe.epochs;
+  if (command.count("--weight-decay") == 0) o.plan.sgd.weight_decay = recipe.weight_decay;
+  if (command.count("--less-noise") == 0) o.plan.augmentation.less_noise = recipe.less_noise;
 }
 
 TrainingDevice resolve_device(const TrainOptions& o) {
@@ -149,6 +159,7 @@ class TrainCommand {
               {"architecture", architecture_.name},
               {"normalization", normalization_},
               {"sigma", a.sigma},
+              {"less_noise", a.less_noise},
               {"epochs", p.epochs},
               {"batch", p.batch},
               {"learning_rate", p.sgd.learning_rate},
@@ -277,14 +288,17 @@ void add_train_command(CLI::App& app, int& exit_code) {
       ->add_option("--sigma", a.sigma,
                    "Standard deviation of the noise, in units of the [0,1] input")
       ->required();
-  command->add_option("--epochs", p.epochs)->capture_default_str();
+  command->add_option("--epochs", p.epochs, "[90; 30 for cnn5]");
+  command->add_option("--less-noise", a.less_noise,
+                      "Share of the images that get less noise, from none to sigma: helps where "
+                      "clean images look too unlike noisy ones [0; 0.25 for cnn5]");
   command->add_option("--batch", p.batch, "Images a step")->capture_default_str();
   command->add_option("--lr", p.sgd.learning_rate, "Learning rate at its peak")
       ->capture_default_str();
   command->add_option("--warmup", p.warmup_epochs, "Epochs in which it climbs there")
       ->capture_default_str();
   command->add_option("--momentum", p.sgd.momentum)->capture_default_str();
-  command->add_option("--weight-decay", p.sgd.weight_decay)->capture_default_str();
+  command->add_option("--weight-decay", p.sgd.weight_decay, "[1e-4; 5e-4 for cnn5]");
   command->add_option("--padding", a.padding, "Pixels by which crops move about")
       ->capture_default_str();
   command->add_flag("--flips,!--no-flips", o->flips,
@@ -303,9 +317,10 @@ void add_train_command(CLI::App& app, int& exit_code) {
   command->add_flag("--fresh", o->fresh, "Start over");
   command->add_option("--log-format", o->log.format, "text or json")->capture_default_str();
   command->add_flag("--quiet", o->log.quiet, "Warnings and errors only");
-  command->callback([o, &exit_code] {
+  command->callback([o, command, &exit_code] {
     o->images = training_images(o->typed);
     o->plan.augmentation.flips = o->flips.value_or(o->images.request.name != "mnist");
+    take_recipe(*command, *o);
     check(*o);
     exit_code = static_cast<int>(TrainCommand(*o).run());
   });

@@ -150,12 +150,6 @@ bool draws_votes(const Source& source, const RecertifyOptions& o) {
   return o.n > 0 && source.scores.keep != ScoreKeeping::kMatrix;
 }
 
-int class_under_test(const ImageSamples& samples, Selection select) {
-  if (select == Selection::kLabel) return samples.label;
-  const ClassCounts& counts = select == Selection::kSame ? samples.estimation : samples.selection;
-  return std::max(0, counts.top_class());  // without a vote every method abstains
-}
-
 /// A matrix becomes a trace of the class under test.
 void prepare(ImageSamples& samples, const Source& source, const RecertifyOptions& o,
              Selection select) {
@@ -193,19 +187,19 @@ void require_kept(const Method& method, const ImageSamples& samples, const Recer
     throw InputError(fmt::format("{}: averages of the noise are of all n samples", method.name));
   }
   if (method.needs == SampleNeeds::kGradient && samples.gradient.empty()) {
-    throw InputError(
+    throw DataError(
         fmt::format("{}: needs averages of the noise, which were not kept; sample with --gradient",
                     method.name));
   }
   const bool trace = !samples.trace.empty(), histogram = trace || !samples.histogram.empty();
   if (method.needs == SampleNeeds::kTrace && !trace) {
-    throw InputError(
+    throw DataError(
         fmt::format("{}: needs scores in the order drawn, which were not kept; sample "
                     "with --scores trace",
                     method.name));
   }
   if (method.needs == SampleNeeds::kHistogram && !histogram) {
-    throw InputError(
+    throw DataError(
         fmt::format("{}: needs scores, which were not kept; sample with --scores "
                     "histogram or trace",
                     method.name));

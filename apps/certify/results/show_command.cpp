@@ -14,12 +14,14 @@
 #include "apps/certify/logging.h"
 #include "apps/certify/options/dataset_options.h"
 #include "apps/certify/options/option_flags.h"
+#include "apps/certify/options/run_dataset.h"
 #include "apps/certify/results/noise_sheet.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/catalogue.h"
 #include "core/report/figures/image_card.h"
 #include "core/runs/run_folder.h"
+#include "core/sampling/statistics/score_keeper.h"
 #include "core/sigma_map/sigma_map_file.h"
 #include "data/images/png.h"
 #include "data/images/sigma_map_picture.h"
@@ -46,9 +48,8 @@ struct ShowOptions {
   std::string out;
 };
 
-bool opens_data(const OptionSpec& option) {
-  return option.name == "dataset" || option.name == "data_dir" || option.name == "split" ||
-         option.name == "classes" || option.name == "resize" || option.name == "crop";
+bool reads_data(const OptionSpec& option) {
+  return opens_data(option) || option.name == "on_error";
 }
 
 void write(const fs::path& file, const std::string& content) {
@@ -61,18 +62,42 @@ std::string class_name(const std::vector<std::string>& names, int label) {
   return label >= 0 && k < names.size() ? names[k] : fmt::format("class {}", label);
 }
 
-/// The first images of the data set that have different labels.
-std::vector<LabeledImage> examples(const Dataset& data) {
-  constexpr std::size_t kMost = 6;
-  constexpr std::int64_t kLookAt = 50;
-  std::vector<LabeledImage> images;
-  for (std::int64_t i = 0; i < std::min(kLookAt, data.size()) && images.size() < kMost; ++i) {
-    LabeledImage image = data.at(i);
-    const auto same = [&](const LabeledImage& other) { return other.label == image.label; };
-    if (std::none_of(images.begin(), images.end(), same)) images.push_back(std::move(image));
+/// Reads images of one data set; where that was asked for, it goes on behind unreadable ones.
+class Reader {
+ public:
+  Reader(const Dataset& data, bool skips) : data_(data), skips_(skips) {}
+
+  /// Nothing for an image that was left out.
+  std::optional<LabeledImage> read(std::int64_t index) const {
+    try {
+      return data_.at(index);
+    } catch (const UnreadableImage& image) {
+      const std::string what = fmt::format("image {}: {}", index, image.what());
+      if (!skips_) throw DataError(what + "; --on-error skip leaves such images out");
+      make_logger({})->warn("left out: {}", what);
+      return std::nullopt;
+    }
   }
-  return images;
-}
+
+  /// The first images that have different labels.
+  std::vector<LabeledImage> examples() const {
+    constexpr std::size_t kMost = 6;
+    constexpr std::int64_t kLookAt = 50;
+    std::vector<LabeledImage> images;
+    for (std::int64_t i = 0; i < std::min(kLookAt, data_.size()) && images.size() < kMost; ++i) {
+      std::optional<LabeledImage> image = read(i);
+      const auto same = [&](const LabeledImage& other) { return other.label == image->label; };
+      if (image && std::none_of(images.begin(), images.end(), same)) {
+        images.push_back(std::move(*image));
+      }
+    }
+    return images;
+  }
+
+ private:
+  const Dataset& data_;
+  bool skips_;
+};
 
 void show_noise(const ShowOptions& o, const OptionSet& data_options) {
   for (const double sigma : o.sigmas) {
@@ -81,9 +106,13 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
     }
   }
   const auto data = open_dataset(to_dataset_request(data_options));
+  const Reader reader(*data, data_options.text("on_error") == "skip");
   std::vector<LabeledImage> images;
-  for (const std::int64_t index : o.indices) images.push_back(data->at(index));
-  if (images.empty()) images = examples(*data);
+  for (const std::int64_t index : o.indices) {
+    if (auto image = reader.read(index)) images.push_back(std::move(*image));
+  }
+  if (o.indices.empty()) images = reader.examples();
+  if (images.empty()) throw DataError("no image that can be read");
   const NoiseSheet sheet = noise_sheet(images, o.sigmas, o.seed);
   const fs::path out = o.out.empty() ? "noise.png" : o.out;
   if (out.extension() == ".png") return write(out, encode_png(sheet.picture));
@@ -96,20 +125,9 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
 }
 
 /// The picture, if the data that the run was made on is at hand.
-std::string picture_of(std::int64_t index, const Manifest& run, OptionSet data_options) {
-  const RunSettings& s = run.settings;
-  if (!data_options.given("dataset")) data_options.set("dataset", s.dataset, "the run");
-  if (!data_options.given("split")) data_options.set("split", s.split, "the run");
-  if (!data_options.given("data_dir") && !run.data_dir.empty()) {
-    data_options.set("data_dir", run.data_dir, "the run");
-  }
+std::string picture_of(std::int64_t index, const Manifest& run, const OptionSet& data_options) {
   try {
-    const auto data = open_dataset(to_dataset_request(data_options));
-    if (data->sha256() != s.dataset_sha256) {
-      throw DataError(
-          "this is not the data of the run; --data-dir, --classes, --resize and --crop "
-          "must be those of the run");
-    }
+    const auto data = open_dataset_of_run(run, data_options);
     return encode_png(noisy_picture(data->at(index), 0, 0));
   } catch (const Error& error) {
     make_logger({})->warn("without the picture: {}", error.what());
@@ -178,6 +196,10 @@ void show_image(const ShowOptions& o, const OptionSet& data_options) {
   });
   if (!found) throw DataError(fmt::format("{}: no samples of image {}", o.run, *o.image));
   const RunSettings& s = run.settings;
+  if (!found->logits.empty()) {  // of --scores matrix
+    trace_from_logits(*found, class_under_test(*found, s.select), s.scores.link,
+                      s.scores.temperature);
+  }
   ImageCard card;
   card.title = fmt::format("Image {} of {} {}: {}", found->index, s.dataset, s.split,
                            class_name(run.class_names, found->label));
@@ -218,7 +240,7 @@ void show_sigma_map(const ShowOptions& o) {
 void run(const ShowOptions& o) {
   if (!o.sigma_map.empty()) return show_sigma_map(o);
   OptionSet data_options;
-  set_from_environment(data_options, opens_data);
+  set_from_environment(data_options, reads_data);
   set_from_flags(data_options, o.data);
   if (o.noise == !o.run.empty()) {
     throw InputError("either --noise, with --dataset, or INDEX and --run RUN, or --sigma-map FILE");
@@ -257,7 +279,7 @@ void add_show_command(CLI::App& app) {
   show->add_option("--seed", o->seed, "Seed of the noise")->capture_default_str();
   show->add_option("--out", o->out,
                    "File to write [noise.png, image-INDEX.svg, the map's name .png]");
-  add_option_flags(*show, o->data, opens_data);
+  add_option_flags(*show, o->data, reads_data);
   show->callback([o] { run(*o); });
 }
 

@@ -12,10 +12,10 @@
 namespace certify {
 namespace {
 
-constexpr int kWidth = 760, kMargin = 20, kPicture = 200, kLine = 22;
+constexpr int kWidth = 885, kMargin = 20, kPicture = 200, kLine = 22;
 constexpr int kChartLeft = kMargin + kPicture + 30;
-constexpr int kBarLeft = kChartLeft + 150, kBarRight = kWidth - kMargin - 130;
-constexpr std::size_t kNameLength = 20, kFactLength = 34;
+constexpr int kBarLeft = kChartLeft + 275, kBarRight = kWidth - kMargin - 130;
+constexpr std::size_t kNameLength = 40, kFactLength = 34;
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits =

@@ -159,8 +159,8 @@ class Chart {
     put("<text class=\"ink\" x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#111\">{}</text>\n",
         number(kLeft + plot_width_ / 2), number(y(0) + 40), x_label());
     put("<text class=\"ink\" transform=\"translate(17 {}) rotate(-90)\" text-anchor=\"middle\" "
-        "fill=\"#111\">certified accuracy</text>\n",
-        number(y(0.5)));
+        "fill=\"#111\">{}</text>\n",
+        number(y(0.5)), escaped(options_.y_label));
   }
 
   /// Axes beyond what six decimals show (radii below 1e-5, above 1e6) get an exponent.

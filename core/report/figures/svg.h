@@ -11,6 +11,7 @@ namespace certify {
 struct ChartOptions {
   std::string title;
   std::string x_label = "ℓ2 radius (in units of the [0,1] input)";
+  std::string y_label = "certified accuracy";
   /// A band down to what holds at each radius with probability 1 - rho
   /// (core/curves/accuracy_band.h), under curves of logs that state their alpha; 0 for none.
   double rho = 0;

@@ -46,11 +46,12 @@ std::optional<Integer> parse_integer(std::string_view text) {
   return value;
 }
 
-/// A field of the file as it may stand in a message: short, and without control characters.
+/// A field of the file as it may stand in a message: short, and plain ASCII, as a file that is no
+/// log may hold anything.
 std::string quoted(std::string_view field) {
   std::string shown = "'";
   for (const char c : field.substr(0, 40)) {
-    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    shown += c < 0x20 || c >= 0x7f ? '?' : c;
   }
   return shown + (field.size() > 40 ? "…'" : "'");
 }

@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRecertifyFile = "recertify.json";
-constexpr const char* kAttackFile = "attack.tsv";
 
 std::vector<RadiusLog> read_attacks(const fs::path& run, const std::string& name) {
   if (!fs::exists(run / kAttackFile)) return {};

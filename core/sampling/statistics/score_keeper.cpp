@@ -38,6 +38,12 @@ std::vector<int> candidate_rivals(const ClassCounts& selection, int tested) {
   return rivals;
 }
 
+int class_under_test(const ImageSamples& samples, Selection select) {
+  if (select == Selection::kLabel) return samples.label;
+  const ClassCounts& counts = select == Selection::kSame ? samples.estimation : samples.selection;
+  return std::max(0, counts.top_class());
+}
+
 void trace_from_logits(ImageSamples& samples, int tested, ScoreLink link, double temperature) {
   const int classes = samples.estimation.num_classes();
   samples.trace = trace_of(scores_of(samples.logits, classes, link, temperature), classes, tested,

@@ -7,12 +7,17 @@
 
 #include "core/base/samples.h"
 #include "core/base/score_plan.h"
+#include "core/methods/method.h"
 
 namespace certify {
 
 /// Rivals whose scores are kept one by one: all where classes are few, else those with most
 /// selection votes. The estimation samples have no say, so nothing is paid for the choice.
 std::vector<int> candidate_rivals(const ClassCounts& selection, int tested);
+
+/// The class whose trace a matrix of logits becomes. Class 0 where there is no vote: all methods
+/// abstain then.
+int class_under_test(const ImageSamples& samples, Selection select);
 
 /// The trace of samples that were kept as a matrix of logits, for one link and temperature.
 /// @param tested  the class under test

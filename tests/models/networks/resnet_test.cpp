@@ -55,14 +55,17 @@ class Reference {
   at::Tensor forward(at::Tensor x) const {
     x = (x - at::tensor({0.4914, 0.4822, 0.4465}, at::kFloat).view({3, 1, 1})) /
         at::tensor({0.2023, 0.1994, 0.2010}, at::kFloat).view({3, 1, 1});
-    const bool imagenet = architecture_.name == "resnet50";
-    x = F::relu(norm("bn1", conv("conv1", x, imagenet ? 2 : 1)));
-    if (imagenet) x = F::max_pool2d(x, F::MaxPool2dFuncOptions(3).stride(2).padding(1));
+    const bool imagenet = architecture_.name == "resnet50", plain = architecture_.name == "cnn5";
+    const bool large_stem = imagenet || plain;
+    x = F::relu(norm("bn1", conv("conv1", x, large_stem ? 2 : 1)));
+    if (large_stem) x = F::max_pool2d(x, F::MaxPool2dFuncOptions(3).stride(2).padding(1));
     for (std::size_t stage = 0; stage < architecture_.blocks.size(); ++stage) {
       for (int i = 0; i < architecture_.blocks[stage]; ++i) {
         const std::string name = fmt::format("layer{}.{}.", stage + 1, i);
-        x = imagenet ? bottleneck(name, x, stage > 0 && i == 0 ? 2 : 1)
-                     : basic(name, x, stage > 0 && i == 0 ? 2 : 1);
+        const int stride = stage > 0 && i == 0 ? 2 : 1;
+        x = imagenet ? bottleneck(name, x, stride)
+            : plain  ? F::relu(norm(name + "bn1", conv(name + "conv1", x, stride)))
+                     : basic(name, x, stride);
       }
     }
     x = F::avg_pool2d(x, F::AvgPool2dFuncOptions(x.size(2))).flatten(1);
@@ -124,7 +127,8 @@ TEST_P(EveryArchitecture, GivesTheLogitsOfTorchsOwnFunctions) {
 
 INSTANTIATE_TEST_SUITE_P(Resnet, EveryArchitecture,
                          testing::Values("resnet20", "resnet32", "resnet44", "resnet56",
-                                         "resnet110", "resnet20-a", "resnet110-a", "resnet50"),
+                                         "resnet110", "resnet20-a", "resnet110-a", "resnet50",
+                                         "cnn5"),
                          [](const auto& tested) {
                            std::string name = tested.param;
                            std::erase(name, '-');

@@ -120,5 +120,31 @@ TEST(EpochOrder, HoldsEveryImageOnceInAnotherOrderEachEpoch) {
   for (std::int64_t i = 0; i < 1000; ++i) ASSERT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
+TEST(Augmentation, AShareOfTheImagesGetsLessNoiseEvenlyDownToNone) {
+  constexpr int kDraws = 4000;
+  Augmentation a{.padding = 0, .flips = false, .sigma = 0.5, .seed = 3, .less_noise = 0.25};
+  Augmentation full = a, clean = a;
+  full.less_noise = 0;
+  clean.sigma = 0;
+  std::vector<double> levels;
+  for (int index = 0; index < kDraws; ++index) {
+    const auto image = shown(clean, index, 2), noisy = shown(a, index, 2);
+    const auto most = shown(full, index, 2);
+    if (noisy == most) continue;
+    double less = 0, all = 0;
+    for (std::size_t i = 0; i < image.size(); ++i) {
+      less += std::abs(static_cast<double>(noisy[i]) - static_cast<double>(image[i]));
+      all += std::abs(static_cast<double>(most[i]) - static_cast<double>(image[i]));
+    }
+    levels.push_back(less / all);
+  }
+  EXPECT_NEAR(static_cast<double>(levels.size()) / kDraws, 0.25, 0.03);
+  std::sort(levels.begin(), levels.end());
+  for (std::size_t i = 0; i < levels.size(); ++i) {  // Kolmogorov-Smirnov, 1e-6
+    const double expected = static_cast<double>(i) / static_cast<double>(levels.size());
+    EXPECT_NEAR(levels[i], expected, 0.09);
+  }
+}
+
 }  // namespace
 }  // namespace certify

@@ -1,0 +1,275 @@
+#include "apps/certify/attack/attack_command.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "apps/certify/attack/attack_record.h"
+#include "apps/certify/attack/attack_results.h"
+#include "apps/certify/logging.h"
+#include "apps/certify/options/option_flags.h"
+#include "apps/certify/options/run_dataset.h"
+#include "apps/certify/run/signals.h"
+#include "apps/certify/version.h"
+#include "core/attack/attack_image.h"
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/base/in_order.h"
+#include "core/methods/catalogue.h"
+#include "core/runs/run_folder.h"
+#include "models/devices.h"
+#include "models/torchscript_classifier.h"
+#include "models/torchscript_loss_gradient.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct AttackOptions {
+  std::string run;
+  AttackPlan plan;
+  std::string loss = "cohen";
+  std::optional<double> alpha, max_radius;
+  std::int64_t count = -1;
+  std::string radii, model, device;
+  int workers = 0;
+  TypedOptions data;
+  bool fresh = false;
+  LogOptions log;
+};
+
+/// The run knows which data set it is of.
+bool finds_data(const OptionSpec& option) {
+  return opens_data(option) && option.name != "dataset" && option.name != "split";
+}
+
+struct CertifiedRun {
+  Manifest manifest;
+  std::vector<Certificate> certificates;  ///< in the run's order
+  std::size_t wanted = 0;                 ///< so many of them are attacked
+};
+
+CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
+  CertifiedRun run;
+  run.manifest = manifest_of(o.run);
+  const RunSettings& s = run.manifest.settings;
+  if (s.method == "predict") {
+    throw DataError(fmt::format("{}: holds predictions, which certify no radius", o.run));
+  }
+  if (!s.sigma_map.empty()) {
+    throw DataError(fmt::format(
+        "{}: certified with a map of sigma, so ellipsoids; only balls can be attacked", o.run));
+  }
+  if (run.manifest.state != "complete") {
+    log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
+             run.manifest.state);
+  }
+  const Method& method = find_method(s.method, Unsound::kAllow);
+  read_run(o.run, [&](const ImageSamples& samples) {
+    run.certificates.push_back(method.certify(samples, s.method_options()));
+  });
+  if (run.certificates.empty()) throw DataError(fmt::format("{}: no images", o.run));
+  run.wanted = run.certificates.size();
+  if (o.count >= 0) run.wanted = std::min(run.wanted, static_cast<std::size_t>(o.count));
+  return run;
+}
+
+AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
+  constexpr double kFarthest = 8;  // σ; no certificate by counting reaches 5 with n = 1e7
+  AttackPlan plan = o.plan;
+  plan.loss = parse_attack_loss(o.loss);
+  plan.sigma = s.sigma;
+  plan.alpha = o.alpha.value_or(s.alpha);
+  plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
+  check(plan);
+  return plan;
+}
+
+/// The network of the run as the run ran it, and its derivative.
+class Network {
+ public:
+  Network(const AttackOptions& o, const Manifest& run)
+      : device_(resolve_devices(o.device.empty() ? run.settings.device : o.device).at(0)) {
+    const RunSettings& s = run.settings;
+    const fs::path file = o.model.empty() ? run.model_file : o.model;
+    if (!fs::is_regular_file(file)) {
+      throw DataError(fmt::format("{}: the model of the run is not there; --model says where it is",
+                                  file.string()));
+    }
+    if (sha256_of_file(file) != s.model_sha256) {
+      throw DataError(fmt::format("{}: not the model that was certified", file.string()));
+    }
+    if (device_ == "cpu" && s.precision != Precision::kFp32) {
+      throw DataError(fmt::format("{}: certified at {}, and on the CPU there is fp32 only", o.run,
+                                  to_string(s.precision)));
+    }
+    const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
+    classifier_ = std::make_unique<TorchScriptClassifier>(
+        file, s.shape, normalization, NetworkOptions{device_, s.precision, s.deterministic});
+    gradient_ = std::make_unique<TorchScriptLossGradient>(file, s.shape, normalization, device_);
+    batch_ = std::min<std::int64_t>(s.batch, kMostRows);
+  }
+
+  const std::string& device() const { return device_; }
+  Target target() const { return {*classifier_, *gradient_, batch_}; }
+
+ private:
+  static constexpr std::int64_t kMostRows = 256;  ///< PREDICT asks for a few hundred at a time
+
+  std::string device_;
+  std::unique_ptr<TorchScriptClassifier> classifier_;
+  std::unique_ptr<TorchScriptLossGradient> gradient_;
+  std::int64_t batch_ = 0;
+};
+
+/// All that decides the rows; --count only decides how many there are.
+Json settings_of(const AttackPlan& p, const RunSettings& s, const Network& network) {
+  return {{"schema", 1},
+          {"loss", to_string(p.loss)},
+          {"steps", p.steps},
+          {"step", p.step},
+          {"noises", p.noises},
+          {"tries", p.tries},
+          {"max_radius", p.max_radius},
+          {"n", p.n},
+          {"alpha", p.alpha},
+          {"sigma", p.sigma},
+          {"seed", p.seed},
+          {"model_sha256", s.model_sha256},
+          {"dataset_sha256", s.dataset_sha256},
+          {"method", s.method},
+          {"device", network.device().substr(0, network.device().find(':'))},
+          {"batch", network.target().batch},
+          {"libtorch", libtorch_version()}};
+}
+
+/// A line now and then.
+class Teller {
+ public:
+  Teller(std::size_t images, std::shared_ptr<spdlog::logger> log)
+      : images_(images), log_(std::move(log)) {}
+  void tell(std::size_t done) {
+    constexpr std::chrono::seconds kBetweenLines{30};
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ < kBetweenLines) return;
+    told_ = now;
+    log_->info("{} of {} images attacked", done, images_);
+  }
+
+ private:
+  std::size_t images_;
+  std::shared_ptr<spdlog::logger> log_;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+};
+
+/// Attacks the images that have no row yet.
+void attack_rest(const CertifiedRun& run, const Dataset& data, const Network& network,
+                 const AttackPlan& plan, int workers, AttackRecord& record, const StopFlag& stop,
+                 const std::shared_ptr<spdlog::logger>& log) {
+  const std::size_t done = record.images().size();
+  Teller teller(run.wanted, log);
+  compute_in_order<AttackedImage>(
+      run.wanted - std::min(done, run.wanted), workers,
+      [&](std::size_t i) -> AttackedImage {
+        const Certificate& c = run.certificates[done + i];
+        if (c.abstained()) return {c.index, c.label};
+        return attack_image(data.at(c.index), c, network.target(), plan, stop);
+      },
+      [&](const AttackedImage& image) {
+        record.append(image);
+        teller.tell(record.images().size());
+      },
+      stop);
+}
+
+ExitCode attack(const AttackOptions& o) {
+  if (o.count == 0 || o.count < -1) throw InputError("--count: must be positive");
+  if (o.workers < 0 || o.workers > 1024) throw InputError("--workers: must be between 0 and 1024");
+  const StopFlag& stop = stop_on_signals();
+  const auto log = make_logger(o.log);
+  const CertifiedRun run = read_certificates(o, *log);
+  const AttackPlan plan = make_plan(o, run.manifest.settings);
+  OptionSet where;
+  set_from_environment(where, finds_data);
+  set_from_flags(where, o.data);
+  const auto data = open_dataset_of_run(run.manifest, where);
+  const Network network(o, run.manifest);
+  AttackRecord record(o.run, settings_of(plan, run.manifest.settings, network), run.certificates,
+                      o.fresh);
+  log->info("{} images, balls up to {:.4g}, {} steps of {} over {} noise draws, {} loss, on {}",
+            run.wanted, plan.max_radius, plan.steps, plan.step, plan.noises, to_string(plan.loss),
+            network.device());
+  if (!record.images().empty()) log->info("resuming behind {} images", record.images().size());
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  attack_rest(run, *data, network, plan, o.workers > 0 ? o.workers : cores, record, stop, log);
+  if (record.images().size() < run.wanted) {
+    log->warn("stopped with {} of {} images attacked; the same command resumes",
+              record.images().size(), run.wanted);
+    return ExitCode::kInterrupted;
+  }
+  record.close();
+  const Challenge c =
+      write_attack_results(o.run, run.manifest.settings, plan, record.images(), o.radii, std::cout);
+  return c.contradicts() ? ExitCode::kFailedCheck : ExitCode::kDone;
+}
+
+void add_plan_options(CLI::App& command, AttackOptions& o) {
+  AttackPlan& p = o.plan;
+  command
+      .add_option("--loss", o.loss,
+                  "What is climbed: cohen (mean of the base classifier's losses) or soft (loss of "
+                  "the mean softmax)")
+      ->capture_default_str();
+  command.add_option("--steps", p.steps, "Of gradient descent in each ball")->capture_default_str();
+  command
+      .add_option("--step", p.step,
+                  "Their ℓ2 length; 2 × radius / steps in balls that they would not cross")
+      ->capture_default_str();
+  command.add_option("--noises", p.noises, "Noise draws of each step's gradient")
+      ->capture_default_str();
+  command.add_option("--tries", p.tries, "Balls an image, at most")->capture_default_str();
+  command.add_option("--max-radius", o.max_radius, "Largest ball [8 σ]");
+  command.add_option("--n", p.n, "Samples of PREDICT at the point found in a ball")
+      ->capture_default_str();
+  command.add_option("--alpha", o.alpha,
+                     "Of PREDICT, for all tries of an image together [the run's]");
+  command.add_option("--seed", p.seed, "Of the noise, which no certificate shares whatever it is")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_attack_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "attack", "Attack the certified images of a run: how near is another answer?");
+  const auto o = std::make_shared<AttackOptions>();
+  add_option_flags(*command, o->data, finds_data);
+  command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  command->add_option("run", o->run, "Folder of a run")->required();
+  add_plan_options(*command, *o);
+  command->add_option("--count", o->count, "Only the first so many images of the run [all]");
+  command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
+  command->add_option("--model", o->model, "Where the run's model is now")->type_name("FILE");
+  command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K [as the run]");
+  command->add_option("--workers", o->workers, "Images attacked at once [one a core]");
+  command->add_flag("--fresh", o->fresh, "Start over");
+  command->add_option("--log-format", o->log.format, "text or json")->capture_default_str();
+  command->add_flag("--quiet", o->log.quiet, "Warnings and errors only");
+  command->footer(
+      "An attack is found where PREDICT, on fresh noise, answers another class than the\n"
+      "certificate; abstention is none. Points are not clipped to [0,1]: certificates hold for "
+      "all\n"
+      "of the ball. Exit code 1: more attacks inside certificates than their α allows.");
+  command->callback([o, &exit_code] { exit_code = static_cast<int>(attack(*o)); });
+}
+
+}  // namespace certify

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+
+#include "core/configs/option_values.h"
+#include "core/runs/manifest.h"
+#include "data/dataset.h"
+
+namespace certify {
+
+/// The options that say where a data set is and how its images are framed.
+bool opens_data(const OptionSpec& option);
+
+/// The images that a run was made on, found where the run found them unless `options` say where.
+/// @throws DataError where they are not those of the run; as open_dataset().
+std::unique_ptr<Dataset> open_dataset_of_run(const Manifest& run, OptionSet options);
+
+}  // namespace certify
