@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <stdexcept>
 
 #include "core/base/files.h"
@@ -34,6 +35,8 @@ CertifyProcess::CertifyProcess(const std::vector<std::string>& arguments, const 
   std::vector<char*> argv{const_cast<char*>("certify")};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  // Here and not in the child, which may be killed before it gets there.
+  for (const auto& file : {out_, err_}) std::ofstream(file).close();
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ > 0) return;
