@@ -19,7 +19,7 @@ constexpr std::size_t kPlenty = 1 << 24;
 /// Several of zlib's blocks and of ours, neither constant nor random.
 std::string text() {
   std::string out;
-  for (int i = 0; i < 400'000; ++i) out += static_cast<char>(i * i / 7 % 251);
+  for (unsigned i = 0; i < 400'000; ++i) out += static_cast<char>(i * i / 7 % 251);
   for (int i = 0; i < 2'000'000; ++i) out += 'x';
   return out;
 }
