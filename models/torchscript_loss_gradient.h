@@ -1,5 +1,4 @@
 #pragma once
-/// The derivative of a TorchScript file by its input. No LibTorch type shows here.
 
 #include <filesystem>
 #include <memory>
@@ -11,8 +10,9 @@
 
 namespace certify {
 
-/// The network as it lies in the file, in single precision: what a TorchScriptClassifier makes of
-/// it to be fast has no derivative.
+class DifferentiableNetwork;
+
+/// Of a TorchScript file, in single precision. No LibTorch type shows here.
 class TorchScriptLossGradient final : public LossGradient {
  public:
   /// @param device  "cpu" or "cuda:K"
@@ -21,13 +21,12 @@ class TorchScriptLossGradient final : public LossGradient {
                           const Normalization& normalization, const std::string& device);
   ~TorchScriptLossGradient() override;
 
-  /// @throws DataError when the network fails on this batch.
+  /// @throws DataError naming the file where the network fails; DeviceLost where the GPU does.
   void gradient(const float* batch, std::int64_t rows, int attacked, AttackLoss loss,
                 float* out) const override;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<DifferentiableNetwork> network_;
 };
 
 }  // namespace certify

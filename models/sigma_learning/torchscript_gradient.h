@@ -10,6 +10,8 @@
 
 namespace certify {
 
+class DifferentiableNetwork;
+
 /// Any TorchScript network, by LibTorch's autograd, in single precision. No LibTorch type shows
 /// here.
 class TorchScriptGradient final : public DifferentiableClassifier {
@@ -26,8 +28,7 @@ class TorchScriptGradient final : public DifferentiableClassifier {
   Pass forward(const float* images, std::int64_t rows, int label) const override;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<DifferentiableNetwork> network_;
 };
 
 }  // namespace certify
