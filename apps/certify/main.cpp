@@ -20,7 +20,7 @@
 #include "apps/certify/results/merge_command.h"
 #include "apps/certify/results/recertify_command.h"
 #include "apps/certify/results/region_command.h"
-#include "apps/certify/results/show_command.h"
+#include "apps/certify/show/show_command.h"
 #include "apps/certify/results/verify_command.h"
 #include "apps/certify/sweep/sweep_command.h"
 #include "apps/certify/version.h"

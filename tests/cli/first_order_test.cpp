@@ -54,6 +54,8 @@ TEST_F(FirstOrderJob, KeepsTheMeanOfEveryPixelWhereItIsAskedFor) {
   finish(job({"--keep-gradient", "--out", "R"}));
   EXPECT_EQ(read("R/gradients/0.npy").size(), 128U + 4 * 3072);
   EXPECT_THAT(samples("R"), HasSubstr("\"sha256\":"));
+  finish({"show", "0", "--run", "R", "--out", "card.svg"});
+  EXPECT_THAT(read("card.svg"), HasSubstr("Gradient of the vote for "));
   const auto plain = run(job({"--gradient", "--out", "R"}));
   EXPECT_EQ(plain.exit_code, 65);
   EXPECT_THAT(plain.err, HasSubstr("keep_gradient: true there, false now"));

@@ -45,6 +45,15 @@ TEST(ImageCard, HoldsThePictureWhereThereIsOne) {
   EXPECT_THAT(image_card_svg(card()), Not(HasSubstr("<image")));
 }
 
+TEST(ImageCard, HoldsTheGradientWhereItWasKept) {
+  ImageCard with = card();
+  with.gradient_png = "Man";
+  with.gradient_of = "a <ring>";
+  EXPECT_THAT(image_card_svg(with), AllOf(HasSubstr("href=\"data:image/png;base64,TWFu\""),
+                                          HasSubstr("Gradient of the vote for a &lt;ring&gt;"),
+                                          HasSubstr("light raises it: red, lowers: blue<")));
+}
+
 // RFC 4648, section 10.
 TEST(PngUri, IsBase64) {
   const std::string start = "data:image/png;base64,";

@@ -40,7 +40,7 @@ class Card {
 
   std::string draw() {
     text(kMargin, 30, card_.title, "font-size=\"16\" font-weight=\"bold\"");
-    draw_picture();
+    draw_pictures();
     draw_votes();
     draw_radii();
     const int height = std::max(left_bottom_, y_) + kMargin;
@@ -56,20 +56,27 @@ class Card {
     out_ += fmt::format("<text x=\"{}\" y=\"{}\" {}>{}</text>\n", x, y, attributes, escaped(words));
   }
 
-  void draw_picture() {
-    int y = 50;
-    if (!card_.png.empty()) {
-      out_ += fmt::format(
-          "<image x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" "
-          "style=\"image-rendering:pixelated\" href=\"{3}\"/>\n",
-          kMargin, y, kPicture, png_uri(card_.png));
-      y += kPicture;
-    }
-    for (const std::string& fact : card_.facts) {
-      y += kLine;
-      text(kMargin, y, shortened(fact, kFactLength), "font-size=\"12\"");
-    }
-    left_bottom_ = y;
+  void left_image(const std::string& png) {
+    out_ += fmt::format(
+        "<image x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" "
+        "style=\"image-rendering:pixelated\" href=\"{3}\"/>\n",
+        kMargin, left_bottom_, kPicture, png_uri(png));
+    left_bottom_ += kPicture;
+  }
+
+  void left_line(std::string_view words) {
+    left_bottom_ += kLine;
+    text(kMargin, left_bottom_, shortened(words, kFactLength), "font-size=\"12\"");
+  }
+
+  void draw_pictures() {
+    if (!card_.png.empty()) left_image(card_.png);
+    for (const std::string& fact : card_.facts) left_line(fact);
+    if (card_.gradient_png.empty()) return;
+    left_bottom_ += kLine;
+    left_image(card_.gradient_png);
+    left_line("Gradient of the vote for " + card_.gradient_of);
+    left_line("light raises it: red, lowers: blue");
   }
 
   void bar(double share, const char* colour) {
@@ -117,7 +124,7 @@ class Card {
   const ImageCard& card_;
   std::string out_;
   int y_ = 62;
-  int left_bottom_ = 0;
+  int left_bottom_ = 50;
 };
 
 }  // namespace

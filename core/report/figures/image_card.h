@@ -21,13 +21,15 @@ struct ImageCard {
   std::string title;
   std::vector<std::string> facts{};  ///< lines below the picture
   std::string png{};                 ///< the picture's file; empty: none at hand
+  std::string gradient_png{};        ///< of the class's vote by every pixel; empty: not kept
+  std::string gradient_of{};         ///< that class
   std::vector<Votes> votes{};        ///< most first
   std::int64_t n = 0;                ///< estimation samples
   std::vector<Radius> radii{};
 };
 
-/// One stand-alone SVG: the picture, its counts as bars, its radii by each method. The same card
-/// gives the same bytes. All text handed in is escaped. @throws InputError for n < 1.
+/// One stand-alone SVG: the picture and the gradient, its counts as bars, its radii by each method.
+/// The same card gives the same bytes. All text handed in is escaped. @throws InputError for n < 1.
 std::string image_card_svg(const ImageCard& card);
 
 /// A data: URI of a PNG file, for an <image> element.

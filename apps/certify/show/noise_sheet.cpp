@@ -1,4 +1,4 @@
-#include "apps/certify/results/noise_sheet.h"
+#include "apps/certify/show/noise_sheet.h"
 
 #include <algorithm>
 #include <cmath>

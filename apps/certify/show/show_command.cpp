@@ -1,9 +1,8 @@
-#include "apps/certify/results/show_command.h"
+#include "apps/certify/show/show_command.h"
 
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,13 +14,11 @@
 #include "apps/certify/options/dataset_options.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
-#include "apps/certify/results/noise_sheet.h"
+#include "apps/certify/show/noise_sheet.h"
+#include "apps/certify/show/run_image.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/methods/catalogue.h"
 #include "core/report/figures/image_card.h"
-#include "core/runs/run_folder.h"
-#include "core/sampling/statistics/score_keeper.h"
 #include "core/sigma_map/sigma_map_file.h"
 #include "data/images/png.h"
 #include "data/images/sigma_map_picture.h"
@@ -33,8 +30,6 @@ namespace certify {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kClassesShown = 6;
 
 struct ShowOptions {
   TypedOptions data;
@@ -55,11 +50,6 @@ bool reads_data(const OptionSpec& option) {
 void write(const fs::path& file, const std::string& content) {
   replace_file(file, content);
   std::cout << file.string() << "\n";
-}
-
-std::string class_name(const std::vector<std::string>& names, int label) {
-  const auto k = static_cast<std::size_t>(label);
-  return label >= 0 && k < names.size() ? names[k] : fmt::format("class {}", label);
 }
 
 /// Reads images of one data set; where that was asked for, it goes on behind unreadable ones.
@@ -124,96 +114,6 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
   write(out, noise_sheet_svg(sheet, o.sigmas, names));
 }
 
-/// The picture, if the data that the run was made on is at hand.
-std::string picture_of(std::int64_t index, const Manifest& run, const OptionSet& data_options) {
-  try {
-    const auto data = open_dataset_of_run(run, data_options);
-    return encode_png(noisy_picture(data->at(index), 0, 0));
-  } catch (const Error& error) {
-    make_logger({})->warn("without the picture: {}", error.what());
-    return "";
-  }
-}
-
-std::vector<ImageCard::Votes> votes_of(const ImageSamples& samples,
-                                       const std::vector<std::string>& names) {
-  std::vector<int> order(samples.estimation.votes.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto votes = [&](int k) { return samples.estimation.votes[static_cast<std::size_t>(k)]; };
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return votes(a) > votes(b); });
-  std::vector<ImageCard::Votes> shown;
-  std::int64_t others = 0;
-  for (const int k : order) {
-    const bool is_label = k == samples.label;
-    if ((shown.size() < kClassesShown && votes(k) > 0) || is_label) {
-      shown.push_back({class_name(names, k), votes(k), is_label});
-    } else {
-      others += votes(k);
-    }
-  }
-  if (others > 0) shown.push_back({"all other classes", others, false});
-  if (samples.estimation.invalid > 0) {
-    shown.push_back({"no valid answer", samples.estimation.invalid, false});
-  }
-  return shown;
-}
-
-bool has_what_is_needed(const ImageSamples& samples, const Method& method) {
-  switch (method.needs) {
-    case SampleNeeds::kCounts:
-      return true;
-    case SampleNeeds::kTrace:
-      return !samples.trace.empty();
-    case SampleNeeds::kHistogram:
-      return !samples.trace.empty() || !samples.histogram.empty();
-    case SampleNeeds::kGradient:
-      return !samples.gradient.empty();
-  }
-  return false;
-}
-
-std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manifest& run) {
-  std::vector<ImageCard::Radius> radii;
-  for (const Method* method : all_methods()) {
-    if (!method->sound || method->name == "predict" || !has_what_is_needed(samples, *method)) {
-      continue;
-    }
-    try {
-      const Certificate c = method->certify(samples, run.settings.method_options());
-      radii.push_back({std::string(method->name),
-                       c.abstained() ? "" : class_name(run.class_names, c.predicted), c.radius});
-    } catch (const InputError&) {
-      continue;  // not for samples that were selected like these
-    }
-  }
-  return radii;
-}
-
-void show_image(const ShowOptions& o, const OptionSet& data_options) {
-  std::optional<ImageSamples> found;
-  const Manifest run = read_run(o.run, [&](ImageSamples samples) {
-    if (samples.index == *o.image) found = std::move(samples);
-  });
-  if (!found) throw DataError(fmt::format("{}: no samples of image {}", o.run, *o.image));
-  const RunSettings& s = run.settings;
-  if (!found->logits.empty()) {  // of --scores matrix
-    trace_from_logits(*found, class_under_test(*found, s.select), s.scores.link,
-                      s.scores.temperature);
-  }
-  ImageCard card;
-  card.title = fmt::format("Image {} of {} {}: {}", found->index, s.dataset, s.split,
-                           class_name(run.class_names, found->label));
-  card.facts = {"model: " + s.model,
-                fmt::format("{} = {} in units of [0,1]",
-                            s.sigma_map.empty() ? "σ" : "smallest σ of a map", s.sigma),
-                fmt::format("n0 = {}, n = {}, α = {}", s.n0, found->estimation.total(), s.alpha)};
-  card.png = picture_of(found->index, run, data_options);
-  card.votes = votes_of(*found, run.class_names);
-  card.n = found->estimation.total();
-  card.radii = radii_of(*found, run);
-  write(o.out.empty() ? fmt::format("image-{}.svg", found->index) : o.out, image_card_svg(card));
-}
-
 SigmaMap open_map(const std::string& file) {
 #ifdef CERTIFY_TORCH
   return open_sigma_map(file);
@@ -255,7 +155,8 @@ void run(const ShowOptions& o) {
     return show_noise(o, data_options);
   }
   if (!o.image) throw InputError("--run needs the INDEX of an image");
-  show_image(o, data_options);
+  write(o.out.empty() ? fmt::format("image-{}.svg", *o.image) : o.out,
+        image_card_svg(card_of(o.run, *o.image, data_options)));
 }
 
 }  // namespace

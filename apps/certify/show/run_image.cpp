@@ -1,0 +1,134 @@
+#include "apps/certify/show/run_image.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "apps/certify/logging.h"
+#include "apps/certify/options/run_dataset.h"
+#include "apps/certify/show/noise_sheet.h"
+#include "core/base/errors.h"
+#include "core/methods/catalogue.h"
+#include "core/runs/run_folder.h"
+#include "core/sampling/statistics/score_keeper.h"
+#include "data/images/gradient_picture.h"
+#include "data/images/png.h"
+
+namespace certify {
+namespace {
+
+constexpr std::size_t kClassesShown = 6;
+
+/// The picture, if the data that the run was made on is at hand.
+std::string picture_of(std::int64_t index, const Manifest& run, const OptionSet& data_options) {
+  try {
+    const auto data = open_dataset_of_run(run, data_options);
+    return encode_png(noisy_picture(data->at(index), 0, 0));
+  } catch (const Error& error) {
+    make_logger({})->warn("without the picture: {}", error.what());
+    return "";
+  }
+}
+
+std::vector<ImageCard::Votes> votes_of(const ImageSamples& samples,
+                                       const std::vector<std::string>& names) {
+  std::vector<int> order(samples.estimation.votes.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto votes = [&](int k) { return samples.estimation.votes[static_cast<std::size_t>(k)]; };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return votes(a) > votes(b); });
+  std::vector<ImageCard::Votes> shown;
+  std::int64_t others = 0;
+  for (const int k : order) {
+    const bool is_label = k == samples.label;
+    if ((shown.size() < kClassesShown && votes(k) > 0) || is_label) {
+      shown.push_back({class_name(names, k), votes(k), is_label});
+    } else {
+      others += votes(k);
+    }
+  }
+  if (others > 0) shown.push_back({"all other classes", others, false});
+  if (samples.estimation.invalid > 0) {
+    shown.push_back({"no valid answer", samples.estimation.invalid, false});
+  }
+  return shown;
+}
+
+bool has_what_is_needed(const ImageSamples& samples, const Method& method) {
+  switch (method.needs) {
+    case SampleNeeds::kCounts:
+      return true;
+    case SampleNeeds::kTrace:
+      return !samples.trace.empty();
+    case SampleNeeds::kHistogram:
+      return !samples.trace.empty() || !samples.histogram.empty();
+    case SampleNeeds::kGradient:
+      return !samples.gradient.empty();
+  }
+  return false;
+}
+
+std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manifest& run) {
+  std::vector<ImageCard::Radius> radii;
+  for (const Method* method : all_methods()) {
+    if (!method->sound || method->name == "predict" || !has_what_is_needed(samples, *method)) {
+      continue;
+    }
+    try {
+      const Certificate c = method->certify(samples, run.settings.method_options());
+      radii.push_back({std::string(method->name),
+                       c.abstained() ? "" : class_name(run.class_names, c.predicted), c.radius});
+    } catch (const InputError&) {
+      continue;  // not for samples that were selected like these
+    }
+  }
+  return radii;
+}
+
+/// Logits of all classes (--scores matrix) become the trace that methods on scores need.
+ImageSamples read_samples(const std::string& folder, std::int64_t image, Manifest& run) {
+  std::optional<ImageSamples> found;
+  run = read_run(folder, [&](ImageSamples samples) {
+    if (samples.index == image) found = std::move(samples);
+  });
+  if (!found) throw DataError(fmt::format("{}: no samples of image {}", folder, image));
+  if (!found->logits.empty()) {
+    const RunSettings& s = run.settings;
+    trace_from_logits(*found, class_under_test(*found, s.select), s.scores.link,
+                      s.scores.temperature);
+  }
+  return *std::move(found);
+}
+
+}  // namespace
+
+std::string class_name(const std::vector<std::string>& names, int label) {
+  const auto k = static_cast<std::size_t>(label);
+  return label >= 0 && k < names.size() ? names[k] : fmt::format("class {}", label);
+}
+
+ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet& data_options) {
+  Manifest run;
+  const ImageSamples samples = read_samples(folder, image, run);
+  const RunSettings& s = run.settings;
+  ImageCard card;
+  card.title = fmt::format("Image {} of {} {}: {}", samples.index, s.dataset, s.split,
+                           class_name(run.class_names, samples.label));
+  card.facts = {"model: " + s.model,
+                fmt::format("{} = {} in units of [0,1]",
+                            s.sigma_map.empty() ? "σ" : "smallest σ of a map", s.sigma),
+                fmt::format("n0 = {}, n = {}, α = {}", s.n0, samples.estimation.total(), s.alpha)};
+  card.png = picture_of(samples.index, run, data_options);
+  if (!samples.gradient.mean.empty()) {
+    card.gradient_png = encode_png(gradient_picture(s.shape, samples.gradient.mean));
+    card.gradient_of = class_name(run.class_names, samples.gradient.tested);
+  }
+  card.votes = votes_of(samples, run.class_names);
+  card.n = samples.estimation.total();
+  card.radii = radii_of(samples, run);
+  return card;
+}
+
+}  // namespace certify

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/configs/option_values.h"
+#include "core/report/figures/image_card.h"
+
+namespace certify {
+
+/// The name of a class, or "class K" for one without.
+std::string class_name(const std::vector<std::string>& names, int label);
+
+/// What a run knows of one image: its counts, its radii by every sound method that its samples
+/// allow, its mean gradient where that was kept, and its picture where the run's data is at hand
+/// (otherwise a warning says why not).
+/// @param data_options  where the data lies, if not where it lay
+/// @throws DataError where the run cannot be read or has no samples of the image.
+ImageCard card_of(const std::string& run, std::int64_t image, const OptionSet& data_options);
+
+}  // namespace certify
