@@ -69,7 +69,7 @@ if [ -n "$tests" ]; then
   (install_packages groff) || say "NO GROFF HERE: the manual page will not be set"
 fi
 case $choice in
-  debian) # OpenBLAS, or linear layers run on the reference BLAS, 17 times slower; of its variants the one
+  debian) # OpenBLAS, or linear layers run on the reference BLAS, some 25 times slower; of its variants the one
           # that obeys OpenMP's number of threads, as LibTorch sets it for each worker.
           install_packages libtorch-dev libopenblas0-openmp
           torch_dir=/usr/lib/$(gcc -print-multiarch)/cmake/Torch ;;

@@ -16,26 +16,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> shapes_cards() {
+std::vector<fs::path> cards_of(const std::string& dataset) {
   std::vector<fs::path> cards;
   for (const auto& entry : fs::directory_iterator(fs::path(CERTIFY_SOURCE_DIR) / "models")) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("shapes_") && name.ends_with(".json")) cards.push_back(entry.path());
+    if (name.starts_with(dataset + "_") && name.ends_with(".json")) cards.push_back(entry.path());
   }
   return cards;
 }
 
 TEST(ShippedModels, OfShapesAreThreeAndSmall) {
   std::uintmax_t bytes = 0;
-  for (fs::path file : shapes_cards()) bytes += fs::file_size(file.replace_extension(".pt"));
-  EXPECT_THAT(shapes_cards(), ::testing::SizeIs(3));
+  for (fs::path file : cards_of("shapes")) bytes += fs::file_size(file.replace_extension(".pt"));
+  EXPECT_THAT(cards_of("shapes"), ::testing::SizeIs(3));
   EXPECT_LE(bytes, 1'500'000U);  // part 1's limit
 }
 
 TEST(ShippedModels, CardsCarryTheHashesOfTheirModelAndData) {
   const std::string test = open_shapes({.name = "shapes", .split = "test"})->sha256();
   const std::string train = open_shapes({.name = "shapes", .split = "train"})->sha256();
-  for (const fs::path& file : shapes_cards()) {
+  for (const fs::path& file : cards_of("shapes")) {
     const auto card = nlohmann::json::parse(read_file(file));
     fs::path model = file;
     EXPECT_EQ(card.at("sha256"), sha256_of_file(model.replace_extension(".pt"))) << file;
@@ -44,8 +44,23 @@ TEST(ShippedModels, CardsCarryTheHashesOfTheirModelAndData) {
   }
 }
 
+/// The data they were trained on does not ship.
+TEST(ShippedModels, OfCifar10AreOneANoiseAndSmall) {
+  std::vector<double> sigmas;
+  for (const fs::path& file : cards_of("cifar10")) {
+    const auto card = nlohmann::json::parse(read_file(file));
+    fs::path model = file;
+    EXPECT_EQ(card.at("sha256"), sha256_of_file(model.replace_extension(".pt"))) << file;
+    EXPECT_LE(fs::file_size(model), 4'000'000U) << model;
+    EXPECT_EQ(card.at("normalization"), "inside") << file;
+    EXPECT_GE(card.at("accuracy_noisy"), 0.6) << file;
+    sigmas.push_back(card.at("sigma"));
+  }
+  EXPECT_THAT(sigmas, ::testing::UnorderedElementsAre(0.12, 0.25));
+}
+
 TEST(ShippedModels, AreWorthCertifying) {
-  for (const fs::path& file : shapes_cards()) {
+  for (const fs::path& file : cards_of("shapes")) {
     const auto card = nlohmann::json::parse(read_file(file));
     EXPECT_GE(card.at("accuracy_clean"), 0.9) << file;
     EXPECT_GE(card.at("accuracy_noisy"), 0.75) << file;
