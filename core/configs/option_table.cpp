@@ -160,6 +160,12 @@ std::vector<OptionSpec> make_table() {
        .help =
            "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 "
            "or float64) or .pt; an ellipsoid is certified"},
+      {.name = "allow_seen",
+       .type = kFlag,
+       .role = kPlace,
+       .group = certificate,
+       .help = "Certify images that the map of --sigma-map was learned on; the run is marked",
+       .fallback = "false"},
       {.name = "n",
        .type = kInteger,
        .role = kSamples,

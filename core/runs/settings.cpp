@@ -101,6 +101,9 @@ std::string written(Selection select) { return to_string(select); }
 std::string written(ScoreKeeping keep) { return to_string(keep); }
 std::string written(ScoreLink link) { return to_string(link); }
 std::string written(Precision precision) { return to_string(precision); }
+std::string written(const std::optional<LearnedImages>& images) {
+  return images ? to_string(*images) : "";
+}
 
 template <class Value>
 void read(const Json& json, Value& value) {
@@ -122,10 +125,14 @@ void read(const Json& json, ScoreLink& link) { link = parse_score_link(json.get<
 void read(const Json& json, Precision& precision) {
   precision = parse_precision(json.get<std::string>());
 }
+void read(const Json& json, std::optional<LearnedImages>& images) {
+  const auto text = json.get<std::string>();
+  if (!text.empty()) images = parse_learned_images(text);
+}
 
 /// Keys that came later: runs from before have none of what they are about.
-constexpr std::string_view kLaterKeys[] = {"stop_at", "gradient",      "keep_gradient",
-                                           "masks",   "deterministic", "sigma_map"};
+constexpr std::string_view kLaterKeys[] = {"stop_at",       "gradient",  "keep_gradient", "masks",
+                                           "deterministic", "sigma_map", "sigma_map_seen"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -144,6 +151,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("normalize", s.normalize);
   each("sigma", s.sigma);
   each("sigma_map", s.sigma_map);
+  each("sigma_map_seen", s.sigma_map_seen);
   each("n0", s.n0);
   each("n", s.n);
   each("seed", s.seed);

@@ -3,6 +3,7 @@
 /// samples.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "core/base/precision.h"
 #include "core/base/score_plan.h"
 #include "core/methods/method.h"
+#include "core/sigma_map/sigma_card.h"
 
 namespace certify {
 
@@ -36,6 +38,9 @@ struct RunSettings {
 
   double sigma = 0;  ///< in units of the [0,1] input, before normalisation; the smallest of a map
   std::string sigma_map;  ///< SigmaMap::sha256; empty: sigma for every element
+  /// What the map was learned on, where that is known and some of it is in the slice: the mark of
+  /// an accuracy on images that were seen.
+  std::optional<LearnedImages> sigma_map_seen;
   std::int64_t n0 = 0, n = 0;
   std::uint64_t seed = 0;
   std::string method;

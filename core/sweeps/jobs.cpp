@@ -226,7 +226,8 @@ Arguments sample_arguments(const Sampling& s) {
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
     const bool scoring = option.group == option_spec("score_link").group;
-    const bool place = name == "data_dir" || name == "model_dir" || name == "workers";
+    const bool place =
+        name == "data_dir" || name == "model_dir" || name == "workers" || name == "allow_seen";
     if (name == "n" || name == "n0" || name == "scores" || name == "shard") continue;
     if (name == "gradient" || name == "keep_gradient") continue;
     if (scoring && s.keep == Keep::kNone) continue;

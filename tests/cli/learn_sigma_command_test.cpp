@@ -13,9 +13,9 @@
 
 #include "core/base/files.h"
 #include "core/sigma_map/sigma_map_file.h"
-#include "tests/models/torchscript_files.h"
-#include "tests/support/certify_process.h"
-#include "tests/support/temporary_folder.h"
+#include "data/images/png.h"
+#include "data/images/sigma_map_picture.h"
+#include "tests/cli/learn_sigma_fixture.h"
 
 namespace certify {
 namespace {
@@ -23,48 +23,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::size_t kPixels = 28 * 28, kFirst = 300;  ///< the pixel that is the digit 0
-
-std::string number(std::size_t value) {
-  std::string out;
-  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift & 255U);
-  return out;
-}
-
-/// Sixty "digits": k is a bright pixel at 300 + k.
-class LearnSigma : public testing::Test {
- protected:
-  LearnSigma() {
-    constexpr std::size_t kCount = 60;
-    std::string images = number(0x803) + number(kCount) + number(28) + number(28);
-    std::string labels = number(0x801) + number(kCount);
-    for (std::size_t i = 0; i < kCount; ++i) {
-      std::string image(kPixels, '\0');
-      image[kFirst + i % 10] = '\xff';
-      images += image;
-      labels += static_cast<char>(i % 10);
-    }
-    folder_.write("data/t10k-images-idx3-ubyte", images);
-    folder_.write("data/t10k-labels-idx1-ubyte", labels);
-    write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, 300:310] * 12");
-  }
-  std::vector<std::string> arguments(const std::string& out, const std::vector<std::string>& more) {
-    std::vector<std::string> all{"learn-sigma", "--dataset", "mnist",   "--data-dir", "data",
-                                 "--split",     "test",      "--count", "40",         "--model",
-                                 "model.pt",    "--init",    "0.4",     "--batch",    "8",
-                                 "--samples",   "8",         "--lr",    "0.02",       "--epochs",
-                                 "3",           "--out",     out};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  }
-  ProcessResult learn(const std::string& out, const std::vector<std::string>& more = {}) {
-    return run_certify(arguments(out, more), here());
-  }
-  CertifyProcess::Options here() const { return {folder_.path(), {}, 0}; }
-  std::string read(const std::string& name) const { return read_file(folder_ / name); }
-
-  TemporaryFolder folder_;
-};
+using LearnSigma = LearnSigmaFixture;
 
 TEST_F(LearnSigma, WritesAMapThatIsSmallWhereTheNetworkLooksWithItsCardLogAndPicture) {
   const auto result = learn("S");
@@ -86,6 +45,7 @@ TEST_F(LearnSigma, WritesAMapThatIsSmallWhereTheNetworkLooksWithItsCardLogAndPic
   EXPECT_EQ(card.at("count"), 40);
   EXPECT_THAT(read("S/log.csv"), AllOf(HasSubstr("\n1,0.02,"), HasSubstr("\n3,0.005,")));
   EXPECT_THAT(read("S/log.svg"), HasSubstr("log certified area"));
+  EXPECT_EQ(decode_png(read("S/sigma.png")), sigma_map_picture(map));
 }
 
 TEST_F(LearnSigma, KilledAnywhereItEndsWithTheSameMap) {
@@ -99,7 +59,7 @@ TEST_F(LearnSigma, KilledAnywhereItEndsWithTheSameMap) {
     EXPECT_THAT(code, testing::AnyOf(0, 75, 128 + SIGKILL, 128 + SIGTERM));
   }
   ASSERT_EQ(learn("killed", {"--epochs", "30"}).exit_code, 0);
-  for (const char* file : {"sigma.npy", "sigma.json"}) {
+  for (const char* file : {"sigma.npy", "sigma.json", "sigma.png"}) {
     EXPECT_EQ(read(std::string("killed/") + file), read(std::string("whole/") + file)) << file;
   }
 }

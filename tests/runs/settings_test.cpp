@@ -64,6 +64,8 @@ TEST(RunSettings, EveryKeyIsCompared) {
       changed[key] = {"face:00"};
     } else if (key == "shard") {
       changed[key] = "1/2";
+    } else if (key == "sigma_map_seen") {
+      changed[key] = "0:1:8000";
     } else if (key == "select") {
       changed[key] = "label";
     } else if (key == "scores") {
@@ -92,6 +94,7 @@ TEST(RunSettings, RunsFromBeforeStoppingAndGradientsHaveNeither) {
   json.erase("gradient");
   json.erase("keep_gradient");
   json.erase("masks");
+  json.erase("sigma_map_seen");
   EXPECT_TRUE(differences(settings_from_json(json), example_settings()).empty());
   RunSettings settings = example_settings();
   settings.stop_at = {0.1, 0.1 + 0.2};
@@ -110,7 +113,8 @@ TEST(RunSettings, AMissingKeyIsNamed) {
 }
 
 TEST(RunSettings, AValueThatCannotBeIsNamedWithItsKey) {
-  for (const char* key : {"shape", "shard", "select", "scores", "score_link", "n"}) {
+  for (const char* key :
+       {"shape", "shard", "select", "scores", "score_link", "n", "sigma_map_seen"}) {
     auto json = to_json(example_settings());
     json[key] = key == std::string("shape") ? nlohmann::ordered_json{1, 2} : "bad";
     try {

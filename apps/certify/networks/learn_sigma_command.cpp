@@ -16,6 +16,8 @@
 #include "core/base/files.h"
 #include "core/runs/run_lock.h"
 #include "core/sigma_map/sigma_map_file.h"
+#include "data/images/png.h"
+#include "data/images/sigma_map_picture.h"
 #include "models/devices.h"
 #include "models/model_catalogue.h"
 #include "models/sigma_learning/sigma_learning.h"
@@ -236,6 +238,7 @@ class LearnCommand {
     // The card first: a map without one would be taken for any other.
     replace_file(fs::path(file).replace_extension(".json"), card.dump(2) + "\n");
     write_sigma_map(file, learned);
+    replace_file(fs::path(file).replace_extension(".png"), encode_png(sigma_map_picture(learned)));
     std::cout << fmt::format(
         "{}: sigma {:.4g} ({:.4g} to {:.4g}); log area {:.2f}, accuracy {:.4f} of the images it "
         "was learned on\n",
@@ -265,7 +268,7 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
       "Learn a sigma for every element of the image, for large certified ellipsoids");
   const auto o = std::make_shared<LearnOptions>();
   SigmaPlan& p = o->plan;
-  add_option_flags(*command, o->typed, chooses_training_images);
+  add_training_image_flags(*command, o->typed);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command->add_option("--model", o->model, "TorchScript file, as for a run")->required();
   command->add_option("--normalize", o->normalize, "As for a run [what the model's card says]");
@@ -287,7 +290,7 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
   command->add_option("--seed", p.seed, "Of order and noise")->capture_default_str();
   command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
   command->add_option("--out", o->out,
-                      "Folder of checkpoint, log and map [sigma/DATASET-MODEL-initSIGMA]");
+                      "Folder of checkpoint, log, map and its picture [sigma/DATASET-MODEL-initSIGMA]");
   command->add_flag("--fresh", o->fresh, "Start over");
   command->add_option("--log-format", o->log.format, "text or json")->capture_default_str();
   command->add_flag("--quiet", o->log.quiet, "Warnings and errors only");

@@ -281,7 +281,7 @@ void add_train_command(CLI::App& app, int& exit_code) {
   const auto o = std::make_shared<TrainOptions>();
   TrainingPlan& p = o->plan;
   Augmentation& a = p.augmentation;
-  add_option_flags(*command, o->typed, chooses_training_images);
+  add_training_image_flags(*command, o->typed);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command->add_option("--arch", o->arch, "Network, as for certify export")->capture_default_str();
   command

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "apps/certify/options/dataset_options.h"
 #include "core/base/errors.h"
@@ -17,10 +18,17 @@ namespace {
 constexpr std::array<std::string_view, 9> kNames{
     "dataset", "data_dir", "split", "classes", "resize", "crop", "start", "skip", "count"};
 
-}  // namespace
+constexpr const char* kSplit = "train";  ///< unless another is asked for
 
 bool chooses_training_images(const OptionSpec& option) {
   return std::find(kNames.begin(), kNames.end(), option.name) != kNames.end();
+}
+
+}  // namespace
+
+void add_training_image_flags(CLI::App& app, TypedOptions& typed) {
+  add_option_flags(app, typed, chooses_training_images);
+  app.get_option(flag_of(option_spec("split")))->default_str(kSplit);
 }
 
 TrainingImages training_images(const TypedOptions& typed) {
@@ -31,7 +39,7 @@ TrainingImages training_images(const TypedOptions& typed) {
   TrainingImages images{
       to_dataset_request(options),
       {options.integer("start"), options.integer("skip"), options.integer("count")}};
-  if (!options.given("split")) images.request.split = "train";
+  if (!options.given("split")) images.request.split = kSplit;
   return images;
 }
 
@@ -47,7 +55,7 @@ TrainingData open_training_data(const TrainingImages& images) {
   auto whole = open_dataset(request);
   const auto taken = slice_indices(slice, whole->size());
   const auto left = indices_left(taken, whole->size());
-  if (request.split == "train" && left.empty()) {
+  if (request.split == kSplit && left.empty()) {
     DatasetRequest other = request;
     other.split = "test";
     data.test = open_dataset(other);

@@ -16,8 +16,8 @@ struct TrainingImages {
   Slice slice;
 };
 
-/// The options of the group "Data" that say so.
-bool chooses_training_images(const OptionSpec& option);
+/// The options of a run that say so.
+void add_training_image_flags(CLI::App& app, TypedOptions& typed);
 /// @throws InputError for a missing or wrong option.
 TrainingImages training_images(const TypedOptions& typed);
 

@@ -68,6 +68,9 @@ void check_run(const std::string& path, RadiusLog& log) {
           describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {
     log.notes.push_back(path + ": " + *missing);
   }
+  if (const auto seen = describe_seen(manifest->settings.sigma_map_seen, log.rows)) {
+    log.notes.push_back(path + ": " + *seen);
+  }
 }
 
 /// The manifest of a run that had one sigma for all elements; nothing for what is no such run.

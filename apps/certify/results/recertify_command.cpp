@@ -26,6 +26,7 @@
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
+#include "core/report/sources/run_description.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/radii_tsv.h"
 #include "core/report/tables/table.h"
@@ -62,8 +63,9 @@ struct Source {
   double sigma = 0, alpha = 0.001;
   Selection select = Selection::kSame;
   ScorePlan scores;
-  std::optional<SigmaMap> map = {};  ///< of sigma; `sigma` is then its smallest
-  std::int64_t n_if_stopped = 0;     ///< of a run whose samples decided how many of n are drawn
+  std::optional<SigmaMap> map = {};            ///< of sigma; `sigma` is then its smallest
+  std::optional<LearnedImages> map_seen = {};  ///< as in the run's settings
+  std::int64_t n_if_stopped = 0;  ///< of a run whose samples decided how many of n are drawn
   std::function<void(const std::function<void(ImageSamples)>&)> read;
 };
 
@@ -89,6 +91,7 @@ Source open_run(const RecertifyOptions& o) {
           s.select,
           s.scores,
           sigma_map_of(o.run, s),
+          s.sigma_map_seen,
           s.stop_at.empty() ? 0 : s.n,
           [run = fs::path(o.run), manifest](const auto& each) {
             std::int64_t images = 0;
@@ -112,6 +115,7 @@ Source open_counts(const RecertifyOptions& o) {
           *o.sigma,
           0.001,
           Selection::kSame,
+          {},
           {},
           {},
           0,
@@ -284,6 +288,7 @@ void write_files(const fs::path& folder, const Source& source, const MethodOptio
       {"methods", names},
       {"sigma", options.sigma},
       {"sigma_map", source.map ? source.map->sha256 : ""},
+      {"sigma_map_seen", source.map_seen ? to_string(*source.map_seen) : ""},
       {"alpha", options.alpha},
       {"select", to_string(options.selection)},
       {"n", o.n},
@@ -325,6 +330,9 @@ void recertify(const RecertifyOptions& o) {
   if (result.logs[0].rows.empty())
     throw DataError(fmt::format("{}: no images", source.file.string()));
 
+  if (const auto seen = describe_seen(source.map_seen, result.logs[0].rows)) {
+    make_logger({})->warn("{}: {}", source.name, *seen);
+  }
   std::vector<CertifiedAccuracy> curves(result.logs.begin(), result.logs.end());
   const auto radii = o.radii.empty() ? default_radii(curves) : parse_radii(o.radii);
   const std::string n = source.n_if_stopped > 0

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "core/methods/counts/stop_at.h"
 #include "core/runs/task_shard.h"
 #include "core/sampling/noise/noise.h"
+#include "core/sigma_map/sigma_card.h"
 #include "core/sigma_map/sigma_map_file.h"
 #include "data/mask.h"
 #include "models/sigma_map_tensor.h"
@@ -165,6 +167,34 @@ void resolve_dataset(const RunOptions& o, RunPlan& plan) {
   plan.manifest.class_names = info.class_names;
 }
 
+/// Whether the map was learned on images of the slice: of all of it, so that its shards agree.
+void resolve_seen(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
+  if (!plan.sigma_map) return;
+  RunSettings& s = plan.settings;
+  require_shape(*plan.sigma_map, s.shape, o.sigma_map);
+  const auto card = card_of_map(o.sigma_map, *plan.sigma_map);
+  if (!card || card->dataset_sha256 != s.dataset_sha256) return;
+  const std::int64_t size = plan.dataset->size();
+  const auto slice = slice_indices(o.slice, size);
+  std::int64_t seen = 0, behind = 0;  // the last of them
+  for (const std::int64_t image : slice) {
+    if (!card->images.contains(image)) continue;
+    ++seen;
+    behind = image + 1;
+  }
+  if (seen == 0) return;
+  const std::string what = fmt::format("{}: learned on {} of these {} images of {} {}", o.sigma_map,
+                                       seen, slice.size(), s.dataset, s.split);
+  if (!o.allow_seen) {
+    throw DataError(fmt::format(
+        "{}, whose accuracy would say little about others: take {}another --split, or with "
+        "--allow-seen a run that is marked",
+        what, behind < size ? fmt::format("--start {}, ", behind) : ""));
+  }
+  s.sigma_map_seen = card->images;
+  log.warn("{}; the run is marked", what);
+}
+
 nlohmann::ordered_json describe_environment(int workers) {
   char host[128] = {};
   ::gethostname(host, sizeof host - 1);
@@ -203,6 +233,7 @@ RunOptions to_run_options(const OptionSet& options) {
   o.deterministic = options.flag("deterministic");
   o.sigma = options.given("sigma") ? options.number("sigma") : 0;
   o.sigma_map = options.text("sigma_map");
+  o.allow_seen = options.flag("allow_seen");
   o.n = options.integer("n");
   o.alpha = options.number("alpha");
   o.seed = options.unsigned_integer("seed");
@@ -251,7 +282,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   resolve_stopping(o, method, plan);
   plan.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   resolve_dataset(o, plan);
-  if (plan.sigma_map) require_shape(*plan.sigma_map, s.shape, o.sigma_map);
+  resolve_seen(o, plan, log);
   resolve_gradient(o, method, plan);
   if (method.name != "predict") warn_if_nothing_can_be_certified(plan, method, log);
   resolve_network(o, plan, log);

@@ -30,7 +30,8 @@ struct RunOptions {
   std::string model;
   std::string normalize;  ///< empty: what the model card says
   double sigma = 0;
-  std::string sigma_map;  ///< a file; then there is no sigma
+  std::string sigma_map;    ///< a file; then there is no sigma
+  bool allow_seen = false;  ///< images that the map was learned on too
   std::int64_t n0 = 100, n = 100000;
   bool n0_given = false;
   double alpha = 0.001;

@@ -74,6 +74,11 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
   ReportedRun run{read_cohen_log(folder / fmt::format("certificates-{}.tsv", method))};
   run.log.name = fmt::format("{}, {}", folder.filename().string(), method);
   const std::string sha256 = again.at("source_sha256").get<std::string>();
+  // Folders from before have no such key.
+  if (const auto learned = again.value("sigma_map_seen", ""); !learned.empty()) {
+    const auto seen = describe_seen(parse_learned_images(learned), run.log.rows);
+    if (seen) run.warnings.push_back(*seen);
+  }
   if (auto manifest = source_of(again, samples)) {
     RunSettings& s = manifest->settings;
     s.method = method;

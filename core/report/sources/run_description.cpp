@@ -1,5 +1,7 @@
 #include "core/report/sources/run_description.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,15 +11,26 @@
 namespace certify {
 
 std::string describe_run(const RunSettings& s) {
-  const std::string sigma =
-      s.sigma_map.empty() ? fmt::format("σ = {}", s.sigma) : std::string("map of σ");
+  const std::string sigma = s.sigma_map.empty() ? fmt::format("σ = {}", s.sigma)
+                            : s.sigma_map_seen  ? "map of σ that saw images"
+                                                : "map of σ";
   return fmt::format("{}, {}, {}", s.model, sigma, s.method);
 }
 
+namespace {
+
+/// "500 images, every 20th from 0"
+std::string describe_images(std::int64_t count, std::int64_t skip, std::int64_t start) {
+  return fmt::format("{} images, every {} from {}", count,
+                     skip == 1 ? "one" : fmt::format("{}th", skip), start);
+}
+
+}  // namespace
+
 std::string describe_slice(const Manifest& m) {
   const RunSettings& s = m.settings;
-  return fmt::format("{} {}: {} images, every {} from {}{}{}", s.dataset, s.split, m.images,
-                     s.skip == 1 ? "one" : fmt::format("{}th", s.skip), s.start,
+  return fmt::format("{} {}: {}{}{}", s.dataset, s.split,
+                     describe_images(m.images, s.skip, s.start),
                      s.count < 0 ? "" : fmt::format(", at most {}", s.count),
                      s.shard.count == 1 ? "" : ", shard " + to_string(s.shard));
 }
@@ -48,6 +61,11 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
                            m.sessions.size() == 1 ? "" : "s")}};
   if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);
+  if (const auto& learned = s.sigma_map_seen) {
+    rows.emplace_back("map of σ, learned on",
+                      fmt::format("{}, of the same data",
+                                  describe_images(learned->count, learned->skip, learned->start)));
+  }
   if (s.scores.keep != ScoreKeeping::kNone) {
     rows.emplace_back("scores", fmt::format("{}, {}, T = {}", to_string(s.scores.keep),
                                             to_string(s.scores.link), s.scores.temperature));
@@ -65,6 +83,17 @@ std::optional<std::string> describe_missing(const Manifest& manifest, std::int64
   if (manifest.state == "complete") return std::nullopt;
   return fmt::format("the run is not finished ({}): {} of {} images are missing", manifest.state,
                      manifest.images - images, manifest.images);
+}
+
+std::optional<std::string> describe_seen(const std::optional<LearnedImages>& learned,
+                                         std::span<const RadiusRow> rows) {
+  if (!learned) return std::nullopt;
+  const auto seen = std::ranges::count_if(
+      rows, [&](const RadiusRow& row) { return learned->contains(row.index); });
+  if (seen == 0) return std::nullopt;  // a shard may have none of them
+  return fmt::format(
+      "the map of σ was learned on {} of these {} images, whose accuracy says little about others",
+      seen, rows.size());
 }
 
 void SampleSummary::count(const ImageSamples& image) {
@@ -106,6 +135,9 @@ std::optional<std::string> AnswerCount::about_chance() const {
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,
                                        const SampleSummary& summary) {
   std::vector<std::string> warnings;
+  if (const auto seen = describe_seen(manifest.settings.sigma_map_seen, rows)) {
+    warnings.push_back(*seen);
+  }
   AnswerCount answers(manifest.settings.classes);
   for (const RadiusRow& row : rows) answers.add(row.predicted, row.label);
   if (const auto chance = answers.about_chance()) warnings.push_back(*chance);

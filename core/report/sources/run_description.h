@@ -28,6 +28,10 @@ std::string comparable_key(const RunSettings& settings);
 /// "the run is not finished (interrupted): 3 of 500 images are missing", if so.
 std::optional<std::string> describe_missing(const Manifest& manifest, std::int64_t images);
 
+/// How many of these images the map of sigma was learned on, if any.
+std::optional<std::string> describe_seen(const std::optional<LearnedImages>& learned,
+                                         std::span<const RadiusRow> rows);
+
 /// What only the samples tell.
 struct SampleSummary {
   std::int64_t images = 0, samples = 0;
@@ -59,8 +63,8 @@ class AnswerCount {
   std::int64_t images_ = 0, answered_ = 0, correct_ = 0;
 };
 
-/// What whoever reads the numbers has to know: answers at chance, samples that count against every
-/// certificate.
+/// What whoever reads the numbers has to know: images that a map of sigma was learned on, answers
+/// at chance, samples that count against every certificate.
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,
                                        const SampleSummary& summary);
 
