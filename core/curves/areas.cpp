@@ -18,6 +18,10 @@ RadiusLog areas_of_balls(const RadiusLog& radii, std::int64_t dimension, bool vo
   RadiusLog out = radii;
   out.measure = Measure::kLogArea;
   for (RadiusRow& row : out.rows) {
+    if (row.radius == 0) {  // nothing but the image itself, which has no area
+      row.predicted = kAbstain;
+      row.correct = false;
+    }
     const Ellipsoid ball = ball_of(row.radius, dimension);
     row.radius = volume ? ball.log_volume : ball.log_area;
   }

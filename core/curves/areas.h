@@ -10,7 +10,8 @@
 namespace certify {
 
 /// The log areas D ln r of the balls that a log of ℓ2 radii certifies; with `volume`, the
-/// logarithms of their volumes. Rounded down. @param dimension  D, the elements of an image
+/// logarithms of their volumes. Rounded down. An image with radius 0 counts as abstained.
+/// @param dimension  D, the elements of an image
 RadiusLog areas_of_balls(const RadiusLog& radii, std::int64_t dimension, bool volume);
 
 /// "Blanket" of runs that trade accuracy for area (other initial σ): at each log area, the largest

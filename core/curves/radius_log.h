@@ -43,6 +43,9 @@ struct RadiusLog {
   double alpha = 0;
 };
 
+/// Whether two logs are about the same images, in whatever order.
+bool same_images(const RadiusLog& a, const RadiusLog& b);
+
 /// What marks every output of an unsound method.
 inline constexpr const char* kNotACertificate = "NOT A CERTIFICATE";
 

@@ -12,6 +12,7 @@
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
+#include "core/report/pages/run_figures.h"
 #include "core/report/sources/reported_runs.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/text.h"
@@ -210,6 +211,7 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
   }
   if (output.is_blanket()) {
     out.logs = blankets(logs);
+    out.y_label = kBlanketLabel;
   } else if (output.kind == OutputKind::kFigure) {
     out.logs = std::move(logs);
   } else if (output.over_an_option()) {

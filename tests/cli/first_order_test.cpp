@@ -19,6 +19,8 @@ TEST_F(FirstOrderJob, WritesRadiiInEveryNormAndTheSameAgainFromItsSamples) {
               StartsWith("idx\tlabel\tpredict\tradius_l2\tradius_l1\tradius_linf\tradius_R\t"
                          "radius_G\tradius_B\tradius_cohen\tcorrect\ttime\tproof_l2"));
   EXPECT_THAT(read("R/manifest.json"), HasSubstr("\"gradient\": true"));
+  EXPECT_THAT(read("R/curve_parts.tsv"),
+              AllOf(HasSubstr("R\t"), HasSubstr("without the gradient")));
   finish({"recertify", "R", "--method", "first-order", "--out", "again"});
   EXPECT_EQ(read("again/radii-first-order.tsv"), read("R/radii.tsv"));
   EXPECT_EQ(read("again/certificates-first-order.tsv"), read("R/certificates.tsv"));

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
+#include "core/sigma_map/sigma_map.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"
@@ -20,19 +22,34 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 class ReportCommand : public testing::Test {
  protected:
   static constexpr std::int64_t kImages = 6;
 
-  ReportCommand() {
+  ReportCommand() { make_run("R", "again"); }
+
+  /// A run, and a folder of two methods on its samples.
+  void make_run(const std::string& name, const std::string& again, const SigmaMap* map = nullptr) {
+    Manifest manifest = example_manifest(kImages);
+    if (map != nullptr) {
+      manifest.settings.sigma = map->smallest;
+      manifest.settings.sigma_map = map->sha256;
+    }
     {
-      RunFolder run(folder_ / "R", example_manifest(kImages), example_indices(kImages), false);
+      RunFolder run(folder_ / name, manifest, example_indices(kImages), false, map);
       for (const std::int64_t index : example_indices(kImages)) run.append(example_samples(index));
       run.close("complete", 1);
     }
-    finish({"recertify", "R", "--method", "cohen,two-sided", "--out", "again"});
-    fs::copy_file(folder_ / "again/certificates-cohen.tsv", folder_ / "R/certificates.tsv");
+    finish({"recertify", name, "--method", "cohen,two-sided", "--out", again});
+    fs::copy_file(folder_ / again / "certificates-cohen.tsv", folder_ / name / "certificates.tsv");
+  }
+  SigmaMap map_of(double sigma) {
+    const ImageShape shape = example_settings().shape;
+    std::vector<double> values(static_cast<std::size_t>(shape.size()), sigma);
+    values[0] = 0.1;
+    return make_sigma_map(shape, std::move(values));
   }
 
   ProcessResult run(const std::vector<std::string>& arguments) {
@@ -100,6 +117,48 @@ TEST_F(ReportCommand, AnAttackIsDrawnBesideTheCertificates) {
   EXPECT_THAT(read("R/report.html"), AllOf(HasSubstr(", under attack"), HasSubstr("upper bound")));
   EXPECT_THAT(read("R/curve.tsv"), HasSubstr("under attack\t0.4\t0.5\t\n"));
   EXPECT_THAT(read("R/accuracy.tsv"), Not(HasSubstr("attack")));
+}
+
+TEST_F(ReportCommand, OfRunsWithMapsOfSigmaDrawsAreasBesideTheOneWithOneSigmaAndTheBest) {
+  const SigmaMap narrow = map_of(0.2), wide = map_of(0.4);
+  make_run("M", "M-again", &narrow);
+  make_run("W", "W-again", &wide);
+  finish({"report", "R", "M", "W", "--out", "page"});
+  EXPECT_THAT(read("page/report.html"),
+              AllOf(HasSubstr("<section id=\"areas\">"), HasSubstr("<section id=\"blanket\">"),
+                    HasSubstr("<th>mean log area</th>")));
+  EXPECT_THAT(read("page/areas.svg"), HasSubstr("log certified area"));
+  EXPECT_THAT(read("page/areas.tsv"), StartsWith("run\tlog_area\taccuracy\tat_least\n"));
+  EXPECT_THAT(read("page/blanket.svg"), HasSubstr(">clean accuracy<"));
+  EXPECT_THAT(read("page/blanket.tsv"), AllOf(HasSubstr("isotropic\t"), HasSubstr("maps\t")));
+  finish({"report", "M"});
+  EXPECT_THAT(read("M/report.html"), HasSubstr("mean log certified area"));
+  EXPECT_TRUE(fs::exists(folder_ / "M/areas.tsv"));
+  finish({"report", "M-again"});
+  EXPECT_TRUE(fs::exists(folder_ / "M-again/areas.tsv"));
+  EXPECT_FALSE(fs::exists(folder_ / "M-again/blanket.tsv"));
+}
+
+TEST_F(ReportCommand, RadiiInOtherNormsHaveAFigureEach) {
+  std::string radii = "idx\tlabel\tpredict\tradius_l2\tradius_l1\tradius_linf\tradius_R\tcorrect\n";
+  for (int i = 0; i < kImages; ++i) {
+    radii += fmt::format("{}\t{}\t{}\t0.1\t0.25\t0.001\t0.125\t1\n", 20 * i, i % 3, i % 3);
+  }
+  folder_.write("R/radii.tsv", radii);
+  finish({"report", "R"});
+  EXPECT_THAT(read("R/curve_l1.tsv"), HasSubstr("\n0.25\t1\t"));
+  EXPECT_THAT(read("R/curve_linf.tsv"), HasSubstr("\n0.001\t1\t"));
+  EXPECT_THAT(read("R/curve_parts.tsv"), HasSubstr("\n0.125\t1\t"));
+  EXPECT_THAT(read("R/curve_l1.svg"), HasSubstr("ℓ<tspan"));
+  EXPECT_THAT(read("R/report.html"), HasSubstr("<section id=\"curve_parts\">"));
+}
+
+TEST_F(ReportCommand, RadiiThatTheRunHasOutgrownAreLeftOutAndItSaysSo) {
+  folder_.write("R/radii.tsv", "idx\tlabel\tpredict\tradius_l1\tcorrect\n0\t0\t0\t0.25\t1\n");
+  finish({"report", "R"});
+  EXPECT_THAT(read("R/report.html"),
+              AllOf(HasSubstr("radii.tsv is not about the images of the rows"),
+                    Not(HasSubstr("curve_l1"))));
 }
 
 TEST_F(ReportCommand, OtherProgramsLogsAreEnoughAndAlphaBringsTheirBand) {

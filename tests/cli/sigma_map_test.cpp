@@ -92,7 +92,8 @@ TEST_F(SigmaMapJob, CertificatesTellTheEllipsoidAndVerifyChecksIt) {
               HasSubstr("\tmethod\tradius_mahalanobis\tlog_area\tlog_volume\n"));
   EXPECT_THAT(read("R/manifest.json"), HasSubstr("\"sigma_map\": \"" + sha256_of(read("map.npy"))));
   EXPECT_EQ(read("R/sigma_map.npy"), read("map.npy"));
-  EXPECT_THAT(read("R/report.html"), HasSubstr(sha256_of(read("map.npy"))));
+  EXPECT_THAT(read("R/report.html"),
+              AllOf(HasSubstr(sha256_of(read("map.npy"))), HasSubstr("<section id=\"areas\">")));
   finish({"verify", "R"});
   finish({"recertify", "R", "--method", "cohen,two-sided", "--out", "again"});
   EXPECT_EQ(read("again/certificates-cohen.tsv"), read("R/certificates.tsv"));

@@ -78,6 +78,15 @@ TEST(AreasOfBalls, AreThoseOfTheRadii) {
   EXPECT_EQ(CertifiedAccuracy(volumes).abstained(), 1);
 }
 
+TEST(AreasOfBalls, OfRadiusZeroIsNoneAtAll) {
+  const RadiusLog radii{
+      .name = "r",
+      .rows = {{.index = 0, .label = 1, .predicted = 1, .radius = 0, .correct = true}}};
+  const CertifiedAccuracy curve(areas_of_balls(radii, 2, false));
+  EXPECT_EQ(curve.correct(), 0);
+  EXPECT_EQ(curve.abstained(), 1);
+}
+
 // Three runs: (mean area, accuracy) = (-10, 0.8), (-20, 0.6) and (0, 0.4). The second is below the
 // first in both, and is not on the blanket.
 TEST(Blanket, IsTheBestCleanAccuracyAtEachMeanArea) {

@@ -24,6 +24,7 @@
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
+#include "core/report/pages/run_figures.h"
 #include "core/report/sources/reported_runs.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
@@ -102,12 +103,6 @@ std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string&
   return logs;
 }
 
-std::set<std::int64_t> images_of(const RadiusLog& log) {
-  std::set<std::int64_t> images;
-  for (const RadiusRow& row : log.rows) images.insert(row.index);
-  return images;
-}
-
 /// What a reader of the numbers has to know, on stderr: stdout holds results only.
 void print_notes(const std::vector<RadiusLog>& logs) {
   for (const RadiusLog& log : logs) {
@@ -121,7 +116,7 @@ void print_notes(const std::vector<RadiusLog>& logs) {
         log.name);
   }
   for (const RadiusLog& log : logs) {
-    if (images_of(log) == images_of(logs.front())) continue;
+    if (same_images(log, logs.front())) continue;
     std::cerr << fmt::format("note: {} and {} are not about the same images\n", logs.front().name,
                              log.name);
   }
@@ -225,6 +220,7 @@ void run_curve_command(const CurveOptions& options) {
     chart.title = options.title;
     if (over_areas(options)) {
       chart.x_label = label_of_log_area(options.columns.front());
+      if (options.blanket) chart.y_label = kBlanketLabel;
     } else if (!options.columns.empty()) {
       chart.x_label = fmt::format("{} (in the units of the log)", fmt::join(options.columns, ", "));
     }

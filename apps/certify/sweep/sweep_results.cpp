@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/report/pages/run_figures.h"
 #include "core/sweeps/results.h"
 #include "core/sweeps/sweep_folder.h"
 
@@ -55,8 +56,9 @@ Report sweep_report(const Sweep& sweep, const fs::path& folder, const RunsReport
     ReportOutput& output = report.outputs.back();
     output.rho = options.rho;
     output.caption += output.caption.empty() ? "" : " ";
-    output.caption +=
-        output.logs.empty() ? kTableCaption : figure_caption(output.logs, options.rho);
+    output.caption += output.logs.empty() ? kTableCaption
+                      : spec.is_blanket() ? kBlanketCaption
+                                          : figure_caption(output.logs, options.rho);
   }
   if (runs.empty()) return report;
   // What nobody asked for by name, but for what the experiment calls so itself.

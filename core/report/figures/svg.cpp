@@ -173,10 +173,13 @@ class Chart {
 
   std::string x_label() const {
     const std::string& label = options_.x_label;
-    if (!label.starts_with("ℓ2 ")) return escaped(label);
+    constexpr std::string_view kNorm = "ℓ";
+    const std::size_t end = label.find(' ');
+    if (!label.starts_with(kNorm) || end == std::string::npos) return escaped(label);
     // Not baseline-shift, which browsers leave out, nor U+2082, which fonts leave out.
-    return "ℓ<tspan dy=\"3\" font-size=\"9.5\">2</tspan><tspan dx=\"4\" dy=\"-3\">" +
-           escaped(label.substr(std::string_view("ℓ2 ").size())) + "</tspan>";
+    return fmt::format(
+        "ℓ<tspan dy=\"3\" font-size=\"9.5\">{}</tspan><tspan dx=\"4\" dy=\"-3\">{}</tspan>",
+        escaped(label.substr(kNorm.size(), end - kNorm.size())), escaped(label.substr(end + 1)));
   }
 
   std::string stroke(const ChartCurve& curve) const {

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/certificate.h"
 #include "core/curves/radius_log.h"
@@ -39,6 +41,9 @@ RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
 /// @throws IoError for an unreadable file, DataError as above.
 RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
                          const CohenLogOptions& options = {});
+
+/// Every column `radius_NAME` of radii.tsv, in its order, as a log. Same errors.
+std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::filesystem::path& file);
 
 /// certificates.tsv: Cohen's columns in his formats, the radius rounded down to three digits; then
 /// ours, each number in the fewest digits that give back the same double. Lines end in '\n'.

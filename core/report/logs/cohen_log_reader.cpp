@@ -333,4 +333,18 @@ RadiusLog read_cohen_log(const std::filesystem::path& file_or_run, const CohenLo
   return log;
 }
 
+std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::filesystem::path& file) {
+  constexpr std::string_view kPrefix = "radius_";
+  const std::string content = read_file(file);
+  std::vector<std::pair<std::string, RadiusLog>> radii;
+  const std::string_view header = std::string_view(content).substr(0, content.find('\n'));
+  for (const std::string_view field : split_tabs(without_trailing_space(header))) {
+    if (!field.starts_with(kPrefix)) continue;
+    const std::string column(field);
+    radii.emplace_back(column.substr(kPrefix.size()),
+                       parse_cohen_log(content, file.string(), {.radius_column = column}));
+  }
+  return radii;
+}
+
 }  // namespace certify

@@ -66,8 +66,11 @@ class Page {
     } else {
       // Two drawings: one scaled down to a phone would have unreadable labels.
       for (const auto& [style, width] : {std::pair{"wide", 800}, {"narrow", 340}}) {
-        const ChartOptions chart{
-            .title = "", .x_label = output.x_label, .rho = output.rho, .width = width};
+        const ChartOptions chart{.title = "",
+                                 .x_label = output.x_label,
+                                 .y_label = output.y_label,
+                                 .rho = output.rho,
+                                 .width = width};
         put("<div class=\"figure {}\">\n{}</div>\n", style, curve_svg(output.logs, chart));
       }
     }

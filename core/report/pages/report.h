@@ -19,6 +19,7 @@ struct ReportOutput {
   /// radius, an area) says so here.
   std::string x_label = ChartOptions().x_label;
   std::vector<RadiusLog> logs{};
+  std::string y_label = ChartOptions().y_label;
   double rho = 0;               ///< of the bands in a figure; 0: none
   std::string picture_title{};  ///< of the figure's file, where it stands by itself; empty: title
   MarkedTable table{};

@@ -21,6 +21,7 @@ void write_output(const ReportOutput& output, const std::filesystem::path& folde
   const ChartOptions chart{
       .title = output.picture_title.empty() ? output.title : output.picture_title,
       .x_label = output.x_label,
+      .y_label = output.y_label,
       .rho = output.rho};
   replace_file(file + ".tsv", curve_tsv(output.logs, output.rho));
   replace_file(file + ".svg", curve_svg(output.logs, chart));

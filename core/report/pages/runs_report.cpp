@@ -12,6 +12,7 @@
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
+#include "core/report/pages/run_figures.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/text.h"
 
@@ -31,16 +32,6 @@ std::vector<RadiusLog> logs_of(std::span<const ReportedRun> runs) {
 
 bool has_method(const RadiusLog& log, std::string_view name) {
   return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
-}
-
-bool same_images(const RadiusLog& a, const RadiusLog& b) {
-  const auto images = [](const RadiusLog& log) {
-    std::vector<std::int64_t> all;
-    for (const RadiusRow& row : log.rows) all.push_back(row.index);
-    std::sort(all.begin(), all.end());
-    return all;
-  };
-  return a.rows.size() == b.rows.size() && images(a) == images(b);
 }
 
 /// A run that was named is everybody's baseline; a method's run only that of runs like it.
@@ -140,6 +131,11 @@ struct SettingTable {
   }
 };
 
+std::string mean_log_area(const ReportedRun& run) {
+  const auto areas = log_areas_of(run);
+  return areas ? fmt::format("{:.3f}", CertifiedAccuracy(*areas).average_radius()) : "–";
+}
+
 void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   const SettingTable settings(runs);
   std::vector<std::size_t> differing;
@@ -166,6 +162,9 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   }
   TextTable& table = report.runs.table;
   table.header = {"run", "images", "correct", "abstained", "ACR"};
+  const bool areas = std::any_of(runs.begin(), runs.end(),
+                                 [](const ReportedRun& run) { return run.areas.has_value(); });
+  if (areas) table.header.emplace_back("mean log area");
   for (const std::size_t i : differing) table.header.push_back(settings.names[i]);
   for (std::size_t run = 0; run < runs.size(); ++run) {
     const CertifiedAccuracy curve(runs[run].log);
@@ -173,6 +172,7 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
                                  fmt::format("{}", curve.correct()),
                                  fmt::format("{}", curve.abstained()),
                                  share_rounded_down(curve.average_radius())};
+    if (areas) row.push_back(mean_log_area(runs[run]));
     for (const std::size_t i : differing) {
       const bool hash = settings.names[i].ends_with("sha256");
       row.push_back(settings.values[i][run].substr(0, hash ? kHashDigits : std::string::npos));
@@ -181,12 +181,15 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   }
 }
 
-std::vector<ReportTile> tiles_of(const RadiusLog& log) {
-  const CertifiedAccuracy curve(log);
-  return {{fmt::format("{}", curve.images()), "images"},
-          {share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy"},
-          {fmt::format("{}", curve.abstained()), "abstained"},
-          {share_rounded_down(curve.average_radius()), "average radius (ACR)"}};
+std::vector<ReportTile> tiles_of(const ReportedRun& run) {
+  const CertifiedAccuracy curve(run.log);
+  std::vector<ReportTile> tiles{
+      {fmt::format("{}", curve.images()), "images"},
+      {share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy"},
+      {fmt::format("{}", curve.abstained()), "abstained"},
+      {share_rounded_down(curve.average_radius()), "average radius (ACR)"}};
+  if (run.areas) tiles.push_back({mean_log_area(run), "mean log certified area of the correct"});
+  return tiles;
 }
 
 std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
@@ -206,36 +209,11 @@ std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
 
 }  // namespace
 
-std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
-  std::string caption =
-      "Share of all images, abstentions and errors included, that are answered correctly, with at "
-      "least the value on the axis certified.";
-  if (rho > 0 && std::any_of(logs.begin(), logs.end(), has_band)) {
-    caption += fmt::format(
-        " The band reaches down to a lower bound on the share of these images that really are "
-        "robust and correct: it holds at each radius by itself with probability {} (the exact "
-        "form of theorem 5 of Cohen et al.).",
-        1 - rho);
-  }
-  if (std::any_of(logs.begin(), logs.end(), [](const RadiusLog& log) { return log.attack; })) {
-    caption += " Accuracy under attack is an upper bound: another attack may find more.";
-  }
-  return caption;
-}
-
 std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options) {
-  const std::vector<RadiusLog> logs = logs_of(runs);
-  ReportOutput figure{"curve", "Certified accuracy against radius", "", options.x_label};
-  figure.logs = logs;
-  figure.rho = options.rho;
-  figure.picture_title = options.picture_title;
-  for (const ReportedRun& run : runs) {
-    figure.logs.insert(figure.logs.end(), run.attacks.begin(), run.attacks.end());
-  }
-  figure.caption = figure_caption(figure.logs, options.rho);
-  std::vector<ReportOutput> outputs{std::move(figure)};
-  for (ReportOutput& table : tables_of(runs, logs, options)) outputs.push_back(std::move(table));
+  std::vector<ReportOutput> outputs = figures_of(runs, options);
+  for (ReportOutput& table : tables_of(runs, logs_of(runs), options))
+    outputs.push_back(std::move(table));
   return outputs;
 }
 
@@ -253,7 +231,7 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
       report.warnings.push_back(who + "has other classes than the first run");
     }
   }
-  if (runs.size() == 1) report.tiles = tiles_of(runs[0].log);
+  if (runs.size() == 1) report.tiles = tiles_of(runs[0]);
   describe_settings(report, runs);
   report.methods = methods_of(runs);
   return report;

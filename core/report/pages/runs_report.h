@@ -1,6 +1,7 @@
 #pragma once
 /// From runs, whoever made them, to a report: which figures and tables, and what goes into them.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,6 +21,11 @@ struct ReportedRun {
   /// Equal for runs that differ in nothing but the method: one may be the other's baseline.
   std::string comparable{};
   std::vector<RadiusLog> attacks{};
+  std::int64_t dimension = 0;        ///< elements of an image; 0 where it is not known
+  std::optional<RadiusLog> areas{};  ///< log certified areas, of a run with a map of sigma
+  /// Of methods that have them: radii in other norms and in parts of the image, by name: l1, linf,
+  /// R, … (core/methods/first_order.h). Of the images of `log`.
+  std::vector<std::pair<std::string, RadiusLog>> radii{};
   std::vector<std::string> findings{}, warnings{}, class_names{};
 };
 
@@ -32,11 +38,9 @@ struct RunsReportOptions {
   std::string picture_title{};  ///< of curve.svg; empty: what it shows
 };
 
-/// What a figure of these logs shows, band and attacks included.
-std::string figure_caption(std::span<const RadiusLog> logs, double rho);
 inline constexpr const char* kTableCaption = "Rounded down. Best of a column in bold.";
 
-/// The figures and tables of papers: curves with bands, `curve`; certified accuracy, `accuracy`;
+/// The figures and tables of papers: the figures of run_figures.h; certified accuracy, `accuracy`;
 /// its lower bounds, `bounds`; what each run has over its baseline, `gain`.
 /// @throws InputError for a log without rows or a baseline that no run has.
 std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,27 @@ std::vector<RadiusLog> read_attacks(const fs::path& run, const std::string& name
   return {std::move(log)};
 }
 
+/// Radii in other norms lie in a file of their own, which a process that was killed may have left
+/// behind the rows.
+void read_other_radii(const fs::path& file, ReportedRun& run) {
+  if (!fs::exists(file)) return;
+  for (auto& [name, log] : read_named_radii(file)) {
+    if (!same_images(log, run.log)) {
+      run.radii.clear();
+      run.warnings.push_back(fmt::format(
+          "{} is not about the images of the rows: its radii are left out", file.string()));
+      return;
+    }
+    log.alpha = run.log.alpha;
+    log.unsound = run.log.unsound;
+    run.radii.emplace_back(name, std::move(log));
+  }
+}
+
+RadiusLog read_areas(const fs::path& rows) {
+  return read_cohen_log(rows, {.radius_column = "log_area"});
+}
+
 ReportedRun read_run_folder(const fs::path& folder) {
   const Manifest manifest = manifest_of(folder);
   const RunSettings& s = manifest.settings;
@@ -41,6 +63,9 @@ ReportedRun read_run_folder(const fs::path& folder) {
   const SampleSummary summary = check_rows_whole(folder, manifest, run.log);
   run.log.name = describe_run(s);
   run.class_names = manifest.class_names;
+  run.dimension = s.shape.size();
+  if (!s.sigma_map.empty()) run.areas = read_areas(folder);
+  read_other_radii(folder / kRadiiFile, run);
   if (const auto missing =
           describe_missing(manifest, static_cast<std::int64_t>(run.log.rows.size()))) {
     run.warnings.push_back(*missing);
@@ -71,7 +96,10 @@ std::optional<Manifest> source_of(const nlohmann::ordered_json& again, const fs:
 
 ReportedRun read_recertified(const fs::path& folder, const std::string& method,
                              const nlohmann::ordered_json& again, const fs::path& samples) {
-  ReportedRun run{read_cohen_log(folder / fmt::format("certificates-{}.tsv", method))};
+  const fs::path rows = folder / fmt::format("certificates-{}.tsv", method);
+  ReportedRun run{read_cohen_log(rows)};
+  if (!again.value("sigma_map", "").empty()) run.areas = read_areas(rows);
+  read_other_radii(folder / fmt::format("radii-{}.tsv", method), run);
   run.log.name = fmt::format("{}, {}", folder.filename().string(), method);
   const std::string sha256 = again.at("source_sha256").get<std::string>();
   // Folders from before have no such key.
@@ -93,6 +121,7 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
     run.settings = describe_settings(*manifest);
     run.comparable = comparable_key(s);
     run.class_names = manifest->class_names;
+    run.dimension = s.shape.size();
   } else {
     run.settings = {{"σ", fmt::format("{}", again.at("sigma").get<double>())},
                     {"α", fmt::format("{}", again.at("alpha").get<double>())},

@@ -1,0 +1,189 @@
+#include "core/report/pages/run_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/curves/accuracy_band.h"
+#include "core/curves/areas.h"
+
+namespace certify {
+namespace {
+
+constexpr std::size_t kLeastOfABlanket = 3;  // runs; fewer are seen at a glance
+constexpr double kDown = 1 - 1e-15;          // more than the rounding of a root and a division
+
+ReportOutput figure_of(const std::string& name, const std::string& title,
+                       const std::string& x_label, std::vector<RadiusLog> logs, double rho) {
+  ReportOutput figure{name, title, figure_caption(logs, rho), x_label};
+  figure.logs = std::move(logs);
+  figure.rho = rho;
+  return figure;
+}
+
+ReportOutput radius_figure(std::span<const ReportedRun> runs, const RunsReportOptions& options) {
+  std::vector<RadiusLog> logs;
+  for (const ReportedRun& run : runs) logs.push_back(run.log);
+  for (const ReportedRun& run : runs) {
+    logs.insert(logs.end(), run.attacks.begin(), run.attacks.end());
+  }
+  ReportOutput figure = figure_of("curve", "Certified accuracy against radius", options.x_label,
+                                  std::move(logs), options.rho);
+  figure.picture_title = options.picture_title;
+  return figure;
+}
+
+/// Of runs on images of one size.
+struct Areas {
+  std::vector<RadiusLog> all;                ///< in the order of the runs
+  std::vector<RadiusLog> isotropic, mapped;  ///< of these, the certificates
+
+  Areas(std::span<const ReportedRun> runs, std::int64_t dimension) {
+    for (const ReportedRun& run : runs) {
+      const auto log = run.dimension == dimension ? log_areas_of(run) : std::nullopt;
+      if (!log) continue;
+      all.push_back(*log);
+      if (!log->unsound) (run.areas ? mapped : isotropic).push_back(*log);
+    }
+  }
+  bool on_the_same_images() const {
+    return std::all_of(all.begin(), all.end(),
+                       [&](const RadiusLog& log) { return same_images(log, all.front()); });
+  }
+};
+
+/// For each size of image on which a run had a map: areas of others are not to be compared.
+std::vector<ReportOutput> area_figures(std::span<const ReportedRun> runs, double rho) {
+  std::set<std::int64_t> sizes;
+  for (const ReportedRun& run : runs) {
+    if (run.areas) sizes.insert(run.dimension);
+  }
+  const std::string x_label = label_of_log_area("log_area");
+  std::vector<ReportOutput> figures;
+  for (const std::int64_t size : sizes) {
+    const Areas areas(runs, size);
+    const std::string suffix = sizes.size() > 1 ? fmt::format("_{}", size) : "";
+    figures.push_back(figure_of("areas" + suffix, "Certified accuracy against log certified area",
+                                x_label, areas.all, rho));
+    if (!areas.isotropic.empty()) {
+      figures.back().caption += " The area of a run with one σ is that of the ball.";
+    }
+    if (areas.isotropic.size() + areas.mapped.size() < kLeastOfABlanket) continue;
+    if (!areas.on_the_same_images()) continue;
+    std::vector<RadiusLog> best;
+    if (!areas.isotropic.empty()) best.push_back(blanket(areas.isotropic, "isotropic"));
+    if (!areas.mapped.empty()) best.push_back(blanket(areas.mapped, "maps"));
+    figures.push_back(figure_of("blanket" + suffix,
+                                "Clean accuracy against mean log certified area", x_label,
+                                std::move(best), 0));
+    figures.back().caption = kBlanketCaption;
+    figures.back().y_label = kBlanketLabel;
+  }
+  return figures;
+}
+
+const RadiusLog* find_radii(const ReportedRun& run, std::string_view name) {
+  const auto found = std::find_if(run.radii.begin(), run.radii.end(),
+                                  [&](const auto& one) { return one.first == name; });
+  return found == run.radii.end() ? nullptr : &found->second;
+}
+
+/// A move of ℓ1 norm r, or within a part of the image, has at most ℓ2 norm r; one of ℓ∞ norm r at
+/// most √D r.
+std::optional<RadiusLog> radii_in(const ReportedRun& run, std::string_view norm) {
+  const RadiusLog* own = find_radii(run, norm);
+  if (own == nullptr && run.dimension == 0) return std::nullopt;
+  RadiusLog log = own != nullptr ? *own : run.log;
+  log.name = run.log.name;
+  if (own == nullptr && norm == "linf") {
+    const double shrink = kDown / std::sqrt(static_cast<double>(run.dimension));
+    for (RadiusRow& row : log.rows) row.radius *= shrink;
+  }
+  return log;
+}
+
+bool is_part(std::string_view name) {
+  return name != "l2" && name != "l1" && name != "linf" && name != "cohen";
+}
+
+/// Colour channels and masks of a run, each by itself, or what it says of all alike.
+void add_parts(std::vector<RadiusLog>& logs, const ReportedRun& run) {
+  if (run.radii.empty()) {
+    if (const auto log = radii_in(run, "part")) logs.push_back(*log);
+    return;
+  }
+  for (const auto& [name, log] : run.radii) {
+    if (!is_part(name)) continue;
+    logs.push_back(log);
+    logs.back().name = fmt::format("{}, {}", run.log.name, name);
+  }
+}
+
+std::vector<ReportOutput> norm_figures(std::span<const ReportedRun> given, double rho) {
+  std::vector<ReportedRun> runs(given.begin(), given.end());
+  const bool any = std::any_of(runs.begin(), runs.end(),
+                               [](const ReportedRun& run) { return !run.radii.empty(); });
+  if (!any) return {};
+  if (const RadiusLog* plain = runs.size() == 1 ? find_radii(runs[0], "cohen") : nullptr) {
+    ReportedRun without{*plain};
+    without.log.name = runs[0].log.name + ", without the gradient";
+    without.dimension = runs[0].dimension;
+    runs.push_back(std::move(without));
+  }
+  std::vector<RadiusLog> l1, linf, parts;
+  for (const ReportedRun& run : runs) {
+    if (const auto log = radii_in(run, "l1")) l1.push_back(*log);
+    if (const auto log = radii_in(run, "linf")) linf.push_back(*log);
+    add_parts(parts, run);
+  }
+  const std::string unit = "radius (in units of the [0,1] input)";
+  return {figure_of("curve_l1", "Certified accuracy against ℓ1 radius", "ℓ1 " + unit, l1, rho),
+          figure_of("curve_linf", "Certified accuracy against ℓ∞ radius", "ℓ∞ " + unit, linf, rho),
+          figure_of("curve_parts",
+                    "Certified accuracy against ℓ2 radius in one channel or part of the image",
+                    "ℓ2 radius of changes to that part alone", parts, rho)};
+}
+
+}  // namespace
+
+std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
+  std::string caption =
+      "Share of all images, abstentions and errors included, that are answered correctly, with at "
+      "least the value on the axis certified.";
+  if (rho > 0 && std::any_of(logs.begin(), logs.end(), has_band)) {
+    caption += fmt::format(
+        " The band reaches down to a lower bound on the share of these images that really are "
+        "robust and correct: it holds at each radius by itself with probability {} (the exact "
+        "form of theorem 5 of Cohen et al.).",
+        1 - rho);
+  }
+  if (std::any_of(logs.begin(), logs.end(), [](const RadiusLog& log) { return log.attack; })) {
+    caption += " Accuracy under attack is an upper bound: another attack may find more.";
+  }
+  return caption;
+}
+
+std::optional<RadiusLog> log_areas_of(const ReportedRun& run) {
+  if (!run.areas && run.dimension == 0) return std::nullopt;
+  RadiusLog log = run.areas ? *run.areas : areas_of_balls(run.log, run.dimension, false);
+  log.name = run.log.name;
+  return log;
+}
+
+std::vector<ReportOutput> figures_of(std::span<const ReportedRun> runs,
+                                     const RunsReportOptions& options) {
+  std::vector<ReportOutput> figures{radius_figure(runs, options)};
+  for (ReportOutput& figure : area_figures(runs, options.rho)) {
+    figures.push_back(std::move(figure));
+  }
+  for (ReportOutput& figure : norm_figures(runs, options.rho)) {
+    figures.push_back(std::move(figure));
+  }
+  return figures;
+}
+
+}  // namespace certify
