@@ -27,8 +27,10 @@ struct OptionSpec {
   double least = 0, most = 0;   ///< of numbers; equal: any finite number
   bool open = false;            ///< the two ends themselves are not allowed
   std::vector<std::string_view> words{};  ///< all that a text may be; empty: any
-  std::string_view alias{};               ///< another way to type it, "--N"
-  bool predicts = true;                   ///< PREDICT has it too
+  std::vector<std::string_view>
+      examples{};            ///< some of the texts it may be, for editors and shells
+  std::string_view alias{};  ///< another way to type it, "--N"
+  bool predicts = true;      ///< PREDICT has it too
 };
 
 /// In the order of --help.

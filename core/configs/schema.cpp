@@ -16,6 +16,7 @@ Json schema_of(const OptionSpec& option) {
     case OptionType::kPath:
       schema = {{"type", "string"}, {"minLength", 1}};
       if (!option.words.empty()) schema["enum"] = option.words;
+      if (!option.examples.empty()) schema["examples"] = option.examples;
       break;
     case OptionType::kFlag:
       schema = {{"type", "boolean"}};

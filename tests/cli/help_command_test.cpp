@@ -3,10 +3,13 @@
 #include <cstdlib>
 #include <string>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/files.h"
+#include "core/configs/option_table.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"
 
@@ -37,7 +40,8 @@ class HelpCommand : public testing::Test {
   }
   /// What bash offers for a line, the last word being unfinished.
   std::string completed(const std::vector<std::string>& words) {
-    folder_.write("completion", out_of({"completion", "bash"}));
+    static const std::string completion = out_of({"completion", "bash"});
+    folder_.write("completion", completion);
     std::string script = "source ./completion\nCOMP_WORDS=(";
     for (const std::string& word : words) script += " '" + word + "'";
     script += ")\nCOMP_CWORD=" + std::to_string(words.size() - 1) +
@@ -92,7 +96,31 @@ TEST_F(HelpCommand, BashCompletesSubcommandsOptionsAndTheirValues) {
   EXPECT_THAT(completed({"certify", "--method", "co"}), HasSubstr("cohen\n"));
   EXPECT_EQ(completed({"certify", "recertify", "R", "--method", "cohen,two"}), "cohen,two-sided\n");
   EXPECT_EQ(completed({"certify", "methods", "two"}), "two-sided\n");
+  EXPECT_EQ(completed({"certify", "--device", "c"}), "cpu\ncuda\ncuda:0\ncuda:all\n");
+  EXPECT_EQ(completed({"certify", "--split", "tr"}), "train\n");
+  EXPECT_EQ(completed({"certify", "--normalize", "im"}), "imagenet\n");
+  EXPECT_EQ(completed({"certify", "region", "R", "0", "--method", "first-order-"}),
+            "first-order-tight\n");
   EXPECT_EQ(completed({"certify", "help", "exit"}), "exit-codes\n");
+}
+
+// As bash cuts them: it takes the sign for the end of a word, and puts what is chosen behind it.
+TEST_F(HelpCommand, BashCompletesValuesWithAColon) {
+  if (!has("bash")) GTEST_SKIP() << "NO BASH HERE: its completion was not tested";
+  EXPECT_EQ(completed({"certify", "--device", "cuda", ":"}), "0\nall\n");
+  EXPECT_EQ(completed({"certify", "--device", "cuda", ":", "a"}), "all\n");
+  EXPECT_EQ(completed({"certify", "sweep", "--device", "=", "cuda", ":", "a"}), "all\n");
+  EXPECT_EQ(completed({"certify", "--device", "cuda", ":", "0", "--prec"}), "--precision\n");
+}
+
+TEST_F(HelpCommand, BashCompletesTheWordsOfEveryOptionThatHasAFixedSetOfThem) {
+  const std::string completion = out_of({"completion", "bash"});
+  for (const OptionSpec& option : option_table()) {
+    const auto& words = option.words.empty() ? option.examples : option.words;
+    if (words.empty()) continue;
+    EXPECT_THAT(completion, HasSubstr(fmt::format("\" {}\") _certify_words \"{}\"", flag_of(option),
+                                                  fmt::join(words, " "))));
+  }
 }
 
 TEST_F(HelpCommand, BashCompletesFilesWhereFilesBelongAndNothingForNumbers) {
@@ -101,6 +129,8 @@ TEST_F(HelpCommand, BashCompletesFilesWhereFilesBelongAndNothingForNumbers) {
   EXPECT_EQ(completed({"certify", "report", "a_"}), "a_run\n");
   EXPECT_EQ(completed({"certify", "merge", "--out", "a_"}), "a_run\n");
   EXPECT_EQ(completed({"certify", "recertify", "a_run", "--alpha", ""}), "\n");
+  folder_.write("b file.pt", "");
+  EXPECT_EQ(completed({"certify", "--model", "b"}), "b file.pt\n");
 }
 
 TEST_F(HelpCommand, TheCompletionKnowsEveryOptionOfTheHelp) {

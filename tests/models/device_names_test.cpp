@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
+#include "core/configs/option_table.h"
 
 namespace certify {
 namespace {
@@ -21,6 +22,12 @@ TEST(ParseDevices, TakesOneGpuAListOrAll) {
   EXPECT_EQ(parse_devices("cuda:0,2", 3), (Names{"cuda:0", "cuda:2"}));
   EXPECT_EQ(parse_devices("cuda:2,cuda:0", 3), (Names{"cuda:2", "cuda:0"}));
   EXPECT_EQ(parse_devices("cuda:all", 3), (Names{"cuda:0", "cuda:1", "cuda:2"}));
+}
+
+TEST(ParseDevices, TakesWhatTheShellOffers) {
+  for (const std::string_view word : option_spec("device").examples) {
+    EXPECT_FALSE(parse_devices(std::string(word), 1).empty()) << word;
+  }
 }
 
 TEST(ParseDevices, RefusesWhatIsNoDevice) {

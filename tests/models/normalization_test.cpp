@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
+#include "core/configs/option_table.h"
 
 namespace certify {
 namespace {
@@ -17,6 +18,12 @@ TEST(ParseNormalization, KnowsTheUsualOnesAndReadsNumbers) {
   EXPECT_EQ(one.mean, (std::vector<float>{0.5f, 0.5f, 0.5f}));
   EXPECT_EQ(one.stddev, (std::vector<float>{0.25f, 0.25f, 0.25f}));
   EXPECT_EQ(parse_normalization("0.1,0.2/1,2", 2).stddev[1], 2.0f);
+}
+
+TEST(ParseNormalization, KnowsWhatTheShellOffers) {
+  for (const std::string_view word : option_spec("normalize").examples) {
+    EXPECT_TRUE(word == "none" || has_normalization(word)) << word;
+  }
 }
 
 TEST(ParseNormalization, RefusesTheRest) {

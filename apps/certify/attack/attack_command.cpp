@@ -228,6 +228,7 @@ void add_plan_options(CLI::App& command, AttackOptions& o) {
       .add_option("--loss", o.loss,
                   "What is climbed: cohen (mean of the base classifier's losses) or soft (loss of "
                   "the mean softmax)")
+      ->type_name("cohen|soft")
       ->capture_default_str();
   command.add_option("--steps", p.steps, "Of gradient descent in each ball")->capture_default_str();
   command
@@ -259,7 +260,8 @@ void add_attack_command(CLI::App& app, int& exit_code) {
   command->add_option("--count", o->count, "Only the first so many images of the run [all]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
   command->add_option("--model", o->model, "Where the run's model is now")->type_name("FILE");
-  command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K [as the run]");
+  command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0 [as the run]")
+      ->type_name(kOneDevice);
   command->add_option("--workers", o->workers, "Images attacked at once [one a core]");
   command->add_flag("--fresh", o->fresh, "Start over");
   command->add_option("--log-format", o->log.format, "text or json")->capture_default_str();

@@ -12,6 +12,7 @@
 #include "apps/certify/bench/bench_loops.h"
 #include "apps/certify/bench/machine.h"
 #include "apps/certify/bench/python_loop.h"
+#include "apps/certify/options/option_flags.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
@@ -226,26 +227,35 @@ void add_bench_command(CLI::App& app) {
       "bench",
       "How fast it samples here, beside the loop of Cohen et al. and each step of the way from it");
   const auto o = std::make_shared<BenchOptions>();
-  command->add_option("--model", o->model, "TorchScript file [the one that fits data set, sigma]");
-  command->add_option("--model-dir", o->model_dir, "Folder of models to choose from");
+  command->add_option("--model", o->model, "TorchScript file [the one that fits data set, sigma]")
+      ->type_name("FILE");
+  command->add_option("--model-dir", o->model_dir, "Folder of models to choose from")
+      ->type_name("DIR");
   command->add_option("--normalize", o->normalize,
                       "As for a run; only the engine does it [what the model says]");
   command->add_option("--dataset", o->dataset, "Whose first test image is sampled around")
       ->capture_default_str();
-  command->add_option("--data-dir", o->data_dir,
-                      "Where the data set lies [$CERTIFY_DATA; $IMAGENET_DIR for imagenet]");
+  command
+      ->add_option("--data-dir", o->data_dir,
+                   "Where the data set lies [$CERTIFY_DATA; $IMAGENET_DIR for imagenet]")
+      ->type_name("DIR");
   command->add_option("--shape", o->shape, "C,H,W: a grey image in place of a data set");
   command->add_option("--sigma", o->sigma, "Noise standard deviation")->capture_default_str();
-  command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
+  command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0")
+      ->type_name(kOneDevice)
+      ->capture_default_str();
   command->add_option("--precision", o->precision, "Of the engine [fp32; fp16 on a GPU]");
   command->add_option("--workers,--threads", o->workers, "Threads that sample [one a core]");
   command->add_option("--batch", o->batch, "Rows of the engine's forward pass [its default]");
   command->add_option("--seconds", o->seconds, "For each row and round")->capture_default_str();
   command->add_option("--rounds", o->rounds, "All rows take turns this often")
       ->capture_default_str();
-  command->add_option("--python", o->python,
-                      "A Python with torch: its loop is timed too, and ratios are over it");
-  command->add_option("--json", o->json, "Write results with their raw rounds here");
+  command
+      ->add_option("--python", o->python,
+                   "A Python with torch: its loop is timed too, and ratios are over it")
+      ->type_name("FILE");
+  command->add_option("--json", o->json, "Write results with their raw rounds here")
+      ->type_name("FILE");
   command->callback([o] { bench(*o); });
 }
 

@@ -1,6 +1,7 @@
 #include "apps/certify/help/bash_completion.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <string_view>
 #include <vector>
@@ -11,22 +12,37 @@
 #include "apps/certify/help/help_topics.h"
 #include "core/configs/option_table.h"
 #include "data/dataset.h"
+#ifdef CERTIFY_TORCH
+#include "models/networks/architecture.h"
+#endif
 
 namespace certify {
 namespace {
 
 constexpr const char* kHead = R"(# bash completion for certify, made by `certify completion bash`
 _certify() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+  local cur= prev= command=${COMP_WORDS[1]} i word glued=
   COMPREPLY=()
-  # bash cuts --option=value at the sign
-  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+  # bash cuts --device=cuda:0 at each sign
+  for ((i = 1; i <= COMP_CWORD; ++i)); do
+    word=${COMP_WORDS[i]}
+    if [[ $word == = ]]; then prev=$cur cur= glued=1
+    elif [[ $word == : || $glued ]]; then cur+=$word glued=; [[ $word == : ]] && glued=1
+    else prev=$cur cur=$word; fi
+  done
+  _certify_complete
+  # and then puts in place of what is behind the last sign alone
+  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
+  fi
+}
+_certify_complete() {
   _certify_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
   _certify_list() {  # after the last comma
     local last=${cur##*,}
     COMPREPLY=($(compgen -P "${cur%"$last"}" -W "$1" -- "$last"))
   }
-  _certify_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen "$1" -- "$cur")); }
+  _certify_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen "$1" -- "$cur"); }
 )";
 
 std::vector<std::string> names_of(const CLI::Option& option) {
@@ -36,17 +52,27 @@ std::vector<std::string> names_of(const CLI::Option& option) {
   return names;
 }
 
-/// "TEXT:{local,slurm}", as CLI11 describes a set of values.
-std::vector<std::string> words_in_type(const std::string& type) {
-  const std::size_t open = type.find('{'), close = type.find('}');
-  std::vector<std::string> words;
-  if (open == std::string::npos || close == std::string::npos) return words;
-  for (std::size_t from = open + 1; from <= close;) {
-    const std::size_t end = std::min(type.find(',', from), close);
-    words.push_back(type.substr(from, end - from));
+std::vector<std::string> split(std::string_view text, char sign) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find(sign, from), text.size());
+    parts.emplace_back(text.substr(from, end - from));
     from = end + 1;
   }
-  return words;
+  return parts;
+}
+
+/// "TEXT:{local,slurm}", as CLI11 describes a set of values, or "local|slurm", as we do; in
+/// capitals ("RUN|TSV") it is kinds of values.
+std::vector<std::string> words_in_type(const std::string& type) {
+  const std::size_t open = type.find('{'), close = type.find('}');
+  if (open < close && close != std::string::npos) {
+    return split(std::string_view(type).substr(open + 1, close - open - 1), ',');
+  }
+  const bool capitals =
+      std::any_of(type.begin(), type.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+  return type.find('|') == std::string::npos || capitals ? std::vector<std::string>()
+                                                         : split(type, '|');
 }
 
 std::vector<std::string> words_of_table(std::string_view name) {
@@ -54,7 +80,8 @@ std::vector<std::string> words_of_table(std::string_view name) {
   if (name == "dataset") {
     for (const DatasetListing& listing : list_datasets({})) words.push_back(listing.name);
   } else if (const OptionSpec* spec = find_option(name)) {
-    words.assign(spec->words.begin(), spec->words.end());
+    const auto& some = spec->words.empty() ? spec->examples : spec->words;
+    words.assign(some.begin(), some.end());
   }
   return words;
 }
@@ -64,6 +91,13 @@ std::vector<std::string> words_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (auto words = words_in_type(type); !words.empty()) return words;
   if (type == "METHOD") return words_of_table("method");
+#ifdef CERTIFY_TORCH
+  if (type == "ARCH") {
+    std::vector<std::string> words;
+    for (const Architecture& one : architectures()) words.push_back(one.name);
+    return words;
+  }
+#endif
   if (type == "TOPIC") {
     std::vector<std::string> words;
     for (const HelpTopic& topic : help_topics()) words.push_back(topic.name);
@@ -86,9 +120,9 @@ std::string action_for(const CLI::Option& option) {
   }
   const std::string type = option.get_type_name();
   if (type == "DIR") return "_certify_files -d";
-  const bool path = option.get_positional() || type.find("FILE") != std::string::npos ||
-                    type.find("PATH") != std::string::npos || option.check_lname("out") ||
-                    option.check_lname("run");
+  const auto is_a = [&](const char* kind) { return type.find(kind) != std::string::npos; };
+  const bool path = option.get_positional() || is_a("FILE") || is_a("PATH") || is_a("RUN") ||
+                    option.check_lname("out");
   return path ? "_certify_files -f" : ":";
 }
 

@@ -73,8 +73,10 @@ void add_export_command(CLI::App& app) {
   command
       ->add_option("--checkpoint", r.checkpoint,
                    "{arch, state_dict} as Cohen's code has it, or a state_dict alone")
+      ->type_name("FILE")
       ->required();
-  command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says]");
+  command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says]")
+      ->type_name("ARCH");
   command->add_option("--normalize", r.normalization,
                       "As for a run [cifar10; imagenet for resnet50]");
   command->add_flag("--half", r.half, "Store weights in 16 bits: half the file");

@@ -10,6 +10,7 @@
 
 #include "apps/certify/logging.h"
 #include "apps/certify/networks/training_data.h"
+#include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -270,7 +271,9 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
   SigmaPlan& p = o->plan;
   add_training_image_flags(*command, o->typed);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command->add_option("--model", o->model, "TorchScript file, as for a run")->required();
+  command->add_option("--model", o->model, "TorchScript file, as for a run")
+      ->type_name("FILE")
+      ->required();
   command->add_option("--normalize", o->normalize, "As for a run [what the model's card says]");
   command->add_option("--init", p.init, "Sigma to begin with, in units of the [0,1] input")
       ->capture_default_str();
@@ -288,7 +291,9 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--alpha", p.alpha, "Of the certification to come")->capture_default_str();
   command->add_option("--seed", p.seed, "Of order and noise")->capture_default_str();
-  command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
+  command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0")
+      ->type_name(kOneDevice)
+      ->capture_default_str();
   command->add_option("--out", o->out,
                       "Folder of checkpoint, log, map and its picture [sigma/DATASET-MODEL-initSIGMA]");
   command->add_flag("--fresh", o->fresh, "Start over");

@@ -30,7 +30,8 @@ void add_models_command(CLI::App& app) {
   auto* command =
       app.add_subcommand("models", "List the models that are found, and what they are for");
   const auto dir = std::make_shared<std::string>();
-  command->add_option("--model-dir", *dir, "Folder to search first [$CERTIFY_MODELS]");
+  command->add_option("--model-dir", *dir, "Folder to search first [$CERTIFY_MODELS]")
+      ->type_name("DIR");
   command->callback([dir] { list(*dir); });
 }
 

@@ -283,7 +283,9 @@ void add_train_command(CLI::App& app, int& exit_code) {
   Augmentation& a = p.augmentation;
   add_training_image_flags(*command, o->typed);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command->add_option("--arch", o->arch, "Network, as for certify export")->capture_default_str();
+  command->add_option("--arch", o->arch, "Network, as for certify export")
+      ->type_name("ARCH")
+      ->capture_default_str();
   command
       ->add_option("--sigma", a.sigma,
                    "Standard deviation of the noise, in units of the [0,1] input")
@@ -308,8 +310,11 @@ void add_train_command(CLI::App& app, int& exit_code) {
   command->add_option("--seed", a.seed, "Of weights, order, crops and noise")
       ->capture_default_str();
   command->add_flag("--half", o->half, "Store the model's weights in 16 bits: half the file");
-  command->add_option("--device", o->device, "auto, cpu, cuda or cuda:K")->capture_default_str();
-  command->add_option("--precision", o->precision, "fp32, or bf16 (mixed) on a GPU [bf16 there]");
+  command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0")
+      ->type_name(kOneDevice)
+      ->capture_default_str();
+  command->add_option("--precision", o->precision, "fp32, or bf16 (mixed) on a GPU [bf16 there]")
+      ->type_name("fp32|bf16");
   command->add_option("--threads", o->threads, "Of the CPU; more only help where nothing else runs")
       ->capture_default_str();
   command->add_option("--out", o->out,

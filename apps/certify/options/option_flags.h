@@ -13,6 +13,9 @@ class App;
 
 namespace certify {
 
+/// The values of --device where there can be only one, as a type in --help.
+inline constexpr const char* kOneDevice = "auto|cpu|cuda|cuda:0";
+
 /// What was typed, by the options' names in the table.
 using TypedOptions = std::map<std::string, std::string>;
 

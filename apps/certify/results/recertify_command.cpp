@@ -354,8 +354,10 @@ void add_recertify_command(CLI::App& app) {
       "recertify", "Certify again from stored samples: another method, another alpha, no sampling");
   const auto o = std::make_shared<RecertifyOptions>();
   command->add_option("run", o->run, "Folder of a run");
-  command->add_option("--counts", o->counts,
-                      "File of counts instead: a row an image, m counts and the label last");
+  command
+      ->add_option("--counts", o->counts,
+                   "File of counts instead: a row an image, m counts and the label last")
+      ->type_name("FILE");
   command->add_option("--sigma", o->sigma, "Noise that the counts were drawn with [the run's]");
   command
       ->add_option(

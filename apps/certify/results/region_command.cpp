@@ -85,7 +85,8 @@ void add_region_command(CLI::App& app) {
   const auto o = std::make_shared<RegionOptions>();
   command->add_option("run", o->run, "Folder of a run")->required();
   command->add_option("index", o->index, "The image")->required();
-  command->add_option("--method", o->method, "first-order or first-order-tight")
+  command->add_option("--method", o->method, "Of the two of first order")
+      ->type_name("first-order|first-order-tight")
       ->capture_default_str();
   command->add_option("--alpha", o->alpha, "Failure probability [the run's]");
   command->add_option("--points", o->points, "Angles from up the gradient to down")
