@@ -19,7 +19,7 @@ using Colour = std::array<unsigned char, 3>;
 
 class Panels {
  public:
-  explicit Panels(const SigmaMap& map) : map_(map) {}
+  explicit Panels(const SigmaMap& map) : map_(map), range_(whitest_sigma(map) - map.smallest) {}
 
   int count() const { return map_.shape.channels == 1 ? 1 : 1 + map_.shape.channels; }
   /// Of an element of a panel, from the left.
@@ -39,18 +39,26 @@ class Panels {
   }
   static Colour grey(double level) { return {byte(level), byte(level), byte(level)}; }
 
-  /// From 0 for the smallest σ of all channels to 1 for the largest.
+  /// From 0 for the smallest σ of all channels to 1 for the whitest.
   double level(int channel, int y, int x) const {
     const ImageShape& s = map_.shape;
     const auto at = (std::int64_t{channel} * s.height + y) * s.width + x;
-    const double range = map_.largest - map_.smallest;
-    return range > 0 ? (map_.values[static_cast<std::size_t>(at)] - map_.smallest) / range : 0.5;
+    if (!(range_ > 0)) return 0.5;
+    return std::min(1.0, (map_.values[static_cast<std::size_t>(at)] - map_.smallest) / range_);
   }
 
   const SigmaMap& map_;
+  double range_;
 };
 
 }  // namespace
+
+double whitest_sigma(const SigmaMap& map) {
+  std::vector<double> values = map.values;
+  const auto rank = static_cast<std::int64_t>((98 * values.size() + 99) / 100) - 1;
+  std::nth_element(values.begin(), values.begin() + rank, values.end());
+  return values[static_cast<std::size_t>(rank)];
+}
 
 RgbImage sigma_map_picture(const SigmaMap& map) {
   const ImageShape& shape = map.shape;

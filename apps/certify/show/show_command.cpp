@@ -132,8 +132,9 @@ void show_sigma_map(const ShowOptions& o) {
   }
   const SigmaMap map = open_map(o.sigma_map);
   const ImageShape& s = map.shape;
-  std::cout << fmt::format("{} × {} × {}, sigma {}; black is {:.4g}, white {:.4g}\n", s.channels,
-                           s.height, s.width, describe(map), map.smallest, map.largest);
+  std::cout << fmt::format("{} × {} × {}, sigma {}; black is {:.4g}, white {:.4g} and more\n",
+                           s.channels, s.height, s.width, describe(map), map.smallest,
+                           whitest_sigma(map));
   write(out, encode_png(sigma_map_picture(map)));
 }
 

@@ -42,6 +42,18 @@ TEST(SigmaMapPicture, OfTwoChannelsBeginsWithTheirMeanAndOfAConstantIsGrey) {
             (std::vector{128, 128, 128}));
 }
 
+TEST(SigmaMapPicture, AFewLargeElementsDoNotMakeTheOthersBlack) {
+  std::vector<double> values(100, 0.5);
+  values[0] = 0.25;
+  values[99] = values[50] = 40;
+  const SigmaMap map = make_sigma_map({1, 10, 10}, values);
+  EXPECT_EQ(whitest_sigma(map), 0.5);
+  const RgbImage picture = sigma_map_picture(map);
+  EXPECT_EQ(pixel(picture, 8, 8), (std::vector{0, 0, 0}));
+  EXPECT_EQ(pixel(picture, 8 + 23, 8), (std::vector{255, 255, 255}));
+  EXPECT_EQ(pixel(picture, 8 + 229, 8 + 229), (std::vector{255, 255, 255}));
+}
+
 TEST(SigmaMapPicture, LargeMapsKeepTheirSize) {
   const SigmaMap map = make_sigma_map({1, 300, 200}, std::vector<double>(60000, 1));
   const RgbImage picture = sigma_map_picture(map);
