@@ -77,17 +77,16 @@ TEST_F(Attack, KilledAndStartedAgainItEndsWithTheSameBytes) {
   finish(job({"--out", "R"}));
   finish(attack_of("R", {"--workers", "1"}));
   const std::string whole = read("R/attack.tsv"), curve = read("R/attack_curve.tsv");
-  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, whole.size() / 3,
-                                 whole.size() / 2 + 1, whole.size() - 1}) {
+  for (const std::size_t size : {std::size_t{10}, whole.size() / 2 + 1, whole.size() - 1}) {
     folder_.write("R/attack.tsv", whole.substr(0, size));  // as a crash may leave it
     finish(attack_of("R", {"--workers", "2"}));
     EXPECT_EQ(read("R/attack.tsv"), whole);
     EXPECT_EQ(read("R/attack_curve.tsv"), curve);
   }
   folder_.write("R/attack.tsv", "");
-  for (std::size_t i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 3; ++i) {
     CertifyProcess process(attack_of("R"), {folder_.path(), {}, 0});
-    while (process.running() && read("R/attack.tsv").size() < (1 + i) * whole.size() / 5) {
+    while (process.running() && read("R/attack.tsv").size() < (1 + i) * whole.size() / 4) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     process.send(i % 2 == 0 ? SIGKILL : SIGTERM);

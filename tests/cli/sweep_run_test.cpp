@@ -25,6 +25,10 @@ class SweepRun : public RunFixture {
   std::vector<std::string> sweep(const std::string& out) {
     return {"sweep", "e.json", "--out", out};
   }
+  /// Of two runs in place of four.
+  std::vector<std::string> small_sweep(const std::string& out) {
+    return {"sweep", "e.json", "--out", out, "--method", "cohen"};
+  }
   /// All files of a sweep without what the clock decides.
   std::map<std::string, std::string> content(const std::string& sweep) {
     static const std::regex clock(
@@ -101,19 +105,19 @@ TEST_F(SweepRun, AStopSignalIsHandedOnAndTheSameCommandResumes) {
 }
 
 TEST_F(SweepRun, AReplacedModelIsNotCertifiedFromTheOldOnesSamples) {
-  finish(sweep("S"));
+  finish(small_sweep("S"));
   fs::rename(folder_ / "model.pt", folder_ / "old.pt");
-  finish(sweep("S"));  // gone, as on the machine where only figures are drawn
+  finish(small_sweep("S"));  // gone, as on the machine where only figures are drawn
   write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, 1500:1510]");
-  const auto replaced = run(sweep("S"));
+  const auto replaced = run(small_sweep("S"));
   EXPECT_EQ(replaced.exit_code, 65) << replaced.err;
   EXPECT_THAT(replaced.err, HasSubstr("model_sha256"));
 }
 
 TEST_F(SweepRun, ShardsGiveTheBytesOfTheWhole) {
-  finish(sweep("whole"));
+  finish(small_sweep("whole"));
   folder_.write("sharded.json", R"({"include":"e.json","shards":3})");
-  finish({"sweep", "sharded.json", "--out", "parts"});
+  finish({"sweep", "sharded.json", "--method", "cohen", "--out", "parts"});
   for (const char* file : {"curves.tsv", "margins.tsv", "alphas.tsv"}) {
     EXPECT_EQ(read(std::string("parts/") + file), read(std::string("whole/") + file));
   }

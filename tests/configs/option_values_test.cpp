@@ -98,6 +98,13 @@ TEST(OptionValues, OutOfRangeOrOfAnotherTypeAreRefusedWithWhatWasExpected) {
   for (const char* bad : {"0", "-0.1", "nan", "inf"}) {
     EXPECT_THAT(refusal("sigma", bad), HasSubstr("a number above 0")) << bad;
   }
+  for (const char* bad : {"-1", "1.5", "many"}) {
+    EXPECT_THAT(refusal("n0", bad), HasSubstr("--n0 " + std::string(bad)));
+  }
+  for (const char* counted : {"workers", "batch"}) {
+    EXPECT_THAT(refusal(counted, "-2"), HasSubstr("-2"));
+  }
+  EXPECT_THAT(refusal("log_format", "xml"), HasSubstr("text, json"));
   EXPECT_THAT(refusal("seed", "-1"), HasSubstr("--seed -1"));
   EXPECT_THAT(refusal("seed", "18446744073709551616"), HasSubstr("--seed 18446744073709551616"));
   EXPECT_THAT(refusal("fresh", "maybe"), HasSubstr("true or false"));

@@ -3,19 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 #include <utility>
 
 #include "core/base/errors.h"
+#include "core/sweeps/results.h"
 #include "core/sweeps/sweep_folder.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
@@ -178,6 +182,17 @@ TEST_F(Jobs, SamplesThatAreStoppedEarlyBelongToTheirMethodAndAlpha) {
 TEST_F(Jobs, CommandsAreQuotedForAShell) {
   const auto jobs = plan(R"({"dataset":"shapes","sigma":0.25,"model":"/it's here/m.pt"})");
   EXPECT_THAT(jobs_tsv(jobs), HasSubstr(R"(--model '/it'\''s here/m.pt')"));
+}
+
+TEST_F(Jobs, EveryConfigThatShipsExpandsAtItsOwnSize) {
+  for (const auto& entry : fs::directory_iterator(fs::path(CERTIFY_SOURCE_DIR) / "configs")) {
+    const Experiment experiment = read_experiment(entry.path(), false);
+    const std::vector<ExperimentRun> runs = expand(experiment);
+    EXPECT_THAT(plan_jobs(runs, 1), Not(IsEmpty())) << entry.path();
+    for (const OutputSpec& output : experiment.outputs) {
+      EXPECT_NO_THROW(check_output(output, runs)) << entry.path() << output.name;
+    }
+  }
 }
 
 }  // namespace

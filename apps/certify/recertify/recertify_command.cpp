@@ -1,0 +1,162 @@
+#include "apps/certify/recertify/recertify_command.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "apps/certify/logging.h"
+#include "apps/certify/recertify/recertification.h"
+#include "apps/certify/version.h"
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/curves/certified_accuracy.h"
+#include "core/curves/radii.h"
+#include "core/report/figures/svg.h"
+#include "core/report/logs/cohen_log.h"
+#include "core/report/sources/run_description.h"
+#include "core/report/tables/curve_tsv.h"
+#include "core/report/tables/radii_tsv.h"
+#include "core/report/tables/table.h"
+#include "core/runs/run_folder.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_files(const fs::path& folder, const StoredSamples& source, const MethodOptions& options,
+                 const RecertifyOptions& o, const Recertified& result, const std::string& title) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  if (fs::exists(folder / kManifestFile)) {
+    throw DataError(
+        fmt::format("{}: holds a run; --out needs a folder of its own", folder.string()));
+  }
+  for (std::size_t m = 0; m < result.logs.size(); ++m) {
+    std::string rows = certificates_header(source.map ? Region::kEllipsoid : Region::kBall);
+    for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
+    replace_file(folder / fmt::format("certificates-{}.tsv", result.logs[m].name), rows);
+    if (const std::string radii = radii_tsv(result.certificates[m]); !radii.empty()) {
+      replace_file(folder / fmt::format("radii-{}.tsv", result.logs[m].name), radii);
+    }
+  }
+  ChartOptions chart;
+  chart.title = title;
+  replace_file(folder / kCurveTsvFile, curve_tsv(result.logs));
+  replace_file(folder / kCurveSvgFile, curve_svg(result.logs, chart));
+  std::vector<std::string> names;
+  for (const RadiusLog& log : result.logs) names.push_back(log.name);
+  const nlohmann::ordered_json settings{
+      {"schema", 1},
+      {"source", fs::absolute(source.file).lexically_normal().string()},
+      {"source_sha256", sha256_of_file(source.file)},
+      {"methods", names},
+      {"sigma", options.sigma},
+      {"sigma_map", source.map ? source.map->sha256 : ""},
+      {"sigma_map_seen", source.map_seen ? to_string(*source.map_seen) : ""},
+      {"alpha", options.alpha},
+      {"select", to_string(options.selection)},
+      {"n", o.n},
+      {"votes", draws_votes(source, o) ? "drawn"
+                : o.n > 0              ? "first"
+                                       : "all"},
+      {"scores", source.scores.keep == ScoreKeeping::kNone ? "none"
+                 : o.n > 0                                 ? "first"
+                                                           : "all"},
+      {"seed", o.seed},
+      {"lipschitz", options.lipschitz},
+      {"score_link", o.score_link},
+      {"temperature", o.temperature},
+      {"certify", kVersion},
+      {"commit", kCommit}};
+  replace_file(folder / "recertify.json", settings.dump(2) + "\n");
+}
+
+void recertify(const RecertifyOptions& o) {
+  const StoredSamples source = open_stored_samples(o);
+  const std::vector<const Method*> methods = chosen_methods(source, o);
+  check_n(source, o);
+  if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
+    throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
+  }
+  if (!(o.temperature >= 0 && std::isfinite(o.temperature))) {
+    throw InputError(fmt::format("--temperature {}: must be a positive number", o.temperature));
+  }
+  if ((!o.score_link.empty() || o.temperature > 0) && source.scores.keep != ScoreKeeping::kMatrix) {
+    throw InputError("--temperature and --score-link need the logits of --scores matrix");
+  }
+  MethodOptions options;
+  options.sigma = source.sigma;
+  options.alpha = o.alpha.value_or(source.alpha);
+  options.selection = o.select.empty() ? source.select : parse_selection(o.select);
+  options.lipschitz = o.lipschitz;
+  options.sigma_map = source.map ? &*source.map : nullptr;
+  const Recertified result = certify_all(source, methods, options, o);
+  if (result.logs[0].rows.empty())
+    throw DataError(fmt::format("{}: no images", source.file.string()));
+
+  if (const auto seen = describe_seen(source.map_seen, result.logs[0].rows)) {
+    make_logger({})->warn("{}: {}", source.name, *seen);
+  }
+  std::vector<CertifiedAccuracy> curves(result.logs.begin(), result.logs.end());
+  const auto radii = o.radii.empty() ? default_radii(curves) : parse_radii(o.radii);
+  const std::string n = source.n_if_stopped > 0
+                            ? fmt::format("n up to {}", source.n_if_stopped)
+                            : fmt::format("n = {}", result.certificates[0][0].n);
+  const std::string title = fmt::format(
+      "{}: σ {}, {}, α = {}", source.name,
+      source.map ? describe(*source.map) : fmt::format("= {}", options.sigma), n, options.alpha);
+  if (!o.out.empty()) write_files(o.out, source, options, o, result, title);
+  std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
+  print_table(std::cout, certified_accuracy_table(result.logs, radii));
+  if (!o.out.empty()) std::cout << "\nfiles: " << o.out << "\n";
+}
+
+}  // namespace
+
+void add_recertify_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "recertify", "Certify again from stored samples: another method, another alpha, no sampling");
+  const auto o = std::make_shared<RecertifyOptions>();
+  command->add_option("run", o->run, "Folder of a run");
+  command
+      ->add_option("--counts", o->counts,
+                   "File of counts instead: a row an image, m counts and the label last")
+      ->type_name("FILE");
+  command->add_option("--sigma", o->sigma, "Noise that the counts were drawn with [the run's]");
+  command
+      ->add_option(
+          "--method", o->methods,
+          "One or more, separated by commas; `certify methods` [cohen; cohen-sequential where "
+          "--stop-at was used, which makes the others invalid]")
+      ->delimiter(',');
+  command->add_option("--alpha", o->alpha,
+                      "Failure probability of each certificate [the run's, or 0.001]");
+  command->add_option("--select", o->select, "n0, same or label [the run's; same for --counts]");
+  command->add_option(
+      "--n", o->n,
+      "Use only this many of the stored samples: the first scores of a trace, the "
+      "first rows of a matrix; votes without a matrix are drawn without replacement, "
+      "as their order is not stored");
+  command->add_option("--seed", o->seed, "Seed of that draw")->capture_default_str();
+  command->add_option("--lipschitz", o->lipschitz,
+                      "A proven ℓ2 Lipschitz constant of the network's scores");
+  command->add_option("--temperature", o->temperature,
+                      "Another one, for runs with --scores matrix [the run's]");
+  command->add_option("--score-link", o->score_link, "softmax or sparsemax, likewise [the run's]");
+  command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
+  command->add_option("--out", o->out, "Folder for rows, curve and settings");
+  command->add_flag("--allow-unsound", o->allow_unsound,
+                    "Admit printed methods that are not certificates; everything is marked");
+  command->callback([o] { recertify(*o); });
+}
+
+}  // namespace certify
