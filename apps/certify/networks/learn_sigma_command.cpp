@@ -1,6 +1,5 @@
 #include "apps/certify/networks/learn_sigma_command.h"
 
-#include <chrono>
 #include <iostream>
 #include <memory>
 
@@ -8,9 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "apps/certify/logging.h"
+#include "apps/certify/networks/learning_job.h"
 #include "apps/certify/networks/training_data.h"
-#include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -36,31 +34,26 @@ constexpr const char* kCheckpointFile = "checkpoint.cbor";
 struct LearnOptions {
   TypedOptions typed;
   TrainingImages images;
-  std::string model, normalize, device = "auto", out;
+  std::string model, normalize;
   SigmaPlan plan;
-  bool fresh = false;
-  LogOptions log;
+  JobOptions job;
 };
-
-void check(bool right, const char* flag, double value, const char* expected) {
-  if (!right) throw InputError(fmt::format("{} {}: {}", flag, value, expected));
-}
 
 void check(const SigmaPlan& p) {
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
-  check(p.init > 0 && p.init <= 1e6, "--init", p.init, "must be positive and at most 1e6");
-  check(p.epochs >= 1 && p.epochs <= 100'000, "--epochs", number(p.epochs),
-        "must be between 1 and 100000");
-  check(p.samples >= 1 && p.samples <= 65'536, "--samples", number(p.samples),
-        "must be between 1 and 65536");
-  check(number(p.epochs) * number(p.samples) < 0x1p32, "--samples", number(p.samples),
-        "times the epochs must stay below 2^32");
-  check(p.batch >= 1 && p.batch <= 65'536, "--batch", number(p.batch),
-        "must be between 1 and 65536");
-  check(p.learning_rate > 0 && p.learning_rate <= 1e3, "--lr", p.learning_rate,
-        "must be positive and at most 1000");
-  check(p.learning_rate_decay > 0 && p.learning_rate_decay <= 1, "--lr-decay",
-        p.learning_rate_decay, "must be positive and at most 1");
+  check_flag(p.init > 0 && p.init <= 1e6, "--init", p.init, "must be positive and at most 1e6");
+  check_flag(p.epochs >= 1 && p.epochs <= 100'000, "--epochs", number(p.epochs),
+             "must be between 1 and 100000");
+  check_flag(p.samples >= 1 && p.samples <= 65'536, "--samples", number(p.samples),
+             "must be between 1 and 65536");
+  check_flag(number(p.epochs) * number(p.samples) < 0x1p32, "--samples", number(p.samples),
+             "times the epochs must stay below 2^32");
+  check_flag(p.batch >= 1 && p.batch <= 65'536, "--batch", number(p.batch),
+             "must be between 1 and 65536");
+  check_flag(p.learning_rate > 0 && p.learning_rate <= 1e3, "--lr", p.learning_rate,
+             "must be positive and at most 1000");
+  check_flag(p.learning_rate_decay > 0 && p.learning_rate_decay <= 1, "--lr-decay",
+             p.learning_rate_decay, "must be positive and at most 1");
 }
 
 /// A learning on its way: what was asked for, opened and checked.
@@ -68,12 +61,12 @@ class LearnCommand {
  public:
   explicit LearnCommand(const LearnOptions& o)
       : options_(o),
-        log_(make_logger(o.log)),
+        log_(make_logger(o.job.log)),
         images_(open_part(o.images)),
-        device_(resolve_devices(o.device).at(0)),
+        device_(resolve_devices(o.job.device).at(0)),
         normalize_(normalization_of_model()),
         normalization_(parse_normalization(normalize_, images_->info().shape.channels)),
-        out_(o.out.empty() ? default_out() : fs::path(o.out)) {
+        out_(o.job.out.empty() ? default_out() : fs::path(o.job.out)) {
     check_network();
     classifier_ = std::make_unique<TorchScriptGradient>(o.model, images_->info().shape,
                                                         normalization_, device_);
@@ -87,7 +80,7 @@ class LearnCommand {
     fs::create_directories(out_);
     const RunLock lock(out_);
     const fs::path checkpoint = out_ / kCheckpointFile;
-    if (fs::exists(checkpoint) && !options_.fresh) resume(checkpoint);
+    if (fs::exists(checkpoint) && !options_.job.fresh) resume(checkpoint);
     log_->info("sigma for {} on {} images of {} {}: {} epochs, {} steps, on {}", options_.model,
                images_->size(), images_->info().name, images_->info().split, options_.plan.epochs,
                learning_->steps(), device_);
@@ -167,25 +160,13 @@ class LearnCommand {
       throw DataError(fmt::format("{}: no checkpoint of learning sigma: {}", checkpoint.string(),
                                   error.what()));
     }
-    std::string differing;
-    for (const auto& [key, value] : settings_.items()) {
-      const Json before = stored.value(key, Json());
-      if (before != value)
-        differing += fmt::format("\n  {}: {}, now {}", key, before.dump(), value.dump());
-    }
-    if (!differing.empty()) {
-      throw DataError(fmt::format("{} is of another learning (--fresh starts over):{}",
-                                  checkpoint.string(), differing));
-    }
+    require_same_settings(stored, settings_, checkpoint, "learning");
     progress_ = progress_from_bytes(bytes);
     log_->info("resuming behind step {} of {}", progress_.step, learning_->steps());
   }
 
   void tell_step(std::int64_t step) {
-    constexpr std::chrono::seconds kBetweenLines{30};
-    const auto now = std::chrono::steady_clock::now();
-    if (now - told_ < kBetweenLines) return;
-    told_ = now;
+    if (!clock_.due()) return;
     log_->info("step {} of {}", step, learning_->steps());
   }
 
@@ -258,7 +239,7 @@ class LearnCommand {
   std::unique_ptr<SigmaLearning> learning_;
   Json settings_;
   SigmaProgress progress_;
-  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+  StepClock clock_;
 };
 
 }  // namespace
@@ -291,14 +272,8 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--alpha", p.alpha, "Of the certification to come")->capture_default_str();
   command->add_option("--seed", p.seed, "Of order and noise")->capture_default_str();
-  command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0")
-      ->type_name(kOneDevice)
-      ->capture_default_str();
-  command->add_option("--out", o->out,
-                      "Folder of checkpoint, log, map and its picture [sigma/DATASET-MODEL-initSIGMA]");
-  command->add_flag("--fresh", o->fresh, "Start over");
-  command->add_option("--log-format", o->log.format, "text or json")->capture_default_str();
-  command->add_flag("--quiet", o->log.quiet, "Warnings and errors only");
+  add_job_flags(*command, o->job,
+                "Folder of checkpoint, log, map and its picture [sigma/DATASET-MODEL-initSIGMA]");
   command->callback([o, &exit_code] {
     o->images = training_images(o->typed);
     check(o->plan);

@@ -1,0 +1,48 @@
+#pragma once
+/// What `certify train` and `certify learn-sigma` share: each works in a folder of its own, stores
+/// checkpoints there, and goes on from them when the same command is given again.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "apps/certify/logging.h"
+
+namespace CLI {
+class App;
+}
+
+namespace certify {
+
+/// Where a job runs and what it says; nothing here decides what is learned but the kind of device.
+struct JobOptions {
+  std::string device = "auto", out;  ///< out empty: a name made from the settings
+  bool fresh = false;                ///< start over
+  LogOptions log;
+};
+
+/// @param out_help  of --out
+void add_job_flags(CLI::App& command, JobOptions& job, const std::string& out_help);
+
+/// @throws InputError "--flag VALUE: EXPECTED" unless `right`.
+void check_flag(bool right, const char* flag, double value, const char* expected);
+
+/// @param job  what the checkpoint is of: "training"
+/// @throws DataError with a line for each of the settings that was another when it was stored.
+void require_same_settings(const nlohmann::ordered_json& stored, const nlohmann::ordered_json& now,
+                           const std::filesystem::path& checkpoint, const char* job);
+
+/// Steps are told now and then, however fast they are.
+class StepClock {
+ public:
+  /// Whether it is time for a line; if so, the next is due half a minute later.
+  bool due();
+
+ private:
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace certify
