@@ -16,18 +16,31 @@
 namespace certify {
 namespace {
 
+/// Says what an exception of LibTorch's means. @param what  goes before its own words
+[[noreturn]] void refuse(const std::string& file, const char* what, const std::exception& error) {
+  if (is_out_of_host_memory(error)) throw std::bad_alloc();
+  const std::string text = fmt::format("{}: {}{}", file, what, reason(error));
+  if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
+  if (is_device_error(error)) throw DeviceLost(text);
+  throw DataError(text);
+}
+
+void to_single_precision(const at::Tensor& tensor) {
+  if (tensor.is_floating_point()) tensor.set_data(tensor.to(at::kFloat));  // an index stays one
+}
+
 /// Not frozen: that drops what a file says of its derivatives (`detach`).
 torch::jit::Module load(const std::string& file, at::Device device) try {
   torch::jit::Module module = torch::jit::load(file, device);
   module.eval();
-  module.to(at::kFloat);
   for (const at::Tensor& parameter : module.parameters()) {
     parameter.set_requires_grad(false);  // only the image is differentiated by
+    to_single_precision(parameter);
   }
+  for (const at::Tensor& buffer : module.buffers()) to_single_precision(buffer);
   return module;
 } catch (const std::exception& error) {
-  throw DataError(
-      fmt::format("{}: not a TorchScript model that can be loaded: {}", file, reason(error)));
+  refuse(file, "not a TorchScript model that can be loaded: ", error);
 }
 
 at::Tensor per_channel(const std::vector<float>& values, at::Device device) {
@@ -42,8 +55,12 @@ DifferentiableNetwork::DifferentiableNetwork(const std::filesystem::path& file,
                                              const std::string& device)
     : file_(file.string()), shape_(shape), device_(device), module_(load(file_, device_)) {
   if (normalization.mean.empty()) return;
-  mean_ = per_channel(normalization.mean, device_);
-  stddev_ = per_channel(normalization.stddev, device_);
+  try {
+    mean_ = per_channel(normalization.mean, device_);
+    stddev_ = per_channel(normalization.stddev, device_);
+  } catch (const std::exception& error) {
+    fail(error);
+  }
 }
 
 at::Tensor DifferentiableNetwork::leaf(const float* images, std::int64_t rows) const {
@@ -72,12 +89,6 @@ at::Tensor DifferentiableNetwork::gradient(const at::Tensor& values, const at::T
   return found.permute({0, 2, 3, 1}).cpu().contiguous();
 }
 
-void DifferentiableNetwork::fail(const std::exception& error) const {
-  if (is_out_of_host_memory(error)) throw std::bad_alloc();
-  const std::string text = fmt::format("{}: {}", file_, reason(error));
-  if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
-  if (is_device_error(error)) throw DeviceLost(text);
-  throw DataError(text);
-}
+void DifferentiableNetwork::fail(const std::exception& error) const { refuse(file_, "", error); }
 
 }  // namespace certify

@@ -17,7 +17,7 @@ namespace certify {
 class DifferentiableNetwork {
  public:
   /// @param device  "cpu" or "cuda:K"
-  /// @throws DataError naming the file when it is no TorchScript.
+  /// @throws DataError naming the file when it is no TorchScript, else as fail().
   DifferentiableNetwork(const std::filesystem::path& file, const ImageShape& shape,
                         const Normalization& normalization, const std::string& device);
 

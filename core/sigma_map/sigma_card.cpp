@@ -61,8 +61,12 @@ LearnedImages parse_learned_images(const std::string& text) {
 
 std::optional<SigmaCard> card_of_map(const std::filesystem::path& file, const SigmaMap& map) {
   const auto place = std::filesystem::path(file).replace_extension(".json");
-  std::error_code ignored;  // what cannot be looked at is not there
-  if (!std::filesystem::is_regular_file(place, ignored)) return std::nullopt;
+  std::error_code failure;
+  const auto status = std::filesystem::status(place, failure);
+  if (status.type() == std::filesystem::file_type::none) {  // it may be there
+    throw IoError(fmt::format("{}: {}", place.string(), failure.message()));
+  }
+  if (!std::filesystem::is_regular_file(status)) return std::nullopt;
   const auto refuse = [&](const char* what) {
     return DataError(fmt::format(
         "{}: not the card of {}: {}; a file that has nothing to do with it needs another name",

@@ -15,6 +15,7 @@ struct LearnedImages {
   std::int64_t start = 0, skip = 1, count = 0;
 
   bool contains(std::int64_t image) const;
+  std::int64_t last() const { return start + (count - 1) * skip; }
 };
 
 std::string to_string(const LearnedImages& images);  ///< "START:SKIP:COUNT", as manifests have it

@@ -57,7 +57,8 @@ double whitest_sigma(const SigmaMap& map) {
   std::vector<double> values = map.values;
   const auto rank = static_cast<std::int64_t>((98 * values.size() + 99) / 100) - 1;
   std::nth_element(values.begin(), values.begin() + rank, values.end());
-  return values[static_cast<std::size_t>(rank)];
+  const double white = values[static_cast<std::size_t>(rank)];
+  return white > map.smallest ? white : map.largest;
 }
 
 RgbImage sigma_map_picture(const SigmaMap& map) {

@@ -5,8 +5,9 @@
 
 namespace certify {
 
-/// The σ that is white on its picture: 98 of 100 elements have it or a smaller one. A few elements
-/// that the network does not look at may have grown far beyond all others.
+/// The σ that is white on its picture: 98 of 100 elements have it or a smaller one, as a few that
+/// the network does not look at may have grown far beyond all others. The largest, where so many
+/// elements have the smallest.
 double whitest_sigma(const SigmaMap& map);
 
 /// A map of sigma as a picture: on one linear scale, black the smallest σ and white the whitest

@@ -51,6 +51,8 @@ TEST_F(SeenImages, AreRefusedBeforeAnythingIsWritten) {
   const auto shard = certify("R", {"--start", "39", "--count", "2", "--shard", "1/2"});
   EXPECT_EQ(shard.exit_code, 65);
   EXPECT_THAT(shard.err, HasSubstr("learned on 1 of these 2 images"));
+  // The way on leads behind all that was seen, not only behind what was asked for.
+  EXPECT_THAT(certify("R", {"--skip", "15"}).err, HasSubstr("--start 40, "));
   const auto prediction = run({"predict", "--dataset", "mnist", "--data-dir", "data", "--model",
                                "model.pt", "--sigma-map", "S/sigma.npy"});
   EXPECT_EQ(prediction.exit_code, 65);

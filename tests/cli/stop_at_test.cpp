@@ -100,6 +100,8 @@ TEST_F(StopAtJob, ShardsAndWorkersChangeNoByte) {
 TEST_F(StopAtJob, VerifyPassesItAndRecertifyRefusesWhatStoppingMakesInvalid) {
   finish(stopping_job("R"));
   EXPECT_THAT(finish({"verify", "R"}).out, HasSubstr("none overclaims"));
+  finish({"show", "0", "--run", "R", "--out", "card.svg"});
+  EXPECT_THAT(read("card.svg"), AllOf(HasSubstr(">cohen-sequential<"), Not(HasSubstr(">cohen<"))));
   for (const char* method : {"cohen", "two-sided", "second-margin", "predict"}) {
     const auto refused = run({"recertify", "R", "--method", method});
     EXPECT_EQ(refused.exit_code, 64);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace certify {
 namespace {
 
@@ -41,6 +43,13 @@ TEST(Text, SharesAreNeverRoundedUp) {
   EXPECT_EQ(share_rounded_down(2, 3), "0.666");
   EXPECT_EQ(share_rounded_down(0, 3), "0.000");
   EXPECT_EQ(share_rounded_down(3, 3), "1.000");
+}
+
+TEST(RoundedDown, IsNeverMore) {
+  EXPECT_EQ(rounded_down(1.2349), "1.234");
+  EXPECT_EQ(rounded_down(-1.2341), "-1.235");
+  EXPECT_EQ(rounded_down(0.3), "0.300");
+  EXPECT_EQ(rounded_down(-HUGE_VAL), "-inf");
 }
 
 TEST(Text, DecimalsAreThoseOfTheNumberThatNeedsMost) {

@@ -176,13 +176,10 @@ void resolve_seen(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
   if (!card || card->dataset_sha256 != s.dataset_sha256) return;
   const std::int64_t size = plan.dataset->size();
   const auto slice = slice_indices(o.slice, size);
-  std::int64_t seen = 0, behind = 0;  // the last of them
-  for (const std::int64_t image : slice) {
-    if (!card->images.contains(image)) continue;
-    ++seen;
-    behind = image + 1;
-  }
+  const auto seen = std::ranges::count_if(
+      slice, [&](std::int64_t image) { return card->images.contains(image); });
   if (seen == 0) return;
+  const std::int64_t behind = card->images.last() + 1;
   const std::string what = fmt::format("{}: learned on {} of these {} images of {} {}", o.sigma_map,
                                        seen, slice.size(), s.dataset, s.split);
   if (!o.allow_seen) {

@@ -19,6 +19,7 @@
 #include "core/report/sources/run_description.h"
 #include "core/report/tables/radii_tsv.h"
 #include "core/report/tables/table.h"
+#include "core/report/tables/text.h"
 #include "core/runs/run_folder.h"
 
 namespace certify {
@@ -84,8 +85,9 @@ std::string describe_areas(const std::vector<Certificate>& certificates) {
       right == 0 ? "no image is certified with its label"
                  : fmt::format(
                        "means over {} images certified with their label: Mahalanobis radius "
-                       "{:.4f}, log certified area {:.3f}, log-volume {:.3f}",
-                       right, radius / count, area / count, volume / count);
+                       "{}, log certified area {}, log-volume {}",
+                       right, rounded_down(radius / count), rounded_down(area / count),
+                       rounded_down(volume / count));
   return fmt::format("{}; {} of {} abstain (area 0)", means, abstained, certificates.size());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -71,8 +72,10 @@ bool has_what_is_needed(const ImageSamples& samples, const Method& method) {
 }
 
 std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manifest& run) {
+  const bool stopped = !run.settings.stop_at.empty();  // which most methods do not survive
   std::vector<ImageCard::Radius> radii;
   for (const Method* method : all_methods()) {
+    if (stopped && !method->optional_stopping) continue;
     if (!method->sound || method->name == "predict" || !has_what_is_needed(samples, *method)) {
       continue;
     }
@@ -120,6 +123,9 @@ ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet
                 fmt::format("{} = {} in units of [0,1]",
                             s.sigma_map.empty() ? "σ" : "smallest σ of a map", s.sigma),
                 fmt::format("n0 = {}, n = {}, α = {}", s.n0, samples.estimation.total(), s.alpha)};
+  if (s.sigma_map_seen && s.sigma_map_seen->contains(samples.index)) {
+    card.facts.push_back("the map was learned on it");
+  }
   card.png = picture_of(samples.index, run, data_options);
   if (!samples.gradient.mean.empty()) {
     card.gradient_png = encode_png(gradient_picture(s.shape, samples.gradient.mean));

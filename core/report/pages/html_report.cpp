@@ -112,11 +112,16 @@ class Page {
         "the sampling noise, for each image on its own, the smoothed classifier (the answer that "
         "the model gives most often under Gaussian noise of standard deviation {}, in units of "
         "the [0,1] input) gives the same answer everywhere within the ℓ<sub>2</sub> radius of the "
-        "image.</p>\n<p class=\"note\">It says nothing of the model without noise, of changes "
+        "image.</p>\n{}<p class=\"note\">It says nothing of the model without noise, of changes "
         "measured otherwise, or of images that are not shown here. Where the noise leaves the "
         "answer open, the method abstains.</p>\n</section>\n",
         report_.alpha.empty() ? "" : fmt::format(" (α = {})", escaped(report_.alpha)),
-        report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma));
+        report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma),
+        report_.other_regions
+            ? "<p>At once with that, it does so within the image's radii in other norms, in its "
+              "channels and in masks where a figure shows them, and, of a map of σ, in the whole "
+              "ellipsoid whose certified area is shown.</p>\n"
+            : "");
   }
 
   void write_methods() {

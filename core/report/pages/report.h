@@ -55,7 +55,8 @@ struct Report {
   /// Of every certificate, where all agree; decide how "what a certificate means" is put. Empty
   /// where they do not, both empty in a report of no certificates.
   std::string alpha, sigma;
-  bool certificates = false;  ///< there is a run to which that paragraph applies
+  bool certificates = false;   ///< there is a run to which that paragraph applies
+  bool other_regions = false;  ///< and one that certifies more than a ball in ℓ2
   std::vector<ReportMethod> methods{};
   ReportSettings settings{};  ///< that all runs share
   /// By run, what is too much for a column each in `runs`.

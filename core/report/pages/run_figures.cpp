@@ -56,11 +56,13 @@ struct Areas {
   }
 };
 
-/// For each size of image on which a run had a map: areas of others are not to be compared.
+/// For each size of image on which a run had a map: areas of others, or of sizes that are not
+/// known, are not to be compared.
 std::vector<ReportOutput> area_figures(std::span<const ReportedRun> runs, double rho) {
   std::set<std::int64_t> sizes;
   for (const ReportedRun& run : runs) {
-    if (run.areas) sizes.insert(run.dimension);
+    const bool known = run.dimension > 0 || runs.size() == 1;
+    if (run.areas && known) sizes.insert(run.dimension);
   }
   const std::string x_label = label_of_log_area("log_area");
   std::vector<ReportOutput> figures;

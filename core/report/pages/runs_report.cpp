@@ -133,7 +133,7 @@ struct SettingTable {
 
 std::string mean_log_area(const ReportedRun& run) {
   const auto areas = log_areas_of(run);
-  return areas ? fmt::format("{:.3f}", CertifiedAccuracy(*areas).average_radius()) : "–";
+  return areas ? rounded_down(CertifiedAccuracy(*areas).average_radius()) : "–";
 }
 
 void describe_settings(Report& report, std::span<const ReportedRun> runs) {
@@ -225,6 +225,7 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
     for (const std::string& finding : run.findings) report.findings.push_back(who + finding);
     for (const std::string& warning : run.warnings) report.warnings.push_back(who + warning);
     report.certificates |= !run.log.unsound;
+    report.other_regions |= !run.log.unsound && (run.areas || !run.radii.empty());
     report.images.push_back({run.log.name, run.log.unsound, run.log.rows});
     if (report.class_names.empty()) report.class_names = run.class_names;
     if (report.class_names != run.class_names && !run.class_names.empty()) {

@@ -104,8 +104,12 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
   const std::string sha256 = again.at("source_sha256").get<std::string>();
   // Folders from before have no such key.
   if (const auto learned = again.value("sigma_map_seen", ""); !learned.empty()) {
-    const auto seen = describe_seen(parse_learned_images(learned), run.log.rows);
-    if (seen) run.warnings.push_back(*seen);
+    try {
+      const auto seen = describe_seen(parse_learned_images(learned), run.log.rows);
+      if (seen) run.warnings.push_back(*seen);
+    } catch (const DataError& reason) {
+      throw DataError(fmt::format("{}: {}", (folder / kRecertifyFile).string(), reason.what()));
+    }
   }
   if (auto manifest = source_of(again, samples)) {
     RunSettings& s = manifest->settings;

@@ -132,6 +132,13 @@ std::string share_rounded_down(double share) {
   return fmt::format("{:.3f}", thousandths / 1000);
 }
 
+std::string rounded_down(double value) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  double thousandths = std::floor(value * 1000);
+  if (thousandths / 1000 > value) --thousandths;
+  return fmt::format("{:.3f}", thousandths / 1000);
+}
+
 std::vector<std::string> aligned_decimals(std::span<const double> numbers) {
   int decimals = 0;
   for (const double number : numbers) {

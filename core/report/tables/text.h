@@ -30,6 +30,9 @@ std::string share_rounded_down(std::int64_t count, std::int64_t images);
 /// The same of a share that is no count; one below 0 says as much as 0.
 std::string share_rounded_down(double share);
 
+/// Three digits, rounded down: also below zero, also of infinities.
+std::string rounded_down(double value);
+
 /// Numbers with as many decimals as the one that needs most, at most 6: "0.00", "0.25", "1.50".
 std::vector<std::string> aligned_decimals(std::span<const double> numbers);
 

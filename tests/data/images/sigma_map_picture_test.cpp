@@ -54,6 +54,14 @@ TEST(SigmaMapPicture, AFewLargeElementsDoNotMakeTheOthersBlack) {
   EXPECT_EQ(pixel(picture, 8 + 229, 8 + 229), (std::vector{255, 255, 255}));
 }
 
+TEST(SigmaMapPicture, OneElementThatDiffersIsWhite) {
+  std::vector<double> values(100, 0.5);
+  values[99] = 0.75;
+  const RgbImage picture = sigma_map_picture(make_sigma_map({1, 10, 10}, values));
+  EXPECT_EQ(pixel(picture, 8, 8), (std::vector{0, 0, 0}));
+  EXPECT_EQ(pixel(picture, 8 + 229, 8 + 229), (std::vector{255, 255, 255}));
+}
+
 TEST(SigmaMapPicture, LargeMapsKeepTheirSize) {
   const SigmaMap map = make_sigma_map({1, 300, 200}, std::vector<double>(60000, 1));
   const RgbImage picture = sigma_map_picture(map);
