@@ -9,7 +9,8 @@
 namespace certify {
 
 struct ExportRequest {
-  std::filesystem::path checkpoint;
+  std::filesystem::path
+      checkpoint;             ///< empty: weights as a training starts with, the same each time
   std::string arch;           ///< empty: what the checkpoint says
   std::string normalization;  ///< as --normalize takes it; empty: that of the architecture
   bool half = false;          ///< store weights in 16 bits; they are computed with in 32
@@ -20,7 +21,8 @@ struct Exported {
   int classes = 0;
 };
 /// Writes a TorchScript network with the checkpoint's weights and the normalisation inside.
-/// @throws InputError for an unknown architecture or normalisation; DataError as read_checkpoint()
+/// @throws InputError for an unknown architecture or normalisation, or neither a checkpoint nor an
+/// architecture; DataError as read_checkpoint()
 /// and load_weights(); IoError.
 Exported export_network(const ExportRequest& request);
 

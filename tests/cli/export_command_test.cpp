@@ -64,6 +64,39 @@ TEST_F(Export, WritesACardThatRunsGoBy) {
   EXPECT_THAT(models.out, HasSubstr("m"));
 }
 
+TEST(ExportUntrained, WritesANetworkWhoseLogitsStayInRangeAndItsCard) {
+  const TemporaryFolder folder;
+  const auto exported = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"export", "--out", "m.pt"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_certify(arguments, {folder.path(), {}, 0});
+  };
+  const auto result = exported(
+      {"--untrained", "--arch", "resnet110", "--half", "--dataset", "cifar10", "--sigma", "0.25"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "m.pt: resnet110, 10 classes\n");
+  const auto card = nlohmann::json::parse(read_file(folder / "m.json"));
+  EXPECT_EQ(card.at("untrained"), true);
+  const std::string first = sha256_of_file(folder / "m.pt");
+  const auto run =
+      run_certify({"--dataset", "shapes", "--model", "m.pt", "--sigma", "0.25", "--n", "20", "--n0",
+                   "20", "--count", "1", "--scores", "matrix", "--out", "R", "--quiet"},
+                  {folder.path(), {}, 0});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  ASSERT_EQ(exported({"--untrained", "--arch", "resnet110", "--half"}).exit_code, 0);
+  EXPECT_EQ(sha256_of_file(folder / "m.pt"), first) << "the same network each time";
+}
+
+TEST(ExportUntrained, NeedsAnArchitectureAndNoCheckpoint) {
+  const TemporaryFolder folder;
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--untrained"}, {"--untrained", "--checkpoint", "c.pth"}}) {
+    std::vector<std::string> arguments{"export", "--out", "m.pt"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(run_certify(arguments, {folder.path(), {}, 0}).exit_code, 64);
+  }
+}
+
 TEST_F(Export, SaysHowToReadWhatOnlyPythonCan) {
   ASSERT_EQ(reference("save cifar_resnet20"), 0);
   const auto result = export_network({"--checkpoint", "saved.pth.tar", "--out", "m.pt"});

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 struct ExportOptions {
   ExportRequest request;
+  bool untrained = false;
   std::string dataset;
   double sigma = 0;
 };
@@ -27,20 +28,27 @@ struct ExportOptions {
 /// What `certify models` and the choice of a model go by.
 void write_card(const fs::path& model, const ExportOptions& o, const Exported& exported) {
   const ImageShape input = exported.architecture.input();
-  const nlohmann::ordered_json card{{"schema", 1},
-                                    {"name", model.stem().string()},
-                                    {"dataset", o.dataset},
-                                    {"architecture", exported.architecture.name},
-                                    {"sigma", o.sigma},
-                                    {"input", {input.channels, input.height, input.width}},
-                                    {"classes", exported.classes},
-                                    {"normalization", "inside"},
-                                    {"sha256", sha256_of_file(model)},
-                                    {"checkpoint_sha256", sha256_of_file(o.request.checkpoint)}};
+  nlohmann::ordered_json card{{"schema", 1},
+                              {"name", model.stem().string()},
+                              {"dataset", o.dataset},
+                              {"architecture", exported.architecture.name},
+                              {"sigma", o.sigma},
+                              {"input", {input.channels, input.height, input.width}},
+                              {"classes", exported.classes},
+                              {"normalization", "inside"},
+                              {"sha256", sha256_of_file(model)}};
+  if (o.untrained) {
+    card["untrained"] = true;
+  } else {
+    card["checkpoint_sha256"] = sha256_of_file(o.request.checkpoint);
+  }
   replace_file(fs::path(model).replace_extension(".json"), card.dump(2) + "\n");
 }
 
 void run(const ExportOptions& o) {
+  if (o.untrained != o.request.checkpoint.empty()) {
+    throw InputError("either --checkpoint or --untrained says which weights it has");
+  }
   const bool has_sigma = o.sigma != 0;
   if (has_sigma && !(o.sigma > 0 && o.sigma <= 1e6)) {
     throw InputError(fmt::format("--sigma {}: must be positive and at most 1e6", o.sigma));
@@ -73,8 +81,10 @@ void add_export_command(CLI::App& app) {
   command
       ->add_option("--checkpoint", r.checkpoint,
                    "{arch, state_dict} as Cohen's code has it, or a state_dict alone")
-      ->type_name("FILE")
-      ->required();
+      ->type_name("FILE");
+  command->add_flag(
+      "--untrained", o->untrained,
+      "Weights as a training starts with, in place of a checkpoint: to measure speed");
   command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says]")
       ->type_name("ARCH");
   command->add_option("--normalize", r.normalization,
