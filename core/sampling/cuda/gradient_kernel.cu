@@ -22,9 +22,13 @@ __global__ void __launch_bounds__(kThreads)
   const GradientRows rows = table[blockIdx.x];
   const QuadSums found = gradient_quad(task, votes, rows, quad);
   std::int64_t* const of_run = sums + std::uint64_t{rows.run} * 2 * task.size;
+#pragma unroll
   for (std::uint32_t half = 0; half < 2; ++half) {
-    for (std::uint32_t j = 0; j < 4 && 4 * quad + j < task.size; ++j) {
-      add(of_run + half * task.size + 4 * quad + j, found.v[half][j]);
+#pragma unroll
+    for (std::uint32_t j = 0; j < 4; ++j) {
+      if (4 * quad + j < task.size) {
+        add(of_run + half * task.size + 4 * quad + j, found.v[half][j]);
+      }
     }
   }
 }

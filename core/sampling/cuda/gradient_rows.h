@@ -31,10 +31,13 @@ CERTIFY_HOST_DEVICE QuadSums gradient_quad(const NoiseTask& task, const std::int
   for (std::uint32_t r = rows.first_row; r < rows.first_row + rows.rows; ++r) {
     const NoiseRow row = task.rows[r];
     const Quad z = normal_quad(task, row, quad);
-    const bool voted = votes[r] == rows.tested;
+    const bool voted = votes[r] == rows.tested, odd = row.sample % 2 == 1;
     for (int j = 0; j < 4; ++j) {
       const std::int64_t units = in_noise_units(z.v[j]);
-      sums.v[row.sample % 2][j] += voted ? units : -units;
+      const std::int64_t signed_units = voted ? units : -units;
+      // Both sums, each by a fixed index: an array that is indexed by data lies in local memory.
+      sums.v[0][j] += odd ? 0 : signed_units;
+      sums.v[1][j] += odd ? signed_units : 0;
     }
   }
   return sums;
