@@ -5,12 +5,8 @@
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <cstring>
-#include <initializer_list>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -97,40 +93,6 @@ std::optional<jit::Module> frozen_or_not(const jit::Module& module) {
 }
 
 }  // namespace
-
-std::string reason(const std::exception& error) {
-  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  std::string text = torch_error ? torch_error->what_without_backtrace() : error.what();
-  const auto runtime_error = text.rfind("RuntimeError: ");  // of an error inside TorchScript code
-  if (runtime_error != std::string::npos)
-    text.erase(0, runtime_error + std::strlen("RuntimeError: "));
-  return text.substr(0, text.find('\n'));
-}
-
-namespace {
-
-bool says(const std::exception& error, std::initializer_list<const char*> phrases) {
-  const std::string text = error.what();
-  return std::any_of(phrases.begin(), phrases.end(),
-                     [&](const char* phrase) { return text.find(phrase) != std::string::npos; });
-}
-
-}  // namespace
-
-bool is_out_of_device_memory(const std::exception& error) {
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         says(error, {"CUDA out of memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED"});
-}
-
-bool is_out_of_host_memory(const std::exception& error) {
-  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         says(error, {"DefaultCPUAllocator: "});
-}
-
-bool is_device_error(const std::exception& error) {
-  return says(error,
-              {"CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"});
-}
 
 void set_arithmetic(const NetworkOptions& options) {
   static std::mutex mutex;

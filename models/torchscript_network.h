@@ -4,20 +4,12 @@
 
 #include <torch/script.h>
 
-#include <exception>
 #include <filesystem>
-#include <string>
 
 #include "models/network_options.h"
+#include "models/torch_errors.h"
 
 namespace certify {
-
-/// LibTorch's messages carry stack traces; this is the line that says why.
-std::string reason(const std::exception& error);
-/// By their words: an error inside a network loses its type on the way out.
-bool is_out_of_device_memory(const std::exception& error);
-bool is_out_of_host_memory(const std::exception& error);
-bool is_device_error(const std::exception& error);
 
 /// Sets LibTorch's arithmetic for the whole process: TF32 only where it is asked for, algorithms
 /// chosen by a contest only where the last bits may differ from process to process.

@@ -69,7 +69,7 @@ Tuning tune_on_gpu(
       const auto fused = load(options);
       const bool usable = fused->fused_convolutions() > 0 && agree(classifier, *fused);
       return usable ? samples_per_second(*fused, batch) : 0.0;
-    } catch (const DataError&) {  // it does not run fused
+    } catch (const DataError&) {  // it does not run fused, or no fused algorithm fits in memory
       return 0.0;
     }
   };

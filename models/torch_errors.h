@@ -1,0 +1,17 @@
+#pragma once
+/// What an exception of LibTorch's means. No LibTorch type shows here.
+
+#include <exception>
+#include <string>
+
+namespace certify {
+
+/// LibTorch's messages carry stack traces; this is the line that says why.
+std::string reason(const std::exception& error);
+
+/// By their words: an error inside a network loses its type on the way out.
+bool is_out_of_device_memory(const std::exception& error);
+bool is_out_of_host_memory(const std::exception& error);
+bool is_device_error(const std::exception& error);
+
+}  // namespace certify
