@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/passes/frozen_conv_add_relu_fusion.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/version.h>
 
 #include <cstdlib>
 #include <mutex>
@@ -106,12 +107,37 @@ void set_arithmetic(const NetworkOptions& options) {
   const bool tf32 = options.precision == Precision::kTf32;
   context.setAllowTF32CuBLAS(tf32);
   context.setAllowTF32CuDNN(tf32);
-  context.setBenchmarkCuDNN(!options.deterministic);
   context.setDeterministicCuDNN(options.deterministic);
   context.setDeterministicAlgorithms(options.deterministic, /*warn_only=*/false);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+  // It would write NaN into every new tensor, a kernel each, to show who reads what was not
+  // written.
+  context.setDeterministicFillUninitializedMemory(false);
+#endif
   // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too. It is read once, at
   // the first matrix product of the process.
   if (options.deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+}
+
+namespace {
+
+/// The switch is the process's; contests of several GPUs' workers overlap.
+void count_contest(int change) {
+  static std::mutex mutex;
+  static int open = 0;
+  const std::lock_guard lock(mutex);
+  open += change;
+  at::globalContext().setBenchmarkCuDNN(open > 0);
+}
+
+}  // namespace
+
+AlgorithmContest::AlgorithmContest(const NetworkOptions& options) : open_(!options.deterministic) {
+  if (open_) count_contest(1);
+}
+
+AlgorithmContest::~AlgorithmContest() {
+  if (open_) count_contest(-1);
 }
 
 TorchScriptNetwork::TorchScriptNetwork(const std::filesystem::path& file,

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -74,7 +75,8 @@ struct TrainableNetwork::Impl {
         normalization(inside),
         module(make_network(a, classes, normalization)),
         device(options.device),
-        mixed(options.precision == Precision::kBf16) {
+        mixed(options.precision == Precision::kBf16),
+        contest({options.device, Precision::kFp32, /*deterministic=*/device.is_cpu()}) {
     set_arithmetic({options.device, Precision::kFp32, /*deterministic=*/device.is_cpu()});
     torch::jit::setGraphExecutorOptimize(false);  // a step at a time, gradients by autograd
     if (device.is_cpu()) at::set_num_threads(options.threads);
@@ -109,14 +111,21 @@ struct TrainableNetwork::Impl {
     return all;
   }
 
+  /// All parameters in one launch a line: a ResNet-110 has 327, and on a GPU each launch costs more
+  /// than the sums.
   void descend(const SgdStep& sgd) {
     const torch::NoGradGuard no_grad;
+    std::vector<at::Tensor> values, velocities, gradients;
     for (auto& [name, value] : parameters) {
-      at::Tensor& velocity = momentum.at(name);
-      velocity.mul_(sgd.momentum).add_(value.grad()).add_(value, sgd.weight_decay);
-      value.sub_(velocity, sgd.learning_rate);
+      values.push_back(value);
+      velocities.push_back(momentum.at(name));
+      gradients.push_back(value.grad());
       value.mutable_grad().reset();
     }
+    at::_foreach_mul_(velocities, sgd.momentum);
+    at::_foreach_add_(velocities, gradients);
+    at::_foreach_add_(velocities, values, sgd.weight_decay);
+    at::_foreach_sub_(values, velocities, sgd.learning_rate);
   }
 
   Architecture architecture;
@@ -125,6 +134,7 @@ struct TrainableNetwork::Impl {
   Module module;
   at::Device device;
   bool mixed;
+  AlgorithmContest contest;  // every step has the same shapes
   std::map<std::string, at::Tensor> parameters, momentum;
 };
 
