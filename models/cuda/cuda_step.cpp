@@ -1,8 +1,9 @@
 #include "models/cuda/cuda_step.h"
 
 #include <c10/cuda/CUDACachingAllocator.h>
-#include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
+
+#include <mutex>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -26,20 +27,6 @@ Element element_of(at::ScalarType type) {
     default:
       return Element::kFloat32;
   }
-}
-
-/// After a capture that went wrong, the stream must not go on recording, nor LibTorch go on taking
-/// memory from the graph's pool. What is over already says so by an error.
-void abandon(at::cuda::CUDAGraph& graph, c10::DeviceIndex device, c10::MempoolId_t pool) {
-  try {
-    graph.capture_end();
-  } catch (const std::exception&) {
-  }
-  try {
-    c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool);
-  } catch (const std::exception&) {
-  }
-  static_cast<void>(cudaGetLastError());
 }
 
 at::Tensor on_device(const std::vector<float>& values, const at::Device& device) {
@@ -83,8 +70,7 @@ CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& 
            static_cast<std::uint32_t>(plan.seed >> 32),
            noise_scale(plan.sigma),
            scales_.defined() ? scales_.data_ptr<float>() : nullptr};
-  for (int i = 0; i < kWarmUps; ++i) queue();
-  stream_.synchronize();
+  warm_up();
   if (use_graph) capture(warn);
 }
 
@@ -111,17 +97,29 @@ void CudaStep::check_output() const {
   }
 }
 
+void CudaStep::warm_up() {
+  const AlgorithmContest contest(classifier_.options());
+  for (int i = 0; i < kWarmUps; ++i) queue();
+  stream_.synchronize();
+}
+
+void CudaStep::drop_answers() {
+  output_.reset();
+  scores_.reset();
+}
+
 void CudaStep::capture(const std::function<void(const std::string&)>& warn) {
-  const auto pool = at::cuda::graph_pool_handle();
+  // One GPU after another: what is given back below is given back on all of them.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  // A recording takes memory of its own. What the warm-up used would lie beside it, unused, and the
+  // step would need twice the memory that it needs.
+  drop_answers();
+  c10::cuda::CUDACachingAllocator::emptyCache();
   try {
-    graph_.emplace();
-    // Thread-local: the workers of other GPUs may allocate meanwhile.
-    graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
-    queue();
-    graph_->capture_end();
+    graph_.emplace(stream_, [this] { queue(); });
   } catch (const std::exception& error) {
-    abandon(*graph_, images_.device().index(), pool);
-    graph_.reset();
+    drop_answers();
     if (is_out_of_device_memory(error)) throw;
     warn(fmt::format("{}: no CUDA graph can be made of it, so kernels are queued one by one: {}",
                      classifier_.name(), reason(error)));

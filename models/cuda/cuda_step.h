@@ -2,7 +2,6 @@
 /// What a GPU does with a batch: noise, forward pass, votes, queued on one stream. Brings
 /// LibTorch's headers.
 
-#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include <functional>
@@ -11,6 +10,7 @@
 
 #include "core/sampling/cuda/noise_rows.h"
 #include "core/sampling/sampler.h"
+#include "models/cuda/recorded_step.h"
 #include "models/torchscript_classifier.h"
 #include "models/torchscript_network.h"
 
@@ -40,7 +40,9 @@ class CudaStep {
 
  private:
   void queue();
+  void warm_up();
   void capture(const std::function<void(const std::string&)>& warn);
+  void drop_answers();
   void check_output() const;
 
   const TorchScriptClassifier& classifier_;
@@ -54,7 +56,7 @@ class CudaStep {
   at::Tensor output_;         // [batch][m] in whatever precision the network answers
   at::Tensor votes_, scores_;
   NoiseTask task_{};
-  std::optional<at::cuda::CUDAGraph> graph_;
+  std::optional<RecordedStep> graph_;
 };
 
 }  // namespace certify
