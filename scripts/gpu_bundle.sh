@@ -34,7 +34,6 @@ if [ -n "$(ls -A "$out" 2>/dev/null)" ] && ! [ -e "$out/torch_version" ]; then
 fi
 need_patchelf() { command -v patchelf >/dev/null || die "needs patchelf (apt-get install patchelf)"; }
 
-torch=$(sed -n 's/^torch_version=//p' scripts/setup.sh)
 if [ -z "$programs" ]; then
   need_patchelf
   PATH=$PATH:/usr/local/cuda/bin \
@@ -82,9 +81,10 @@ newest() {  # GLIBC or GLIBCXX: the newest version of its symbols that anything 
   find "$out/bin" "$out/lib" -type f -exec objdump -T {} + 2>/dev/null | grep -o "(\?$1_[0-9.]*" | tr -d '(' |
     sort -Vu | tail -n 1
 }
-echo "$torch" >"$out/torch_version"
+made=$("$programs/certify" --version | head -n 1)
+echo "${made##*LibTorch }" >"$out/torch_version"
 {
-  "$programs/certify" --version | head -n 1
+  echo "$made"
   echo "needs $(newest GLIBC) and $(newest GLIBCXX)"
 } >"$out/about.txt"
 
