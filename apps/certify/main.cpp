@@ -1,5 +1,6 @@
 // The only place that catches everything: errors become one line on stderr and an exit code.
 
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -119,6 +120,10 @@ int main(int argc, char** argv) {
   using certify::ExitCode;
   try {
     return certify::run(argc, argv);
+  } catch (const certify::DeviceLost& lost) {
+    const int code = certify::fail(argc, argv, lost.exit_code(), lost.what());
+    std::cout.flush();
+    std::_Exit(code);  // what LibTorch does at exit fails on a device that is gone
   } catch (const certify::Error& error) {
     return certify::fail(argc, argv, error.exit_code(), error.what());
   } catch (const std::bad_alloc&) {

@@ -16,6 +16,7 @@
 #include "core/base/errors.h"
 #include "core/sampling/cuda/gradient_table.h"
 #include "core/sampling/cuda/image_slots.h"
+#include "core/sampling/lossy_backend.h"
 #include "models/cuda/cuda_gradient.h"
 #include "models/cuda/cuda_step.h"
 
@@ -186,7 +187,7 @@ std::unique_ptr<Backend> make_cuda_backend(const TorchScriptClassifier& classifi
                        classifier.options().device);
   };
   try {
-    return std::make_unique<CudaBackend>(classifier, plan, options);
+    return std::make_unique<LossyBackend>(std::make_unique<CudaBackend>(classifier, plan, options));
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
