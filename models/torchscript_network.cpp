@@ -1,7 +1,6 @@
 #include "models/torchscript_network.h"
 
 #include <torch/csrc/jit/ir/ir.h>
-#include <torch/csrc/jit/passes/frozen_conv_add_relu_fusion.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/version.h>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "models/cudnn_fusion.h"
 #include "models/winograd/fusion.h"
 
 namespace certify {
@@ -70,18 +70,6 @@ void place_parameters(const jit::Module& module, const Placement& placement) {
   };
   for (const at::Tensor& tensor : module.parameters()) place(tensor);
   for (const at::Tensor& tensor : module.buffers()) place(tensor);
-}
-
-int count_fused(jit::Block* block) {
-  int count = 0;
-  for (auto* node : block->nodes()) {
-    for (auto* inner : node->blocks()) count += count_fused(inner);
-    const std::string kind = node->kind().toQualString();
-    if (kind == "aten::cudnn_convolution_relu" || kind == "aten::cudnn_convolution_add_relu") {
-      ++count;
-    }
-  }
-  return count;
 }
 
 /// Some networks cannot be frozen (they write to their own attributes); they run as they are.
@@ -158,10 +146,7 @@ TorchScriptNetwork::TorchScriptNetwork(const std::filesystem::path& file,
   auto graph = module.get_method("forward").graph();
   place_constants(graph->block(), {device, element});
   if (device.is_cpu() && element == at::kFloat) fused = fuse_winograd_convolutions(graph);
-  if (options.fuse) {  // before channels_last: the pass passes over weights in that layout
-    jit::FuseFrozenConvAddRelu(graph);
-    fused = count_fused(graph->block());
-  }
+  if (options.fuse) fused = fuse_cudnn_convolutions(graph);  // before channels_last
   place_constants(graph->block(), {device, element, /*channels_last=*/true});
 }
 

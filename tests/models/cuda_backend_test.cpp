@@ -2,6 +2,7 @@
 
 #include "models/cuda/cuda_backend.h"
 
+#include <ATen/ATen.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -289,15 +290,48 @@ TEST_F(CudaBackendTest, EveryPrecisionAgreesWithTheCpuAsFarAsItReaches) {
 }
 
 TEST_F(CudaBackendTest, FusedConvolutionsAgreeWithSeparateOnes) {
-  for (const auto precision : {Precision::kFp32, Precision::kFp16}) {
+  for (const auto precision : {Precision::kFp16, Precision::kFp32}) {
     const auto plain = load_residual({.precision = precision});
-    const auto fused = load_residual({.precision = precision, .fuse = true});
-    EXPECT_EQ(fused->fused_convolutions(), 2);
+    std::unique_ptr<TorchScriptClassifier> fused;
+    try {
+      fused = load_residual({.precision = precision, .fuse = true});
+    } catch (const DataError& error) {
+      // cuDNN may have no fused kernel in single precision without TF32; tuning then takes none.
+      ASSERT_EQ(precision, Precision::kFp32) << error.what();
+      RecordProperty("fp32", error.what());
+      continue;
+    }
+    EXPECT_EQ(fused->fused_convolutions(), 1) << "of two, one of which has three channels";
     expect_close(logits_of(*plain), logits_of(*fused),
                  precision == Precision::kFp32 ? 1e-4f : 2e-2f);
     const auto images = images_of(2);
     drive(*backend(*fused, 64), packed(images));
     EXPECT_EQ(warnings_, "") << "captured";
+  }
+}
+
+/// Leaves NaN in the memory that new tensors of up to `bytes` will be given.
+void poison_memory(std::int64_t bytes) {
+  release_cuda_memory();
+  const auto options = at::TensorOptions().device(at::kCUDA).dtype(at::kFloat);
+  std::vector<at::Tensor> poison;
+  for (std::int64_t size = 1 << 9; size <= bytes; size *= 2) {
+    for (int i = 0; i < 8; ++i) {
+      poison.push_back(at::full({size / 4}, std::nanf(""), options));
+    }
+  }
+}
+
+TEST_F(CudaBackendTest, FusedConvolutionsReadNoMemoryThatNobodyWrote) {
+  // LibTorch gives cuDNN the new output as the tensor to add where there is none, with factor 0:
+  // NaN times 0 is NaN.
+  const auto fused = load_residual({.precision = Precision::kFp16, .fuse = true});
+  const std::vector<float> expected = logits_of(*fused);
+  for (int i = 0; i < 5; ++i) {
+    poison_memory(1 << 24);
+    const std::vector<float> found = logits_of(*fused);
+    for (const float logit : found) ASSERT_TRUE(std::isfinite(logit));
+    expect_close(expected, found, 1e-2f);
   }
 }
 
@@ -310,6 +344,37 @@ TEST_F(CudaBackendTest, ANetworkThatCannotBeCapturedRunsKernelByKernel) {
   const auto counts = drive(*backend(*network, 64), batches);
   EXPECT_THAT(warnings_, HasSubstr("no CUDA graph"));
   expect_host_counts<float>(batches, counts, plan_);
+}
+
+TEST_F(CudaBackendTest, AFailedCaptureLeavesNothingBehind) {
+  const auto held = [] {
+    release_cuda_memory();
+    return c10::cuda::CUDACachingAllocator::getDeviceStats(0).reserved_bytes[0].current;
+  };
+  const auto images = images_of(3);
+  const auto batches = packed(images);
+  const auto good = load(kPixels);
+  drive(*backend(*good, 64), batches);
+  const auto before = held();
+  {
+    const auto bad =
+        load("return x.flatten(1)[:, :10] + min(max(float(x.sum().item()), 0.0), 0.0)");
+    backend(*bad, 64);
+    EXPECT_THAT(warnings_, HasSubstr("no CUDA graph"));
+  }
+  EXPECT_LE(held(), before) << "memory of the broken recording";
+  const auto options = at::TensorOptions().device(at::kCUDA);
+  EXPECT_EQ(at::rand({100}, options).lt(1).sum().item<std::int64_t>(), 100) << "the generator";
+  warnings_.clear();
+  expect_host_counts<float>(batches, drive(*backend(*good, 64), batches), plan_);
+  EXPECT_EQ(warnings_, "") << "captured again";
+}
+
+TEST_F(CudaBackendTest, RandomNumbersAreNeverRecorded) {
+  const auto network =
+      load("return x.flatten(1)[:, :10] + 1e-9 * torch.rand([10], device=x.device)");
+  backend(*network, 64);
+  EXPECT_THAT(warnings_, HasSubstr("no CUDA graph"));
 }
 
 TEST_F(CudaBackendTest, ABatchThatDoesNotFitIsHalved) {
