@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,7 +23,9 @@ constexpr std::int64_t kSelection = 100, kLarge = 1'000'000'000, kSmall = 1000;
 
 using OnSamples = std::function<void(std::int64_t)>;
 
-/// Runs a sampler on image after image, and stops it when the time is over.
+/// Runs a sampler on image after image, and stops it when the time is over. The clock starts when
+/// the first batch is home: a GPU's backend is made anew for each run, and its warm-up, contest and
+/// capture take a good part of a round.
 class EngineRun {
  public:
   EngineRun(const EngineSetting& setting, std::int64_t n,
@@ -32,7 +35,7 @@ class EngineRun {
         sampler_(make([this](std::int64_t k) { add(k); })) {}
 
   Measurement measure(double seconds) {
-    meter_.emplace();
+    meter_.reset();
     seconds_ = seconds;
     samples_ = 0;
     stop_ = false;
@@ -42,21 +45,31 @@ class EngineRun {
           return LabeledImage{next++, 0, image_};
         },
         plan_, [](const ImageSamples&) {}, stop_);
-    return meter_->read(samples_);
+    return measured_;
   }
 
  private:
   void add(std::int64_t samples) {  // from the workers
+    const std::lock_guard lock(mutex_);
+    if (stop_) return;  // on its way when the time was over
+    if (!meter_) {
+      meter_.emplace();
+      return;
+    }
     samples_ += samples;
-    if (meter_->seconds() >= seconds_) stop_ = true;
+    if (meter_->seconds() < seconds_) return;
+    measured_ = meter_->read(samples_);
+    stop_ = true;
   }
 
   Image image_;
   SamplingPlan plan_;
   std::unique_ptr<Sampler> sampler_;
+  std::mutex mutex_;
   std::optional<UsageMeter> meter_;
   double seconds_ = 0;
-  std::atomic<std::int64_t> samples_ = 0;
+  std::int64_t samples_ = 0;
+  Measurement measured_;
   StopFlag stop_ = false;
 };
 
