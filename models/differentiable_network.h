@@ -21,6 +21,7 @@ class DifferentiableNetwork {
   DifferentiableNetwork(const std::filesystem::path& file, const ImageShape& shape,
                         const Normalization& normalization, const std::string& device);
 
+  at::Device device() const { return device_; }
   /// A copy on the device to differentiate by: [rows,C,H,W].
   /// @param images  rows × H × W × C floats
   at::Tensor leaf(const float* images, std::int64_t rows) const;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace certify {
@@ -19,8 +20,12 @@ class DifferentiableClassifier {
     std::function<void(float* out)> gradients;
   };
   /// Rows must not depend on each other. Safe to call from several threads.
-  /// @param images  `rows` images in HWC order
-  virtual Pass forward(const float* images, std::int64_t rows, int label) const = 0;
+  /// @param images  an image for each label, in HWC order   @param labels  one a row
+  virtual Pass forward(const float* images, std::span<const int> labels) const = 0;
+
+  /// Whether one pass of many images on one thread is fastest, as on a GPU, in place of a thread an
+  /// image: LibTorch's choice of algorithms belongs to a thread, and would be made again by each.
+  virtual bool takes_many_images() const { return false; }
 };
 
 }  // namespace certify

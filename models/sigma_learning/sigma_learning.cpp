@@ -39,7 +39,7 @@ struct ImageStep {
 
 /// Rows x + σ ⊙ ε, and the ε.
 void draw(const LabeledImage& item, const Noise& noise, const std::vector<double>& sigma,
-          std::vector<float>& rows, std::vector<float>& normals) {
+          std::span<float> rows, std::span<float> normals) {
   const std::vector<float> clean = to_hwc(item.image);
   const std::size_t size = clean.size();
   const std::vector<float> zeros(size);
@@ -54,36 +54,84 @@ void draw(const LabeledImage& item, const Noise& noise, const std::vector<double
   }
 }
 
-double mean_of(const std::vector<float>& values) {
+double mean_of(std::span<const float> values) {
   double sum = 0;
   for (const float value : values) sum += double{value};
   return sum / static_cast<double>(values.size());
 }
 
 /// dp/dσ_i is the mean over the noises of ∂p/∂x_i ε_i, as x_i + σ_i ε_i moves by ε_i.
-ImageStep step_of(const LabeledImage& item, const Noise& noise, const std::vector<double>& sigma,
-                  const DifferentiableClassifier& classifier, const AreaObjective& objective) {
-  const std::size_t size = sigma.size(), all = size * static_cast<std::size_t>(noise.samples);
-  std::vector<float> rows(all), normals(all);
-  draw(item, noise, sigma, rows, normals);
-  const auto pass = classifier.forward(rows.data(), noise.samples, item.label);
-  const double p = mean_of(pass.probabilities);
-  if (!std::isfinite(p)) {
-    throw DataError(fmt::format("the network's answer to image {} is no number", item.index));
-  }
-  const auto term = objective.at(p);
-  if (!term) return {};
-  ImageStep step{true, term->value, {}};
-  if (term->slope == 0) return step;
-  pass.gradients(rows.data());
-  step.direction.resize(size);
-  for (std::size_t k = 0; k < all; k += size) {
+/// @param slope  of the area by p   @param gradients,normals  [samples][size]
+std::vector<double> direction_of(double slope, std::span<const float> gradients,
+                                 std::span<const float> normals, std::size_t size) {
+  std::vector<double> direction(size);
+  for (std::size_t k = 0; k < gradients.size(); k += size) {
     for (std::size_t i = 0; i < size; ++i)
-      step.direction[i] += double{rows[k + i]} * double{normals[k + i]};
+      direction[i] += double{gradients[k + i]} * double{normals[k + i]};
   }
-  for (double& d : step.direction) d *= term->slope / static_cast<double>(noise.samples);
-  return step;
+  const auto samples = static_cast<double>(gradients.size() / size);
+  for (double& d : direction) d *= slope / samples;
+  return direction;
 }
+
+/// What a group of images adds to a step, by one pass of the classifier.
+class GroupStep {
+ public:
+  GroupStep(const Dataset& images, std::span<const std::int64_t> group, const Noise& noise,
+            const std::vector<double>& sigma)
+      : noise_(noise),
+        size_(sigma.size()),
+        per_image_(size_ * static_cast<std::size_t>(noise.samples)),
+        rows_(group.size() * per_image_),
+        normals_(rows_.size()),
+        items_(group.size()),
+        labels_(group.size() * static_cast<std::size_t>(noise.samples)) {
+    for_each_on_all_cores(group.size(), 1, [&](std::size_t k) {
+      const LabeledImage item = images.at(group[k]);
+      draw(item, noise, sigma, part(rows_, k), part(normals_, k));
+      const auto samples = static_cast<std::size_t>(noise.samples);
+      std::fill_n(labels_.begin() + static_cast<std::ptrdiff_t>(k * samples), samples, item.label);
+      items_[k] = item.index;
+    });
+  }
+
+  /// @param out  one for each image of the group
+  void evaluate(const DifferentiableClassifier& classifier, const AreaObjective& objective,
+                std::span<ImageStep> out) {
+    const auto pass = classifier.forward(rows_.data(), labels_);
+    std::vector<double> slopes(items_.size());
+    for (std::size_t k = 0; k < items_.size(); ++k) {
+      const double p = mean_of(part(pass.probabilities, k, labels_.size() / items_.size()));
+      if (!std::isfinite(p)) {
+        throw DataError(fmt::format("the network's answer to image {} is no number", items_[k]));
+      }
+      const auto term = objective.at(p);
+      out[k] = term ? ImageStep{true, term->value, {}} : ImageStep{};
+      slopes[k] = term ? term->slope : 0;
+    }
+    if (std::all_of(slopes.begin(), slopes.end(), [](double slope) { return slope == 0; })) return;
+    pass.gradients(rows_.data());
+    for_each_on_all_cores(items_.size(), 1, [&](std::size_t k) {
+      if (slopes[k] == 0) return;
+      out[k].direction = direction_of(slopes[k], part(rows_, k), part(normals_, k), size_);
+    });
+  }
+
+ private:
+  static std::span<const float> part(const std::vector<float>& all, std::size_t k,
+                                     std::size_t size) {
+    return std::span(all).subspan(k * size, size);
+  }
+  std::span<float> part(std::vector<float>& all, std::size_t k) const {
+    return std::span(all).subspan(k * per_image_, per_image_);
+  }
+
+  Noise noise_;
+  std::size_t size_, per_image_;
+  std::vector<float> rows_, normals_;  // [images][samples][size]
+  std::vector<std::int64_t> items_;
+  std::vector<int> labels_;
+};
 
 Json to_json(const SigmaEpoch& e) {
   return {e.epoch,      e.learning_rate,  e.area,          e.accuracy,
@@ -149,10 +197,25 @@ SigmaLearning::Step SigmaLearning::evaluate(std::span<const std::int64_t> images
                                             std::int64_t epoch,
                                             const std::vector<double>& sigma) const {
   std::vector<ImageStep> parts(images.size());
-  for_each_on_all_cores(images.size(), 1, [&](std::size_t k) {
-    const Noise noise{plan_.seed, epoch, plan_.samples};
-    parts[k] = step_of(images_.at(images[k]), noise, sigma, classifier_, objective_);
-  });
+  const Noise noise{plan_.seed, epoch, plan_.samples};
+  const auto evaluate_group = [&](std::size_t first, std::size_t count) {
+    GroupStep(images_, images.subspan(first, count), noise, sigma)
+        .evaluate(classifier_, objective_, std::span(parts).subspan(first, count));
+  };
+  if (classifier_.takes_many_images()) {
+    for (std::size_t first = 0; first < images.size();) {
+      const std::size_t count = std::min(images_a_pass_.load(), images.size() - first);
+      try {
+        evaluate_group(first, count);
+        first += count;
+      } catch (const OutOfDeviceMemory&) {
+        if (count == 1) throw;
+        images_a_pass_ = (count + 1) / 2;
+      }
+    }
+  } else {
+    for_each_on_all_cores(images.size(), 1, [&](std::size_t k) { evaluate_group(k, 1); });
+  }
   Step step{0, 0, std::vector<double>(sigma.size())};
   for (const ImageStep& part : parts) {  // in their order, whichever core was first
     if (!part.right) continue;

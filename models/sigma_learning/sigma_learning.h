@@ -3,8 +3,10 @@
 /// Source: Tecot, Hsieh, Zhang & Gu, Robustness Verification with Non-Uniform Randomized Smoothing.
 /// No LibTorch here: the network stands behind DifferentiableClassifier.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -95,6 +97,8 @@ class SigmaLearning {
   const DifferentiableClassifier& classifier_;
   AreaObjective objective_;
   std::int64_t steps_per_epoch_;
+  /// Of a classifier that takes many; halved where they do not fit.
+  mutable std::atomic<std::size_t> images_a_pass_ = std::numeric_limits<std::size_t>::max();
   double stored_ = 0;  ///< when, in seconds of a steady clock
 };
 

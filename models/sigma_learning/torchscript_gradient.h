@@ -10,6 +10,7 @@
 
 namespace certify {
 
+class AlgorithmContest;
 class DifferentiableNetwork;
 
 /// Any TorchScript network, by LibTorch's autograd, in single precision. No LibTorch type shows
@@ -25,10 +26,12 @@ class TorchScriptGradient final : public DifferentiableClassifier {
   ~TorchScriptGradient() override;
 
   /// @throws DataError naming the file where LibTorch fails.
-  Pass forward(const float* images, std::int64_t rows, int label) const override;
+  Pass forward(const float* images, std::span<const int> labels) const override;
+  bool takes_many_images() const override;
 
  private:
   std::unique_ptr<DifferentiableNetwork> network_;
+  std::unique_ptr<AlgorithmContest> contest_;  // every step has the same shapes
 };
 
 }  // namespace certify

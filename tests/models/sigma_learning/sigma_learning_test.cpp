@@ -25,28 +25,33 @@ class Linear final : public DifferentiableClassifier {
   Linear(std::vector<double> weights, double bias, double steepness)
       : weights_(std::move(weights)), bias_(bias), steepness_(steepness) {}
 
-  Pass forward(const float* images, std::int64_t rows, int label) const override {
+  Pass forward(const float* images, std::span<const int> labels) const override {
     ++passes;
+    if (labels.size() > most_rows) throw OutOfDeviceMemory("too many rows");
     const std::size_t size = weights_.size();
     Pass pass;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const float* x = images + static_cast<std::size_t>(r) * size;
+    for (const int label : labels) {
       const double logit =
-          steepness_ * (bias_ + std::inner_product(x, x + size, weights_.begin(), 0.0));
+          steepness_ * (bias_ + std::inner_product(images, images + size, weights_.begin(), 0.0));
       pass.probabilities.push_back(
           static_cast<float>(1 / (1 + std::exp(label == 1 ? -logit : logit))));
+      images += size;
     }
-    pass.gradients = [this, label, size, p = pass.probabilities](float* out) {
-      for (const float value : p) {
-        const double slope = steepness_ * double{value} * (1 - double{value});
+    pass.gradients = [this, size, p = pass.probabilities,
+                      of = std::vector(labels.begin(), labels.end())](float* out) {
+      for (std::size_t r = 0; r < p.size(); ++r) {
+        const double slope = steepness_ * double{p[r]} * (1 - double{p[r]});
         for (std::size_t i = 0; i < size; ++i) {
-          *out++ = static_cast<float>((label == 1 ? slope : -slope) * weights_[i]);
+          *out++ = static_cast<float>((of[r] == 1 ? slope : -slope) * weights_[i]);
         }
       }
     };
     return pass;
   }
+  bool takes_many_images() const override { return many; }
   mutable std::atomic<int> passes = 0;
+  bool many = false;
+  std::size_t most_rows = std::numeric_limits<std::size_t>::max();
 
  private:
   std::vector<double> weights_;
@@ -86,6 +91,44 @@ SigmaLearning::Events no_events() {
 double log_sum(const std::vector<double>& sigma) {
   return std::accumulate(sigma.begin(), sigma.end(), 0.0,
                          [](double sum, double s) { return sum + std::log(s); });
+}
+
+TEST(SigmaLearning, OnePassOfAllImagesGivesTheStepOfAPassAnImage) {
+  Linear classifier(kWeights, kBias, 1.0);
+  const Row images(6, 7);
+  SigmaPlan plan;
+  plan.samples = 16;
+  const std::vector<double> sigma{0.3, 0.5, 0.2, 0.4, 0.6, 1.5};
+  const std::vector<std::int64_t> all{4, 0, 1, 6, 2, 5, 3};
+  const auto one_by_one = SigmaLearning(images, plan, classifier).evaluate(all, 2, sigma);
+  EXPECT_EQ(classifier.passes, 7);
+  classifier.many = true;
+  classifier.passes = 0;
+  const auto at_once = SigmaLearning(images, plan, classifier).evaluate(all, 2, sigma);
+  EXPECT_EQ(classifier.passes, 1);
+  EXPECT_EQ(at_once.right, one_by_one.right);
+  EXPECT_EQ(at_once.area_sum, one_by_one.area_sum);
+  EXPECT_EQ(at_once.gradient, one_by_one.gradient);
+}
+
+TEST(SigmaLearning, AStepThatDoesNotFitIsHalvedUntilItDoes) {
+  Linear classifier(kWeights, kBias, 1.0);
+  const Row images(6, 7);
+  SigmaPlan plan;
+  plan.samples = 16;
+  const std::vector<double> sigma(6, 0.3);
+  const std::vector<std::int64_t> all{0, 1, 2, 3, 4, 5, 6};
+  const auto expected = SigmaLearning(images, plan, classifier).evaluate(all, 0, sigma);
+  classifier.many = true;
+  classifier.most_rows = 2 * 16;
+  classifier.passes = 0;
+  const SigmaLearning learning(images, plan, classifier);
+  EXPECT_EQ(learning.evaluate(all, 0, sigma).gradient, expected.gradient);
+  EXPECT_EQ(classifier.passes, 2 + 4) << "seven and four images fail; two, two, two, one";
+  EXPECT_EQ(learning.evaluate(all, 0, sigma).gradient, expected.gradient);
+  EXPECT_EQ(classifier.passes, 6 + 4) << "what did not fit is not tried again";
+  classifier.most_rows = 15;
+  EXPECT_THROW(learning.evaluate(all, 0, sigma), OutOfDeviceMemory);
 }
 
 TEST(SigmaLearning, GradientIsThatOfFiniteDifferencesOfTheObjective) {

@@ -35,7 +35,7 @@ TEST(TorchScriptGradient, OfALinearNetworkIsItsWeightsTimesTheSoftmaxsSlope) {
   write_linear_torchscript(folder / "m.pt", weights, 0.25F);
   const TorchScriptGradient classifier(folder / "m.pt", kShape, {}, "cpu");
   const auto images = pixels(24);
-  const auto pass = classifier.forward(images.data(), 2, 1);
+  const auto pass = classifier.forward(images.data(), std::vector<int>(2, 1));
   std::vector<float> gradients(24);
   pass.gradients(gradients.data());
   for (std::size_t row = 0; row < 2; ++row) {
@@ -58,14 +58,14 @@ TEST(TorchScriptGradient, IsThatOfFiniteDifferencesThroughANormalisation) {
   const TorchScriptGradient classifier(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, "cpu");
   auto images = pixels(12);
   std::vector<float> gradient(12);
-  classifier.forward(images.data(), 1, 3).gradients(gradient.data());
+  classifier.forward(images.data(), std::vector<int>(1, 3)).gradients(gradient.data());
   for (std::size_t i = 0; i < 12; ++i) {
     constexpr float kStep = 0x1p-8F;
     const float middle = images[i];
     images[i] = middle + kStep;
-    const float above = classifier.forward(images.data(), 1, 3).probabilities[0];
+    const float above = classifier.forward(images.data(), std::vector<int>(1, 3)).probabilities[0];
     images[i] = middle - kStep;
-    const float below = classifier.forward(images.data(), 1, 3).probabilities[0];
+    const float below = classifier.forward(images.data(), std::vector<int>(1, 3)).probabilities[0];
     images[i] = middle;
     EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-3) << i;
   }
@@ -81,7 +81,7 @@ TEST(TorchScriptGradient, GivesTheSameBitsFromSeveralThreads) {
   const auto images = pixels(192 * 4);
   const auto gradients = [&] {
     std::vector<float> out(192 * 4);
-    classifier.forward(images.data(), 4, 5).gradients(out.data());
+    classifier.forward(images.data(), std::vector<int>(4, 5)).gradients(out.data());
     return out;
   };
   const auto alone = gradients();
