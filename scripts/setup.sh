@@ -7,10 +7,11 @@
 # --tests installs what tests alone need, too: a Slurm of their own, a browser, groff. Where these cannot be had,
 # their tests are skipped.
 # LibTorch: $Torch_DIR if set; else, with an NVIDIA driver, the PyPI wheel (CUDA) in a virtual environment
-# of this project's; else Debian's libtorch-dev. --torch overrides.
+# of this project's; else Debian's libtorch-dev. --torch overrides. $CERTIFY_TORCH_VERSION chooses the wheel's.
+# The wheel's CUDA compiler comes from PyPI, too, where the machine has none of that version.
 set -euo pipefail
 
-torch_version=2.11.0
+torch_version=${CERTIFY_TORCH_VERSION:-2.11.0}
 torch_venv=${CERTIFY_TORCH_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/certify/torch-$torch_version}
 packages=(build-essential cmake ninja-build git ccache libcli11-dev libspdlog-dev libfmt-dev
           nlohmann-json3-dev libboost-dev libssl-dev libjpeg-dev libpng-dev zlib1g-dev
@@ -24,7 +25,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --torch) [ $# -ge 2 ] || die "--torch needs debian, pip or a folder"; choice=$2; shift 2 ;;
     --tests) tests=yes; shift ;;
-    -h|--help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "unknown option $1 (see --help)" ;;
   esac
 done
@@ -55,11 +56,36 @@ install_wheel() {
     install_packages python3-venv
     say "installing torch==$torch_version (CUDA; several GB) in $torch_venv"
     rm -rf "$torch_venv"
-    /usr/bin/python3 -m venv "$torch_venv" >&2
-    "$python" -m pip install -q "torch==$torch_version" numpy >&2
+    /usr/bin/python3 -m venv "$torch_venv" >&2 || die "no virtual environment at $torch_venv"
+    "$python" -m pip install -q "torch==$torch_version" numpy >&2 ||
+      die "torch==$torch_version could not be installed"  # set -e does not reach into $(…)
     touch "$torch_venv/.complete"
   fi
   "$python" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])'
+}
+
+# A node with a GPU has the driver, seldom the toolkit: what compiles for the wheel's CUDA joins the wheel.
+install_compiler() {
+  local torch=$1 cuda nvcc root library name
+  cuda=$(sed -n "s/^cuda.*= '\(.*\)'$/\1/p" "$torch/version.py")
+  [ -n "$cuda" ] || return 0  # a wheel for the CPU
+  for nvcc in "${CUDACXX:-}" "${CUDA_HOME:-}/bin/nvcc" "${CUDA_PATH:-}/bin/nvcc" "$(command -v nvcc)" \
+              /usr/local/cuda/bin/nvcc; do
+    if [ -x "$nvcc" ] && [[ $("$nvcc" --version) == *"release $cuda,"* ]]; then return 0; fi
+  done
+  if ! [ -e "$torch_venv/.compiler" ]; then
+    say "installing the compiler of CUDA $cuda"
+    # The wheel pins its toolkit: pip keeps that one and adds the parts of the same release.
+    "$torch_venv/bin/python" -m pip install -q "cuda-toolkit[nvcc,nvvm,crt,cccl,cudart]==$cuda.*" >&2
+    touch "$torch_venv/.compiler"
+  fi
+  root=$(dirname "$torch")/nvidia/cu${cuda%%.*}
+  [ -x "$root/bin/nvcc" ] || die "PyPI's compiler of CUDA $cuda is not at $root/bin/nvcc"
+  ln -sfn lib "$root/lib64"  # where nvcc itself and CMake look
+  for library in "$root"/lib/*.so.*; do  # a wheel has no names to link by
+    name=${library##*/}
+    ln -sfn "$name" "$root/lib/${name%%.so.*}.so"
+  done
 }
 
 install_packages "${packages[@]}"
@@ -73,7 +99,9 @@ case $choice in
           # that obeys OpenMP's number of threads, as LibTorch sets it for each worker.
           install_packages libtorch-dev libopenblas0-openmp
           torch_dir=/usr/lib/$(gcc -print-multiarch)/cmake/Torch ;;
-  pip)    torch_dir=$(install_wheel)/share/cmake/Torch ;;
+  pip)    torch=$(install_wheel)
+          install_compiler "$torch"
+          torch_dir=$torch/share/cmake/Torch ;;
   *)      torch_dir=$choice
           for inside in share/cmake/Torch lib/cmake/Torch; do  # a LibTorch folder will do as well
             if [ -e "$choice/$inside/TorchConfig.cmake" ]; then torch_dir=$choice/$inside; fi

@@ -4,32 +4,69 @@
 # CERTIFY_CUDA: AUTO builds for the GPU when this LibTorch can, ON insists, OFF never.
 set(CERTIFY_CUDA AUTO CACHE STRING "AUTO, ON or OFF: require a LibTorch with CUDA")
 
-# The CMake files of a CUDA LibTorch enable the CUDA language themselves: give them nvcc and an
-# architecture list first (they overwrite CMAKE_CUDA_ARCHITECTURES).
-if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
-  find_program(CERTIFY_NVCC nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATH_SUFFIXES bin
-               PATHS /usr/local/cuda/bin)
-  if(CERTIFY_NVCC)
-    set(CMAKE_CUDA_COMPILER "${CERTIFY_NVCC}" CACHE FILEPATH "")
-  endif()
-endif()
-if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
-  set(TORCH_CUDA_ARCH_LIST "8.0;9.0" CACHE STRING "CUDA architectures")
-endif()
-
-# Its config looks for its own Caffe2 package and libraries in the system's folders first, and would
-# mix a wheel with Debian's libtorch-dev where both are installed: put its folder before them.
 set(certify_torch_dir "${Torch_DIR}")
 if(NOT certify_torch_dir)
   set(certify_torch_dir "$ENV{Torch_DIR}")
 endif()
+set(certify_torch_root "")
 if(certify_torch_dir)
   get_filename_component(certify_torch_root "${certify_torch_dir}/../../.." ABSOLUTE)
-  if(EXISTS "${certify_torch_root}/lib/libtorch.so")
-    list(PREPEND CMAKE_PREFIX_PATH "${certify_torch_root}")
+  if(NOT EXISTS "${certify_torch_root}/lib/libtorch.so")  # Debian's has another layout
+    set(certify_torch_root "")
   endif()
 endif()
+set(certify_cuda_wheel OFF)
+if(certify_torch_root AND EXISTS "${certify_torch_root}/lib/libtorch_cuda.so")
+  set(certify_cuda_wheel ON)
+endif()
 
+# Whether a compiler is of the CUDA version that this LibTorch was built with.
+function(certify_nvcc_fits result nvcc)
+  execute_process(COMMAND "${nvcc}" --version OUTPUT_VARIABLE text ERROR_QUIET)
+  if(certify_cuda_version AND NOT text MATCHES "release ${certify_cuda_version},")
+    set(${result} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# The CMake files of a CUDA LibTorch enable the CUDA language themselves: give them nvcc, its toolkit and
+# an architecture list first (they overwrite CMAKE_CUDA_ARCHITECTURES).
+function(certify_find_nvcc)
+  set(certify_cuda_version "")
+  if(EXISTS "${certify_torch_root}/version.py")
+    file(STRINGS "${certify_torch_root}/version.py" line REGEX "^cuda")
+    string(REGEX MATCH "[0-9]+\\.[0-9]+" certify_cuda_version "${line}")
+  endif()
+  get_filename_component(site_packages "${certify_torch_root}" DIRECTORY)
+  file(GLOB beside "${site_packages}/nvidia/cu*")  # where scripts/setup.sh puts PyPI's compiler
+  find_program(CERTIFY_NVCC nvcc HINTS ${beside} ENV CUDA_HOME ENV CUDA_PATH PATH_SUFFIXES bin
+               PATHS /usr/local/cuda/bin VALIDATOR certify_nvcc_fits)
+  if(NOT CERTIFY_NVCC AND NOT certify_cuda_wheel)
+    return()
+  elseif(NOT CERTIFY_NVCC)
+    message(FATAL_ERROR "The LibTorch at ${certify_torch_root} was built with CUDA ${certify_cuda_version}, and "
+                        "no nvcc of that version was found. scripts/setup.sh --torch pip installs both; pass "
+                        "-DCMAKE_CUDA_COMPILER= for one elsewhere.")
+  endif()
+  set(CMAKE_CUDA_COMPILER "${CERTIFY_NVCC}" CACHE FILEPATH "")
+  get_filename_component(toolkit "${CERTIFY_NVCC}" DIRECTORY)
+  get_filename_component(toolkit "${toolkit}" DIRECTORY)
+  if(EXISTS "${toolkit}/include/cuda_runtime_api.h")  # nvcc may be a script elsewhere that calls the real one
+    set(CUDA_TOOLKIT_ROOT_DIR "${toolkit}" CACHE PATH "")
+  endif()
+endfunction()
+
+add_library(libtorch INTERFACE)
+if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+  certify_find_nvcc()
+endif()
+if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
+  set(TORCH_CUDA_ARCH_LIST "8.0;9.0" CACHE STRING "CUDA architectures")
+endif()
+# Its config looks for its own Caffe2 package and libraries in the system's folders first, and would
+# mix a wheel with Debian's libtorch-dev where both are installed: put its folder before them.
+if(certify_torch_root)
+  list(PREPEND CMAKE_PREFIX_PATH "${certify_torch_root}")
+endif()
 set(certify_flags "${CMAKE_CXX_FLAGS}")
 set(certify_cuda_flags "${CMAKE_CUDA_FLAGS}")
 find_package(Torch REQUIRED CONFIG)
@@ -43,12 +80,11 @@ if(TARGET torch_cuda)
 else()
   set(CERTIFY_HAS_CUDA OFF)
 endif()
-if(CERTIFY_CUDA STREQUAL "ON" AND NOT CERTIFY_HAS_CUDA)
+if(CERTIFY_CUDA AND NOT CERTIFY_CUDA STREQUAL "AUTO" AND NOT CERTIFY_HAS_CUDA)
   message(FATAL_ERROR "CERTIFY_CUDA=ON, but the LibTorch at ${Torch_DIR} has no CUDA. Pass -DTorch_DIR= of "
                       "one that has, or run scripts/setup.sh --torch pip.")
 endif()
 
-add_library(libtorch INTERFACE)
 target_link_libraries(libtorch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(libtorch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(certify_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")  # the C++ ABI it was built with
