@@ -45,7 +45,7 @@ function(certify_find_nvcc)
   elseif(NOT CERTIFY_NVCC)
     message(FATAL_ERROR "The LibTorch at ${certify_torch_root} was built with CUDA ${certify_cuda_version}, and "
                         "no nvcc of that version was found. scripts/setup.sh --torch pip installs both; pass "
-                        "-DCMAKE_CUDA_COMPILER= for one elsewhere.")
+                        "-DCMAKE_CUDA_COMPILER= for one elsewhere, or -DCERTIFY_CUDA=OFF for the CPU alone.")
   endif()
   set(CMAKE_CUDA_COMPILER "${CERTIFY_NVCC}" CACHE FILEPATH "")
   get_filename_component(toolkit "${CERTIFY_NVCC}" DIRECTORY)
@@ -56,24 +56,36 @@ function(certify_find_nvcc)
 endfunction()
 
 add_library(libtorch INTERFACE)
-if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
-  certify_find_nvcc()
+if(certify_cuda_wheel AND NOT CERTIFY_CUDA)
+  # Its CMake package insists on nvcc. The libraries for the CPU need neither that nor the package.
+  set(TORCH_LIBRARIES "${certify_torch_root}/lib/libtorch_cpu.so" "${certify_torch_root}/lib/libc10.so")
+  set(TORCH_INCLUDE_DIRS "${certify_torch_root}/include"
+                         "${certify_torch_root}/include/torch/csrc/api/include")
+  file(STRINGS "${certify_torch_dir}/TorchConfig.cmake" TORCH_CXX_FLAGS REGEX "_GLIBCXX_USE_CXX11_ABI=")
+  string(REGEX MATCH "-D_GLIBCXX_USE_CXX11_ABI=[01]" TORCH_CXX_FLAGS "${TORCH_CXX_FLAGS}")
+  include("${certify_torch_dir}/TorchConfigVersion.cmake")
+  set(Torch_VERSION "${PACKAGE_VERSION}")
+  set(Torch_DIR "${certify_torch_dir}")
+else()
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+    certify_find_nvcc()
+  endif()
+  if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
+    set(TORCH_CUDA_ARCH_LIST "8.0;9.0" CACHE STRING "CUDA architectures")
+  endif()
+  # Its config looks for its own Caffe2 package and libraries in the system's folders first, and would
+  # mix a wheel with Debian's libtorch-dev where both are installed: put its folder before them.
+  if(certify_torch_root)
+    list(PREPEND CMAKE_PREFIX_PATH "${certify_torch_root}")
+  endif()
+  set(certify_flags "${CMAKE_CXX_FLAGS}")
+  set(certify_cuda_flags "${CMAKE_CUDA_FLAGS}")
+  find_package(Torch REQUIRED CONFIG)
+  set(CMAKE_CXX_FLAGS "${certify_flags}")  # its package adds its own flags for everybody
+  set(CMAKE_CUDA_FLAGS "${certify_cuda_flags}")
 endif()
-if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
-  set(TORCH_CUDA_ARCH_LIST "8.0;9.0" CACHE STRING "CUDA architectures")
-endif()
-# Its config looks for its own Caffe2 package and libraries in the system's folders first, and would
-# mix a wheel with Debian's libtorch-dev where both are installed: put its folder before them.
-if(certify_torch_root)
-  list(PREPEND CMAKE_PREFIX_PATH "${certify_torch_root}")
-endif()
-set(certify_flags "${CMAKE_CXX_FLAGS}")
-set(certify_cuda_flags "${CMAKE_CUDA_FLAGS}")
-find_package(Torch REQUIRED CONFIG)
-set(CMAKE_CXX_FLAGS "${certify_flags}")  # its package adds its own flags for everybody
-set(CMAKE_CUDA_FLAGS "${certify_cuda_flags}")
 
-if(TARGET torch_cuda)
+if(TARGET torch_cuda AND CERTIFY_CUDA)
   set(CERTIFY_HAS_CUDA ON)
   set(CERTIFY_CUDA_ARCHITECTURES "80-real;90" CACHE STRING  # and PTX of the last, for what comes after it
       "GPUs to compile our own kernels for")
