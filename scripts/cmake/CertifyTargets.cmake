@@ -39,7 +39,8 @@ function(certify_cuda_target name)
     -fmad=false -prec-div=true -prec-sqrt=true -ftz=false
     --Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror>)
   set_target_properties(${name} PROPERTIES CUDA_ARCHITECTURES "${CERTIFY_CUDA_ARCHITECTURES}"
-    CUDA_RUNTIME_LIBRARY Shared CUDA_STANDARD 17)  # CMake 3.25 knows no later one for CUDA
+    CUDA_STANDARD 17)  # CMake 3.25 knows no later one for CUDA; kernels include no header of LibTorch
+  target_link_libraries(${name} PUBLIC CUDA::cudart)
 endfunction()
 
 # certify_test(NAME SOURCES … USES …): one GoogleTest program; each TEST becomes a ctest of its own.

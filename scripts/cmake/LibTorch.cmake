@@ -89,6 +89,16 @@ if(TARGET torch_cuda AND CERTIFY_CUDA)
   set(CERTIFY_HAS_CUDA ON)
   set(CERTIFY_CUDA_ARCHITECTURES "80-real;90" CACHE STRING  # and PTX of the last, for what comes after it
       "GPUs to compile our own kernels for")
+  # One CUDA runtime in a process. LibTorch loads a shared one, so CMake must not link its static one
+  # beside it. Where the wheel brings that shared one, the program takes it, and not the compiler's.
+  set(CMAKE_CUDA_RUNTIME_LIBRARY None)
+  get_filename_component(certify_site_packages "${certify_torch_root}" DIRECTORY)
+  file(GLOB certify_cudart "${certify_site_packages}/nvidia/*/lib/libcudart.so.*")
+  if(certify_torch_root AND certify_cudart)
+    list(GET certify_cudart 0 certify_cudart)
+    set_target_properties(CUDA::cudart PROPERTIES IMPORTED_LOCATION "${certify_cudart}")
+  endif()
+  list(FILTER TORCH_LIBRARIES EXCLUDE REGEX "libnvrtc")  # the compiler's: LibTorch loads its own
 else()
   set(CERTIFY_HAS_CUDA OFF)
 endif()
