@@ -81,7 +81,7 @@ install_compiler() {
   fi
   root=$(dirname "$torch")/nvidia/cu${cuda%%.*}
   [ -x "$root/bin/nvcc" ] || die "PyPI's compiler of CUDA $cuda is not at $root/bin/nvcc"
-  ln -sfn lib "$root/lib64"  # where nvcc itself and CMake look
+  ln -sfn lib "$root/lib64"  # where nvcc 13.0 looks for what its wheel puts into lib
   for library in "$root"/lib/*.so.*; do  # a wheel has no names to link by
     name=${library##*/}
     ln -sfn "$name" "$root/lib/${name%%.so.*}.so"
