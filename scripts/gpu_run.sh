@@ -49,6 +49,7 @@ fi
 libraries=$(sed -e 1d -e '/^$/d' <<<"$found" | paste -sd :)
 export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
+chmod +x "$bundle"/bin/* 2>/dev/null || true  # not every way of copying keeps it
 for program in "$bundle"/bin/*; do  # a symbol's version that is missing reads "not found", too
   if missing=$(ldd "$program" 2>&1 | grep 'not found'); then
     die "$(printf '%s does not start with torch %s of %s:\n%s' "${program##*/}" "$version" "$python" "$missing")"
