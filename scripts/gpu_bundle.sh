@@ -71,8 +71,7 @@ for model in "${models[@]}"; do
   card=${model%.pt}.json
   if [ -e "$card" ]; then cp -L "$card" "$out/models/"; fi
 done
-cp -L scripts/gpu_check.sh scripts/cohen_loop.py "$out/scripts/"
-if [ -e scripts/cifar10_batches.py ]; then cp -L scripts/cifar10_batches.py "$out/scripts/"; fi
+cp -L scripts/gpu_check.sh scripts/compiled_loop.py scripts/cifar10_batches.py "$out/scripts/"
 cp -L scripts/cohen_loop.py "$out/share/certify/"  # where certify bench looks for it
 cp -L scripts/gpu_run.sh "$out/run.sh"
 chmod +x "$out/run.sh"
@@ -112,7 +111,7 @@ awk -v out="$out" -v size="$size" 'BEGIN { printf "%s: %.1f MiB of at most 45\n"
 cat <<END
 Over there:
   ./run.sh --only tests --out results/tests
-  ./run.sh --only bench --out results/bench
+  ./run.sh --only bench --out results/bench   # --arch resnet50: that network alone
   ./run.sh --only runs,sanitizer --out results/runs
   ./run.sh --only train --out results/train --data training/*
 END
