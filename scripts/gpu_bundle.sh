@@ -6,7 +6,8 @@
 #
 # --out            the folder to make [build/gpu_bundle]
 # --model          one more network, with the card beside it; may be given again
-# --training-data  CIFAR-10's binary folder, or an archive of images: goes to DIR_training in parts of 40 MB
+# --training-data  a folder with CIFAR-10's binary files, or with test_batch.bin and a folder of JPEGs for each class, or a tar
+#                  archive of one: goes to DIR_training in parts of 40 MB
 # --programs       take certify, cuda_kernel_tests and cuda_backend_tests from this folder instead of building them
 # Fails when the folder is above 45 MiB, training data not counted.
 set -euo pipefail
@@ -24,7 +25,7 @@ while [ $# -gt 0 ]; do
     --model) models+=("$(from_here "${2:?}")"); shift 2 ;;
     --training-data) training=$(from_here "${2:?}"); shift 2 ;;
     --programs) programs=$(from_here "${2:?}"); shift 2 ;;
-    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "unknown option $1 (see --help)" >&2; exit 64 ;;
   esac
 done
@@ -108,10 +109,11 @@ echo "not carried: ResNet-50 and ResNet-110 with random weights; the bench step 
 if [ -n "$training" ]; then echo "$parts: $(names "$parts")"; fi
 awk -v out="$out" -v size="$size" 'BEGIN { printf "%s: %.1f MiB of at most 45\n", out, size / 1048576 }'
 [ "$size" -le "$limit" ] || die "too large: leave out a --model"
+name=$(basename "$out")
 cat <<END
 Over there:
-  ./run.sh --only tests --out results/tests
-  ./run.sh --only bench --out results/bench   # --arch resnet50: that network alone
-  ./run.sh --only runs,sanitizer --out results/runs
-  ./run.sh --only train --out results/train --data training/*
+  $name/run.sh --only tests --out results/tests
+  $name/run.sh --only bench --out results/bench   # --arch resnet50: that network alone
+  $name/run.sh --only runs,sanitizer --limit 280 --out results/runs   # seconds for each of the two
+  $name/run.sh --only train --out results/train --data ${name}_training/*   # again, until it no longer says SKIP
 END

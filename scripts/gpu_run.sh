@@ -5,6 +5,7 @@
 #
 #   run.sh --only tests --out results/tests
 #
+# --out            where results go [gpu_check]
 # --any-torch      start although torch is of another version than the programs were built with
 # $CERTIFY_PYTHON  the Python that has torch [python3]
 # Exit status: that of gpu_check.sh, or 69 when this machine lacks what the programs need.
@@ -12,22 +13,16 @@ set -euo pipefail
 bundle=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 die() { echo "run.sh: $*" >&2; exit 69; }
 
-any_torch='' has_out='' option='' arguments=()
+any_torch='' arguments=()
 for argument in "$@"; do
   case $argument in
-    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    --any-torch) any_torch=yes; continue ;;
-    --out) has_out=yes; option=$argument ;;
-    -*) option=$argument ;;
-    /*) ;;
-    *) case $option in --out|--data) argument=$PWD/$argument ;; esac ;;  # gpu_check.sh works in a folder of its own
+    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    --any-torch) any_torch=yes ;;
+    *) arguments+=("$argument") ;;
   esac
-  arguments+=("$argument")
 done
-[ -n "$has_out" ] || arguments+=(--out "$PWD/gpu_check")
 
 python=$(command -v "${CERTIFY_PYTHON:-python3}") || die "no ${CERTIFY_PYTHON:-python3} here: set CERTIFY_PYTHON"
-case $python in /*) ;; *) python=$PWD/$python ;; esac
 found=$("$python" -c '
 import glob, importlib.util, os, runpy, sys
 sys.path = [place for place in sys.path if place]  # not the folder one happens to be in
@@ -58,4 +53,4 @@ done
 cat "$bundle/about.txt"
 echo "torch $version of $python"
 exec bash "$bundle/scripts/gpu_check.sh" --programs "$bundle/bin" --models "$bundle/models" --python "$python" \
-  "${arguments[@]}"
+  --out gpu_check ${arguments[@]+"${arguments[@]}"}
