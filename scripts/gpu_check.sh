@@ -321,6 +321,12 @@ if nvidia-smi >"$out/nvidia-smi.txt" 2>&1; then
 fi
 for step in "${chosen[@]}"; do
   step_began=$SECONDS
+  # What the same step said before is of another run.
+  if [ -e "$out/summary.jsonl" ]; then
+    grep -v "^{\"step\":\"$step\"," "$out/summary.jsonl" >"$scratch/kept"
+    cp "$scratch/kept" "$out/summary.jsonl"
+  fi
+  rm -f "$out/$step.log" "$out/$step"-*.log
   if [ -z "$gpu" ] && [ "$step" != tests ]; then
     report SKIP "$step" "no GPU"
   else

@@ -121,6 +121,9 @@ expect 1 "ran past its limit of 2 s" env SLOW=1 "$check" --programs programs --o
 [ $((SECONDS - began)) -lt 25 ] || fail "the limit did not end it"
 of_step o tests cuda_kernel_tests.Good PASS || fail "what the step before left is gone"
 of_step o bench "" FAIL || fail "the step that was cut off says nothing"
+run --only bench --out o >said
+! of_step o bench "" FAIL || fail "what an earlier run of the step said is still there"
+of_step o tests cuda_kernel_tests.Good PASS || fail "what another step left is gone"
 
 # Bench: both networks at all precisions, beside torch.compile.
 expect 0 "PASS bench resnet110 fp16 (300000.5 samples/s at batch 1024)" run --only bench --out o
