@@ -36,7 +36,7 @@ fi
 need_patchelf() { command -v patchelf >/dev/null || die "needs patchelf (apt-get install patchelf)"; }
 
 if [ -z "$programs" ]; then
-  need_patchelf
+  scripts/setup.sh --torch pip --bundle >/dev/null
   PATH=$PATH:/usr/local/cuda/bin \
     scripts/build.sh --preset cuda --torch pip certify cuda_kernel_tests cuda_backend_tests
   programs=build/cuda/bin

@@ -2,10 +2,10 @@
 # Installs what the build needs; seconds when nothing is missing. Prints the folder of LibTorch's CMake
 # package on stdout (for -DTorch_DIR), everything else on stderr.
 #
-#   scripts/setup.sh [--torch debian|pip|DIR] [--tests]
+#   scripts/setup.sh [--torch debian|pip|DIR] [--tests] [--bundle]
 #
 # --tests installs what tests alone need, too: a Slurm of their own, a browser, groff. Where these cannot be had,
-# their tests are skipped.
+# their tests are skipped. --bundle installs what scripts/gpu_bundle.sh alone needs.
 # LibTorch: $Torch_DIR if set; else, with an NVIDIA driver, the PyPI wheel (CUDA) in a virtual environment
 # of this project's; else Debian's libtorch-dev. --torch overrides. $CERTIFY_TORCH_VERSION chooses the wheel's.
 # The wheel's CUDA compiler comes from PyPI, too, where the machine has none of that version.
@@ -20,11 +20,12 @@ packages=(build-essential cmake ninja-build git ccache libcli11-dev libspdlog-de
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-choice= tests=
+choice= tests= bundle=
 while [ $# -gt 0 ]; do
   case $1 in
     --torch) [ $# -ge 2 ] || die "--torch needs debian, pip or a folder"; choice=$2; shift 2 ;;
     --tests) tests=yes; shift ;;
+    --bundle) bundle=yes; shift ;;
     -h|--help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "unknown option $1 (see --help)" ;;
   esac
@@ -89,6 +90,7 @@ install_compiler() {
 }
 
 install_packages "${packages[@]}"
+if [ -n "$bundle" ]; then install_packages patchelf; fi
 if [ -n "$tests" ]; then
   (install_packages slurmctld slurmd slurm-client munge) || say "NO SLURM HERE: its test will be skipped"
   (install_packages chromium python3) || say "NO CHROMIUM HERE: the report's page will not be tested in it"
