@@ -85,7 +85,7 @@ within() {
 why() {  # status log: why a command failed, in a line
   case $1 in
     124|137) echo "ran past its limit of $limit s" ;;
-    *) echo "status $1: $(grep -v '^ *$' "$2" 2>/dev/null | tail -n 1 | cut -c1-200)" ;;
+    *) echo "status $1: $(grep -v '^ *$' "$2" 2>/dev/null | tail -n 1 | cut -c1-200 | iconv -c -f utf-8 -t utf-8)" ;;
   esac
 }
 check() {  # name log command...: PASS where the command succeeds
@@ -323,10 +323,10 @@ for step in "${chosen[@]}"; do
   step_began=$SECONDS
   # What the same step said before is of another run.
   if [ -e "$out/summary.jsonl" ]; then
-    grep -v "^{\"step\":\"$step\"," "$out/summary.jsonl" >"$scratch/kept"
+    grep -v "^{\"step\":\"$step\",\"check\":\".*$only_arch" "$out/summary.jsonl" >"$scratch/kept"
     cp "$scratch/kept" "$out/summary.jsonl"
   fi
-  rm -f "$out/$step.log" "$out/$step"-*.log
+  [ "$step" != runs ] || rm -f "$out/runs.log"
   if [ -z "$gpu" ] && [ "$step" != tests ]; then
     report SKIP "$step" "no GPU"
   else

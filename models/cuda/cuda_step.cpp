@@ -124,6 +124,9 @@ void CudaStep::capture(const std::function<void(const std::string&)>& warn) {
     warn(fmt::format("{}: no CUDA graph can be made of it, so kernels are queued one by one: {}",
                      classifier_.name(), reason(error)));
   }
+  if (graph_) return;
+  queue();  // takes again what was given back: what does not fit must fail here
+  stream_.synchronize();
 }
 
 void CudaStep::upload(std::uint32_t slot, const at::Tensor& pinned) {

@@ -71,6 +71,9 @@ Tuning tune_on_gpu(
       return usable ? samples_per_second(*fused, batch) : 0.0;
     } catch (const DataError&) {  // it does not run fused, or no fused algorithm fits in memory
       return 0.0;
+    } catch (const DeviceLost&) {  // cuDNN's refusal of a fusion reads so, too; a lost device fails
+                                   // again
+      return 0.0;
     }
   };
   const Tuning tuning = tune(batches, measure);

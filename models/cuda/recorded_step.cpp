@@ -33,7 +33,8 @@ RecordedStep::RecordedStep(const c10::cuda::CUDAStream& stream, const std::funct
   }
   allocator::endAllocateToPool(stream_.device_index(), pool_);
   try {
-    check(cudaGraphInstantiate(&executable_, graph_, 0), "a graph cannot be made executable");
+    check(cudaGraphInstantiate(&executable_, graph_, cudaGraphInstantiateFlagAutoFreeOnLaunch),
+          "a graph cannot be made executable");
   } catch (...) {
     discard();
     throw;

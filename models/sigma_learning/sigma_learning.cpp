@@ -133,6 +133,14 @@ class GroupStep {
   std::vector<int> labels_;
 };
 
+/// So many that their noisy copies, and the noise of as much memory beside them, do not fill the
+/// host.
+std::size_t most_images_a_pass(std::int64_t values_an_image) {
+  constexpr std::int64_t kBytes = 256 << 20;
+  return static_cast<std::size_t>(
+      std::max<std::int64_t>(1, kBytes / (values_an_image * std::int64_t{sizeof(float)})));
+}
+
 Json to_json(const SigmaEpoch& e) {
   return {e.epoch,      e.learning_rate,  e.area,          e.accuracy,
           e.sigma_mean, e.sigma_smallest, e.sigma_largest, e.seconds};
@@ -177,7 +185,8 @@ SigmaLearning::SigmaLearning(const Dataset& images, const SigmaPlan& plan,
       plan_(plan),
       classifier_(classifier),
       objective_(images.info().shape.size(), plan.n, plan.alpha),
-      steps_per_epoch_((images.size() + plan.batch - 1) / plan.batch) {}
+      steps_per_epoch_((images.size() + plan.batch - 1) / plan.batch),
+      images_a_pass_(most_images_a_pass(images.info().shape.size() * plan.samples)) {}
 
 SigmaProgress SigmaLearning::start() const {
   const auto size = static_cast<std::size_t>(images_.info().shape.size());

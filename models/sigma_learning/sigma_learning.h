@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -97,8 +96,8 @@ class SigmaLearning {
   const DifferentiableClassifier& classifier_;
   AreaObjective objective_;
   std::int64_t steps_per_epoch_;
-  /// Of a classifier that takes many; halved where they do not fit.
-  mutable std::atomic<std::size_t> images_a_pass_ = std::numeric_limits<std::size_t>::max();
+  /// Of a classifier that takes many; halved where they do not fit on its device.
+  mutable std::atomic<std::size_t> images_a_pass_;
   double stored_ = 0;  ///< when, in seconds of a steady clock
 };
 
