@@ -6,98 +6,28 @@ channels_last, fp16, votes counted on the device.
                              [--dtype fp16|bf16|fp32] [--batches 1024,2048] [--seconds S] [--rounds R]
                              [--json FILE]
 
-prints one JSON object, or writes it to --json after each batch: the best batch, and all batches with
-their rounds and the time to compile. A TorchScript file cannot be compiled, so the network is defined here; --model gives its weights, and its
-logits are compared with the file's first. Time to compile is not counted.
+prints one JSON object, or writes it to --json after each batch: the best batch, and all batches with their
+rounds and the time to compile, which is not counted. A TorchScript file cannot be compiled, so the network is
+that of torch_resnet.py. --model gives its weights, and its logits are compared with the file's first.
 """
 import argparse
 import json
-import re
 import sys
 import time
 
 import torch
-from torch import nn
 
-
-def conv(inputs, outputs, kernel, stride):
-    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-
-
-class Block(nn.Module):
-    def __init__(self, inputs, width, outputs, stride):
-        super().__init__()
-        if outputs == width:
-            shapes = [(inputs, width, 3, stride), (width, outputs, 3, 1)]
-        else:
-            shapes = [(inputs, width, 1, 1), (width, width, 3, stride), (width, outputs, 1, 1)]
-        self.layers = len(shapes)
-        for i, shape in enumerate(shapes, 1):
-            setattr(self, f"conv{i}", conv(*shape))
-            setattr(self, f"bn{i}", nn.BatchNorm2d(shape[1]))
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = x
-        for i in range(1, self.layers + 1):
-            y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
-            if i < self.layers:
-                y = torch.relu(y)
-        return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
-
-
-class ResNet(nn.Module):
-    """By the names that this project's files have."""
-
-    def __init__(self, arch):
-        super().__init__()
-        large = arch == "resnet50"
-        if large:
-            blocks, width, expansion, classes = [3, 4, 6, 3], 64, 4, 1000
-            mean, std = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
-        else:
-            depth = int(re.fullmatch(r"resnet(\d+)", arch)[1])
-            blocks, width, expansion, classes = [(depth - 2) // 6] * 3, 16, 1, 10
-            mean, std = [0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010]
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
-        self.conv1 = conv(3, width, 7 if large else 3, 2 if large else 1)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.pool = nn.MaxPool2d(3, 2, 1) if large else nn.Identity()
-        channels = width
-        for i, count in enumerate(blocks):
-            parts = []
-            for b in range(count):
-                outputs = (width << i) * expansion
-                parts.append(Block(channels, width << i, outputs, 2 if i > 0 and b == 0 else 1))
-                channels = outputs
-            setattr(self, f"layer{i + 1}", nn.Sequential(*parts))
-        self.stages = len(blocks)
-        self.fc = nn.Linear(channels, classes)
-
-    def forward(self, x):
-        x = (x - self.mean) / self.std
-        x = self.pool(torch.relu(self.bn1(self.conv1(x))))
-        for i in range(1, self.stages + 1):
-            x = getattr(self, f"layer{i}")(x)
-        return self.fc(torch.flatten(nn.functional.adaptive_avg_pool2d(x, 1), 1))
+from torch_resnet import ResNet, normalized
 
 
 def load(arch, file, shape, device):
-    network = ResNet(arch).eval().to(device)
+    net = ResNet(arch)
+    network = normalized(arch, net).eval().to(device)
     if not file:
         return network
     script = torch.jit.load(file, map_location=device).eval()
     weights = {name: value.float() for name, value in script.state_dict().items()}
-    state = network.state_dict()
-    for name in state:
-        if name in weights and name not in ("mean", "std"):
-            state[name] = weights[name]
-        elif not name.endswith("num_batches_tracked") and name not in ("mean", "std"):
-            sys.exit(f"{file}: no {name}, which {arch} has")
-    network.load_state_dict(state)
+    net.load_state_dict({name: weights.get(name, value) for name, value in net.state_dict().items()})
     x = torch.rand(2, *shape, device=device)
     with torch.no_grad():
         expected, found = script(x).float(), network(x)
@@ -172,7 +102,7 @@ def main():
     torch.backends.cudnn.benchmark = True
     eager = load(options.arch, options.model, shape, device)
     eager = eager.to(dtype=dtype, memory_format=torch.channels_last)
-    classes = eager.fc.out_features
+    classes = eager[1].fc.out_features
     x = torch.rand(shape, device=device).to(dtype)
     counts = torch.zeros(classes, dtype=torch.int64, device=device)
     tried = []

@@ -72,7 +72,7 @@ for model in "${models[@]}"; do
   card=${model%.pt}.json
   if [ -e "$card" ]; then cp -L "$card" "$out/models/"; fi
 done
-cp -L scripts/gpu_check.sh scripts/compiled_loop.py scripts/cifar10_batches.py "$out/scripts/"
+cp -L scripts/gpu_check.sh scripts/compiled_loop.py scripts/torch_resnet.py scripts/cifar10_batches.py "$out/scripts/"
 cp -L scripts/cohen_loop.py "$out/share/certify/"  # where certify bench looks for it
 cp -L scripts/gpu_run.sh "$out/run.sh"
 chmod +x "$out/run.sh"

@@ -1,19 +1,6 @@
 #!/usr/bin/env bash
 # The folder for a GPU machine, with stand-ins for programs, torch and checks: what it carries, what it refuses.
-set -euo pipefail
-scripts=$(cd "$(dirname "$0")/../../scripts" && pwd)
-command -v python3 >/dev/null || { echo "skipped: no python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; sed 's/^/  /' said >&2; exit 1; }
-expect() {  # exit status, words of what is said, command
-  local status=0
-  "${@:3}" >said 2>&1 || status=$?
-  [ "$status" = "$1" ] || fail "exit status $status instead of $1: ${*:3}"
-  grep -qF -e "$2" said || fail "no \"$2\" from: ${*:3}"
-}
+source "$(dirname "$0")/shell_test.sh"
 
 # Programs, and a torch, that only look like it.
 mkdir -p programs site/torch/lib site/nvidia/{cudnn,cu13}/lib
@@ -58,7 +45,7 @@ expect 0 "path $work/site/torch/lib:$work/site/nvidia/cu13/lib:$work/site/nvidia
   ../moved/run.sh --only train --out o --data a.part00 /b.part01 --any-torch
 printf '%s\n' --programs "$work/moved/bin" --models "$work/moved/models" --python "$(command -v python3)" \
   --out gpu_check --only train --out o --data a.part00 /b.part01 >wanted
-sed -n '/^--programs/,/^path/p' said | grep -v '^path' | diff wanted - || fail "other arguments than given"
+sed -n '/^--programs/,/^path/p' "$work/said" | grep -v '^path' | diff wanted - || fail "other arguments than given"
 export -n LD_LIBRARY_PATH
 
 # It refuses a torch of another version, or none, or one that lacks a library.

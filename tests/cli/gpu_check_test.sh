@@ -1,23 +1,10 @@
 #!/usr/bin/env bash
 # The checks for a GPU machine, with stand-ins for programs, GPU and Python: options, limits, what is left behind.
-set -euo pipefail
-scripts=$(cd "$(dirname "$0")/../../scripts" && pwd)
-command -v python3 >/dev/null || { echo "skipped: no python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+source "$(dirname "$0")/shell_test.sh"
 check=$scripts/gpu_check.sh
 export TMPDIR=$work/tmp
 mkdir tmp tools programs
 
-fail() { echo "FAILED: $*" >&2; sed 's/^/  /' said >&2; exit 1; }
-expect() {  # exit status, words of what is said, command
-  local status=0
-  "${@:3}" >said 2>&1 || status=$?
-  [ "$status" = "$1" ] || fail "exit status $status instead of $1: ${*:3}"
-  grep -qF -e "$2" said || fail "no \"$2\" from: ${*:3}"
-}
-says() { grep -qF -e "$1" said || fail "no \"$1\""; }
 stand_in() { { echo '#!/usr/bin/env bash'; cat; } >"$1"; chmod +x "$1"; }
 of_step() {  # step check result: whether one line of the summary says so; every line must be JSON
   python3 - "$@" <<'END'

@@ -8,21 +8,14 @@
 
 #include <string>
 
+#include "tests/models/frozen_network.h"
+
 namespace certify {
 namespace {
 
+/// On a stem (3 to 16 channels), weights w (16 to 16) and a bias b.
 torch::jit::Module network(const std::string& body) {
-  torch::manual_seed(1);
-  torch::jit::Module module("Net");
-  module.register_parameter("stem", torch::randn({16, 3, 3, 3}), false);
-  module.register_parameter("w", torch::randn({16, 16, 3, 3}), false);
-  module.register_parameter("b", torch::randn({16}), false);
-  module.define(
-      "def conv(self, x: Tensor, w: Tensor):\n"
-      "  return torch.conv2d(x, w, self.b, [1, 1], [1, 1])\n");
-  module.define("def forward(self, x: Tensor):\n" + body);
-  module.eval();
-  return torch::jit::freeze(module);
+  return frozen_network({{"stem", {16, 3, 3, 3}}, {"w", {16, 16, 3, 3}}, {"b", {16}}}, body);
 }
 
 int count(torch::jit::Block* block, const std::string& kind) {

@@ -5,29 +5,18 @@
 #include <torch/torch.h>
 
 #include <string>
-#include <vector>
 
 #include "models/winograd/fusion.h"
 #include "models/winograd/winograd.h"
+#include "tests/models/frozen_network.h"
 
 namespace certify {
 namespace {
 
-/// A frozen network whose forward is `body`, on weights w (16 to 32 channels), v (32 to 32) and
-/// s (16 to 32, 1×1), and a bias b.
+/// On weights w (16 to 32 channels), v (32 to 32) and s (16 to 32, 1×1), and a bias b.
 torch::jit::Module network(const std::string& body) {
-  torch::manual_seed(1);
-  torch::jit::Module module("Net");
-  module.register_parameter("w", torch::randn({32, 16, 3, 3}), false);
-  module.register_parameter("v", torch::randn({32, 32, 3, 3}), false);
-  module.register_parameter("s", torch::randn({32, 16, 1, 1}), false);
-  module.register_parameter("b", torch::randn({32}), false);
-  module.define(
-      "def conv(self, x: Tensor, w: Tensor):\n"
-      "  return torch.conv2d(x, w, self.b, [1, 1], [1, 1])\n");
-  module.define("def forward(self, x: Tensor):\n" + body);
-  module.eval();
-  return torch::jit::freeze(module);
+  return frozen_network(
+      {{"w", {32, 16, 3, 3}}, {"v", {32, 32, 3, 3}}, {"s", {32, 16, 1, 1}}, {"b", {32}}}, body);
 }
 
 class Fusion : public testing::Test {
