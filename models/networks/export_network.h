@@ -9,12 +9,11 @@
 namespace certify {
 
 struct ExportRequest {
-  std::filesystem::path
-      checkpoint;             ///< empty: weights as a training starts with, the same each time
-  std::string arch;           ///< empty: what the checkpoint says
-  std::string normalization;  ///< as --normalize takes it; empty: that of the architecture
-  bool half = false;          ///< store weights in 16 bits; they are computed with in 32
-  std::filesystem::path out;  ///< replaced as a whole
+  std::filesystem::path checkpoint;  ///< empty: random weights, the same each time
+  std::string arch;                  ///< empty: what the checkpoint says
+  std::string normalization;         ///< as --normalize takes it; empty: that of the architecture
+  bool half = false;                 ///< store weights in 16 bits; they are computed with in 32
+  std::filesystem::path out;         ///< replaced as a whole
 };
 struct Exported {
   Architecture architecture;

@@ -79,8 +79,7 @@ class GroupStep {
  public:
   GroupStep(const Dataset& images, std::span<const std::int64_t> group, const Noise& noise,
             const std::vector<double>& sigma)
-      : noise_(noise),
-        size_(sigma.size()),
+      : size_(sigma.size()),
         per_image_(size_ * static_cast<std::size_t>(noise.samples)),
         rows_(group.size() * per_image_),
         normals_(rows_.size()),
@@ -99,9 +98,10 @@ class GroupStep {
   void evaluate(const DifferentiableClassifier& classifier, const AreaObjective& objective,
                 std::span<ImageStep> out) {
     const auto pass = classifier.forward(rows_.data(), labels_);
+    const std::size_t samples = labels_.size() / items_.size();
     std::vector<double> slopes(items_.size());
     for (std::size_t k = 0; k < items_.size(); ++k) {
-      const double p = mean_of(part(pass.probabilities, k, labels_.size() / items_.size()));
+      const double p = mean_of(std::span(pass.probabilities).subspan(k * samples, samples));
       if (!std::isfinite(p)) {
         throw DataError(fmt::format("the network's answer to image {} is no number", items_[k]));
       }
@@ -118,15 +118,11 @@ class GroupStep {
   }
 
  private:
-  static std::span<const float> part(const std::vector<float>& all, std::size_t k,
-                                     std::size_t size) {
-    return std::span(all).subspan(k * size, size);
-  }
+  /// That of image k.
   std::span<float> part(std::vector<float>& all, std::size_t k) const {
     return std::span(all).subspan(k * per_image_, per_image_);
   }
 
-  Noise noise_;
   std::size_t size_, per_image_;
   std::vector<float> rows_, normals_;  // [images][samples][size]
   std::vector<std::int64_t> items_;
@@ -213,7 +209,7 @@ SigmaLearning::Step SigmaLearning::evaluate(std::span<const std::int64_t> images
   };
   if (classifier_.takes_many_images()) {
     for (std::size_t first = 0; first < images.size();) {
-      const std::size_t count = std::min(images_a_pass_.load(), images.size() - first);
+      const std::size_t count = std::min(images_a_pass_, images.size() - first);
       try {
         evaluate_group(first, count);
         first += count;

@@ -3,7 +3,6 @@
 /// Source: Tecot, Hsieh, Zhang & Gu, Robustness Verification with Non-Uniform Randomized Smoothing.
 /// No LibTorch here: the network stands behind DifferentiableClassifier.
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -82,7 +81,7 @@ class SigmaLearning {
     std::vector<double> gradient;  ///< of the mean of O over them with regard to σ (HWC)
   };
   /// The objective on these images and the noise of this epoch. The same bits on any number of
-  /// cores.
+  /// cores. Call it from one thread.
   Step evaluate(std::span<const std::int64_t> images, std::int64_t epoch,
                 const std::vector<double>& sigma) const;
 
@@ -97,7 +96,7 @@ class SigmaLearning {
   AreaObjective objective_;
   std::int64_t steps_per_epoch_;
   /// Of a classifier that takes many; halved where they do not fit on its device.
-  mutable std::atomic<std::size_t> images_a_pass_;
+  mutable std::size_t images_a_pass_;
   double stored_ = 0;  ///< when, in seconds of a steady clock
 };
 

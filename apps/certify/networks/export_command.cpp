@@ -82,9 +82,8 @@ void add_export_command(CLI::App& app) {
       ->add_option("--checkpoint", r.checkpoint,
                    "{arch, state_dict} as Cohen's code has it, or a state_dict alone")
       ->type_name("FILE");
-  command->add_flag(
-      "--untrained", o->untrained,
-      "Weights as a training starts with, in place of a checkpoint: to measure speed");
+  command->add_flag("--untrained", o->untrained,
+                    "Random weights in place of a checkpoint: to measure speed");
   command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says]")
       ->type_name("ARCH");
   command->add_option("--normalize", r.normalization,
