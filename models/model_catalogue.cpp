@@ -43,6 +43,7 @@ std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) 
     out.dataset = json.at("dataset").get<std::string>();
     out.sigma = json.at("sigma").get<double>();
     out.architecture = json.value("architecture", "");
+    out.untrained = json.value("untrained", false);
     const auto normalization = json.value("normalization", "inside");
     out.normalization = normalization == "inside" ? "none" : normalization;
     return out;
@@ -106,7 +107,7 @@ std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
     }
     for (const fs::path& model : models) {
       auto found = card_of(model);
-      if (found) cards.push_back(std::move(*found));
+      if (found && !found->untrained) cards.push_back(std::move(*found));
     }
   }
   std::stable_sort(cards.begin(), cards.end(), [](const ModelCard& a, const ModelCard& b) {

@@ -16,6 +16,7 @@ struct ModelCard {
   std::string dataset;  ///< what it was trained on
   double sigma = 0;     ///< noise it was trained with, in units of the [0,1] input
   std::string architecture;
+  bool untrained = false;  ///< random weights, to measure speed: never chosen
   std::string normalization =
       "none";  ///< what --normalize must be; "none" when it is inside the model
 };
@@ -27,7 +28,7 @@ std::vector<std::filesystem::path> model_folders(const std::filesystem::path& di
 /// card.
 std::optional<ModelCard> card_of(const std::filesystem::path& model);
 
-/// All models in those folders that say what they are for, sorted by data set, then σ.
+/// All trained models in those folders that say what they are for, sorted by data set, then σ.
 /// @throws DataError naming the card that cannot be read.
 std::vector<ModelCard> list_models(const std::vector<std::filesystem::path>& folders);
 

@@ -43,6 +43,13 @@ TEST_F(ModelCatalogueTest, ReadsTheCardBesideAModel) {
   EXPECT_EQ(card.normalization, "none");
 }
 
+TEST_F(ModelCatalogueTest, NeverChoosesANetworkThatWasNotTrained) {
+  model("cifar10_resnet50_sigma0.25",
+        R"({"dataset":"cifar10","sigma":0.25,"architecture":"resnet50","untrained":true})");
+  EXPECT_THAT(refusal("cifar10", 0.25), HasSubstr("no model for cifar10"));
+  EXPECT_EQ(card_of(folder_ / "cifar10_resnet50_sigma0.25.pt")->architecture, "resnet50");
+}
+
 TEST_F(ModelCatalogueTest, ReadsTheFieldsNamingConventionWithoutACard) {
   model("cifar10_resnet110_sigma0.12");
   const ModelCard card = choose("cifar10", 0.12);
