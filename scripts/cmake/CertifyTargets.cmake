@@ -8,8 +8,11 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 find_program(CERTIFY_CCACHE ccache)
 if(CERTIFY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CERTIFY_CCACHE}")
-  set(CMAKE_CUDA_COMPILER_LAUNCHER "${CERTIFY_CCACHE}")
+  # What one checkout compiled serves the others, whatever folder they are in.
+  set(certify_launcher "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+                       "${CERTIFY_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${certify_launcher}")
+  set(CMAKE_CUDA_COMPILER_LAUNCHER "${certify_launcher}")
 endif()
 
 add_library(certify_options INTERFACE)
@@ -49,7 +52,7 @@ function(certify_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_USES} certify_options GTest::gtest GTest::gmock
                         GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE CERTIFY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${name} PRIVATE "${PROJECT_BINARY_DIR}/generated")
   set(properties TIMEOUT 600)
   if(arg_LABELS)
     list(APPEND properties LABELS "${arg_LABELS}")

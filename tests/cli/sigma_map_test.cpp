@@ -6,6 +6,7 @@
 
 #include "core/base/npy.h"
 #include "tests/cli/run_fixture.h"
+#include "tests/support/source_dir.h"
 
 namespace certify {
 namespace {

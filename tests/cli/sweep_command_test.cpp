@@ -8,6 +8,7 @@
 
 #include "core/base/files.h"
 #include "tests/support/certify_process.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

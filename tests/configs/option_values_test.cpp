@@ -11,6 +11,7 @@
 #include "core/base/files.h"
 #include "core/configs/nearest.h"
 #include "core/methods/catalogue.h"
+#include "tests/support/source_dir.h"
 
 namespace certify {
 namespace {

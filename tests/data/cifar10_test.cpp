@@ -13,6 +13,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/shapes.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

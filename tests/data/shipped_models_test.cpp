@@ -11,6 +11,7 @@
 
 #include "core/base/files.h"
 #include "data/shapes.h"
+#include "tests/support/source_dir.h"
 
 namespace certify {
 namespace {

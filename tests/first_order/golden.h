@@ -5,6 +5,7 @@
 
 #include "core/base/files.h"
 #include "tests/stats/golden.h"
+#include "tests/support/source_dir.h"
 
 namespace certify::testing {
 

@@ -6,6 +6,7 @@
 
 #include "core/curves/certified_accuracy.h"
 #include "core/report/logs/cohen_log.h"
+#include "tests/support/source_dir.h"
 
 namespace certify {
 namespace {

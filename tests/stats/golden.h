@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/files.h"
+#include "tests/support/source_dir.h"
 
 namespace certify::testing {
 

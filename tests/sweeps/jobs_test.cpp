@@ -10,6 +10,7 @@
 #include "core/base/errors.h"
 #include "core/sweeps/results.h"
 #include "core/sweeps/sweep_folder.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

@@ -7,6 +7,7 @@
 
 #include "core/base/files.h"
 #include "data/images/rgb_image.h"
+#include "tests/support/source_dir.h"
 
 namespace certify {
 

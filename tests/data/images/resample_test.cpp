@@ -10,6 +10,7 @@
 #include "core/base/errors.h"
 #include "data/images/image_file.h"
 #include "tests/data/images/golden.h"
+#include "tests/support/source_dir.h"
 
 namespace certify {
 namespace {
