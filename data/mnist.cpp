@@ -40,12 +40,6 @@ std::string labels_name(bool train) {
   return fmt::format("{}-labels-idx1-ubyte", prefix_of(train));
 }
 
-bool is_train(const DatasetRequest& request) {
-  if (request.split == "train") return true;
-  if (request.split == "test") return false;
-  throw InputError(fmt::format("{} has no split '{}': test or train", request.name, request.split));
-}
-
 fs::path find(const std::vector<fs::path>& places) {
   for (const fs::path& place : places) {
     if (!stored(place / images_name(false)).empty() || !stored(place / images_name(true)).empty()) {
@@ -117,7 +111,7 @@ void check(const IdxFile& images, const fs::path& images_file, const IdxFile& la
 
 std::unique_ptr<Dataset> open(const DatasetRequest& request, const std::vector<fs::path>& places,
                               std::vector<std::string> class_names) {
-  const bool train = is_train(request);
+  const bool train = request.split == "train";
   const fs::path folder = folder_of(request, train, places);
   const fs::path images_file = stored(folder / images_name(train));
   const fs::path labels_file = stored(folder / labels_name(train));

@@ -22,7 +22,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/in_order.h"
-#include "core/methods/catalogue.h"
+#include "core/plan/certifier.h"
 #include "core/runs/run_folder.h"
 #include "models/devices.h"
 #include "models/torchscript_classifier.h"
@@ -73,10 +73,9 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
     log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
              run.manifest.state);
   }
-  const Method& method = find_method(s.method, Unsound::kAllow);
-  read_run(o.run, [&](const ImageSamples& samples) {
-    run.certificates.push_back(method.certify(samples, s.method_options()));
-  });
+  const Certifier certify(s);
+  read_run(o.run,
+           [&](const ImageSamples& samples) { run.certificates.push_back(certify(samples)); });
   if (run.certificates.empty()) throw DataError(fmt::format("{}: no images", o.run));
   run.wanted = run.certificates.size();
   if (o.count >= 0) run.wanted = std::min(run.wanted, static_cast<std::size_t>(o.count));

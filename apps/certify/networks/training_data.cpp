@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/options/dataset_options.h"
 #include "core/base/errors.h"
+#include "core/plan/plan.h"
 #include "data/subset.h"
 
 namespace certify {

@@ -11,8 +11,7 @@
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
-#include "core/methods/catalogue.h"
-#include "core/methods/certify_many.h"
+#include "core/plan/certifier.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/report_files.h"
 #include "core/report/sources/reported_runs.h"
@@ -50,12 +49,10 @@ struct CertifiedRun {
 CertifiedRun certify_stored(const fs::path& run) {
   CertifiedRun out;
   const Manifest stored = manifest_of(run);
-  const Method& method = find_method(stored.settings.method, Unsound::kAllow);
   out.map = sigma_map_of(run, stored.settings);
-  MethodOptions options = stored.settings.method_options();
-  if (out.map) options.sigma_map = &*out.map;
+  const Certifier certify(stored.settings, out.map ? &*out.map : nullptr);
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
-    out.certificates.push_back(certify_one(samples, method, options));
+    out.certificates.push_back(certify(samples));
     out.summary.count(samples);
   });
   return out;

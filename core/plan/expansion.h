@@ -5,21 +5,22 @@
 #include <vector>
 
 #include "core/configs/experiment.h"
+#include "core/plan/plan.h"
 
 namespace certify {
 
 struct ExperimentRun {
   std::string name;  ///< a folder's name, different for each run
   OptionSet options;
+  Plan plan;  ///< what they mean
 };
 
 /// Cases × steps of zip × grid, the last list of the grid changing fastest.
-/// @throws InputError for a run without data set or sigma, for a method that is no certificate
-/// without allow_unsound, for two runs of one name (and so one output folder), and for more than
-/// 100,000 runs.
+/// @throws InputError naming the run whose options resolve() refuses, for two runs of one name (and
+/// so one output folder), and for more than 100,000 runs.
 std::vector<ExperimentRun> expand(const Experiment& experiment);
 
-/// The options of an experiment that is one run, needed ones missing or not.
+/// The options of an experiment that is one run; resolve() has not seen them.
 /// @throws InputError when it is several.
 OptionSet only_run(const Experiment& experiment);
 
@@ -29,9 +30,6 @@ std::vector<const ExperimentRun*> runs_of(const OutputSpec& output,
 
 /// Options that differ among the runs, in the order of the table.
 std::vector<std::string> differing_options(const std::vector<const ExperimentRun*>& runs);
-
-/// As text; of a path only the file's name without its ending.
-std::string short_value(const OptionSet& options, const std::string& option);
 
 /// "two-sided, T = 0.25": the values of these options, as a legend shows them.
 std::string describe(const OptionSet& options, const std::vector<std::string>& which);

@@ -1,4 +1,4 @@
-#include "core/configs/expansion.h"
+#include "core/plan/expansion.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,8 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/methods/catalogue.h"
-#include "core/sigma_map/sigma_map_file.h"
+#include "core/configs/option_values.h"
 
 namespace certify {
 namespace {
@@ -48,30 +47,11 @@ std::string automatic_name(const Experiment& experiment, const ExperimentRun& ru
   return name.empty() ? experiment.name : name;
 }
 
-void check(const ExperimentRun& run) {
-  const bool sigma = run.options.given("sigma"), map = run.options.given("sigma_map");
-  if (run.options.text("dataset").empty() || (!sigma && !map)) {
-    throw InputError(fmt::format("run {}: dataset and sigma are needed", run.name));
+/// A run in a legend, a table or `config` has the method that it runs by.
+void settle_method(OptionSet& options) {
+  if (options.given("stop_at") && !options.given("method")) {
+    options.set("method", method_name(options), options.origin("stop_at"));
   }
-  if (sigma && map) {
-    throw InputError(fmt::format("run {}: sigma or sigma_map, not both", run.name));
-  }
-  if (run.options.given("stop_at") && run.options.text("method") != "cohen-sequential") {
-    throw InputError(fmt::format("run {}: with stop_at the method is cohen-sequential, not {}",
-                                 run.name, run.options.text("method")));
-  }
-  try {
-    find_method(run.options.text("method"),
-                run.options.flag("allow_unsound") ? Unsound::kAllow : Unsound::kRefuse);
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("run {}: {}", run.name, error.what()));
-  }
-}
-
-/// The one method that samples stopped early allow.
-void follow_stop_at(OptionSet& options) {
-  if (!options.given("stop_at") || options.given("method")) return;
-  options.set("method", "cohen-sequential", options.origin("stop_at"));
 }
 
 std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
@@ -90,7 +70,7 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
   for (const Case& one : cases) {
     for (std::size_t step = 0; step < steps; ++step) {
       for (std::size_t cell = 0; cell < crossed; ++cell) {
-        ExperimentRun run{"", experiment.fixed};
+        ExperimentRun run{"", experiment.fixed, {}};
         for (const OptionSpec& option : option_table()) {
           if (!one.options.given(option.name)) continue;
           run.options.set(option.name, one.options.value(option.name),
@@ -104,7 +84,7 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
           run.options.set(axis->option, axis->values[rest % axis->values.size()], axis->origin);
           rest /= axis->values.size();
         }
-        follow_stop_at(run.options);
+        settle_method(run.options);
         run.name =
             folder_name(experiment.name_pattern.empty()
                             ? automatic_name(experiment, run, one.name)
@@ -129,8 +109,12 @@ std::vector<ExperimentRun> expand(const Experiment& experiment) {
   std::vector<ExperimentRun> runs = all_combinations(experiment);
   std::map<std::string, std::size_t> numbers;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    check(runs[i]);
     const std::string& name = runs[i].name;
+    try {
+      runs[i].plan = resolve(runs[i].options);
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("run {}: {}", name, error.what()));
+    }
     if (name.empty() || name.front() == '.') {
       throw InputError(fmt::format("run {} is named '{}', which is no name for a folder", i, name));
     }
@@ -180,12 +164,6 @@ std::vector<std::string> differing_options(const std::vector<const ExperimentRun
     if (!same) differing.emplace_back(option.name);
   }
   return differing;
-}
-
-std::string short_value(const OptionSet& options, const std::string& option) {
-  if (option_spec(option).type != OptionType::kPath) return options.text(option);
-  const std::filesystem::path file = options.text(option);
-  return option == "sigma_map" ? name_of_map(file) : file.stem().string();
 }
 
 std::string describe(const OptionSet& options, const std::vector<std::string>& which) {
