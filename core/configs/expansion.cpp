@@ -61,8 +61,7 @@ void check(const ExperimentRun& run) {
                                  run.name, run.options.text("method")));
   }
   try {
-    find_method(run.options.text("method"),
-                run.options.flag("allow_unsound") ? Unsound::kAllow : Unsound::kRefuse);
+    find_method(run.options.text("method"));
   } catch (const InputError& error) {
     throw InputError(fmt::format("run {}: {}", run.name, error.what()));
   }

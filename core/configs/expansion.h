@@ -14,9 +14,8 @@ struct ExperimentRun {
 };
 
 /// Cases × steps of zip × grid, the last list of the grid changing fastest.
-/// @throws InputError for a run without data set or sigma, for a method that is no certificate
-/// without allow_unsound, for two runs of one name (and so one output folder), and for more than
-/// 100,000 runs.
+/// @throws InputError for a run without data set or sigma, for an unknown method, for two runs of
+/// one name (and so one output folder), and for more than 100,000 runs.
 std::vector<ExperimentRun> expand(const Experiment& experiment);
 
 /// The options of an experiment that is one run, needed ones missing or not.

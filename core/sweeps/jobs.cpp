@@ -23,7 +23,7 @@ enum class Keep { kNone, kHistogram, kTrace, kMatrix };
 constexpr const char* kKeepNames[] = {"none", "histogram", "trace", "matrix"};
 
 Keep keep_of_method(const ExperimentRun& run) {
-  switch (find_method(run.options.text("method"), Unsound::kAllow).needs) {
+  switch (find_method(run.options.text("method")).needs) {
     case SampleNeeds::kTrace:
       return Keep::kTrace;
     case SampleNeeds::kHistogram:
@@ -48,7 +48,7 @@ Keep keep_of(const ExperimentRun& run) {
 }
 
 bool gathers_gradient(const ExperimentRun& run) {
-  const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
+  const Method& method = find_method(run.options.text("method"));
   return run.options.flag("gradient") || run.options.flag("keep_gradient") ||
          method.needs == SampleNeeds::kGradient;
 }

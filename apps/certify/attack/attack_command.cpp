@@ -73,7 +73,7 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
     log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
              run.manifest.state);
   }
-  const Method& method = find_method(s.method, Unsound::kAllow);
+  const Method& method = find_method(s.method);
   read_run(o.run, [&](const ImageSamples& samples) {
     run.certificates.push_back(method.certify(samples, s.method_options()));
   });

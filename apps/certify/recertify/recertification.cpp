@@ -80,7 +80,7 @@ std::vector<const Method*> chosen_methods(const StoredSamples& source, const Rec
   const bool stopped = source.n_if_stopped > 0;
   std::vector<const Method*> methods;
   for (const std::string& name : o.methods) {
-    methods.push_back(&find_method(name, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse));
+    methods.push_back(&find_method(name));
     if (stopped) require_optional_stopping(*methods.back());
   }
   if (methods.empty()) methods.push_back(stopped ? &kCohenSequential : &kCohen);
@@ -137,7 +137,6 @@ Recertified certify_all(const StoredSamples& source, const std::vector<const Met
   flush();
   for (std::size_t m = 0; m < methods.size(); ++m) {
     out.logs[m].name = methods[m]->name;
-    out.logs[m].unsound = !methods[m]->sound;
     out.logs[m].methods = {std::string(methods[m]->name)};
   }
   return out;

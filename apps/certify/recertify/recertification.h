@@ -10,7 +10,7 @@
 namespace certify {
 
 /// The methods asked for; without any, `cohen` or what a stopped run allows.
-/// @throws InputError for one that is unknown, unsound or not valid for samples that were stopped.
+/// @throws InputError for one that is unknown or not valid for samples that were stopped.
 std::vector<const Method*> chosen_methods(const StoredSamples& source, const RecertifyOptions& o);
 
 /// @throws InputError for an --n that these samples cannot be cut to.

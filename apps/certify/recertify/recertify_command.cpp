@@ -154,8 +154,6 @@ void add_recertify_command(CLI::App& app) {
   command->add_option("--score-link", o->score_link, "softmax or sparsemax, likewise [the run's]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
   command->add_option("--out", o->out, "Folder for rows, curve and settings");
-  command->add_flag("--allow-unsound", o->allow_unsound,
-                    "Admit printed methods that are not certificates; everything is marked");
   command->callback([o] { recertify(*o); });
 }
 

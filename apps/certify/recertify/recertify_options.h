@@ -20,7 +20,6 @@ struct RecertifyOptions {
   double temperature = 0;  ///< 0: the run's
   std::string radii;
   std::string out;
-  bool allow_unsound = false;
 };
 
 }  // namespace certify

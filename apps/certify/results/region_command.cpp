@@ -30,7 +30,7 @@ struct RegionOptions {
 };
 
 const Method& first_order_method(const std::string& name) {
-  const Method& method = find_method(name, Unsound::kRefuse);
+  const Method& method = find_method(name);
   if (method.needs == SampleNeeds::kGradient) return method;
   throw InputError(fmt::format("method '{}' knows no gradient; use {} or {}", name,
                                kFirstOrder.name, kFirstOrderTight.name));

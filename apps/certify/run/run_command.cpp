@@ -91,8 +91,7 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
       static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
   RowWriter rows(folder.path(), s);
   AnswerCount answers(s.classes);
-  const Method& method =
-      find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
+  const Method& method = find_method(s.method);
   const MethodOptions options = plan.method_options();
   Progress progress({missing, s.n0 + s.n, s.n0, s.device, plan.stopping != nullptr, quiet}, log);
   const auto sampler = make_sampler(

@@ -240,7 +240,6 @@ RunOptions to_run_options(const OptionSet& options) {
   o.stop_at = options.text("stop_at");
   o.method = o.stop_at.empty() || options.given("method") ? options.text("method")
                                                           : std::string(kCohenSequential.name);
-  o.allow_unsound = options.flag("allow_unsound");
   o.select = options.text("select");
   o.scores = options.text("scores");
   o.score_link = options.text("score_link");
@@ -271,8 +270,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   s.seed = o.seed;
   s.method = o.method;
   s.noise = kNoiseName;
-  const Method& method =
-      find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
+  const Method& method = find_method(o.method);
   resolve_sigma(o, plan);
   resolve_selection(o, s);
   resolve_scores(o, method, s);

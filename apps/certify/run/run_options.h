@@ -36,7 +36,6 @@ struct RunOptions {
   bool n0_given = false;
   double alpha = 0.001;
   std::string method = "cohen";
-  bool allow_unsound = false;
   std::string select;  ///< empty: n0, or same with --n0 0
   std::uint64_t seed = 0;
   double lipschitz = 0;

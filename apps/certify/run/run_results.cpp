@@ -50,7 +50,7 @@ struct CertifiedRun {
 CertifiedRun certify_stored(const fs::path& run) {
   CertifiedRun out;
   const Manifest stored = manifest_of(run);
-  const Method& method = find_method(stored.settings.method, Unsound::kAllow);
+  const Method& method = find_method(stored.settings.method);
   out.map = sigma_map_of(run, stored.settings);
   MethodOptions options = stored.settings.method_options();
   if (out.map) options.sigma_map = &*out.map;

@@ -76,9 +76,7 @@ std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manif
   std::vector<ImageCard::Radius> radii;
   for (const Method* method : all_methods()) {
     if (stopped && !method->optional_stopping) continue;
-    if (!method->sound || method->name == "predict" || !has_what_is_needed(samples, *method)) {
-      continue;
-    }
+    if (method->name == "predict" || !has_what_is_needed(samples, *method)) continue;
     try {
       const Certificate c = method->certify(samples, run.settings.method_options());
       radii.push_back({std::string(method->name),
