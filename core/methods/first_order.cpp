@@ -152,7 +152,6 @@ const Method kFirstOrder = {
     .name = kName,
     .source = "Mohapatra et al. (2020), theorems 3 and 5 corrected, with a dual certificate",
     .guarantee = kGuarantee,
-    .sound = true,
     .needs = SampleNeeds::kGradient,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {
@@ -165,7 +164,6 @@ const Method kFirstOrderTight = {
     .source =
         "the same, with 0.4022 for the sub-Gaussian constant: its supremum, found numerically",
     .guarantee = kGuarantee,
-    .sound = true,
     .needs = SampleNeeds::kGradient,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {

@@ -45,7 +45,6 @@ struct Method {
   std::string_view name;       ///< as typed after --method
   std::string_view source;     ///< paper and section
   std::string_view guarantee;  ///< what a certificate of it says, in one sentence
-  bool sound;                  ///< false: printed somewhere, but not a certificate
   SampleNeeds needs;
   /// @throws InputError for samples that the method cannot use (no selection samples although
   /// selection is kSeparate, no estimation samples, label outside the classes) or bad options.

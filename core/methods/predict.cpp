@@ -27,7 +27,6 @@ const Method kPredict = {
     .name = kName,
     .source = "Cohen, Rosenfeld & Kolter (2019), PREDICT; Hung & Fithian (2019)",
     .guarantee = "the smoothed classifier answers the class at the image itself; no radius",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };

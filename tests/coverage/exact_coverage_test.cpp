@@ -9,6 +9,7 @@
 
 #include "core/methods/catalogue.h"
 #include "core/stats/normal.h"
+#include "tests/coverage/published.h"
 
 namespace certify {
 namespace {
@@ -106,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, ExactCoverage,
                          });
 
 TEST(ExactCoverageOfPrinted, TheStrictInequalityIsCaught) {
-  const Method& method = find_method("published-first-margin", Unsound::kAllow);
+  const Method& method = coverage::kPublishedFirstMargin;
   std::vector<Outcome> outcomes =
       certified_outcomes(method, {.sigma = 1, .alpha = 0.05, .selection = Selection::kLabel});
   EXPECT_GT(miss_probability(method, outcomes, {0.9, 0.1, 0}), 0.1);

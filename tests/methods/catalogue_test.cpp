@@ -13,7 +13,7 @@ namespace {
 TEST(Catalogue, FindsEveryMethodByItsName) {
   std::set<std::string_view> names;
   for (const Method* method : all_methods()) {
-    EXPECT_EQ(&find_method(method->name, Unsound::kAllow), method);
+    EXPECT_EQ(&find_method(method->name), method);
     EXPECT_TRUE(names.insert(method->name).second) << method->name;
     EXPECT_FALSE(method->source.empty());
     EXPECT_FALSE(method->guarantee.empty());
@@ -28,17 +28,6 @@ TEST(Catalogue, NamesTheMethodsThatThereAreWhenOneIsUnknown) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("'cohan'"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("cohen, two-sided, first-margin"));
   }
-}
-
-TEST(Catalogue, RefusesAMethodThatIsNotSoundUnlessThatIsAllowed) {
-  int unsound = 0;
-  for (const Method* method : all_methods()) {
-    if (method->sound) continue;
-    ++unsound;
-    EXPECT_THROW(find_method(method->name), InputError) << method->name;
-    EXPECT_TRUE(method->name.starts_with("published-")) << method->name;
-  }
-  EXPECT_EQ(unsound, 4);
 }
 
 TEST(Catalogue, EveryMethodCertifiesEnoughAgreeingSamples) {

@@ -76,8 +76,8 @@ struct Choice {
 
 TEST(ScoreCheck, KnowsTheMethodsOnScoresAndNoOthers) {
   for (const Method& method : soft_methods()) EXPECT_TRUE(is_method_on_scores(method.name));
-  for (const char* name : {"cohen", "soft-second", "soft-", "soft-third-betting",
-                           "soft-second-tangent-histogram", "published-soft-second-margin"}) {
+  for (const char* name :
+       {"cohen", "soft-second", "soft-", "soft-third-betting", "soft-second-tangent-histogram"}) {
     EXPECT_FALSE(is_method_on_scores(name)) << name;
   }
 }

@@ -38,14 +38,10 @@ std::string paragraph(std::string_view name, std::string_view text) {
          wrapped(text, kIndent, kWidth) + "\n";
 }
 
-std::string heading(const Method& method) {
-  return fmt::format("{}{}\n", method.name, method.sound ? "" : "  (NOT A CERTIFICATE)");
-}
-
 void explain(const std::string& name) {
-  const Method& method = find_method(name, Unsound::kAllow);
+  const Method& method = find_method(name);
   const MethodText text = method_text(method.name);
-  std::cout << heading(method) << '\n'
+  std::cout << method.name << "\n\n"
             << paragraph("formula", text.formula) << paragraph("guarantees", method.guarantee)
             << paragraph("assumes", text.assumes) << paragraph("alpha", text.alpha)
             << paragraph("needs", sampled(method)) << paragraph("use", text.use)
@@ -57,7 +53,7 @@ void explain(const std::string& name) {
 std::string methods_text() {
   std::string text;
   for (const Method* method : all_methods()) {
-    text += heading(*method) + paragraph("paper", method->source) +
+    text += fmt::format("{}\n", method->name) + paragraph("paper", method->source) +
             paragraph("needs", sampled(*method)) + paragraph("guarantees", method->guarantee) +
             "\n";
   }

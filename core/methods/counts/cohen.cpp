@@ -25,7 +25,6 @@ const Method kCohen = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, "
         "because its probability at the image exceeds p_lower > 1/2",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };

@@ -57,7 +57,6 @@ const Method kCohenSequential = {
         "the smoothed classifier answers the class everywhere within the l2 radius, because its "
         "probability at the image exceeds p_lower > 1/2, however it was decided how many samples "
         "to draw",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify = certify_image,
     .optional_stopping = true,

@@ -27,7 +27,6 @@ const Method kFirstMargin = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its probability exceeds every other class's by at least p_lower - p_upper",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };

@@ -35,7 +35,6 @@ const Method kSecondMargin = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its quantile exceeds every other class's by at least 2 radius / sigma",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };

@@ -32,7 +32,6 @@ const Method kTwoSided = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its probability is at least p_lower and every other class's at most p_upper",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify = certify_image,
 };

@@ -96,7 +96,6 @@ const Method kLecuyer = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, by "
         "differential privacy; for comparison, looser than two-sided",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {
@@ -110,7 +109,6 @@ const Method kLi = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, by "
         "Renyi divergence; for comparison, looser than two-sided",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {

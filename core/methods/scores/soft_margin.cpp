@@ -141,7 +141,6 @@ constexpr Method method() {
   return {.name = kNames[margin][bound],
           .source = kSources[bound],
           .guarantee = kGuarantees[margin],
-          .sound = true,
           .needs = in_order ? SampleNeeds::kTrace : SampleNeeds::kHistogram,
           .certify = certify_image<margin, bound>};
 }

@@ -41,7 +41,6 @@ class Chart {
  public:
   Chart(std::span<const RadiusLog> logs, const ChartOptions& options)
       : options_(options), curves_(style_curves(logs, options.rho)), width_(options.width) {
-    for (const ChartCurve& curve : curves_) any_unsound_ = any_unsound_ || curve.unsound;
     areas_ = curves_.front().accuracy.measure() == Measure::kLogArea;
     areas_ ? range_of_areas() : range_of_radii();
     tick_ = nice_step(x_max_ - x_min_, narrow() ? 5 : 9);
@@ -57,7 +56,6 @@ class Chart {
     draw_axes();
     for (const ChartCurve& curve : curves_) draw_band(curve);
     for (const ChartCurve& curve : curves_) draw_curve(curve);
-    if (any_unsound_) draw_banner();
     draw_hover_strips();
     draw_legend();
     return out_ + "</svg>\n";
@@ -224,13 +222,6 @@ class Chart {
         "b" + curve.ink_class.substr(1), curve.ink, path + fmt::format("H{}", number(kLeft)));
   }
 
-  void draw_banner() {
-    put("<text class=\"bad\" x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"{}\" "
-        "font-weight=\"700\" fill=\"{}\">{}: dotted red</text>\n",
-        number(width_ - kRight - 8), number(top_ + 20), narrow() ? 13 : 15, kUnsoundInk,
-        kNotACertificate);
-  }
-
   /// Invisible columns that tell every curve's value at their radius, even where curves overlap.
   void draw_hover_strips() {
     const double step = tick_ / kHoverParts;
@@ -267,32 +258,22 @@ class Chart {
                                  : ", ACR " + share_rounded_down(curve.accuracy.average_radius()));
     const double names_from = kLeft + kSampleWidth + 10;
     const double facts_room = narrow() ? 0 : static_cast<double>(facts.size()) * kCharWidth;
-    const double char_width = curve.unsound ? kCharWidth * 1.18 : kCharWidth;  // bold is wider
     const auto fits =
-        static_cast<std::size_t>((width_ - 12 - names_from - facts_room) / char_width);
+        static_cast<std::size_t>((width_ - 12 - names_from - facts_room) / kCharWidth);
     put("<path {} d=\"M{} {}h{}\"/>\n", stroke(curve), number(kLeft), number(line - 4.5),
         number(kSampleWidth));
-    put("<text class=\"{}\" x=\"{}\" y=\"{}\" fill=\"{}\"{}>{}<title>{}</title></text>\n",
-        curve.unsound ? "bad" : "ink", number(names_from), number(line),
-        curve.unsound ? kUnsoundInk : "#111", curve.unsound ? " font-weight=\"700\"" : "",
-        escaped(legend_name(curve, fits)), escaped(curve.name));
+    put("<text class=\"ink\" x=\"{}\" y=\"{}\" fill=\"#111\">{}<title>{}</title></text>\n",
+        number(names_from), number(line), escaped(shortened(curve.name, fits)),
+        escaped(curve.name));
     put("<text class=\"mute\" x=\"{}\" y=\"{}\" text-anchor=\"{}\" font-size=\"12\" "
         "fill=\"#4a5058\">{}</text>\n",
         number(narrow() ? names_from : width_ - kRight), number(narrow() ? line + 16 : line),
         narrow() ? "start" : "end", facts);
   }
 
-  /// The mark of an unsound curve is never what shortening takes away.
-  static std::string legend_name(const ChartCurve& curve, std::size_t fits) {
-    if (!curve.unsound) return shortened(curve.name, fits);
-    const std::string mark = fmt::format(" ({})", kNotACertificate);
-    const std::string plain = curve.name.substr(0, curve.name.size() - mark.size());
-    return shortened(plain, std::max<std::size_t>(fits, mark.size() + 8) - mark.size()) + mark;
-  }
-
   const ChartOptions& options_;
   std::vector<ChartCurve> curves_;
-  bool any_unsound_ = false, areas_ = false;
+  bool areas_ = false;
   double width_, x_min_ = 0, x_max_ = 1, tick_ = 1, top_ = 0, plot_width_ = 0, plot_height_ = 0;
   std::string out_;
 };

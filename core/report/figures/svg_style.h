@@ -12,13 +12,10 @@
 
 namespace certify {
 
-/// The red of unsound curves, on a light panel.
-inline constexpr const char* kUnsoundInk = "#c00000";
-
 struct ChartCurve {
   CertifiedAccuracy accuracy;
-  std::string name;  ///< short, and marked if unsound
-  bool unsound, attack;
+  std::string name;  ///< short
+  bool attack;
   std::optional<AccuracyBand> band;
   std::string ink;        ///< colour on a light panel
   std::string ink_class;  ///< CSS class whose rule in chart_style() has the colour on a dark one

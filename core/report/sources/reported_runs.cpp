@@ -43,7 +43,6 @@ void read_other_radii(const fs::path& file, ReportedRun& run) {
       return;
     }
     log.alpha = run.log.alpha;
-    log.unsound = run.log.unsound;
     run.radii.emplace_back(name, std::move(log));
   }
 }

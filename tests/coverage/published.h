@@ -1,10 +1,10 @@
 #pragma once
-/// What papers print and what is *not* a certificate: kept for reproduction, sound = false. The
-/// coverage suite shows each of them to fail more often than alpha.
+/// What papers print and what is *not* a certificate. The coverage suite shows each of them to fail
+/// more often than alpha. The program itself does not know them.
 
 #include "core/methods/method.h"
 
-namespace certify {
+namespace certify::coverage {
 
 /// The two-sided method with the runner-up fixed by the n0 selection samples. Which class is second
 /// is uncertain, and a third one with as much probability goes unseen. Moutaouakil, section 3.3.
@@ -23,4 +23,4 @@ extern const Method kPublishedSecondMargin;
 /// cut at 1e-6 and 1 - 1e-6 there.
 extern const Method kPublishedSoftSecondMargin;
 
-}  // namespace certify
+}  // namespace certify::coverage
