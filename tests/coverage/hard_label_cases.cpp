@@ -66,7 +66,7 @@ class RememberedMethod {
 
   std::pair<int, double> certify(const ImageSamples& samples) {
     if (!method_.sound) return fresh(samples);  // some of them look at the selection samples too
-    const Tested tested = select(samples, options_, SelectionCost::kUnion);
+    const ClassUnderTest tested = select(samples, options_, SelectionCost::kUnion);
     const auto key = std::tuple(tested.top, tested.n_top, tested.n_runner_up);
     const auto [at, added] = known_.try_emplace(key);
     if (added) at->second = fresh(samples);
@@ -86,7 +86,8 @@ class RememberedMethod {
 
 Outcome simulate(const Method& method, const Setting& at, Target target, std::int64_t trials) {
   std::mt19937_64 random(20'261'121);
-  RememberedMethod certifier(method, {.sigma = 1, .alpha = at.alpha, .selection = at.selection});
+  RememberedMethod certifier(
+      method, {.noise = gaussian_noise(1), .alpha = at.alpha, .selection = at.selection});
   Outcome outcome;
   outcome.truth = true_radius(at.p, 0, target);
   ImageSamples samples;

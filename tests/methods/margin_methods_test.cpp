@@ -19,7 +19,8 @@ namespace {
 
 using testing::samples_of;
 
-const MethodOptions kLabel{.sigma = 2, .alpha = 0.001, .selection = Selection::kLabel};
+const MethodOptions kLabel{
+    .noise = gaussian_noise(2), .alpha = 0.001, .selection = Selection::kLabel};
 
 /// sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)), what every certificate of margins states.
 double stated_radius(const Certificate& c) {
@@ -114,7 +115,7 @@ TEST(Published, SecondMarginExceedsWhatAnyBoundCanSay) {
 
 TEST(Published, RunnerUpOverlooksTheClassThatTheSelectionSamplesMissed) {
   const auto samples = samples_of({60, 25, 15}, {600, 150, 250});
-  const MethodOptions options{.sigma = 1};
+  const MethodOptions options{.noise = gaussian_noise(1)};
   EXPECT_EQ(kPublishedRunnerUp.certify(samples, options).n_runner_up, 150);
   EXPECT_GT(kPublishedRunnerUp.certify(samples, options).radius,
             kTwoSided.certify(samples, options).radius);

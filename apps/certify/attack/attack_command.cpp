@@ -23,6 +23,7 @@
 #include "core/base/files.h"
 #include "core/base/in_order.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/certify_many.h"
 #include "core/runs/run_folder.h"
 #include "models/devices.h"
 #include "models/torchscript_classifier.h"
@@ -75,7 +76,7 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
   }
   const Method& method = find_method(s.method, Unsound::kAllow);
   read_run(o.run, [&](const ImageSamples& samples) {
-    run.certificates.push_back(method.certify(samples, s.method_options()));
+    run.certificates.push_back(certify_one(samples, method, s.method_options()));
   });
   if (run.certificates.empty()) throw DataError(fmt::format("{}: no images", o.run));
   run.wanted = run.certificates.size();
@@ -87,7 +88,7 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
   constexpr double kFarthest = 8;  // σ; no certificate by counting reaches 5 with n = 1e7
   AttackPlan plan = o.plan;
   plan.loss = parse_attack_loss(o.loss);
-  plan.sigma = s.sigma;
+  plan.noise = s.noise_value();
   plan.alpha = o.alpha.value_or(s.alpha);
   plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
   check(plan);
@@ -142,7 +143,7 @@ Json settings_of(const AttackPlan& p, const RunSettings& s, const Network& netwo
           {"max_radius", p.max_radius},
           {"n", p.n},
           {"alpha", p.alpha},
-          {"sigma", p.sigma},
+          {"sigma", p.noise.sigma},
           {"seed", p.seed},
           {"model_sha256", s.model_sha256},
           {"dataset_sha256", s.dataset_sha256},

@@ -59,7 +59,7 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Meth
       {"source", fs::absolute(source.file).lexically_normal().string()},
       {"source_sha256", sha256_of_file(source.file)},
       {"methods", names},
-      {"sigma", options.sigma},
+      {"sigma", options.noise.sigma},
       {"sigma_map", source.map ? source.map->sha256 : ""},
       {"sigma_map_seen", source.map_seen ? to_string(*source.map_seen) : ""},
       {"alpha", options.alpha},
@@ -94,11 +94,11 @@ void recertify(const RecertifyOptions& o) {
     throw InputError("--temperature and --score-link need the logits of --scores matrix");
   }
   MethodOptions options;
-  options.sigma = source.sigma;
+  options.noise = source.noise;
+  if (source.map) options.noise.map = &*source.map;
   options.alpha = o.alpha.value_or(source.alpha);
   options.selection = o.select.empty() ? source.select : parse_selection(o.select);
   options.lipschitz = o.lipschitz;
-  options.sigma_map = source.map ? &*source.map : nullptr;
   const Recertified result = certify_all(source, methods, options, o);
   if (result.logs[0].rows.empty())
     throw DataError(fmt::format("{}: no images", source.file.string()));
@@ -111,9 +111,10 @@ void recertify(const RecertifyOptions& o) {
   const std::string n = source.n_if_stopped > 0
                             ? fmt::format("n up to {}", source.n_if_stopped)
                             : fmt::format("n = {}", result.certificates[0][0].n);
-  const std::string title = fmt::format(
-      "{}: σ {}, {}, α = {}", source.name,
-      source.map ? describe(*source.map) : fmt::format("= {}", options.sigma), n, options.alpha);
+  const std::string title =
+      fmt::format("{}: σ {}, {}, α = {}", source.name,
+                  source.map ? describe(*source.map) : fmt::format("= {}", options.noise.sigma), n,
+                  options.alpha);
   if (!o.out.empty()) write_files(o.out, source, options, o, result, title);
   std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
   print_table(std::cout, certified_accuracy_table(result.logs, radii));

@@ -31,7 +31,7 @@ StoredSamples open_run(const RecertifyOptions& o) {
   }
   return {fs::path(o.run).filename().string(),
           fs::path(o.run) / kSamplesFile,
-          s.sigma,
+          s.noise_value(),
           s.alpha,
           s.select,
           s.scores,
@@ -57,7 +57,7 @@ StoredSamples open_counts(const RecertifyOptions& o) {
     throw InputError("--counts needs --sigma: the noise that the counts were drawn with");
   return {fs::path(o.counts).stem().string(),
           o.counts,
-          *o.sigma,
+          {&default_noise_family(), *o.sigma},
           0.001,
           Selection::kSame,
           {},

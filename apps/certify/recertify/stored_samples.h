@@ -17,10 +17,11 @@ namespace certify {
 struct StoredSamples {
   std::string name;
   std::filesystem::path file;  ///< for its hash
-  double sigma = 0, alpha = 0.001;
+  Noise noise = {};            ///< without its map
+  double alpha = 0.001;
   Selection select = Selection::kSame;
   ScorePlan scores;
-  std::optional<SigmaMap> map = {};            ///< of sigma; `sigma` is then its smallest
+  std::optional<SigmaMap> map = {};            ///< of sigma
   std::optional<LearnedImages> map_seen = {};  ///< as in the run's settings
   std::int64_t n_if_stopped = 0;  ///< of a run whose samples decided how many of n are drawn
   std::function<void(const std::function<void(ImageSamples)>&)> read;

@@ -60,7 +60,7 @@ bool fits(const TorchScriptClassifier& network, const SamplingPlan& plan, std::i
 /// The largest of batch, batch/2, … that fits on every GPU.
 std::int64_t fitting_batch(const RunPlan& plan, std::int64_t batch) {
   const RunSettings& s = plan.settings;
-  const SamplingPlan sampling{s.n0, s.n, s.sigma, s.seed, s.scores, nullptr, nullptr, plan.map()};
+  const SamplingPlan sampling{s.n0, s.n, s.noise_value(plan.map()), s.seed, s.scores};
   for (const auto& network : plan.networks) {
     while (!fits(*network, sampling, batch)) {
       if (batch == 1) {

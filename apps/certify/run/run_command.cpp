@@ -39,12 +39,11 @@ void sample_images(Sampler& sampler, const RunPlan& plan, std::int64_t images_do
   const RunSettings& s = plan.settings;
   const SamplingPlan samples{s.n0,
                              s.n,
-                             s.sigma,
+                             s.noise_value(plan.map()),
                              s.seed,
                              s.scores,
                              plan.stopping.get(),
-                             s.gradient ? &plan.gradient : nullptr,
-                             plan.map()};
+                             s.gradient ? &plan.gradient : nullptr};
   const ImageSource images = remaining_images(plan, images_done);
   if (plan.skip_unreadable) {
     SkipUnreadable skipping(sampler, s.classes, [&](const UnreadableImage& image) {

@@ -16,8 +16,8 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/counts/stop_at.h"
+#include "core/noise/families.h"
 #include "core/runs/task_shard.h"
-#include "core/sampling/noise/noise.h"
 #include "core/sigma_map/sigma_card.h"
 #include "core/sigma_map/sigma_map_file.h"
 #include "data/mask.h"
@@ -199,7 +199,7 @@ nlohmann::ordered_json describe_environment(int workers) {
           {"host", host},
           {"certify", kVersion},
           {"commit", kCommit},
-          {"noise_path", noise_paths().front().name}};
+          {"noise_path", default_noise_family().paths().front().name}};
 }
 
 /// "Everything abstains" is the question most asked about such tools.
@@ -270,7 +270,7 @@ RunPlan make_plan(const RunOptions& o, spdlog::logger& log) {
   s.alpha = o.alpha;
   s.seed = o.seed;
   s.method = o.method;
-  s.noise = kNoiseName;
+  s.noise = default_noise_family().stream;
   const Method& method =
       find_method(o.method, o.allow_unsound ? Unsound::kAllow : Unsound::kRefuse);
   resolve_sigma(o, plan);

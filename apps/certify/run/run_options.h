@@ -79,11 +79,7 @@ struct RunPlan {
   Manifest manifest;
 
   const SigmaMap* map() const { return sigma_map ? &*sigma_map : nullptr; }
-  MethodOptions method_options() const {
-    MethodOptions options = settings.method_options();
-    options.sigma_map = map();
-    return options;
-  }
+  MethodOptions method_options() const { return settings.method_options(map()); }
 };
 
 /// @throws InputError or DataError, before anything is written; warns of what will certify nothing.

@@ -52,8 +52,7 @@ CertifiedRun certify_stored(const fs::path& run) {
   const Manifest stored = manifest_of(run);
   const Method& method = find_method(stored.settings.method, Unsound::kAllow);
   out.map = sigma_map_of(run, stored.settings);
-  MethodOptions options = stored.settings.method_options();
-  if (out.map) options.sigma_map = &*out.map;
+  const MethodOptions options = stored.settings.method_options(out.map ? &*out.map : nullptr);
   out.manifest = read_run(run, [&](const ImageSamples& samples) {
     out.certificates.push_back(certify_one(samples, method, options));
     out.summary.count(samples);

@@ -13,6 +13,7 @@
 #include "apps/certify/show/noise_sheet.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/certify_many.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"
 #include "data/images/gradient_picture.h"
@@ -80,7 +81,7 @@ std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manif
       continue;
     }
     try {
-      const Certificate c = method->certify(samples, run.settings.method_options());
+      const Certificate c = certify_one(samples, *method, run.settings.method_options());
       radii.push_back({std::string(method->name),
                        c.abstained() ? "" : class_name(run.class_names, c.predicted), c.radius});
     } catch (const InputError&) {

@@ -17,7 +17,7 @@ Certificate by_fixed_runner_up(const ImageSamples& samples, const MethodOptions&
   if (options.selection != Selection::kSeparate) {
     throw InputError("published-runner-up takes the runner-up from separate selection samples");
   }
-  Tested tested = select(samples, options, SelectionCost::kVerified);
+  ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   int second = -1;
   for (int c = 0; c < samples.selection.num_classes(); ++c) {
     const auto votes = [&](int k) { return samples.selection.votes[static_cast<std::size_t>(k)]; };
@@ -29,12 +29,12 @@ Certificate by_fixed_runner_up(const ImageSamples& samples, const MethodOptions&
   const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, tested.alpha / 2);
   const UpperBound runner_up =
       clopper_pearson_upper(tested.n_runner_up, tested.n, tested.alpha / 2);
-  certify_from(top, runner_up, tested, certificate);
+  certify_from(options.noise, top, runner_up, tested, certificate);
   return certificate;
 }
 
 Certificate by_strict_difference(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedFirstMargin.name);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const std::int64_t difference = tested.n_top - tested.n_runner_up;
@@ -42,24 +42,25 @@ Certificate by_strict_difference(const ImageSamples& samples, const MethodOption
   const LowerBound half = successes > tested.n
                               ? LowerBound{1, 0}
                               : clopper_pearson_lower(successes, tested.n, tested.alpha);
-  certify_from(half, complement(half), tested, certificate);
+  certify_from(options.noise, half, complement(half), tested, certificate);
   return certificate;
 }
 
 Certificate by_strict_ordering(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedSecondMargin.name);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const double margin =
       second_margin_as_printed(tested.n_top, tested.n_runner_up, tested.n, tested.alpha);
   const NormalTails half = normal_cdf(margin / 2);
-  certify_from({half.below, half.above}, {half.above, half.below}, tested, certificate);
+  certify_from(options.noise, {half.below, half.above}, {half.above, half.below}, tested,
+               certificate);
   return certificate;
 }
 
 Certificate by_mean_quantile(const ImageSamples& samples, const MethodOptions& options) {
   constexpr double kCut = 1e-6;
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedSoftSecondMargin.name);
   if (tested.top == kAbstain) return certificate;
   if (samples.trace.empty() || samples.trace.tested != tested.top) {
@@ -79,7 +80,8 @@ Certificate by_mean_quantile(const ImageSamples& samples, const MethodOptions& o
   }
   const double margin = 2 * range * empirical_bernstein_lower(unit, tested.alpha).p - range;
   const NormalTails half = normal_cdf(margin / 2);
-  certify_from({half.below, half.above}, {half.above, half.below}, tested, certificate);
+  certify_from(options.noise, {half.below, half.above}, {half.above, half.below}, tested,
+               certificate);
   return certificate;
 }
 
@@ -91,6 +93,7 @@ const Method kPublishedRunnerUp = {
     .guarantee = "none: the runner-up is fixed by the selection samples and may be another class",
     .sound = false,
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = by_fixed_runner_up,
 };
 
@@ -100,6 +103,7 @@ const Method kPublishedFirstMargin = {
     .guarantee = "none: P(> t) in place of P(>= t), infinite where all samples agree",
     .sound = false,
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = by_strict_difference,
 };
 
@@ -109,6 +113,7 @@ const Method kPublishedSecondMargin = {
     .guarantee = "none: P(> s) in place of P(>= s), infinite where all samples agree",
     .sound = false,
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = by_strict_ordering,
 };
 
@@ -118,6 +123,7 @@ const Method kPublishedSoftSecondMargin = {
     .guarantee = "none: it bounds the mean of quantiles, not the quantiles of means",
     .sound = false,
     .needs = SampleNeeds::kTrace,
+    .families = kNormalFamilies,
     .certify = by_mean_quantile,
 };
 
