@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/families.h"
 
 namespace certify {
 namespace {
@@ -81,9 +81,10 @@ struct CohenLoop::State {
     const auto& s = image.shape;
     const std::int64_t size = s.size();
     const at::Tensor batch = torch::empty({rows, s.height, s.width, s.channels});
+    const NoiseGenerator noise({&default_noise_family(), sigma});
     for (std::int64_t r = 0; r < rows; ++r) {
-      add_noise(hwc.data(), batch.data_ptr<float>() + r * size, size, noise_scale(sigma),
-                {0, 0, Phase::kEstimation}, static_cast<std::uint32_t>(drawn + r));
+      noise.add(hwc.data(), batch.data_ptr<float>() + r * size, size, {0, 0, Phase::kEstimation},
+                static_cast<std::uint32_t>(drawn + r));
     }
     return batch.permute({0, 3, 1, 2}).to(device);
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "core/base/errors.h"
@@ -72,6 +73,17 @@ void require_optional_stopping(const Method& method) {
       fmt::format("method '{}': optional stopping (--stop-at) makes it invalid, for images that "
                   "drew all n too, because that depended on their samples; use {}",
                   method.name, kCohenSequential.name));
+}
+
+void require_family(const Method& method, const NoiseFamily& family) {
+  if (std::ranges::find(method.families, &family) != method.families.end()) return;
+  std::string proven;
+  for (const NoiseFamily* one : method.families) {
+    proven += proven.empty() ? "" : ", ";
+    proven += one->name;
+  }
+  throw InputError(fmt::format("method '{}' is not proven for {} noise; it is for {}", method.name,
+                               family.name, proven));
 }
 
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,

@@ -17,6 +17,10 @@ const Method& find_method(std::string_view name);
 /// @throws InputError naming the method to use, for one that optional stopping makes invalid.
 void require_optional_stopping(const Method& method);
 
+/// @throws InputError naming both, and the families that the method is proven for, when this noise
+/// is none of them.
+void require_family(const Method& method, const NoiseFamily& family);
+
 /// The smallest n at which the method can say anything: with fewer samples it abstains even when
 /// all of them agree. -1 when no n up to 1e9 (1e6 for
 /// methods on scores) is enough.

@@ -9,10 +9,8 @@ namespace certify {
 
 Certifier::Certifier(const RunSettings& settings, const SigmaMap* map)
     : method_(find_method(settings.method)),
-      options_(settings.method_options()),
-      scores_(settings.scores) {
-  options_.sigma_map = map;
-}
+      options_(settings.method_options(map)),
+      scores_(settings.scores) {}
 
 Certificate Certifier::operator()(const ImageSamples& samples) const {
   const bool on_scores = least_scores(method_.needs) != ScoreKeeping::kNone;

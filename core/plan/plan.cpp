@@ -9,9 +9,9 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/counts/stop_at.h"
+#include "core/noise/families.h"
 #include "core/plan/kept.h"
 #include "core/runs/task_shard.h"
-#include "core/sampling/noise/noise.h"
 #include "models/device_names.h"
 #include "models/normalization.h"
 
@@ -29,7 +29,7 @@ void resolve_noise(const OptionSet& o, Plan& plan) {
     throw InputError("--sigma and --sigma-map: the noise has one or the other");
   }
   s.sigma = sigma ? o.number("sigma") : 0;
-  s.noise = kNoiseName;
+  s.noise = default_noise_family().stream;
   s.n = o.integer("n");
   s.seed = o.unsigned_integer("seed");
 }
@@ -50,8 +50,7 @@ void resolve_images(const OptionSet& o, Plan& plan) {
 void resolve_network(const OptionSet& o, Plan& plan) {
   RunSettings& s = plan.settings;
   if (!plan.sigma_map.empty() && o.text("model").empty()) {
-    throw InputError(
-        "--sigma-map: say by --model which network; it was trained at no one sigma");
+    throw InputError("--sigma-map: say by --model which network; it was trained at no one sigma");
   }
   s.normalize = o.text("normalize");
   if (!s.normalize.empty()) parse_normalization(s.normalize, kAnyChannels);
@@ -115,7 +114,8 @@ void resolve_scores(const OptionSet& o, Plan& plan) {
 void resolve_gradient(const OptionSet& o, Plan& plan) {
   RunSettings& s = plan.settings;
   s.keep_gradient = o.flag("keep_gradient");
-  s.gradient = o.flag("gradient") || s.keep_gradient || plan.method->needs == SampleNeeds::kGradient;
+  s.gradient =
+      o.flag("gradient") || s.keep_gradient || plan.method->needs == SampleNeeds::kGradient;
   std::istringstream files(o.text("mask"));
   for (std::string file; std::getline(files, file, ',');) plan.masks.push_back(file);
   if (!plan.masks.empty() && !s.gradient) {

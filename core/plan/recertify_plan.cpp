@@ -13,10 +13,11 @@ namespace certify {
 namespace {
 
 void check_sigma(const RecertifyOptions& o, const StoredFacts& stored) {
-  if (!o.sigma || (!stored.map && *o.sigma == stored.sigma)) return;
-  throw InputError(fmt::format(
-      "--sigma {}: the samples of {} were drawn with {}", *o.sigma, stored.name,
-      stored.map ? "a map of sigma" : fmt::format("sigma {}", stored.sigma)));
+  const bool map = stored.noise.map != nullptr;
+  if (!o.sigma || (!map && *o.sigma == stored.noise.sigma)) return;
+  throw InputError(
+      fmt::format("--sigma {}: the samples of {} were drawn with {}", *o.sigma, stored.name,
+                  map ? "a map of sigma" : fmt::format("sigma {}", stored.noise.sigma)));
 }
 
 void check_numbers(const RecertifyOptions& o, const StoredFacts& stored) {
@@ -67,11 +68,10 @@ RecertifyPlan resolve(const RecertifyOptions& o, const StoredFacts& stored) {
     const auto missing = what_is_missing({stored.scores.keep, stored.gradient}, *method);
     if (!missing.empty()) throw DataError(fmt::format("{}: {}", stored.name, missing));
   }
-  plan.options.sigma = stored.sigma;
+  plan.options.noise = stored.noise;
   plan.options.alpha = o.alpha.value_or(stored.alpha);
   plan.options.selection = o.select.empty() ? stored.select : parse_selection(o.select);
   plan.options.lipschitz = o.lipschitz;
-  plan.options.sigma_map = stored.map;
   plan.link = o.score_link.empty() ? stored.scores.link : parse_score_link(o.score_link);
   plan.temperature = o.temperature > 0 ? o.temperature : stored.scores.temperature;
   plan.n = o.n;

@@ -29,17 +29,17 @@ struct RecertifyOptions {
 /// What the samples were drawn with.
 struct StoredFacts {
   std::string name;
-  double sigma = 0, alpha = 0.001;
+  Noise noise = {};
+  double alpha = 0.001;
   Selection select = Selection::kSame;
   ScorePlan scores{};
   bool gradient = false;
   std::int64_t n_if_stopped = 0;  ///< of a run whose samples decided how many of n are drawn
-  const SigmaMap* map = nullptr;  ///< of sigma; `sigma` is then its smallest
 };
 
 struct RecertifyPlan {
   std::vector<const Method*> methods;
-  MethodOptions options;  ///< refers to the map of the facts
+  MethodOptions options;  ///< its noise refers to the map of the facts
   ScoreLink link = ScoreLink::kSoftmax;
   double temperature = 1;
   std::int64_t n = 0;  ///< 0: all that are stored

@@ -48,10 +48,13 @@ void add_stopping(RunPlan& run) {
 
 SamplingPlan RunPlan::sampling() const {
   const RunSettings& s = settings;
-  return {s.n0,     s.n,
-          s.sigma,  s.seed,
-          s.scores, stopping.get(),
-          s.gradient ? &gradient : nullptr, map()};
+  return {s.n0,
+          s.n,
+          s.noise_value(map()),
+          s.seed,
+          s.scores,
+          stopping.get(),
+          s.gradient ? &gradient : nullptr};
 }
 
 RunPlan complete(const Plan& plan, const DatasetFacts& data, std::optional<SigmaMap> map,

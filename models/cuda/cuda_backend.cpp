@@ -95,7 +95,7 @@ class CudaBackend final : public Backend {
 
   int depth() const override { return static_cast<int>(ring_.size()); }
 
-  void submit(const Batch& batch) override {
+  void submit(const RowBatch& batch) override {
     if (submitted_ - collected_ >= ring_.size()) {
       throw std::logic_error("more batches submitted than the backend holds");
     }
@@ -112,7 +112,7 @@ class CudaBackend final : public Backend {
   }
 
  private:
-  void queue(const Batch& batch, Ticket& ticket) {
+  void queue(const RowBatch& batch, Ticket& ticket) {
     const c10::InferenceMode inference;
     const c10::cuda::CUDAStreamGuard guard(step_.stream());
     auto* const rows = static_cast<NoiseRow*>(ticket.rows.data_ptr());

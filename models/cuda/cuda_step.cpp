@@ -9,9 +9,8 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/noise/noise.h"
 #include "core/sampling/cuda/kernels.h"
-#include "core/sampling/noise/noise.h"
-#include "core/sampling/noise/noise_scales.h"
 
 namespace certify {
 namespace {
@@ -58,7 +57,8 @@ CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& 
     mean_ = on_device(classifier.normalization().mean, network.device);
     stddev_ = on_device(classifier.normalization().stddev, network.device);
   }
-  if (plan.sigma_map) scales_ = on_device(noise_scales(*plan.sigma_map), network.device);
+  const NoiseTables tables = plan.noise.family->tables(plan.noise);
+  if (!tables.scales.empty()) scales_ = on_device(tables.scales, network.device);
   task_ = {images_.data_ptr<float>(),
            static_cast<const NoiseRow*>(rows_.data_ptr()),
            mean_.defined() ? mean_.data_ptr<float>() : nullptr,
@@ -66,10 +66,9 @@ CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& 
            static_cast<std::uint32_t>(batch),
            static_cast<std::uint32_t>(shape.size()),
            static_cast<std::uint32_t>(shape.channels),
-           static_cast<std::uint32_t>(plan.seed),
-           static_cast<std::uint32_t>(plan.seed >> 32),
-           noise_scale(plan.sigma),
-           scales_.defined() ? scales_.data_ptr<float>() : nullptr};
+           plan.noise.family->device,
+           {static_cast<std::uint32_t>(plan.seed), static_cast<std::uint32_t>(plan.seed >> 32),
+            tables.scale, scales_.defined() ? scales_.data_ptr<float>() : nullptr}};
   warm_up();
   if (use_graph) capture(warn);
 }

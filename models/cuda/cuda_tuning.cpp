@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "models/cuda/cuda_backend.h"
 
 namespace certify {
@@ -20,10 +21,10 @@ std::vector<float> some_image(const TorchScriptClassifier& classifier) {
 double samples_per_second(const TorchScriptClassifier& classifier, std::int64_t batch) {
   constexpr double kSeconds = 0.3;
   release_cuda_memory();  // of the batch tried before
-  const SamplingPlan plan{.sigma = 0.25};
+  const SamplingPlan plan{.noise = {&default_noise_family(), 0.25}};
   const auto pixels = some_image(classifier);
   const auto backend = make_cuda_backend(classifier, plan, {.batch = batch});
-  const Batch full{{{0, &pixels, Phase::kEstimation, 0, static_cast<std::int32_t>(batch)}}};
+  const RowBatch full{{{0, &pixels, Phase::kEstimation, 0, static_cast<std::int32_t>(batch)}}};
   for (int i = 0; i < backend->depth(); ++i) backend->submit(full);
   backend->collect();
   const auto started = Clock::now();

@@ -10,7 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/families.h"
 #include "models/training/augmentation.h"
 
 namespace certify {
@@ -25,7 +25,7 @@ double now() {
 }
 
 /// The noises of one image in one epoch.
-struct Noise {
+struct Draws {
   std::uint64_t seed;
   std::int64_t epoch, samples;
 };
@@ -38,18 +38,19 @@ struct ImageStep {
 };
 
 /// Rows x + σ ⊙ ε, and the ε.
-void draw(const LabeledImage& item, const Noise& noise, const std::vector<double>& sigma,
+void draw(const LabeledImage& item, const Draws& noise, const std::vector<double>& sigma,
           std::span<float> rows, std::span<float> normals) {
   const std::vector<float> clean = to_hwc(item.image);
   const std::size_t size = clean.size();
   const std::vector<float> zeros(size);
+  const NoiseGenerator unit({&default_noise_family(), 1});
   const NoiseStream stream{noise.seed, static_cast<std::uint32_t>(item.index),
                            Phase::kSigmaLearning};
   for (std::int64_t s = 0; s < noise.samples; ++s) {
     float* z = normals.data() + static_cast<std::size_t>(s) * size;
     float* row = rows.data() + static_cast<std::size_t>(s) * size;
-    add_noise(zeros.data(), z, static_cast<std::int64_t>(size), 1.0F, stream,
-              static_cast<std::uint32_t>(noise.epoch * noise.samples + s));
+    unit.add(zeros.data(), z, static_cast<std::int64_t>(size), stream,
+             static_cast<std::uint32_t>(noise.epoch * noise.samples + s));
     for (std::size_t i = 0; i < size; ++i) row[i] = clean[i] + static_cast<float>(sigma[i]) * z[i];
   }
 }
@@ -77,7 +78,7 @@ std::vector<double> direction_of(double slope, std::span<const float> gradients,
 /// What a group of images adds to a step, by one pass of the classifier.
 class GroupStep {
  public:
-  GroupStep(const Dataset& images, std::span<const std::int64_t> group, const Noise& noise,
+  GroupStep(const Dataset& images, std::span<const std::int64_t> group, const Draws& noise,
             const std::vector<double>& sigma)
       : size_(sigma.size()),
         per_image_(size_ * static_cast<std::size_t>(noise.samples)),
@@ -202,7 +203,7 @@ SigmaLearning::Step SigmaLearning::evaluate(std::span<const std::int64_t> images
                                             std::int64_t epoch,
                                             const std::vector<double>& sigma) const {
   std::vector<ImageStep> parts(images.size());
-  const Noise noise{plan_.seed, epoch, plan_.samples};
+  const Draws noise{plan_.seed, epoch, plan_.samples};
   const auto evaluate_group = [&](std::size_t first, std::size_t count) {
     GroupStep(images_, images.subspan(first, count), noise, sigma)
         .evaluate(classifier_, objective_, std::span(parts).subspan(first, count));

@@ -5,8 +5,8 @@
 #include <random>
 #include <utility>
 
-#include "core/sampling/noise/noise.h"
-#include "core/sampling/noise/philox_normal.h"
+#include "core/noise/families.h"
+#include "core/noise/philox.h"
 
 namespace certify {
 namespace {
@@ -61,7 +61,8 @@ void add_noise_in_place(float* values, const ImageShape& shape, double sigma,
                         const NoiseStream& stream, std::uint32_t sample) {
   if (sigma == 0) return;
   const std::vector<float> clean(values, values + shape.size());
-  add_noise(clean.data(), values, shape.size(), noise_scale(sigma), stream, sample);
+  NoiseGenerator({&default_noise_family(), sigma})
+      .add(clean.data(), values, shape.size(), stream, sample);
 }
 
 }  // namespace

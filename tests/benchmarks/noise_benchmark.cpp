@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/sampling/noise/noise.h"
+#include "core/noise/gaussian.h"
 
 namespace certify {
 namespace {
@@ -19,9 +19,10 @@ void set_rate(benchmark::State& state) {
 void one_sigma(benchmark::State& state) {
   const std::vector<float> x(static_cast<std::size_t>(state.range(0)), 0.5F);
   std::vector<float> out(x.size());
+  const NoiseGenerator noise(gaussian_noise(0.25));
   std::uint32_t sample = 0;
   for (auto _ : state) {
-    add_noise(x.data(), out.data(), state.range(0), 0.25F, {1, 2, Phase::kEstimation}, sample++);
+    noise.add(x.data(), out.data(), state.range(0), {1, 2, Phase::kEstimation}, sample++);
     benchmark::DoNotOptimize(out.data());
   }
   set_rate(state);
@@ -29,12 +30,12 @@ void one_sigma(benchmark::State& state) {
 
 void map_of_sigma(benchmark::State& state) {
   const std::vector<float> x(static_cast<std::size_t>(state.range(0)), 0.5F);
-  const std::vector<float> scales(x.size(), 0.25F);
+  const NoiseTables tables{0, std::vector<float>(x.size(), 0.25F)};
+  const NoisePath& path = kGaussian.paths().front();
   std::vector<float> out(x.size());
   std::uint32_t sample = 0;
   for (auto _ : state) {
-    add_noise(x.data(), out.data(), state.range(0), scales.data(), {1, 2, Phase::kEstimation},
-              sample++);
+    path.add(tables, x.data(), out.data(), state.range(0), {1, 2, Phase::kEstimation}, sample++);
     benchmark::DoNotOptimize(out.data());
   }
   set_rate(state);

@@ -87,7 +87,8 @@ class RememberedMethod {
 
 Outcome simulate(const Method& method, const Setting& at, Target target, std::int64_t trials) {
   std::mt19937_64 random(20'261'121);
-  RememberedMethod certifier(method, {.sigma = 1, .alpha = at.alpha, .selection = at.selection});
+  RememberedMethod certifier(
+      method, {.noise = gaussian_noise(1), .alpha = at.alpha, .selection = at.selection});
   Outcome outcome;
   outcome.truth = true_radius(at.p, 0, target);
   ImageSamples samples;

@@ -20,7 +20,7 @@ Certificate by_fixed_runner_up(const ImageSamples& samples, const MethodOptions&
   if (options.selection != Selection::kSeparate) {
     throw InputError("published-runner-up takes the runner-up from separate selection samples");
   }
-  Tested tested = select(samples, options, SelectionCost::kVerified);
+  ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   int second = -1;
   for (int c = 0; c < samples.selection.num_classes(); ++c) {
     const auto votes = [&](int k) { return samples.selection.votes[static_cast<std::size_t>(k)]; };
@@ -32,12 +32,12 @@ Certificate by_fixed_runner_up(const ImageSamples& samples, const MethodOptions&
   const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, tested.alpha / 2);
   const UpperBound runner_up =
       clopper_pearson_upper(tested.n_runner_up, tested.n, tested.alpha / 2);
-  certify_from(top, runner_up, tested, certificate);
+  certify_from(options.noise, top, runner_up, tested, certificate);
   return certificate;
 }
 
 Certificate by_strict_difference(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedFirstMargin.name);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const std::int64_t difference = tested.n_top - tested.n_runner_up;
@@ -45,7 +45,7 @@ Certificate by_strict_difference(const ImageSamples& samples, const MethodOption
   const LowerBound half = successes > tested.n
                               ? LowerBound{1, 0}
                               : clopper_pearson_lower(successes, tested.n, tested.alpha);
-  certify_from(half, complement(half), tested, certificate);
+  certify_from(options.noise, half, complement(half), tested, certificate);
   return certificate;
 }
 
@@ -68,19 +68,20 @@ double second_margin_as_printed(std::int64_t x1, std::int64_t x2, std::int64_t n
 }
 
 Certificate by_strict_ordering(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedSecondMargin.name);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const double margin =
       second_margin_as_printed(tested.n_top, tested.n_runner_up, tested.n, tested.alpha);
   const NormalTails half = normal_cdf(margin / 2);
-  certify_from({half.below, half.above}, {half.above, half.below}, tested, certificate);
+  certify_from(options.noise, {half.below, half.above}, {half.above, half.below}, tested,
+               certificate);
   return certificate;
 }
 
 Certificate by_mean_quantile(const ImageSamples& samples, const MethodOptions& options) {
   constexpr double kCut = 1e-6;
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kPublishedSoftSecondMargin.name);
   if (tested.top == kAbstain) return certificate;
   if (samples.trace.empty() || samples.trace.tested != tested.top) {
@@ -100,7 +101,8 @@ Certificate by_mean_quantile(const ImageSamples& samples, const MethodOptions& o
   }
   const double margin = 2 * range * empirical_bernstein_lower(unit, tested.alpha).p - range;
   const NormalTails half = normal_cdf(margin / 2);
-  certify_from({half.below, half.above}, {half.above, half.below}, tested, certificate);
+  certify_from(options.noise, {half.below, half.above}, {half.above, half.below}, tested,
+               certificate);
   return certificate;
 }
 
@@ -111,6 +113,7 @@ const Method kPublishedRunnerUp = {
     .source = "Moutaouakil, section 3.3",
     .guarantee = "none: the runner-up is fixed by the selection samples and may be another class",
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = by_fixed_runner_up,
 };
 
@@ -119,6 +122,7 @@ const Method kPublishedFirstMargin = {
     .source = "Liang, equations (3)-(4)",
     .guarantee = "none: P(> t) in place of P(>= t), infinite where all samples agree",
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = by_strict_difference,
 };
 
@@ -127,6 +131,7 @@ const Method kPublishedSecondMargin = {
     .source = "Liang, section IV-C",
     .guarantee = "none: P(> s) in place of P(>= s), infinite where all samples agree",
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = by_strict_ordering,
 };
 
@@ -135,6 +140,7 @@ const Method kPublishedSoftSecondMargin = {
     .source = "Liang, section V-C",
     .guarantee = "none: it bounds the mean of quantiles, not the quantiles of means",
     .needs = SampleNeeds::kTrace,
+    .families = kNormalFamilies,
     .certify = by_mean_quantile,
 };
 

@@ -17,7 +17,8 @@ namespace {
 
 using testing::samples_of;
 
-const MethodOptions kLabel{.sigma = 2, .alpha = 0.001, .selection = Selection::kLabel};
+const MethodOptions kLabel{
+    .noise = gaussian_noise(2), .alpha = 0.001, .selection = Selection::kLabel};
 
 /// sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)), what every certificate of margins states.
 double stated_radius(const Certificate& c) {

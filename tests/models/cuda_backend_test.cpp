@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "core/base/errors.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/cuda/number.h"
 #include "models/cuda/cuda_tuning.h"
 #include "tests/models/torchscript_files.h"
@@ -57,7 +58,7 @@ class CudaBackendTest : public testing::Test {
   }
   TemporaryFolder folder_;
   std::filesystem::path file_ = folder_ / "model.pt";
-  SamplingPlan plan_{.n0 = 10, .n = 100, .sigma = 0.25, .seed = 99};
+  SamplingPlan plan_{.n0 = 10, .n = 100, .noise = gaussian_noise(0.25), .seed = 99};
   std::string warnings_;
 };
 
@@ -73,10 +74,11 @@ std::vector<float> image_of(std::uint32_t index) {
 template <class T>
 std::vector<int> host_votes(const RowRun& run, const SamplingPlan& plan) {
   std::vector<int> votes;
+  const NoiseGenerator noise(plan.noise);
   std::vector<float> noisy(run.pixels->size());
   for (std::int32_t i = 0; i < run.rows; ++i) {
-    add_noise(run.pixels->data(), noisy.data(), kShape.size(), noise_scale(plan.sigma),
-              {plan.seed, run.image, run.phase}, run.first_sample + static_cast<std::uint32_t>(i));
+    noise.add(run.pixels->data(), noisy.data(), kShape.size(), {plan.seed, run.image, run.phase},
+              run.first_sample + static_cast<std::uint32_t>(i));
     float logits[10];
     for (std::size_t k = 0; k < 10; ++k) {
       T rounded;
@@ -96,11 +98,11 @@ ClassCounts host_counts(const RowRun& run, const SamplingPlan& plan) {
 }
 
 /// Batches of 64 rows or fewer that mix images, phases and places.
-std::vector<Batch> packed(const std::vector<std::vector<float>>& images) {
-  std::vector<Batch> batches;
+std::vector<RowBatch> packed(const std::vector<std::vector<float>>& images) {
+  std::vector<RowBatch> batches;
   std::uint32_t sample = 0;
   for (std::uint32_t b = 0; b < 20; ++b) {
-    Batch batch;
+    RowBatch batch;
     for (std::int32_t left = 64 - static_cast<std::int32_t>(b % 5); left > 0;) {
       const auto image = (b + static_cast<std::uint32_t>(batch.runs.size())) % images.size();
       const std::int32_t rows = std::min<std::int32_t>(left, 1 + static_cast<int>(sample % 23));
@@ -116,7 +118,7 @@ std::vector<Batch> packed(const std::vector<std::vector<float>>& images) {
 }
 
 /// All results in order, with as many batches on the way as the backend takes.
-std::vector<ClassCounts> drive(Backend& backend, const std::vector<Batch>& batches,
+std::vector<ClassCounts> drive(Backend& backend, const std::vector<RowBatch>& batches,
                                std::vector<float>* logits = nullptr) {
   std::vector<ClassCounts> counts;
   const auto collect = [&] {
@@ -137,10 +139,10 @@ std::vector<ClassCounts> drive(Backend& backend, const std::vector<Batch>& batch
 }
 
 template <class T>
-void expect_host_counts(const std::vector<Batch>& batches, const std::vector<ClassCounts>& counts,
-                        const SamplingPlan& plan) {
+void expect_host_counts(const std::vector<RowBatch>& batches,
+                        const std::vector<ClassCounts>& counts, const SamplingPlan& plan) {
   std::size_t i = 0;
-  for (const Batch& batch : batches) {
+  for (const RowBatch& batch : batches) {
     for (const RowRun& run : batch.runs) {
       ASSERT_LT(i, counts.size());
       EXPECT_EQ(counts[i], host_counts<T>(run, plan)) << "run " << i;
@@ -179,9 +181,9 @@ TEST_F(CudaBackendTest, CountsDoNotDependOnTheBatchTheyArePaddedTo) {
 
 TEST_F(CudaBackendTest, ImagesThatMadeRoomForOthersAreUploadedAgain) {
   const auto images = images_of(50);
-  std::vector<Batch> batches;
+  std::vector<RowBatch> batches;
   for (std::uint32_t b = 0; b < 100; ++b) {
-    Batch batch;
+    RowBatch batch;
     for (std::uint32_t i = 0; i < 4; ++i) {
       const std::uint32_t image = (b * 7 + i * i * 3) % 50;
       batch.runs.push_back({image, &images[image], Phase::kEstimation, b, 1});
@@ -211,10 +213,11 @@ TEST_F(CudaBackendTest, BringsLogitsHomeWhereScoresAreKept) {
   const auto x = image_of(5);
   const auto network = load(kPixels, {.precision = Precision::kFp16});
   std::vector<float> logits, noisy(x.size());
+  const NoiseGenerator noise(plan_.noise);
   drive(*backend(*network, 64), {{{{5, &x, Phase::kEstimation, 40, 3}}}}, &logits);
   ASSERT_EQ(logits.size(), 30u) << "of the rows that were asked for, not of the padding";
   for (std::uint32_t r = 0; r < 3; ++r) {
-    add_noise(x.data(), noisy.data(), kShape.size(), 0.25f, {99, 5, Phase::kEstimation}, 40 + r);
+    noise.add(x.data(), noisy.data(), kShape.size(), {99, 5, Phase::kEstimation}, 40 + r);
     for (std::size_t k = 0; k < 10; ++k) {
       Half half;
       from_float(noisy[3 * k], half);
@@ -235,13 +238,14 @@ TEST_F(CudaBackendTest, AveragesOfTheNoiseHaveTheBitsOfTheHost) {
   }
   const auto network = load(kPixels);
   const auto gpu = backend(*network, 64);
-  for (const Batch& batch : batches) {
+  const NoiseGenerator unit(gaussian_noise(1));
+  for (const RowBatch& batch : batches) {
     std::vector<GradientSum> expected;
     for (const RowRun& run : batch.runs) {
       if (run.tested < 0) continue;
       expected.emplace_back(kShape.size())
-          .add({plan_.seed, run.image, run.phase}, run.first_sample, host_votes<float>(run, plan_),
-               run.tested);
+          .add(unit, {plan_.seed, run.image, run.phase}, run.first_sample,
+               host_votes<float>(run, plan_), run.tested);
     }
     gpu->submit(batch);
     EXPECT_EQ(gpu->collect().gradients, expected);

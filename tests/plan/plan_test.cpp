@@ -121,7 +121,7 @@ std::string refusal_of_recertify(const SweepJob& job, const RunSettings& samplin
   if (options.given("temperature")) o.temperature = options.number("temperature");
   if (options.given("score_link")) o.score_link = options.text("score_link");
   const StoredFacts facts{.name = "samples",
-                          .sigma = sampling.sigma,
+                          .noise = sampling.noise_value(),
                           .select = sampling.select,
                           .scores = sampling.scores,
                           .gradient = sampling.gradient,

@@ -6,13 +6,14 @@
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 
 namespace certify {
 namespace {
 
 using testing::HasSubstr;
 
-const StoredFacts kVotes{.name = "R", .sigma = 0.25};
+const StoredFacts kVotes{.name = "R", .noise = {&default_noise_family(), 0.25}};
 
 std::string refusal(const RecertifyOptions& options, const StoredFacts& facts) {
   try {

@@ -137,7 +137,8 @@ TEST_F(VerifyStoppedRun, FindsAStoppedImageThatClaimsAllWereDrawn) {
   make_stopped_run();
   ImageSamples samples = example_samples(0);
   samples.estimation = {{251, 5, 0}, 0};
-  certificates_[0] = find_method("cohen-sequential").certify(samples, {.sigma = 0.25});
+  certificates_[0] =
+      find_method("cohen-sequential").certify(samples, {.noise = gaussian_noise(0.25)});
   write_rows();
   EXPECT_THAT(findings(), HasSubstr("method is cohen-sequential (all n), stored is"));
   // Without the run, other rows still show that more were planned.

@@ -86,7 +86,7 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
   constexpr double kFarthest = 8;  // σ; no certificate by counting reaches 5 with n = 1e7
   AttackPlan plan = o.plan;
   plan.loss = parse_attack_loss(o.loss);
-  plan.sigma = s.sigma;
+  plan.noise = s.noise_value();
   plan.alpha = o.alpha.value_or(s.alpha);
   plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
   check(plan);
@@ -141,7 +141,7 @@ Json settings_of(const AttackPlan& p, const RunSettings& s, const Network& netwo
           {"max_radius", p.max_radius},
           {"n", p.n},
           {"alpha", p.alpha},
-          {"sigma", p.sigma},
+          {"sigma", p.noise.sigma},
           {"seed", p.seed},
           {"model_sha256", s.model_sha256},
           {"dataset_sha256", s.dataset_sha256},

@@ -16,7 +16,7 @@
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/families.h"
 #include "data/dataset.h"
 #include "models/cohen_loop.h"
 #include "models/devices.h"
@@ -140,13 +140,14 @@ double counted_floor(const BenchSetting& s) {
 
 /// ns a value of one path on this core.
 double time_noise(const NoisePath& path, double seconds) {
+  const NoiseTables tables = default_noise_family().tables({&default_noise_family(), 0.25});
   constexpr std::int64_t kSize = 3072;
   std::vector<float> x(kSize, 0.5F), out(kSize);
   std::int64_t values = 0;
   const UsageMeter meter;
   do {
     for (std::uint32_t sample = 0; sample < 100; ++sample, values += kSize) {
-      path.add_noise(x.data(), out.data(), kSize, 0.25F, {0, 0, Phase::kEstimation}, sample);
+      path.add(tables, x.data(), out.data(), kSize, {0, 0, Phase::kEstimation}, sample);
     }
   } while (meter.seconds() < seconds);
   return 1e9 * meter.read(values).cpu_seconds / static_cast<double>(values);
@@ -154,13 +155,14 @@ double time_noise(const NoisePath& path, double seconds) {
 
 /// A B C A B C …: what disturbs the machine for a while disturbs all alike.
 void run_rounds(const BenchOptions& o, BenchResults& results) {
-  for (const NoisePath& path : noise_paths()) results.noise.push_back({std::string(path.name), {}});
+  const std::vector<NoisePath>& paths = default_noise_family().paths();
+  for (const NoisePath& path : paths) results.noise.push_back({std::string(path.name), {}});
   for (Contestant& row : results.rows) static_cast<void>(row.measure(0));  // warm-up
   for (int round = 0; round < o.rounds; ++round) {
     std::cerr << fmt::format("round {} of {}\n", round + 1, o.rounds);
     for (Contestant& row : results.rows) row.rounds.push_back(row.measure(o.seconds));
     for (std::size_t i = 0; i < results.noise.size(); ++i) {
-      results.noise[i].ns_per_value.push_back(time_noise(noise_paths()[i], o.seconds / 10));
+      results.noise[i].ns_per_value.push_back(time_noise(paths[i], o.seconds / 10));
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apps/certify/bench/machine.h"
+#include "core/noise/families.h"
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/scheduler.h"
 #include "models/torchscript_classifier.h"
@@ -31,7 +32,7 @@ class EngineRun {
   EngineRun(const EngineSetting& setting, std::int64_t n,
             const std::function<std::unique_ptr<Sampler>(const OnSamples&)>& make)
       : image_(setting.image),
-        plan_{.n0 = kSelection, .n = n, .sigma = setting.sigma},
+        plan_{.n0 = kSelection, .n = n, .noise = {&default_noise_family(), setting.sigma}},
         sampler_(make([this](std::int64_t k) { add(k); })) {}
 
   Measurement measure(double seconds) {

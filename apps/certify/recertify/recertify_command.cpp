@@ -58,7 +58,7 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
       {"source", fs::absolute(source.file).lexically_normal().string()},
       {"source_sha256", sha256_of_file(source.file)},
       {"methods", names},
-      {"sigma", plan.options.sigma},
+      {"sigma", plan.options.noise.sigma},
       {"sigma_map", source.map ? source.map->sha256 : ""},
       {"sigma_map_seen", source.map_seen ? to_string(*source.map_seen) : ""},
       {"alpha", plan.options.alpha},
@@ -95,9 +95,10 @@ void recertify(const RecertifyOptions& o) {
   const std::string n = source.facts.n_if_stopped > 0
                             ? fmt::format("n up to {}", source.facts.n_if_stopped)
                             : fmt::format("n = {}", result.certificates[0][0].n);
-  const std::string title = fmt::format(
-      "{}: σ {}, {}, α = {}", source.facts.name,
-      source.map ? describe(*source.map) : fmt::format("= {}", options.sigma), n, options.alpha);
+  const std::string title =
+      fmt::format("{}: σ {}, {}, α = {}", source.facts.name,
+                  source.map ? describe(*source.map) : fmt::format("= {}", options.noise.sigma), n,
+                  options.alpha);
   if (!o.out.empty()) write_files(o.out, source, plan, o, result, title);
   std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
   print_table(std::cout, certified_accuracy_table(result.logs, radii));

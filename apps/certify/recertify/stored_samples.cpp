@@ -6,6 +6,7 @@
 
 #include "apps/certify/logging.h"
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/samples/count_file.h"
 
@@ -25,7 +26,7 @@ StoredSamples open_run(const RecertifyOptions& o) {
           sigma_map_of(o.run, s),
           s.sigma_map_seen,
           {.name = fs::path(o.run).filename().string(),
-           .sigma = s.sigma,
+           .noise = s.noise_value(),
            .alpha = s.alpha,
            .select = s.select,
            .scores = s.scores,
@@ -48,11 +49,12 @@ StoredSamples open_run(const RecertifyOptions& o) {
 StoredSamples open_counts(const RecertifyOptions& o) {
   if (!o.sigma)
     throw InputError("--counts needs --sigma: the noise that the counts were drawn with");
-  return {o.counts,
-          {},
-          {},
-          {.name = fs::path(o.counts).stem().string(), .sigma = *o.sigma},
-          [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
+  return {
+      o.counts,
+      {},
+      {},
+      {.name = fs::path(o.counts).stem().string(), .noise = {&default_noise_family(), *o.sigma}},
+      [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }
 
 }  // namespace

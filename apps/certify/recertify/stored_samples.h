@@ -22,7 +22,7 @@ struct StoredSamples {
   /// With the map where it lies now.
   StoredFacts facts_with_map() const {
     StoredFacts all = facts;
-    all.map = map ? &*map : nullptr;
+    all.noise.map = map ? &*map : nullptr;
     return all;
   }
 };

@@ -67,12 +67,12 @@ void region(const RegionOptions& o) {
   if (!known) throw DataError(fmt::format("image {}: abstains, so no region", o.index));
   RegionPicture picture;
   picture.title = fmt::format("image {}, class {}, σ = {}, α = {}", o.index,
-                              samples.gradient.tested, options.sigma, options.alpha);
+                              samples.gradient.tested, options.noise.sigma, options.alpha);
   for (const RegionPoint& point : certified_slice(*known, o.points)) {
-    picture.boundary.push_back({point.angle, multiply_down(options.sigma, point.radius)});
+    picture.boundary.push_back({point.angle, multiply_down(options.noise.sigma, point.radius)});
   }
-  picture.ball = multiply_down(options.sigma, lower_quantile(known->top));
-  picture.limit = multiply_down(options.sigma, kLargestDualRadius);
+  picture.ball = multiply_down(options.noise.sigma, lower_quantile(known->top));
+  picture.limit = multiply_down(options.noise.sigma, kLargestDualRadius);
   std::cout << "angle\tradius\n";
   for (const PolarPoint& point : picture.boundary) {
     std::cout << fmt::format("{}\t{}\n", point.angle, point.radius);

@@ -12,7 +12,7 @@
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/families.h"
 #include "core/sigma_map/sigma_card.h"
 #include "models/sigma_map_tensor.h"
 
@@ -65,7 +65,7 @@ nlohmann::ordered_json describe_environment(int workers) {
           {"host", host},
           {"certify", kVersion},
           {"commit", kCommit},
-          {"noise_path", noise_paths().front().name}};
+          {"noise_path", default_noise_family().paths().front().name}};
 }
 
 /// "Everything abstains" is the question most asked about such tools.

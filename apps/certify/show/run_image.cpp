@@ -66,7 +66,7 @@ std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manif
     if (stopped && !method->optional_stopping) continue;
     if (method->name == "predict" || !kept.satisfies(method->needs)) continue;
     try {
-      const Certificate c = method->certify(samples, run.settings.method_options());
+      const Certificate c = certify_one(samples, *method, run.settings.method_options());
       radii.push_back({std::string(method->name),
                        c.abstained() ? "" : class_name(run.class_names, c.predicted), c.radius});
     } catch (const InputError&) {

@@ -1,12 +1,11 @@
-// The body of add_noise, compiled once for each instruction set: a file defines CERTIFY_NOISE_PATH
-// and includes this. No header here may define an inline function that another file shares, or the
-// linker could keep the AVX-512 copy for everyone; hence the anonymous namespace and no
-// <algorithm>.
+// Compiled once for each instruction set, into a namespace of that name. No header here may define
+// an inline function that another file shares, or the linker could keep the AVX-512 copy for
+// everyone; hence the anonymous namespace and no <algorithm>.
 
-#include "core/sampling/noise/noise.h"
-#include "core/sampling/noise/philox_normal.h"
+#include "core/noise/gaussian_quad.h"
+#include "core/noise/noise_stream.h"
 
-namespace certify {
+namespace certify::CERTIFY_NOISE_PATH {
 namespace {
 
 struct OneScale {
@@ -32,14 +31,12 @@ inline void add_scaled(const float* __restrict x, float* __restrict out, std::in
     const auto first_quad = static_cast<std::uint32_t>(base / 4);
 #pragma GCC ivdep
     for (int q = 0; q < kQuads; ++q) {
-      const philox::Block bits = philox::philox4x32_10(
+      const Quad quad = GaussianQuads::standard(
           {first_quad + static_cast<std::uint32_t>(q), sample, phase, image}, key0, key1);
-      const philox::Pair a = philox::box_muller(bits.x0, bits.x1);
-      const philox::Pair b = philox::box_muller(bits.x2, bits.x3);
-      z[4 * q] = a.first;
-      z[4 * q + 1] = a.second;
-      z[4 * q + 2] = b.first;
-      z[4 * q + 3] = b.second;
+      z[4 * q] = quad.v[0];
+      z[4 * q + 1] = quad.v[1];
+      z[4 * q + 2] = quad.v[2];
+      z[4 * q + 3] = quad.v[3];
     }
     const std::int64_t left = size - base;
     const std::int64_t count = left < 4 * kQuads ? left : 4 * kQuads;
@@ -51,14 +48,14 @@ inline void add_scaled(const float* __restrict x, float* __restrict out, std::in
 
 }  // namespace
 
-void CERTIFY_NOISE_PATH(const float* x, float* out, std::int64_t size, float scale,
-                        const NoiseStream& stream, std::uint32_t sample) {
-  add_scaled(x, out, size, OneScale{scale}, stream, sample);
+/// @param scales  null: `scale` for every element
+void add_gaussian(const float* x, float* out, std::int64_t size, float scale, const float* scales,
+                  const NoiseStream& stream, std::uint32_t sample) {
+  if (scales == nullptr) {
+    add_scaled(x, out, size, OneScale{scale}, stream, sample);
+  } else {
+    add_scaled(x, out, size, EachScale{scales}, stream, sample);
+  }
 }
 
-void CERTIFY_NOISE_PATH(const float* x, float* out, std::int64_t size, const float* scales,
-                        const NoiseStream& stream, std::uint32_t sample) {
-  add_scaled(x, out, size, EachScale{scales}, stream, sample);
-}
-
-}  // namespace certify
+}  // namespace certify::CERTIFY_NOISE_PATH

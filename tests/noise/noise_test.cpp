@@ -1,4 +1,4 @@
-#include "core/sampling/noise/noise.h"
+#include "core/noise/noise.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,9 @@
 #include <cstring>
 #include <limits>
 
-#include "core/sampling/noise/noise_scales.h"
-#include "core/sampling/noise/philox_normal.h"
+#include "core/base/errors.h"
+#include "core/noise/families.h"
+#include "core/noise/gaussian_quad.h"
 
 namespace certify {
 namespace {
@@ -17,10 +18,11 @@ std::vector<float> normals(const NoisePath& path, std::int64_t size, const Noise
                            std::uint32_t sample) {
   const std::vector<float> zero(static_cast<std::size_t>(size));
   std::vector<float> z(zero.size());
-  path.add_noise(zero.data(), z.data(), size, 1.0f, stream, sample);
+  path.add({1, {}}, zero.data(), z.data(), size, stream, sample);
   return z;
 }
 
+const std::vector<NoisePath>& noise_paths() { return kGaussian.paths(); }
 const NoisePath& portable() { return noise_paths().back(); }
 
 // Known answers of the Random123 distribution (Salmon et al. 2011), kat_vectors, philox4x32 10.
@@ -74,8 +76,8 @@ TEST(AddNoise, EveryInstructionSetGivesTheSameBits) {
     for (std::uint32_t sample = 0; sample < 300; ++sample) {
       std::vector<float> expected(x.size()), found(x.size());
       const NoiseStream stream{0x123456789abcdefu + sample, sample * 7919u, Phase::kEstimation};
-      portable().add_noise(x.data(), expected.data(), 3072, 0.25f, stream, sample);
-      path.add_noise(x.data(), found.data(), 3072, 0.25f, stream, sample);
+      portable().add({0.25f, {}}, x.data(), expected.data(), 3072, stream, sample);
+      path.add({0.25f, {}}, x.data(), found.data(), 3072, stream, sample);
       ASSERT_EQ(0, std::memcmp(expected.data(), found.data(), x.size() * sizeof(float)))
           << path.name << " sample " << sample;
     }
@@ -83,37 +85,41 @@ TEST(AddNoise, EveryInstructionSetGivesTheSameBits) {
 }
 
 TEST(AddNoise, EveryInstructionSetGivesTheSameBitsWithAScaleForEveryElement) {
-  std::vector<float> x(3073), scales(x.size());
+  std::vector<float> x(3073);
+  NoiseTables tables{0, std::vector<float>(x.size())};
   for (std::size_t i = 0; i < x.size(); ++i) {
     x[i] = static_cast<float>(i % 256) / 255.0f;
-    scales[i] = 0.003f * static_cast<float>(1 + i % 101);
+    tables.scales[i] = 0.003f * static_cast<float>(1 + i % 101);
   }
   for (const auto& path : noise_paths()) {
     for (std::uint32_t sample = 0; sample < 50; ++sample) {
       std::vector<float> found(x.size());
       const NoiseStream stream{0x123456789abcdefu + sample, sample * 7919u, Phase::kEstimation};
-      path.add_scaled_noise(x.data(), found.data(), 3073, scales.data(), stream, sample);
+      path.add(tables, x.data(), found.data(), 3073, stream, sample);
       const std::vector<float> z = normals(portable(), 3073, stream, sample);
       for (std::size_t i = 0; i < x.size(); ++i) {
-        ASSERT_EQ(found[i], std::fma(scales[i], z[i], x[i])) << path.name << " element " << i;
+        ASSERT_EQ(found[i], std::fma(tables.scales[i], z[i], x[i]))
+            << path.name << " element " << i;
       }
     }
   }
 }
 
 TEST(AddNoise, ConstantScalesGiveTheBitsOfOneScale) {
-  const std::vector<float> x(784, 0.5f), scales(x.size(), 0.25f);
+  const std::vector<float> x(784, 0.5f);
+  const NoiseTables constant{0, std::vector<float>(x.size(), 0.25f)};
   const NoiseStream stream{1, 2, Phase::kEstimation};
   for (const auto& path : noise_paths()) {
     std::vector<float> one(x.size()), each(x.size());
-    path.add_noise(x.data(), one.data(), 784, 0.25f, stream, 3);
-    path.add_scaled_noise(x.data(), each.data(), 784, scales.data(), stream, 3);
+    path.add({0.25f, {}}, x.data(), one.data(), 784, stream, 3);
+    path.add(constant, x.data(), each.data(), 784, stream, 3);
     EXPECT_EQ(0, std::memcmp(one.data(), each.data(), x.size() * sizeof(float))) << path.name;
   }
 }
 
 TEST(NoiseScales, AreInTheOrderOfTheNoiseAndNeverBelowSigma) {
-  const auto scales = noise_scales(make_sigma_map({2, 1, 2}, {0.12, 0.25, 0.5, 1}));
+  const SigmaMap map = make_sigma_map({2, 1, 2}, {0.12, 0.25, 0.5, 1});
+  const auto scales = kGaussian.tables(gaussian_noise(0.12, &map)).scales;
   EXPECT_EQ(scales, (std::vector<float>{noise_scale(0.12), 0.5f, 0.25f, 1.0f}));
 }
 
@@ -126,7 +132,7 @@ TEST(AddNoise, BitsAreThoseOfVersionOne) {
       hash = (hash ^ philox::as_bits(z)) * 1099511628211u;
     }
   }
-  EXPECT_EQ(kNoiseName, "philox4x32-10/box-muller-32/hwc/v1");
+  EXPECT_EQ(kGaussian.stream, "philox4x32-10/box-muller-32/hwc/v1");
   EXPECT_EQ(hash, 332380346286850301u);
 }
 
@@ -186,6 +192,28 @@ TEST(NoiseScale, IsNeverBelowSigma) {
   }
   EXPECT_EQ(noise_scale(0.25), 0.25f);
   EXPECT_GT(noise_scale(0.12), 0.12f);  // the nearest float lies below
+}
+
+TEST(GaussianNoise, TakesTheProbabilityThatItsRadiusStatesForEverySigma) {
+  for (const double sigma : {0.12, 0.25, 1.0}) {
+    const Noise noise = gaussian_noise(sigma);
+    for (const double radius : {0.01, 0.25, 1.0, 3.0}) {
+      const Proportion at = noise.probability_at(radius);
+      EXPECT_NEAR(noise.majority_radius({at.p, at.q}), radius, 1e-12);
+      EXPECT_NEAR(noise.pair_radius({at.p, at.q}, {at.q, at.p}), radius, 1e-12);
+    }
+  }
+  EXPECT_EQ(gaussian_noise(1).majority_radius({0.5, 0.5}), 0);
+  EXPECT_LE(gaussian_noise(1).pair_radius({0.4, 0.6}, {0.6, 0.4}), 0);
+}
+
+TEST(NoiseFamilies, AreFoundByNameAndByTheStreamOfAStoredRun) {
+  for (const NoiseFamily* family : all_noise_families()) {
+    EXPECT_EQ(&find_noise_family(family->name), family);
+    EXPECT_EQ(&noise_family_of_stream(family->stream), family);
+  }
+  EXPECT_THROW(find_noise_family("pink"), InputError);
+  EXPECT_THROW(noise_family_of_stream("pink/v1"), DataError);
 }
 
 }  // namespace

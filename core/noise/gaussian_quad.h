@@ -1,53 +1,17 @@
 #pragma once
-/// Counter-based standard normals from integer operations and IEEE +, ×, fma, √ only, so that every
-/// CPU path and CUDA give the same bits. Compile with floating-point contraction off.
+/// Gaussian noise, four elements at a time: for the kernels, and for the host, which compiles the
+/// same code. Integer operations and IEEE +, ×, fma, √ only, so that every CPU path and CUDA give
+/// the same bits. Compile with floating-point contraction off.
 ///
-/// Source: Salmon et al. 2011 (Philox4x32-10); Box & Muller 1958; polynomials of Cephes (Moshier).
+/// Source: Box & Muller 1958; polynomials of Cephes (Moshier).
 
 #include <cstdint>
-#include <cstring>
 
-#ifdef __CUDACC__
-#define CERTIFY_HOST_DEVICE __host__ __device__ __forceinline__
-#else
-#define CERTIFY_HOST_DEVICE inline __attribute__((always_inline))
-#endif
+#include "core/noise/device_noise.h"
+#include "core/noise/philox.h"
 
-namespace certify::philox {
-
-struct Block {
-  std::uint32_t x0, x1, x2, x3;
-};
-
-/// Ten rounds of Philox4x32 on a 128-bit counter under a 64-bit key.
-CERTIFY_HOST_DEVICE Block philox4x32_10(Block c, std::uint32_t key0, std::uint32_t key1) {
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#elif !defined(__CUDACC__)
-#pragma GCC unroll 10
-#endif
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53u} * c.x0;
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * c.x2;
-    c = {static_cast<std::uint32_t>(b >> 32) ^ c.x1 ^ key0, static_cast<std::uint32_t>(b),
-         static_cast<std::uint32_t>(a >> 32) ^ c.x3 ^ key1, static_cast<std::uint32_t>(a)};
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-  return c;
-}
-
-CERTIFY_HOST_DEVICE float as_float(std::uint32_t bits) {
-  float f;
-  memcpy(&f, &bits, sizeof f);
-  return f;
-}
-CERTIFY_HOST_DEVICE std::uint32_t as_bits(float f) {
-  std::uint32_t bits;
-  memcpy(&bits, &f, sizeof bits);
-  return bits;
-}
-CERTIFY_HOST_DEVICE float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+namespace certify {
+namespace philox {
 
 /// ln(x) for x in [2⁻³³, 1], to about one unit in the last place.
 CERTIFY_HOST_DEVICE float log_unit(float x) {
@@ -99,4 +63,31 @@ CERTIFY_HOST_DEVICE Pair box_muller(std::uint32_t radius_word, std::uint32_t ang
   return {radius * cosine, radius * sine};
 }
 
-}  // namespace certify::philox
+}  // namespace philox
+
+/// Gaussian noise as the kernels draw it.
+struct GaussianQuads {
+  /// Four standard normals: the bits of the host's noise at σ = 1.
+  static CERTIFY_HOST_DEVICE Quad standard(const philox::Block& counter, std::uint32_t key0,
+                                           std::uint32_t key1) {
+    const philox::Block bits = philox::philox4x32_10(counter, key0, key1);
+    const philox::Pair a = philox::box_muller(bits.x0, bits.x1);
+    const philox::Pair b = philox::box_muller(bits.x2, bits.x3);
+    return {{a.first, a.second, b.first, b.second}};
+  }
+
+  /// x + σε, one rounding each.
+  /// @tparam kWhole  as of read_quad()   @param left  elements of the image from x on
+  template <bool kWhole>
+  static CERTIFY_HOST_DEVICE Quad add(const DeviceNoise& noise, const philox::Block& counter,
+                                      std::uint32_t left, Quad x) {
+    const Quad scale = noise.scales == nullptr
+                           ? Quad{{noise.scale, noise.scale, noise.scale, noise.scale}}
+                           : read_quad<kWhole>(noise.scales + std::uint64_t{4} * counter.x0, left);
+    const Quad z = standard(counter, noise.key0, noise.key1);
+    for (int j = 0; j < 4; ++j) x.v[j] = philox::fused(scale.v[j], z.v[j], x.v[j]);
+    return x;
+  }
+};
+
+}  // namespace certify
