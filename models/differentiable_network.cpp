@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "models/torchscript_network.h"
+#include "models/torch_errors.h"
 
 namespace certify {
 namespace {

@@ -11,6 +11,8 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "models/libtorch_settings.h"
+#include "models/torch_errors.h"
 #include "models/torchscript_network.h"
 
 namespace certify {

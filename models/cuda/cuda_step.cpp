@@ -12,6 +12,7 @@
 #include "core/sampling/cuda/kernels.h"
 #include "core/sampling/noise/noise.h"
 #include "core/sampling/noise/noise_scales.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "models/differentiable_network.h"
-#include "models/torchscript_network.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 
