@@ -69,7 +69,7 @@ std::int64_t fixed_batch(const RunOptions& o, const fs::path& out) {
   return stored ? stored->settings.batch : 0;
 }
 
-void check_classes(const TorchScriptClassifier& classifier, const RunSettings& s) {
+void check_classes(const Network& classifier, const RunSettings& s) {
   if (classifier.num_classes() == s.classes) return;
   throw DataError(fmt::format(
       "{}: answers with {} classes, but {} has {}{}", classifier.name(), classifier.num_classes(),
@@ -94,7 +94,7 @@ void resolve_network(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
   s.batch = fixed_batch(o, plan.out);
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](const NetworkOptions& options) {
-    return std::make_unique<TorchScriptClassifier>(file, s.shape, normalization, options);
+    return open_network(file, s.shape, normalization, options);
   };
   plan.networks.push_back(load({devices[0], s.precision, s.deterministic}));
   check_classes(*plan.networks[0], s);

@@ -17,7 +17,7 @@
 #include "core/sampling/statistics/gradient_sum.h"
 #include "core/sigma_map/sigma_map.h"
 #include "data/dataset.h"
-#include "models/torchscript_classifier.h"
+#include "models/network.h"
 
 namespace certify {
 
@@ -69,7 +69,7 @@ struct RunPlan {
   std::unique_ptr<Dataset> dataset;
   std::vector<std::int64_t> indices;  ///< images of this run, in order
   /// The network of the run, once for each GPU that samples, or once for the CPU.
-  std::vector<std::unique_ptr<TorchScriptClassifier>> networks;
+  std::vector<std::unique_ptr<Network>> networks;
   std::unique_ptr<StoppingRule> stopping;  ///< none: all n samples of every image
   std::optional<SigmaMap> sigma_map;       ///< none: the settings' sigma for every element
   GradientPlan gradient;                   ///< used where the settings ask for it
