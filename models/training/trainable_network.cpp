@@ -16,10 +16,11 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "models/libtorch_settings.h"
 #include "models/networks/checkpoint.h"
 #include "models/networks/network.h"
 #include "models/networks/network_file.h"
-#include "models/torchscript_network.h"
+#include "models/torch_errors.h"
 
 namespace certify {
 namespace {

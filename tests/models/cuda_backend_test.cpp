@@ -37,20 +37,19 @@ class CudaBackendTest : public testing::Test {
   void SetUp() override {
     if (const std::string why = no_gpu(); !why.empty()) GTEST_SKIP() << why;
   }
-  std::unique_ptr<TorchScriptClassifier> load(const std::string& body,
-                                              NetworkOptions options = {}) {
+  std::unique_ptr<Network> load(const std::string& body, NetworkOptions options = {}) {
     write_torchscript(file_, body);
     return load_file(options);
   }
-  std::unique_ptr<TorchScriptClassifier> load_residual(NetworkOptions options = {}) {
+  std::unique_ptr<Network> load_residual(NetworkOptions options = {}) {
     write_residual_torchscript(file_);
     return load_file(options);
   }
-  std::unique_ptr<TorchScriptClassifier> load_file(NetworkOptions options) {
+  std::unique_ptr<Network> load_file(NetworkOptions options) {
     if (options.device == "cpu") options.device = "cuda:0";
-    return std::make_unique<TorchScriptClassifier>(file_, kShape, Normalization{}, options);
+    return open_network(file_, kShape, {}, options);
   }
-  std::unique_ptr<Backend> backend(const TorchScriptClassifier& classifier, std::int64_t batch,
+  std::unique_ptr<Backend> backend(const Network& classifier, std::int64_t batch,
                                    bool graph = true) {
     return make_cuda_backend(
         classifier, plan_,
@@ -269,7 +268,7 @@ TEST_F(CudaBackendTest, Fp16ThatOverflowsVotesForNobody) {
 }
 
 /// Logits of one image, by the network alone.
-std::vector<float> logits_of(const TorchScriptClassifier& classifier) {
+std::vector<float> logits_of(const Network& classifier) {
   const auto x = image_of(3);
   std::vector<float> out(static_cast<std::size_t>(classifier.num_classes()));
   classifier.logits(x.data(), 1, out.data());
@@ -285,7 +284,7 @@ void expect_close(const std::vector<float>& a, const std::vector<float>& b, floa
 
 TEST_F(CudaBackendTest, EveryPrecisionAgreesWithTheCpuAsFarAsItReaches) {
   write_residual_torchscript(file_);
-  const auto host = logits_of(TorchScriptClassifier(file_, kShape, {}, {}));
+  const auto host = logits_of(*open_network(file_, kShape, {}, {}));
   const auto gpu = [&](Precision p) { return logits_of(*load_residual({.precision = p})); };
   expect_close(host, gpu(Precision::kFp32), 1e-4f);
   expect_close(host, gpu(Precision::kTf32), 1e-2f);
@@ -296,7 +295,7 @@ TEST_F(CudaBackendTest, EveryPrecisionAgreesWithTheCpuAsFarAsItReaches) {
 TEST_F(CudaBackendTest, FusedConvolutionsAgreeWithSeparateOnes) {
   for (const auto precision : {Precision::kFp16, Precision::kFp32}) {
     const auto plain = load_residual({.precision = precision});
-    std::unique_ptr<TorchScriptClassifier> fused;
+    std::unique_ptr<Network> fused;
     try {
       fused = load_residual({.precision = precision, .fuse = true});
     } catch (const DataError& error) {

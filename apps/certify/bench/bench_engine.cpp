@@ -11,7 +11,7 @@
 #include "core/noise/families.h"
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/scheduler.h"
-#include "models/torchscript_classifier.h"
+#include "models/network.h"
 #ifdef CERTIFY_CUDA
 #include "models/cuda/cuda_backend.h"
 #include "models/cuda/cuda_tuning.h"
@@ -74,10 +74,10 @@ class EngineRun {
   StopFlag stop_ = false;
 };
 
-using SharedNetwork = std::shared_ptr<const TorchScriptClassifier>;
+using SharedNetwork = std::shared_ptr<const Network>;
 
 SharedNetwork load(const EngineSetting& s, const NetworkOptions& options) {
-  return std::make_shared<TorchScriptClassifier>(s.model, s.image.shape, s.normalization, options);
+  return open_network(s.model, s.image.shape, s.normalization, options);
 }
 
 Contestant host_contestant(const EngineSetting& s, const SharedNetwork& network, std::string key,
@@ -131,8 +131,7 @@ std::vector<Contestant> gpu_contestants(const EngineSetting& s) {
   std::int64_t batch = s.batch;
   if (batch == 0) {
     const auto again = [&](const NetworkOptions& options) {
-      return std::make_unique<TorchScriptClassifier>(s.model, s.image.shape, s.normalization,
-                                                     options);
+      return open_network(s.model, s.image.shape, s.normalization, options);
     };
     const Tuning tuning = tune_on_gpu(*network, again, batch_candidates(s.image.shape));
     batch = tuning.batch;

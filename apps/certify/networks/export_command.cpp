@@ -10,8 +10,8 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "models/network.h"
 #include "models/networks/export_network.h"
-#include "models/torchscript_classifier.h"
 
 namespace certify {
 namespace {
@@ -59,10 +59,10 @@ void run(const ExportOptions& o) {
   const Exported exported = export_network(o.request);
   const fs::path& out = o.request.out;
   // As a run would load it: what no run can use must not look done.
-  const TorchScriptClassifier tried(out, exported.architecture.input(), {}, {});
+  const auto tried = open_network(out, exported.architecture.input(), {}, {});
   if (has_sigma) write_card(out, o, exported);
   std::cout << fmt::format("{}: {}, {} classes\n", out.string(), exported.architecture.name,
-                           tried.num_classes());
+                           tried->num_classes());
 }
 
 std::string names() {

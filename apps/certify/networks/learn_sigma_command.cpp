@@ -19,10 +19,10 @@
 #include "data/images/sigma_map_picture.h"
 #include "models/devices.h"
 #include "models/model_catalogue.h"
+#include "models/network.h"
+#include "models/sigma_learning/network_gradient.h"
 #include "models/sigma_learning/sigma_learning.h"
 #include "models/sigma_learning/sigma_log.h"
-#include "models/sigma_learning/torchscript_gradient.h"
-#include "models/torchscript_classifier.h"
 
 namespace certify {
 namespace {
@@ -68,8 +68,8 @@ class LearnCommand {
         normalization_(parse_normalization(normalize_, images_->info().shape.channels)),
         out_(o.job.out.empty() ? default_out() : fs::path(o.job.out)) {
     check_network();
-    classifier_ = std::make_unique<TorchScriptGradient>(o.model, images_->info().shape,
-                                                        normalization_, device_);
+    classifier_ =
+        std::make_unique<NetworkGradient>(o.model, images_->info().shape, normalization_, device_);
     learning_ = std::make_unique<SigmaLearning>(*images_, o.plan, *classifier_);
     settings_ = settings();
     progress_ = learning_->start();
@@ -108,11 +108,11 @@ class LearnCommand {
 
   /// As a run would load it: what no run can use is not worth learning for.
   void check_network() const {
-    const TorchScriptClassifier tried(options_.model, images_->info().shape, normalization_, {});
+    const auto tried = open_network(options_.model, images_->info().shape, normalization_, {});
     const auto classes = images_->info().class_names.size();
-    if (static_cast<std::size_t>(tried.num_classes()) == classes) return;
+    if (static_cast<std::size_t>(tried->num_classes()) == classes) return;
     throw DataError(fmt::format("{}: answers with {} classes, but {} has {}", options_.model,
-                                tried.num_classes(), images_->info().name, classes));
+                                tried->num_classes(), images_->info().name, classes));
   }
 
   /// All that decides the map.
@@ -235,7 +235,7 @@ class LearnCommand {
   std::string device_, normalize_;
   Normalization normalization_;
   fs::path out_;
-  std::unique_ptr<TorchScriptGradient> classifier_;
+  std::unique_ptr<NetworkGradient> classifier_;
   std::unique_ptr<SigmaLearning> learning_;
   Json settings_;
   SigmaProgress progress_;

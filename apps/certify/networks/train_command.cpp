@@ -14,7 +14,6 @@
 #include "core/base/files.h"
 #include "core/runs/run_lock.h"
 #include "models/devices.h"
-#include "models/torchscript_classifier.h"
 #include "models/training/training.h"
 #include "models/training/training_log.h"
 

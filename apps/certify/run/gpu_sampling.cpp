@@ -20,8 +20,8 @@ std::vector<std::int64_t> batches_to_try(const RunSettings& s) {
   return batch_candidates(s.shape);
 }
 
-Tuning tuning_of(const TorchScriptClassifier& network, const NetworkLoader& load,
-                 const RunSettings& s, spdlog::logger& log) {
+Tuning tuning_of(const Network& network, const NetworkLoader& load, const RunSettings& s,
+                 spdlog::logger& log) {
   const auto batches = batches_to_try(s);
   const std::string gpu = gpu_name(network.options().device);
   const std::string key =
@@ -46,7 +46,7 @@ std::int64_t wanted_batch(const RunSettings& s, std::int64_t fastest) {
 }
 
 /// What fits may have changed since it was measured: another process, another GPU.
-bool fits(const TorchScriptClassifier& network, const SamplingPlan& plan, std::int64_t batch) {
+bool fits(const Network& network, const SamplingPlan& plan, std::int64_t batch) {
   try {
     make_cuda_backend(network, plan, {.batch = batch});
   } catch (const OutOfDeviceMemory&) {

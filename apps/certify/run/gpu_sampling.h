@@ -13,8 +13,7 @@
 
 namespace certify {
 
-using NetworkLoader =
-    std::function<std::unique_ptr<TorchScriptClassifier>(const NetworkOptions& options)>;
+using NetworkLoader = std::function<std::unique_ptr<Network>(const NetworkOptions& options)>;
 
 /// Finds the batch at which the network is fastest, fused or not, unless settings.batch names one,
 /// and loads the network on every GPU of the run, halving the batch until it fits on each.

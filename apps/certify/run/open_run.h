@@ -12,7 +12,7 @@
 #include "core/plan/run_plan.h"
 #include "core/runs/manifest.h"
 #include "data/dataset.h"
-#include "models/torchscript_classifier.h"
+#include "models/network.h"
 
 namespace certify {
 
@@ -22,7 +22,7 @@ struct OpenRun {
   std::unique_ptr<Dataset> dataset;
   std::vector<std::int64_t> indices;  ///< images of this run, in order
   /// The network of the run, once for each GPU that samples, or once for the CPU.
-  std::vector<std::unique_ptr<TorchScriptClassifier>> networks;
+  std::vector<std::unique_ptr<Network>> networks;
   int workers = 1;
   std::filesystem::path out;
   Manifest manifest;

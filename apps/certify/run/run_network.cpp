@@ -68,7 +68,7 @@ std::int64_t fixed_batch(const OptionSet& o, const fs::path& out) {
   return stored ? stored->settings.batch : 0;
 }
 
-void check_classes(const TorchScriptClassifier& classifier, const RunSettings& s) {
+void check_classes(const Network& classifier, const RunSettings& s) {
   if (classifier.num_classes() == s.classes) return;
   throw DataError(fmt::format(
       "{}: answers with {} classes, but {} has {}{}", classifier.name(), classifier.num_classes(),
@@ -89,7 +89,7 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   s.batch = fixed_batch(o, run.out);
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](const NetworkOptions& options) {
-    return std::make_unique<TorchScriptClassifier>(file, s.shape, normalization, options);
+    return open_network(file, s.shape, normalization, options);
   };
   run.networks.push_back(load({devices[0], s.precision, s.deterministic}));
   check_classes(*run.networks[0], s);

@@ -1,4 +1,4 @@
-#include "models/torchscript_loss_gradient.h"
+#include "models/network_loss_gradient.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "core/base/errors.h"
-#include "models/torchscript_classifier.h"
+#include "models/network.h"
 #include "tests/models/torchscript_files.h"
 #include "tests/support/temporary_folder.h"
 
@@ -45,9 +45,9 @@ double loss(const BaseClassifier& classifier, const std::vector<float>& rows, in
   return kind == AttackLoss::kSoft ? -std::log(mean) : mean_log;
 }
 
-class TorchScriptLossGradientTest : public testing::Test {
+class NetworkLossGradientTest : public testing::Test {
  protected:
-  TorchScriptLossGradientTest() {
+  NetworkLossGradientTest() {
     write_torchscript(folder_ / "curved.pt",
                       "y = torch.tanh(x)\n"
                       "    return torch.cat([(y * y).sum([2, 3]), 3 * y[:, :, 1, 2]], 1)");
@@ -55,10 +55,10 @@ class TorchScriptLossGradientTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(TorchScriptLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows) {
+TEST_F(NetworkLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows) {
   const Normalization normalization{{0.4f, 0.5f, 0.3f}, {0.5f, 0.25f, 0.4f}};
-  const TorchScriptClassifier classifier(folder_ / "curved.pt", kShape, normalization, {});
-  const TorchScriptLossGradient network(folder_ / "curved.pt", kShape, normalization, "cpu");
+  const auto classifier = open_network(folder_ / "curved.pt", kShape, normalization, {});
+  const NetworkLossGradient network(folder_ / "curved.pt", kShape, normalization, "cpu");
   const auto size = static_cast<std::size_t>(kShape.size());
   for (const AttackLoss kind : {AttackLoss::kCohen, AttackLoss::kSoft}) {
     for (const int attacked : {0, 4}) {
@@ -72,7 +72,7 @@ TEST_F(TorchScriptLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows)
           down[r * size + i] -= kMove;
         }
         const double slope =
-            (loss(classifier, up, attacked, kind) - loss(classifier, down, attacked, kind)) /
+            (loss(*classifier, up, attacked, kind) - loss(*classifier, down, attacked, kind)) /
             (2 * static_cast<double>(kMove));
         EXPECT_NEAR(gradient[i], slope, 2e-3 * (1 + std::abs(slope))) << "pixel " << i;
       }
@@ -80,8 +80,8 @@ TEST_F(TorchScriptLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows)
   }
 }
 
-TEST_F(TorchScriptLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
-  const TorchScriptLossGradient network(folder_ / "curved.pt", kShape, {}, "cpu");
+TEST_F(NetworkLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
+  const NetworkLossGradient network(folder_ / "curved.pt", kShape, {}, "cpu");
   std::vector<std::vector<float>> results(6, std::vector<float>(60));
   {
     std::vector<std::jthread> threads;
@@ -96,9 +96,9 @@ TEST_F(TorchScriptLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
   for (const auto& out : results) EXPECT_EQ(out, results[0]);
 }
 
-TEST_F(TorchScriptLossGradientTest, WeightsStoredIn16BitsAreUsedInSinglePrecision) {
+TEST_F(NetworkLossGradientTest, WeightsStoredIn16BitsAreUsedInSinglePrecision) {
   write_scaling_torchscript(folder_ / "half.pt", 3, 16);
-  const TorchScriptLossGradient network(folder_ / "half.pt", kShape, {}, "cpu");
+  const NetworkLossGradient network(folder_ / "half.pt", kShape, {}, "cpu");
   std::vector<float> gradient(60);
   network.gradient(batch().data(), kRows, 1, AttackLoss::kCohen, gradient.data());
   EXPECT_LT(gradient[1], 0);  // its own pixel raises the class's probability
@@ -106,11 +106,11 @@ TEST_F(TorchScriptLossGradientTest, WeightsStoredIn16BitsAreUsedInSinglePrecisio
   EXPECT_EQ(gradient[3], 0);
 }
 
-TEST_F(TorchScriptLossGradientTest, FilesWithoutADerivativeAreRefused) {
+TEST_F(NetworkLossGradientTest, FilesWithoutADerivativeAreRefused) {
   write_torchscript(folder_ / "hard.pt", "return torch.round(x).flatten(1)[:, :4].detach()");
   for (const char* file : {"hard.pt", "gone.pt"}) {
     try {
-      const TorchScriptLossGradient network(folder_ / file, kShape, {}, "cpu");
+      const NetworkLossGradient network(folder_ / file, kShape, {}, "cpu");
       FAIL();
     } catch (const DataError& error) {
       EXPECT_THAT(error.what(), HasSubstr(file));

@@ -1,30 +1,29 @@
-#include "models/sigma_learning/torchscript_gradient.h"
+#include "models/sigma_learning/network_gradient.h"
+
+#include <ATen/ops/tensor.h>
 
 #include <cstring>
 #include <vector>
 
 #include "models/differentiable_network.h"
-#include "models/torchscript_network.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 
-TorchScriptGradient::TorchScriptGradient(const std::filesystem::path& file, ImageShape shape,
-                                         const Normalization& normalization,
-                                         const std::string& device) {
+NetworkGradient::NetworkGradient(const std::filesystem::path& file, ImageShape shape,
+                                 const Normalization& normalization, const std::string& device) {
   const NetworkOptions options{device, Precision::kFp32, /*deterministic=*/device == "cpu"};
   set_arithmetic(options);
   network_ = std::make_unique<DifferentiableNetwork>(file, shape, normalization, device);
-  std::vector<float> grey(static_cast<std::size_t>(shape.size()), 0.5F);
-  forward(grey.data(), std::vector{0}).gradients(grey.data());
   contest_ = std::make_unique<AlgorithmContest>(options);
 }
 
-TorchScriptGradient::~TorchScriptGradient() = default;
+NetworkGradient::~NetworkGradient() = default;
 
-bool TorchScriptGradient::takes_many_images() const { return !network_->device().is_cpu(); }
+bool NetworkGradient::takes_many_images() const { return !network_->device().is_cpu(); }
 
-DifferentiableClassifier::Pass TorchScriptGradient::forward(const float* images,
-                                                            std::span<const int> labels) const {
+DifferentiableClassifier::Pass NetworkGradient::forward(const float* images,
+                                                        std::span<const int> labels) const {
   try {
     const auto rows = static_cast<std::int64_t>(labels.size());
     const at::Tensor leaf = network_->leaf(images, rows);

@@ -1,4 +1,4 @@
-#include "models/sigma_learning/torchscript_gradient.h"
+#include "models/sigma_learning/network_gradient.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,11 +29,11 @@ std::vector<float> pixels(std::size_t count) {
 /// HWC to CHW.
 std::size_t chw(std::size_t i) { return i % 2 * 6 + i / 2; }
 
-TEST(TorchScriptGradient, OfALinearNetworkIsItsWeightsTimesTheSoftmaxsSlope) {
+TEST(NetworkGradient, OfALinearNetworkIsItsWeightsTimesTheSoftmaxsSlope) {
   const TemporaryFolder folder;
   const std::vector<float> weights{1, -2, 0.5, 0.25, 3, -1, 0.125, 2, -0.5, 1.5, -3, 0.75};
   write_linear_torchscript(folder / "m.pt", weights, 0.25F);
-  const TorchScriptGradient classifier(folder / "m.pt", kShape, {}, "cpu");
+  const NetworkGradient classifier(folder / "m.pt", kShape, {}, "cpu");
   const auto images = pixels(24);
   const auto pass = classifier.forward(images.data(), std::vector<int>(2, 1));
   std::vector<float> gradients(24);
@@ -51,11 +51,11 @@ TEST(TorchScriptGradient, OfALinearNetworkIsItsWeightsTimesTheSoftmaxsSlope) {
   }
 }
 
-TEST(TorchScriptGradient, IsThatOfFiniteDifferencesThroughANormalisation) {
+TEST(NetworkGradient, IsThatOfFiniteDifferencesThroughANormalisation) {
   const TemporaryFolder folder;
   write_torchscript(folder / "m.pt",
                     "return torch.tanh(torch.cumsum(x * x, 3)).flatten(1)[:, 2:7] * 3");
-  const TorchScriptGradient classifier(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, "cpu");
+  const NetworkGradient classifier(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, "cpu");
   auto images = pixels(12);
   std::vector<float> gradient(12);
   classifier.forward(images.data(), std::vector<int>(1, 3)).gradients(gradient.data());
@@ -73,11 +73,11 @@ TEST(TorchScriptGradient, IsThatOfFiniteDifferencesThroughANormalisation) {
   EXPECT_GT(*most - *least, 0.01F);
 }
 
-TEST(TorchScriptGradient, GivesTheSameBitsFromSeveralThreads) {
+TEST(NetworkGradient, GivesTheSameBitsFromSeveralThreads) {
   const TemporaryFolder folder;
   write_residual_torchscript(folder / "m.pt");
   constexpr ImageShape kLarge{3, 8, 8};
-  const TorchScriptGradient classifier(folder / "m.pt", kLarge, {}, "cpu");
+  const NetworkGradient classifier(folder / "m.pt", kLarge, {}, "cpu");
   const auto images = pixels(192 * 4);
   const auto gradients = [&] {
     std::vector<float> out(192 * 4);
@@ -92,13 +92,13 @@ TEST(TorchScriptGradient, GivesTheSameBitsFromSeveralThreads) {
   EXPECT_THAT(together, ::testing::Each(alone));
 }
 
-TEST(TorchScriptGradient, RefusesWhatNoGradientComesBackThrough) {
+TEST(NetworkGradient, RefusesWhatNoGradientComesBackThrough) {
   const TemporaryFolder folder;
   write_torchscript(folder / "m.pt", "return (x > 0.5).float().flatten(1)");
-  EXPECT_THAT([&] { TorchScriptGradient(folder / "m.pt", kShape, {}, "cpu"); },
+  EXPECT_THAT([&] { NetworkGradient(folder / "m.pt", kShape, {}, "cpu"); },
               ThrowsMessage<DataError>(HasSubstr("m.pt: ")));
   folder.write("n.pt", "nothing");
-  EXPECT_THAT([&] { TorchScriptGradient(folder / "n.pt", kShape, {}, "cpu"); },
+  EXPECT_THAT([&] { NetworkGradient(folder / "n.pt", kShape, {}, "cpu"); },
               ThrowsMessage<DataError>(HasSubstr("n.pt: not a TorchScript model")));
 }
 

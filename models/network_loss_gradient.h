@@ -12,14 +12,14 @@ namespace certify {
 
 class DifferentiableNetwork;
 
-/// Of a TorchScript file, in single precision. No LibTorch type shows here.
-class TorchScriptLossGradient final : public LossGradient {
+/// Of a network's file, in single precision. No LibTorch type shows here.
+class NetworkLossGradient final : public LossGradient {
  public:
   /// @param device  "cpu" or "cuda:K"
   /// @throws DataError naming the file when it cannot be loaded or differentiated.
-  TorchScriptLossGradient(const std::filesystem::path& file, ImageShape shape,
-                          const Normalization& normalization, const std::string& device);
-  ~TorchScriptLossGradient() override;
+  NetworkLossGradient(const std::filesystem::path& file, ImageShape shape,
+                      const Normalization& normalization, const std::string& device);
+  ~NetworkLossGradient() override;
 
   /// @throws DataError naming the file where the network fails; DeviceLost where the GPU does.
   void gradient(const float* batch, std::int64_t rows, int attacked, AttackLoss loss,

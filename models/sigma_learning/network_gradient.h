@@ -13,17 +13,17 @@ namespace certify {
 class AlgorithmContest;
 class DifferentiableNetwork;
 
-/// Any TorchScript network, by LibTorch's autograd, in single precision. No LibTorch type shows
+/// A network by LibTorch's autograd, in single precision. No LibTorch type shows
 /// here.
-class TorchScriptGradient final : public DifferentiableClassifier {
+class NetworkGradient final : public DifferentiableClassifier {
  public:
   /// Loads the file in evaluation mode. Sets LibTorch's arithmetic for the whole process.
   /// @param device  cpu, cuda or cuda:K
   /// @throws DataError naming the file for what is no such network, or one through which no
   /// gradient comes back.
-  TorchScriptGradient(const std::filesystem::path& file, ImageShape shape,
-                      const Normalization& normalization, const std::string& device);
-  ~TorchScriptGradient() override;
+  NetworkGradient(const std::filesystem::path& file, ImageShape shape,
+                  const Normalization& normalization, const std::string& device);
+  ~NetworkGradient() override;
 
   /// @throws DataError naming the file where LibTorch fails.
   Pass forward(const float* images, std::span<const int> labels) const override;
