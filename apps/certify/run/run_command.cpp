@@ -16,8 +16,6 @@
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
 #include "core/configs/expansion.h"
-#include "core/methods/catalogue.h"
-#include "core/methods/certify_many.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
@@ -84,16 +82,12 @@ void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log)
 }
 
 /// Samples what is missing.
-void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool quiet,
-            const std::shared_ptr<spdlog::logger>& log) {
+void sample(const RunPlan& plan, RunFolder& folder, RunResults& results, const StopFlag& stop,
+            bool quiet, const std::shared_ptr<spdlog::logger>& log) {
   const RunSettings& s = plan.settings;
   const std::int64_t missing =
       static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
-  RowWriter rows(folder.path(), s);
   AnswerCount answers(s.classes);
-  const Method& method =
-      find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
-  const MethodOptions options = plan.method_options();
   Progress progress({missing, s.n0 + s.n, s.n0, s.device, plan.stopping != nullptr, quiet}, log);
   const auto sampler = make_sampler(
       plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
@@ -101,8 +95,7 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
       *sampler, plan, folder.images_done(),
       [&](const ImageSamples& samples) {
         folder.append(samples);
-        const Certificate certificate = certify_one(samples, method, options);
-        rows.append(certificate);
+        const Certificate& certificate = results.add(samples);
         progress.add_image();
         answers.add(certificate.predicted, certificate.label);
         if (answers.images() != AnswerCount::kEnoughToTell) return;
@@ -115,11 +108,14 @@ ExitCode run(const RunOptions& options) {
   const StopFlag& stop = stop_on_signals();
   const auto log = make_logger(options.log);
   const RunPlan plan = make_plan(options, *log);
-  RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh, plan.map());
+  RunResults results(plan.settings, plan.map());
+  RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh, plan.map(),
+                   [&](const ImageSamples& stored) { results.add(stored); });
   announce(plan, folder, *log);
+  results.begin_rows(folder.path());
   const auto images = static_cast<std::int64_t>(plan.indices.size());
   const double seconds = sample_or_explain(
-      folder, images, [&] { sample(plan, folder, stop, options.log.quiet, log); });
+      folder, images, [&] { sample(plan, folder, results, stop, options.log.quiet, log); });
   if (folder.images_done() < images) {
     folder.close("interrupted", seconds);
     log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),
@@ -127,7 +123,7 @@ ExitCode run(const RunOptions& options) {
     return ExitCode::kInterrupted;
   }
   folder.close("complete", seconds);
-  write_results(folder.path(), std::cout, *log);
+  results.finish(folder.manifest(), std::cout, *log);
   return ExitCode::kDone;
 }
 
