@@ -15,7 +15,6 @@
 #include "apps/certify/run/run_results.h"
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
-#include "core/plan/certifier.h"
 #include "core/plan/expansion.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
@@ -76,13 +75,11 @@ void announce(const OpenRun& run, const RunFolder& folder, spdlog::logger& log) 
 }
 
 /// Samples what is missing.
-void sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, const StopFlag& stop,
-            const std::shared_ptr<spdlog::logger>& log) {
+void sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, RunResults& results,
+            const StopFlag& stop, const std::shared_ptr<spdlog::logger>& log) {
   const RunSettings& s = run.plan.settings;
   const std::int64_t missing = static_cast<std::int64_t>(run.indices.size()) - folder.images_done();
-  RowWriter rows(folder.path(), s);
   AnswerCount answers(s.classes);
-  const Certifier certify(s, run.plan.map());
   Progress progress(
       {missing, s.n0 + s.n, s.n0, s.device, run.plan.stopping != nullptr, options.flag("quiet")},
       log);
@@ -92,8 +89,7 @@ void sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, con
       *sampler, run, options.text("on_error") == "skip", folder.images_done(),
       [&](const ImageSamples& samples) {
         folder.append(samples);
-        const Certificate certificate = certify(samples);
-        rows.append(certificate);
+        const Certificate& certificate = results.add(samples);
         progress.add_image();
         answers.add(certificate.predicted, certificate.label);
         if (answers.images() != AnswerCount::kEnoughToTell) return;
@@ -106,11 +102,14 @@ ExitCode run(const OptionSet& options) {
   const StopFlag& stop = stop_on_signals();
   const auto log = make_logger({options.text("log_format"), options.flag("quiet")});
   const OpenRun run = open_run(options, *log);
-  RunFolder folder(run.out, run.manifest, run.indices, options.flag("fresh"), run.plan.map());
+  RunResults results(run.plan.settings, run.plan.map());
+  RunFolder folder(run.out, run.manifest, run.indices, options.flag("fresh"), run.plan.map(),
+                   [&](const ImageSamples& stored) { results.add(stored); });
   announce(run, folder, *log);
+  results.begin_rows(folder.path());
   const auto images = static_cast<std::int64_t>(run.indices.size());
   const double seconds =
-      sample_or_explain(folder, images, [&] { sample(run, options, folder, stop, log); });
+      sample_or_explain(folder, images, [&] { sample(run, options, folder, results, stop, log); });
   if (folder.images_done() < images) {
     folder.close("interrupted", seconds);
     log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),
@@ -118,7 +117,7 @@ ExitCode run(const OptionSet& options) {
     return ExitCode::kInterrupted;
   }
   folder.close("complete", seconds);
-  write_results(folder.path(), std::cout, *log);
+  results.finish(folder.manifest(), std::cout, *log);
   return ExitCode::kDone;
 }
 

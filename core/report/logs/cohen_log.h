@@ -3,6 +3,7 @@
 /// their followers read and write, with our full-precision columns after his.
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,10 @@ std::string certificates_row(const Certificate& certificate);
 std::string predictions_header();
 std::string predictions_row(const Certificate& certificate);
 
+/// What parse_cohen_log() makes of the certificate's row: its time in whole microseconds.
 RadiusRow to_radius_row(const Certificate& certificate);
+
+/// What parse_cohen_log() makes of the certificates' rows, without a name.
+RadiusLog to_radius_log(std::span<const Certificate> certificates);
 
 }  // namespace certify
