@@ -12,7 +12,7 @@ import sys
 import torch
 from torch import nn
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "tests/benchmarks"))
 from torch_resnet import ResNet, normalized  # noqa: E402
 
 def random_network(arch):

@@ -2,9 +2,9 @@
 """The fastest that PyTorch gives a user who samples in Python, timed: torch.compile(mode="max-autotune"),
 channels_last, fp16, votes counted on the device.
 
-    scripts/compiled_loop.py --arch resnet110 [--model FILE] [--shape C,H,W] [--device cuda|cpu]
-                             [--dtype fp16|bf16|fp32] [--batches 1024,2048] [--seconds S] [--rounds R]
-                             [--json FILE]
+    compiled_loop.py --arch resnet110 [--model FILE] [--shape C,H,W] [--device cuda|cpu]
+                     [--dtype fp16|bf16|fp32] [--batches 1024,2048] [--seconds S] [--rounds R]
+                     [--json FILE]
 
 prints one JSON object, or writes it to --json after each batch: the best batch, and all batches with their
 rounds and the time to compile, which is not counted. A TorchScript file cannot be compiled, so the network is

@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 """The sampling loop of Cohen et al. 2019 (Smooth._sample_noise of smoothing/core.py), timed.
 
-    scripts/cohen_loop.py --model FILE [--sigma S] [--shape C,H,W] [--device cpu|cuda]
-                          [--batch B] [--threads T] [--seconds S]
+    cohen_loop.py --model FILE --shape C,H,W [--sigma S] [--device cpu|cuda:K]
 
-prints one JSON object: samples, seconds, cpu_seconds, peak_mb. With --serve it says which torch it
-runs on and then answers each line "BATCH THREADS SECONDS" of its input with such an object: that is
-how `certify bench --python PYTHON` measures it in turns with everything else.
+says which torch it runs on, then answers each line "BATCH THREADS SECONDS" of its input with a JSON object:
+samples, seconds, cpu_seconds, peak_mb. compare.py asks it in turns with everything else.
 """
 import argparse
 import json
@@ -48,17 +46,23 @@ class Loop:
 
     def measure(self, batch, threads, seconds):
         torch.set_num_threads(threads)
+        on_gpu = self.device.type == "cuda"
+        if on_gpu:  # the first run of a batch's size allocates, the second compiles what the first saw
+            self.sample_noise(2 * batch, batch)
         reset_peak()
         wall, cpu, samples = time.perf_counter(), time.process_time(), 0
         while samples == 0 or time.perf_counter() - wall < seconds:
             assert self.sample_noise(batch, batch).sum() == batch
             samples += batch
-        return {
+        measured = {
             "samples": samples,
             "seconds": time.perf_counter() - wall,
             "cpu_seconds": time.process_time() - cpu,
             "peak_mb": peak_mb(),
         }
+        if on_gpu:  # for the other rows' turns
+            torch.cuda.empty_cache()
+        return measured
 
 
 def reset_peak():
@@ -74,22 +78,14 @@ def peak_mb():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
+    parser.add_argument("--shape", required=True)
     parser.add_argument("--sigma", type=float, default=0.25)
-    parser.add_argument("--shape", default="3,32,32")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--batch", type=int, default=1000)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--serve", action="store_true")
     options = parser.parse_args()
+    default_threads = torch.get_num_threads()  # before anything runs
     shape = [int(size) for size in options.shape.split(",")]
-    default_threads = torch.get_num_threads()
     loop = Loop(options.model, options.sigma, shape, options.device)
-    if not options.serve:
-        print(json.dumps(loop.measure(options.batch, options.threads, options.seconds)))
-        return
-    greeting = {"torch": torch.__version__, "default_threads": default_threads}
-    print(json.dumps(greeting), flush=True)
+    print(json.dumps({"torch": torch.__version__, "default_threads": default_threads}), flush=True)
     for line in sys.stdin:
         batch, threads, seconds = line.split()
         print(json.dumps(loop.measure(int(batch), int(threads), float(seconds))), flush=True)
