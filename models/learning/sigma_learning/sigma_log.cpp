@@ -35,17 +35,15 @@ std::string sigma_svg(std::span<const SigmaEpoch> epochs, std::int64_t last,
   const auto most = values_of(epochs, &SigmaEpoch::sigma_largest);
   const auto [low, high] = axis_for(area);
   const std::array panels{
-      EpochPanel{"log certified area", low, high, {{"area", area, "#0072b2"}}},
-      EpochPanel{
-          "accuracy", 0, 1, {{"accuracy", values_of(epochs, &SigmaEpoch::accuracy), "#009e73"}}},
+      EpochPanel{"log certified area", low, high, {{"area", area, 0}}},
+      EpochPanel{"accuracy", 0, 1, {{"accuracy", values_of(epochs, &SigmaEpoch::accuracy), 2}}},
       EpochPanel{
           "sigma",
           0,
           axis_for(most).second,
-          {{"largest", most, "#d55e00", "9 4", "largest"},
-           {"mean", values_of(epochs, &SigmaEpoch::sigma_mean), "#222222", "", "mean (geom.)"},
-           {"smallest", values_of(epochs, &SigmaEpoch::sigma_smallest), "#cc79a7", "3 3",
-            "smallest"}}}};
+          {{"largest", most, 1, "9 4", "largest"},
+           {"mean", values_of(epochs, &SigmaEpoch::sigma_mean), 5, "", "geom. mean"},
+           {"smallest", values_of(epochs, &SigmaEpoch::sigma_smallest), 3, "3 3", "smallest"}}}};
   return epoch_chart(panels, last, title);
 }
 

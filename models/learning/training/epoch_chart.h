@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,7 +13,8 @@ namespace certify {
 struct EpochSeries {
   std::string name;            ///< shown over its points
   std::vector<double> values;  ///< one an epoch; what is not finite is left out
-  std::string colour, dash{};
+  std::size_t ink = 0;         ///< its colour (core/report/figures/svg_style.h)
+  std::string dash{};
   std::string legend{};  ///< beside the panel; empty for none
 };
 

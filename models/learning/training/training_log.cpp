@@ -34,17 +34,17 @@ std::string training_svg(std::span<const EpochResult> epochs, std::int64_t last,
   if (epochs.empty()) throw InputError("a training without epochs has nothing to draw");
   double most = 0;
   for (const EpochResult& e : epochs) most = std::max(most, e.loss);
-  const std::array panels{EpochPanel{"training loss",
-                                     0,
-                                     most > 0 ? std::ceil(most * 4) / 4 : 1,
-                                     {{"loss", values_of(epochs, &EpochResult::loss), "#0072b2"}}},
-                          EpochPanel{"test accuracy",
-                                     0,
-                                     1,
-                                     {{"clean", values_of(epochs, &EpochResult::accuracy_clean),
-                                       "#d55e00", "9 4", "clean"},
-                                      {"noisy", values_of(epochs, &EpochResult::accuracy_noisy),
-                                       "#009e73", "", "under noise"}}}};
+  const std::array panels{
+      EpochPanel{"training loss",
+                 0,
+                 most > 0 ? std::ceil(most * 4) / 4 : 1,
+                 {{"loss", values_of(epochs, &EpochResult::loss), 0}}},
+      EpochPanel{
+          "test accuracy",
+          0,
+          1,
+          {{"clean", values_of(epochs, &EpochResult::accuracy_clean), 1, "9 4", "clean"},
+           {"noisy", values_of(epochs, &EpochResult::accuracy_noisy), 2, "", "under noise"}}}};
   return epoch_chart(panels, last, title);
 }
 
