@@ -15,6 +15,7 @@
 #include "data/imagenet.h"
 #include "data/kitti.h"
 #include "data/mnist.h"
+#include "data/reader.h"
 #include "data/shapes.h"
 
 namespace certify {
@@ -88,9 +89,7 @@ void set_crop(DatasetRequest& request, const std::string& text) {
 
 void check_request(const DatasetRequest& request) {
   const Entry& entry = entry_of(request.name);
-  if (request.split != "test" && request.split != "train") {
-    throw InputError(fmt::format("{} has no split '{}': test or train", entry.name, request.split));
-  }
+  is_train(request);
   // An option that would silently do nothing is a wrong experiment.
   if (entry.images) return;
   if (request.resize >= 0 || request.crop_height > 0 || !request.classes.empty()) {

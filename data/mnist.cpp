@@ -6,23 +6,18 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/idx/idx_file.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr ImageShape kShape{1, 28, 28};
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;  // an unreadable folder counts as one without the file
-  return fs::is_regular_file(path, ignored);
-}
 
 /// The file as it is stored, plain before packed; nothing where it is neither.
 fs::path stored(const fs::path& plain) {
@@ -102,10 +97,7 @@ void check(const IdxFile& images, const fs::path& images_file, const IdxFile& la
                                 labels.dimensions[0], images_file.string(), images.dimensions[0]));
   }
   for (std::int64_t i = 0; i < labels.dimensions[0]; ++i) {
-    const unsigned label = labels.elements()[i];
-    if (label < classes) continue;
-    throw DataError(fmt::format("{}: record {}: label {}, expected 0 to {}", labels_file.string(),
-                                i, label, classes - 1));
+    check_label(labels.elements()[i], classes, labels_file, i);
   }
 }
 

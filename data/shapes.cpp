@@ -12,6 +12,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/drawing.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace {
@@ -146,7 +147,7 @@ class Shapes final : public Dataset {
 }  // namespace
 
 std::unique_ptr<Dataset> open_shapes(const DatasetRequest& request) {
-  return std::make_unique<Shapes>(request.split == "train");
+  return std::make_unique<Shapes>(is_train(request));
 }
 
 }  // namespace certify

@@ -18,7 +18,7 @@ limit=$((45 << 20)) part=40000000
 die() { echo "gpu_bundle: $*" >&2; exit 1; }
 from_here() { case $1 in /*) echo "$1" ;; *) echo "$here/$1" ;; esac; }
 
-out=build/gpu_bundle programs='' training='' models=(models/shapes_cnn_*.pt)
+out=build/gpu_bundle programs='' training='' models=(models/weights/shapes_cnn_*.pt)
 while [ $# -gt 0 ]; do
   case $1 in
     --out) out=$(from_here "${2:?}"); shift 2 ;;

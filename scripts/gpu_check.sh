@@ -23,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 rivals=$here/../tests/benchmarks
 usage() { echo "gpu_check: $*" >&2; exit 64; }
 
-steps=tests,bench,runs,sanitizer out=build/gpu_check programs='' models=$here/../models python=python3 limit=500
+steps=tests,bench,runs,sanitizer out=build/gpu_check programs='' models=$here/../models/weights python=python3 limit=500
 epochs=20 only_arch='' work=${TMPDIR:-/tmp}/certify-gpu-work data=()
 while [ $# -gt 0 ]; do
   case $1 in

@@ -3,7 +3,7 @@
 source "$(dirname "$0")/../cli/shell_test.sh"
 programs=$1 repository=$scripts/..
 compare() {
-  "$repository/tests/benchmarks/compare.py" --programs "$programs" --model "$repository/models/shapes_cnn_sigma0.25.pt" \
+  "$repository/tests/benchmarks/compare.py" --programs "$programs" --model "$repository/models/weights/shapes_cnn_sigma0.25.pt" \
     --device cpu --workers 2 --seconds 0.02 --rounds 2 "$@"
 }
 rows() {  # base key...: the rows of both.json, their rounds and quotients

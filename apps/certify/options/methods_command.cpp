@@ -1,5 +1,6 @@
 #include "apps/certify/options/methods_command.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,9 +9,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/help/document.h"
 #include "apps/certify/options/method_texts.h"
 #include "core/methods/catalogue.h"
+#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
@@ -34,8 +35,22 @@ std::string_view sampled(const Method& method) {
 
 /// "name:   text", the text wrapped between words and aligned.
 std::string paragraph(std::string_view name, std::string_view text) {
-  return fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2) +
-         wrapped(text, kIndent, kWidth) + "\n";
+  std::string out = fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2);
+  std::size_t used = kIndent;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (used > kIndent && used + 1 + display_width(word) > kWidth) {
+      out += "\n" + std::string(kIndent, ' ');
+      used = kIndent;
+    } else if (used > kIndent) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += display_width(word);
+  }
+  return out + "\n";
 }
 
 void explain(const std::string& name) {

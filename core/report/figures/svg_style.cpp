@@ -34,15 +34,16 @@ constexpr const char* kStyle = R"(<style>
 
 }  // namespace
 
+const char* ink(std::size_t i) { return kInks[i % kInks.size()].light; }
+
 std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho) {
   const std::vector<std::string> names = short_names(logs);
   std::vector<ChartCurve> curves;
   for (std::size_t i = 0; i < logs.size(); ++i) {
-    const std::size_t ink = i % kInks.size();
     // Colours repeat after six curves; then the dashes have moved on by one.
     const std::size_t dash = (i + i / kInks.size()) % kDashes.size();
-    curves.push_back({CertifiedAccuracy(logs[i]), names[i], logs[i].attack, std::nullopt,
-                      kInks[ink].light, fmt::format("c{}", ink), kDashes[dash]});
+    curves.push_back({CertifiedAccuracy(logs[i]), names[i], logs[i].attack, std::nullopt, ink(i),
+                      fmt::format("c{}", i % kInks.size()), kDashes[dash]});
     ChartCurve& curve = curves.back();
     if (rho > 0 && has_band(logs[i])) curve.band.emplace(curve.accuracy, logs[i].alpha, rho);
   }

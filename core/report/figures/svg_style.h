@@ -1,6 +1,7 @@
 #pragma once
-/// How the curves of a chart are told apart; a part of svg.cpp.
+/// How charts look: their colours and style, and how curves are told apart.
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,13 @@
 #include "core/curves/radius_log.h"
 
 namespace certify {
+
+/// A generous mean of 13 px text: names are shortened to fit.
+inline constexpr double kCharWidth = 7;
+
+/// The colours of curves on a light panel, over and over. Those on a dark one are in chart_style(),
+/// of the classes cN (stroke) and bN (fill), N < 6.
+const char* ink(std::size_t i);
 
 struct ChartCurve {
   CertifiedAccuracy accuracy;
