@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, ExactCoverage,
 TEST(ExactCoverageOfPrinted, TheStrictInequalityIsCaught) {
   const Method& method = coverage::kPublishedFirstMargin;
   std::vector<Outcome> outcomes =
-      certified_outcomes(method, {.sigma = 1, .alpha = 0.05, .selection = Selection::kLabel});
+      certified_outcomes(method, {.noise = gaussian_noise(1), .alpha = 0.05, .selection = Selection::kLabel});
   EXPECT_GT(miss_probability(method, outcomes, {0.9, 0.1, 0}), 0.1);
 }
 

@@ -67,7 +67,7 @@ class RememberedMethod {
 
   std::pair<int, double> certify(const ImageSamples& samples) {
     if (&method_ == &kPublishedRunnerUp) return fresh(samples);  // looks at the n0 samples too
-    const Tested tested = select(samples, options_, SelectionCost::kUnion);
+    const ClassUnderTest tested = select(samples, options_, SelectionCost::kUnion);
     const auto key = std::tuple(tested.top, tested.n_top, tested.n_runner_up);
     const auto [at, added] = known_.try_emplace(key);
     if (added) at->second = fresh(samples);

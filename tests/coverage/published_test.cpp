@@ -13,7 +13,7 @@ namespace {
 
 using testing::samples_of;
 
-const MethodOptions kLabel{.sigma = 2, .alpha = 0.001, .selection = Selection::kLabel};
+const MethodOptions kLabel{.noise = gaussian_noise(2), .alpha = 0.001, .selection = Selection::kLabel};
 
 TEST(Published, FirstMarginIsInfiniteWhereAllSamplesAgree) {
   // The reason why the margins of 3.5 to 4.5 of Liang's table I cannot be certificates.
@@ -31,7 +31,7 @@ TEST(Published, SecondMarginExceedsWhatAnyBoundCanSay) {
 
 TEST(Published, RunnerUpOverlooksTheClassThatTheSelectionSamplesMissed) {
   const auto samples = samples_of({60, 25, 15}, {600, 150, 250});
-  const MethodOptions options{.sigma = 1};
+  const MethodOptions options{.noise = gaussian_noise(1)};
   EXPECT_EQ(kPublishedRunnerUp.certify(samples, options).n_runner_up, 150);
   EXPECT_GT(kPublishedRunnerUp.certify(samples, options).radius,
             kTwoSided.certify(samples, options).radius);

@@ -141,7 +141,7 @@ TEST(SamplesOfUnreadable, AbstainOnTheirLabelToo) {
   const ImageSamples samples = samples_of_unreadable(4, 1, 10, {0, 300, 0.5, 1});
   for (const Method* method : all_methods()) {
     if (method->needs != SampleNeeds::kCounts) continue;
-    const MethodOptions options{.sigma = 0.5, .selection = Selection::kLabel};
+    const MethodOptions options{.noise = gaussian_noise(0.5), .selection = Selection::kLabel};
     EXPECT_TRUE(method->certify(samples, options).abstained()) << method->name;
   }
 }

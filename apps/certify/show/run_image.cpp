@@ -13,6 +13,7 @@
 #include "apps/certify/show/noise_sheet.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
+#include "core/methods/certify_many.h"
 #include "core/plan/kept.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
 
@@ -64,9 +63,6 @@ RadiusLog to_radius_log(std::span<const Certificate> certificates) {
     methods.insert(c.method);
   }
   log.methods.assign(methods.begin(), methods.end());
-  log.unsound = std::ranges::any_of(all_methods(), [&](const Method* method) {
-    return !method->sound && methods.contains(method->name);
-  });
   return log;
 }
 
