@@ -9,6 +9,7 @@
 #include "core/first_order/ball_radius.h"
 #include "core/first_order/dual_radius.h"
 #include "core/first_order/gradient_norms.h"
+#include "core/methods/catalogue.h"
 #include "core/methods/selection.h"
 #include "core/stats/binomial/clopper_pearson.h"
 #include "core/stats/normal.h"
@@ -140,6 +141,7 @@ constexpr std::string_view kGuarantee =
 std::optional<GradientKnowledge> first_order_knowledge(const ImageSamples& samples,
                                                        const MethodOptions& options,
                                                        const Method& method) {
+  require_family(method, *options.noise.family);
   const ClassUnderTest tested = select(samples, options, SelectionCost::kUnion);
   check(samples, options, tested);
   if (tested.top == kAbstain) return std::nullopt;

@@ -19,7 +19,7 @@ namespace certify {
 struct SamplingPlan {
   std::int64_t n0 = 100;    ///< selection samples; 0 for none
   std::int64_t n = 100000;  ///< estimation samples
-  Noise noise = {};
+  Noise noise = {};         ///< with what it points to, must outlive the run
   std::uint64_t seed = 0;
   ScorePlan scores = {};
   const StoppingRule* stopping = nullptr;  ///< none: all n are drawn; must outlive the run

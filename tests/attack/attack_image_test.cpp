@@ -47,9 +47,10 @@ Certificate certificate_of(const LinearNetwork& network, int index) {
             if (std::exchange(given, true)) return std::nullopt;
             return image(index);
           },
-          {100, 20'000, kSigma, 3},
+          {100, 20'000, gaussian_noise(kSigma), 3},
           [&](const ImageSamples& samples) {
-            certificate = kCohen.certify(samples, {kSigma, kAlpha, Selection::kSeparate});
+            certificate =
+                kCohen.certify(samples, {gaussian_noise(kSigma), kAlpha, Selection::kSeparate});
           },
           stop);
   return certificate;

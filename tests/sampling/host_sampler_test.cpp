@@ -147,9 +147,9 @@ TEST(HostSampler, RefusesPlansAndOptionsOutOfRange) {
   for (const double sigma : {0.0, -1.0, nan, HUGE_VAL}) {
     EXPECT_THROW(run({10, 10, gaussian_noise(sigma), 0}), InputError);
   }
-  EXPECT_THROW(run({-1, 10, 0.5, 0}), InputError);
-  EXPECT_THROW(run({10, 0, 0.5, 0}), InputError);
-  EXPECT_THROW(run({10, std::int64_t{1} << 33, 0.5, 0}), InputError);
+  EXPECT_THROW(run({-1, 10, gaussian_noise(0.5), 0}), InputError);
+  EXPECT_THROW(run({10, 0, gaussian_noise(0.5), 0}), InputError);
+  EXPECT_THROW(run({10, std::int64_t{1} << 33, gaussian_noise(0.5), 0}), InputError);
   EXPECT_THROW(HostSampler(classifier, {.workers = 0}), InputError);
 }
 

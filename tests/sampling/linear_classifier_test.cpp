@@ -88,7 +88,7 @@ TEST_P(LinearClassifierTest, IsCertifiedBelowItsTrueRadiusAndWithinStatisticalEr
             one.label = classifier.distance(one.image) > 0 ? 1 : 0;
             return one;
           },
-          {2000, kN, kSigma, 5},
+          {2000, kN, gaussian_noise(kSigma), 5},
           [&](const ImageSamples& samples) {
             const double truth =
                 std::abs(classifier.distance(image(static_cast<int>(samples.index)).image));

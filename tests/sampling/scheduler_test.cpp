@@ -148,11 +148,13 @@ double padding(const PackedOptions& options, int images, const SamplingPlan& pla
 TEST(Packing, FillsBatchesWhereEachImageNeedsFewRows) {
   for (const int workers : {1, 2}) {
     const PackedOptions options{workers, {2048, 2048}, microseconds(300)};
-    EXPECT_LT(padding(options, 100, {100, 1000, 0.5, 9}), 0.03);  // 53.7 batches: the last is short
-    EXPECT_LT(padding(options, 2000, {0, 20, 0.5, 9}), 0.15);     // 19.5 batches
-    EXPECT_LT(padding(options, 500, {10, 90, 0.5, 9}), 0.15);     // 24.4 batches
+    EXPECT_LT(padding(options, 100, {100, 1000, gaussian_noise(0.5), 9}),
+              0.03);  // 53.7 batches: the last is short
+    EXPECT_LT(padding(options, 2000, {0, 20, gaussian_noise(0.5), 9}), 0.15);  // 19.5 batches
+    EXPECT_LT(padding(options, 500, {10, 90, gaussian_noise(0.5), 9}), 0.15);  // 24.4 batches
   }
-  EXPECT_GT(padding({1, {2048, 1}}, 100, {100, 1000, 0.5, 9}), 0.4) << "one image a batch";
+  EXPECT_GT(padding({1, {2048, 1}}, 100, {100, 1000, gaussian_noise(0.5), 9}), 0.4)
+      << "one image a batch";
 }
 
 TEST(Packing, FillsBatchesWhileImagesWaitForTheirRule) {
@@ -299,7 +301,8 @@ TEST(Scheduler, HoldsFewImagesHoweverSlowTheSinkIs) {
   EXPECT_LE(most_held(host, 300, kPlan), 4 + 2 * 4 + straw + source);
   // 10 rows an image, 100 a batch: 4 + 2·(3 + 1)·(100/10 + 2).
   Scheduler packed = packed_scheduler(classifier, {1, {100, 100}}, work);
-  EXPECT_LE(most_held(packed, 1000, {2, 8, 0.5, 9}), 4 + 2 * 4 * 12 + straw + source);
+  EXPECT_LE(most_held(packed, 1000, {2, 8, gaussian_noise(0.5), 9}),
+            4 + 2 * 4 * 12 + straw + source);
   // Counts of up to 4096 more wait behind an image that is not stopped early.
   const WilfulRule rule(333);
   EXPECT_LE(most_held(host, 300, stopped_by(rule)), 300 + source);

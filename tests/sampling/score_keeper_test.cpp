@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/statistics/score_link.h"
 
@@ -44,7 +45,8 @@ std::vector<ImageSamples> sample(ScorePlan scores, int workers, std::int64_t bat
             ++next;
             return image;
           },
-          {n0, 300, 0.5, 3, scores}, [&](ImageSamples s) { out.push_back(std::move(s)); }, stop);
+          {n0, 300, gaussian_noise(0.5), 3, scores},
+          [&](ImageSamples s) { out.push_back(std::move(s)); }, stop);
   return out;
 }
 

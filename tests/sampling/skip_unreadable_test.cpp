@@ -138,7 +138,7 @@ TEST(SamplesOfUnreadable, MakeEveryMethodAbstain) {
 }
 
 TEST(SamplesOfUnreadable, AbstainOnTheirLabelToo) {
-  const ImageSamples samples = samples_of_unreadable(4, 1, 10, {0, 300, 0.5, 1});
+  const ImageSamples samples = samples_of_unreadable(4, 1, 10, {0, 300, gaussian_noise(0.5), 1});
   for (const Method* method : all_methods()) {
     if (method->needs != SampleNeeds::kCounts) continue;
     const MethodOptions options{.noise = gaussian_noise(0.5), .selection = Selection::kLabel};
