@@ -12,7 +12,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 
 namespace certify {
 namespace {

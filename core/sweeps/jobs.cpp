@@ -9,9 +9,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/shell_words.h"
 #include "core/configs/expansion.h"
 #include "core/methods/catalogue.h"
-#include "core/sweeps/shell_words.h"
 
 namespace certify {
 namespace {

@@ -7,7 +7,7 @@
 #include "apps/certify/help/document.h"
 #include "apps/certify/options/methods_command.h"
 #include "core/base/errors.h"
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 
 namespace certify {
 namespace {
@@ -28,9 +28,8 @@ std::string certificates() {
   return sections(kReadme, {"What a certificate means, and what it does not"});
 }
 std::string output() {
-  return sections(kFilesDocument,
-                  {"A run's folder", "A folder of `certify recertify --out`", "A sweep's folder",
-                   "A report's folder"});
+  return sections(kFilesDocument, {"A run's folder", "A folder of `certify recertify --out`",
+                                   "A sweep's folder", "A report's folder"});
 }
 std::string experiments() { return sections(kFilesDocument, {"Experiment files"}); }
 std::string slurm() { return sections(kReadme, {"On a cluster"}); }

@@ -16,10 +16,10 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/counts/stop_at.h"
-#include "core/runs/task_shard.h"
 #include "core/sampling/noise/noise.h"
 #include "core/sigma_map/sigma_card.h"
 #include "core/sigma_map/sigma_map_file.h"
+#include "core/slurm/task_shard.h"
 #include "data/mask.h"
 #include "models/sigma_map_tensor.h"
 
