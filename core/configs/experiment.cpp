@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/configs/json_file.h"
+#include "core/base/json_file.h"
 
 namespace certify {
 namespace {
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 12> kKeys{"$schema", "title", "description", "include",
                                                  "grid",    "zip",   "runs",        "name",
-                                                 "shards",  "quick", "outputs", "slurm"};
+                                                 "shards",  "quick", "outputs",     "slurm"};
 constexpr int kMostShards = 100000;
 
 bool is_key(const std::string& key) {

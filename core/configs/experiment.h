@@ -9,7 +9,7 @@
 
 #include "core/configs/option_values.h"
 #include "core/configs/output_spec.h"
-#include "core/configs/slurm_options.h"
+#include "core/slurm/slurm_options.h"
 
 namespace certify {
 

@@ -13,7 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 #include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {

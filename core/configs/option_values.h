@@ -7,14 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
+#include "core/base/json_file.h"
 #include "core/configs/option_table.h"
 
 namespace certify {
-
-/// Keeps the order in which keys were written: it is the order of runs, tables and legends.
-using Json = nlohmann::ordered_json;
 
 /// The value that `text` spells. @param place begins the message of an error: "--alpha"
 /// @throws InputError saying what was expected.

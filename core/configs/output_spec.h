@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/configs/json_file.h"
+#include "core/configs/option_values.h"
 
 namespace certify {
 

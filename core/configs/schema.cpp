@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "core/configs/slurm_options.h"
+#include "core/slurm/slurm_options.h"
 
 namespace certify {
 namespace {

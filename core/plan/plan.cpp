@@ -11,7 +11,7 @@
 #include "core/methods/counts/stop_at.h"
 #include "core/noise/families.h"
 #include "core/plan/kept.h"
-#include "core/runs/task_shard.h"
+#include "core/slurm/task_shard.h"
 #include "models/device_names.h"
 #include "models/normalization.h"
 

@@ -9,7 +9,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/sweeps/shell_words.h"
+#include "core/base/shell_words.h"
 
 namespace certify {
 namespace {

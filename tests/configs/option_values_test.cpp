@@ -9,7 +9,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 #include "core/methods/catalogue.h"
 #include "tests/support/source_dir.h"
 

@@ -72,7 +72,6 @@ TEST(CertificatesTsv, ReadsBackTheSameRows) {
   EXPECT_EQ(log.methods, (std::vector<std::string>{"cohen", "cohen-sequential (all n)"}));
   EXPECT_EQ(same.methods, log.methods);
   EXPECT_EQ(same.alpha, log.alpha);
-  EXPECT_EQ(same.unsound, log.unsound);
 }
 
 TEST(CertificatesTsv, KeepsARowWhoseClockWentBackwards) {

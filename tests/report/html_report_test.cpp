@@ -158,7 +158,7 @@ TEST(RunsReport, PutsMuchThatDiffersUnderEachRun) {
 TEST(ImageTable, IsJsonWithColumnsOfEqualLengthAndRadiiRoundedDown) {
   RadiusLog log = example_log("run </script>", 3);
   log.rows[1].radius = 0.12999;
-  const std::vector<ReportImages> runs{{"</script>", false, log.rows}};
+  const std::vector<ReportImages> runs{{"</script>", log.rows}};
   const std::string text = image_data(runs, {"a\xff"});
   EXPECT_THAT(text, Not(HasSubstr("<")));
   const auto data = nlohmann::json::parse(text);
@@ -174,7 +174,7 @@ TEST(ImageTable, IsJsonWithColumnsOfEqualLengthAndRadiiRoundedDown) {
 
 TEST(ImageTable, StoresAColumnThatRunsShareOnce) {
   const RadiusLog log = example_log("run", 5);
-  const std::vector<ReportImages> runs(3, {"run", false, log.rows});
+  const std::vector<ReportImages> runs(3, {"run", log.rows});
   const auto data = nlohmann::json::parse(image_data(runs, {}));
   EXPECT_EQ(data["runs"].size(), 3U);
   EXPECT_EQ(data["columns"].size(), 3U);  // index and label are the same, too
@@ -182,7 +182,7 @@ TEST(ImageTable, StoresAColumnThatRunsShareOnce) {
 
 TEST(ImageTable, LeavesOutRunsThatWouldMakeThePageTooLargeAndSaysSo) {
   const std::vector<ReportImages> runs(
-      3, {"run", false, std::vector<RadiusRow>(kMostImageRows / 2, RadiusRow{})});
+      3, {"run", std::vector<RadiusRow>(kMostImageRows / 2, RadiusRow{})});
   EXPECT_THAT(image_table(runs, {}), HasSubstr("The images of 1 of 3 runs are left out"));
 }
 

@@ -1,5 +1,4 @@
 #include "core/runs/settings.h"
-#include "core/runs/task_shard.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -131,24 +130,6 @@ TEST(Shard, IsReadAndRefused) {
   for (const char* bad : {"", "1", "2/2", "-1/2", "1/0", "a/2", "1/2x", "1 /2", "/", "1/"}) {
     EXPECT_THROW(parse_shard(bad), InputError) << bad;
   }
-}
-
-TEST(Shard, IsThatOfATaskWhereItIsAskedFor) {
-  for (const char* variable : {"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "SLURM_PROCID"}) {
-    unsetenv(variable);
-  }
-  EXPECT_EQ(shard_of_this_task("2/7"), "2/7");
-  EXPECT_THROW(shard_of_this_task("auto/7"), InputError);
-  setenv("SLURM_PROCID", "0", 1);
-  EXPECT_EQ(shard_of_this_task("auto/7"), "0/7");
-  setenv("SLURM_ARRAY_TASK_ID", "3", 1);
-  EXPECT_EQ(shard_of_this_task("auto/7"), "3/7");
-  EXPECT_EQ(shard_of_this_task("0/1"), "0/1") << "an array may be over something else";
-  unsetenv("SLURM_ARRAY_TASK_ID");
-  setenv("JOB_COMPLETION_INDEX", "7", 1);
-  EXPECT_THROW(parse_shard(shard_of_this_task("auto/7")), InputError) << "an array from 1";
-  unsetenv("JOB_COMPLETION_INDEX");
-  unsetenv("SLURM_PROCID");
 }
 
 TEST(Selection, IsReadAsWritten) {

@@ -8,7 +8,7 @@
 
 #include "apps/certify/options/methods_command.h"
 #include "core/base/errors.h"
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 
 namespace certify {
 

@@ -14,7 +14,6 @@
 #include "apps/certify/logging.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/signals.h"
-#include "apps/certify/sweep/slurm_launcher.h"
 #include "apps/certify/sweep/sweep_plan.h"
 #include "apps/certify/sweep/sweep_results.h"
 #include "apps/certify/sweep/sweep_runner.h"
@@ -24,6 +23,7 @@
 #include "core/report/tables/table.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/run_lock.h"
+#include "core/slurm/slurm_launcher.h"
 #include "core/sweeps/sweep_folder.h"
 
 namespace certify {
@@ -69,14 +69,14 @@ void create_folders(const fs::path& folder) {
   }
 }
 
-/// Sampling jobs that somebody chose and that are not done.
-std::vector<SweepJob> to_sample(const Sweep& sweep, const std::set<std::string>& chosen,
-                                const fs::path& folder) {
-  std::vector<SweepJob> jobs;
+/// Ids of the sampling jobs that were chosen and are not done.
+std::vector<std::string> to_sample(const Sweep& sweep, const std::set<std::string>& chosen,
+                                   const fs::path& folder) {
+  std::vector<std::string> jobs;
   for (const SweepJob& job : sweep.jobs) {
     if (job.stage == JobStage::kSample && chosen.contains(job.id) &&
         progress_of(folder, job).state != JobState::kDone) {
-      jobs.push_back(job);
+      jobs.push_back(job.id);
     }
   }
   return jobs;
@@ -86,15 +86,38 @@ SlurmLauncher slurm_launcher(const Sweep& sweep, const fs::path& folder,
                              const std::vector<std::string>& only) {
   SlurmLauncher launcher{sweep.experiment.slurm,
                          {fs::read_symlink("/proc/self/exe"), folder, sweep.experiment.name, {}},
-                         {}};
+                         {"sweep", kSweepFile, "--out", ".", "--quiet"}};
   for (const char* variable : kFolderVariables) {
     const char* value = std::getenv(variable);
     if (value && *value) launcher.place.environment.emplace_back(variable, value);
   }
   for (const std::string& pattern : only) {
-    launcher.only.insert(launcher.only.end(), {"--only", pattern});
+    launcher.finish.insert(launcher.finish.end(), {"--only", pattern});
   }
   return launcher;
+}
+
+void show_scripts(const std::vector<SlurmScript>& scripts, spdlog::logger& log) {
+  for (const SlurmScript& script : scripts) {
+    std::cout << fmt::format("\n==> {} <==\n{}", script.file, script.text);
+  }
+  for (const SlurmScript& script : scripts) {
+    const auto answer = tested_by_sbatch(script);
+    if (!answer) {
+      log.warn("there is no sbatch here, so the scripts were not tried");
+      return;
+    }
+    log.info("{}: {}", script.file, *answer);
+  }
+}
+
+void submit(const SlurmLauncher& launcher, const std::vector<SlurmScript>& scripts) {
+  const std::vector<std::string> ids = launcher.submit(scripts);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::size_t tasks = scripts[i].jobs.size();  // none: the last job, which is no array
+    std::cout << fmt::format("{}: job {}{}\n", scripts[i].file, ids[i],
+                             tasks > 0 ? fmt::format(", {} tasks", tasks) : "");
+  }
 }
 
 fs::path folder_of(const SweepArguments& arguments, const Sweep& sweep) {
@@ -140,8 +163,9 @@ int run_sweep(const SweepArguments& arguments) {
     std::cout << jobs_tsv(sweep.jobs);
     std::cerr << summary_of(sweep) << "\n";
     if (slurm) {
-      slurm_launcher(sweep, folder, arguments.only)
-          .dry_run(to_sample(sweep, chosen, folder), std::cout, *log);
+      show_scripts(
+          slurm_launcher(sweep, folder, arguments.only).scripts(to_sample(sweep, chosen, folder)),
+          *log);
     }
     return 0;
   }
@@ -151,7 +175,8 @@ int run_sweep(const SweepArguments& arguments) {
   replace_file(folder / kJobsFile, jobs_tsv(sweep.jobs));
   log->info("{}: {}", folder.string(), summary_of(sweep));
   if (!slurm) return run_here(sweep, chosen, folder, *log, quiet);
-  slurm_launcher(sweep, folder, arguments.only).submit(to_sample(sweep, chosen, folder), std::cout);
+  const SlurmLauncher launcher = slurm_launcher(sweep, folder, arguments.only);
+  submit(launcher, launcher.scripts(to_sample(sweep, chosen, folder)));
   return 0;
 }
 

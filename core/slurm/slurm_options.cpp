@@ -1,4 +1,4 @@
-#include "core/configs/slurm_options.h"
+#include "core/slurm/slurm_options.h"
 
 #include <array>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "core/configs/json_file.h"
+#include "core/base/json_file.h"
 
 #include <set>
 #include <vector>
@@ -7,7 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 
 namespace certify {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/configs/json_file.h"
+#include "core/base/json_file.h"
 
 namespace certify {
 

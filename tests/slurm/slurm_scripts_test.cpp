@@ -1,4 +1,4 @@
-#include "core/sweeps/slurm_scripts.h"
+#include "core/slurm/slurm_scripts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,10 +19,10 @@ const SlurmPlace kPlace{"/opt/certify/bin/certify",
                         "table 1",
                         {{"CERTIFY_DATA", "/data/it's"}}};
 
-std::vector<SweepJob> jobs(int count) {
-  std::vector<SweepJob> all(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) all[static_cast<std::size_t>(i)].id = "job" + std::to_string(i);
-  return all;
+std::vector<std::string> jobs(int count) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < count; ++i) ids.push_back("job" + std::to_string(i));
+  return ids;
 }
 
 TEST(SlurmScripts, AnArrayIsCutWhereTheClusterAllowsNoMoreTasks) {
@@ -56,9 +56,11 @@ TEST(SlurmScripts, RequestsStandInTheHeadAndOtherLinesBehindIt) {
   EXPECT_LT(head, shell) << "Slurm reads no request behind a command";
   EXPECT_LT(shell, text.find("\nmodule load cuda\n"));
   const std::string last =
-      finish_script(options, kPlace, std::vector<std::string>{"--only", "a*"}).text;
+      finish_script(options, kPlace,
+                    std::vector<std::string>{"sweep", "sweep.json", "--only", "a*"})
+          .text;
   EXPECT_THAT(last,
-              AllOf(Not(HasSubstr("gres")), HasSubstr("sweep.json --out . --quiet --only 'a*'\n")));
+              AllOf(Not(HasSubstr("gres")), HasSubstr("/certify sweep sweep.json --only 'a*'\n")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "core/configs/nearest.h"
+#include "core/base/nearest.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,11 +1,10 @@
-#include "core/sweeps/slurm_scripts.h"
+#include "core/slurm/slurm_scripts.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "core/sweeps/shell_words.h"
-#include "core/sweeps/sweep_folder.h"
+#include "core/base/shell_words.h"
 
 namespace certify {
 namespace {
@@ -80,12 +79,12 @@ exit $code
 }  // namespace
 
 std::vector<SlurmScript> sample_scripts(const SlurmOptions& options, const SlurmPlace& place,
-                                        std::span<const SweepJob> jobs, std::size_t most_tasks) {
+                                        std::span<const std::string> jobs, std::size_t most_tasks) {
   std::vector<SlurmScript> scripts;
   for (std::size_t first = 0; first < jobs.size(); first += most_tasks) {
     const auto part = jobs.subspan(first, std::min(most_tasks, jobs.size() - first));
-    SlurmScript script{fmt::format("slurm/sample-{}.sbatch", scripts.size()), "", {}};
-    for (const SweepJob& job : part) script.jobs.push_back(job.id);
+    SlurmScript script{
+        fmt::format("slurm/sample-{}.sbatch", scripts.size()), "", {part.begin(), part.end()}};
     script.text =
         head(place, "Each task samples one part of the sweep", "slurm-%A_%a.log") +
         fmt::format("#SBATCH --array=0-{}", part.size() - 1) +
@@ -100,14 +99,13 @@ std::vector<SlurmScript> sample_scripts(const SlurmOptions& options, const Slurm
 }
 
 SlurmScript finish_script(const SlurmOptions& options, const SlurmPlace& place,
-                          std::span<const std::string> more) {
+                          std::span<const std::string> arguments) {
   SlurmScript script{"slurm/finish.sbatch", "", {}};
   script.text =
       head(place, "Merges, certifies and draws what the arrays sampled", "slurm-finish-%j.log") +
-      requests(options, false) + preparation(options, place) +
-      fmt::format("exec {} sweep {} --out . --quiet", shell_word(place.program.string()),
-                  kSweepFile);
-  for (const std::string& argument : more) script.text += " " + shell_word(argument);
+      requests(options, false) + preparation(options, place) + "exec " +
+      shell_word(place.program.string());
+  for (const std::string& argument : arguments) script.text += " " + shell_word(argument);
   script.text += "\n";
   return script;
 }

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/configs/slurm_options.h"
-#include "core/sweeps/jobs.h"
+#include "core/slurm/slurm_options.h"
 
 namespace certify {
 
@@ -25,14 +24,15 @@ struct SlurmScript {
   std::vector<std::string> jobs;  ///< ids, by task of the array; their file is `file`.jobs
 };
 
-/// One array of tasks for all jobs, each of which does one and, told to stop, is queued again;
-/// several arrays where one would have more than `most_tasks` (MaxArraySize).
+/// One array of tasks for all jobs. Each task does one job and is queued again if it is told to
+/// stop. Several arrays where one would have more than `most_tasks` (MaxArraySize).
+/// @param jobs  their ids
 std::vector<SlurmScript> sample_scripts(const SlurmOptions& options, const SlurmPlace& place,
-                                        std::span<const SweepJob> jobs, std::size_t most_tasks);
+                                        std::span<const std::string> jobs, std::size_t most_tasks);
 
 /// What is left when all samples are there: merges, certificates, figures, report.
-/// @param more  further arguments of `certify sweep`
+/// @param arguments  of certify, in the sweep's folder
 SlurmScript finish_script(const SlurmOptions& options, const SlurmPlace& place,
-                          std::span<const std::string> more);
+                          std::span<const std::string> arguments);
 
 }  // namespace certify

@@ -5,9 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "core/configs/option_values.h"
+#include <nlohmann/json.hpp>
 
 namespace certify {
+
+/// Keeps the order in which keys were written: it is the order of runs, tables and legends.
+using Json = nlohmann::ordered_json;
 
 /// A JSON object and where it stands, so that whatever is wrong with it can be found.
 struct JsonPlace {

@@ -1,4 +1,4 @@
-#include "apps/certify/sweep/slurm_launcher.h"
+#include "core/slurm/slurm_launcher.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/sweeps/shell_words.h"
+#include "core/base/shell_words.h"
 
 namespace certify {
 namespace {
@@ -31,7 +31,7 @@ struct Answer {
   std::string text;  ///< stdout and stderr, without the last newline
 };
 
-Answer ask(const Words& words) {
+Answer run_command(const Words& words) {
   std::string command;
   for (const std::string& word : words) command += shell_word(word) + " ";
   command += "2>&1";
@@ -52,7 +52,7 @@ bool is_missing(const Answer& answer) { return answer.code == 127; }
 
 /// Tasks that one array may have.
 std::size_t most_tasks() {
-  const Answer answer = ask({"scontrol", "show", "config"});
+  const Answer answer = run_command({"scontrol", "show", "config"});
   std::istringstream lines(answer.code == 0 ? answer.text : "");
   for (std::string line; std::getline(lines, line);) {
     std::size_t most = 0;
@@ -76,7 +76,8 @@ Words submitted(const fs::path& sweep) {
 std::map<std::string, int> states_of(const Words& ids) {
   std::map<std::string, int> states;
   for (const std::string& id : ids) {  // one by one: an id that has left the queue is an error
-    const Answer answer = ask({"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + id});
+    const Answer answer =
+        run_command({"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + id});
     if (answer.text.find("Invalid job id") != std::string::npos) continue;
     if (answer.code != 0) throw IoError(fmt::format("squeue: {}", answer.text));
     std::istringstream lines(answer.text);
@@ -99,9 +100,9 @@ void write(const SlurmScript& script, const fs::path& folder) {
 }
 
 std::string submit_one(const Words& words, const Words& before) {
-  const Answer answer = ask(words);
+  const Answer answer = run_command(words);
   if (answer.code == 0) return answer.text.substr(0, answer.text.find(';'));  // "id;cluster"
-  for (const std::string& id : before) ask({"scancel", id});
+  for (const std::string& id : before) run_command({"scancel", id});
   if (is_missing(answer)) {
     throw InputError("--launcher slurm: there is no sbatch here, which comes with Slurm");
   }
@@ -110,61 +111,47 @@ std::string submit_one(const Words& words, const Words& before) {
 
 }  // namespace
 
-void SlurmLauncher::submit(std::span<const SweepJob> to_sample, std::ostream& out) const {
+std::vector<SlurmScript> SlurmLauncher::scripts(std::span<const std::string> to_sample) const {
+  std::vector<SlurmScript> all = sample_scripts(options, place, to_sample, most_tasks());
+  all.push_back(finish_script(options, place, finish));
+  return all;
+}
+
+std::vector<std::string> SlurmLauncher::submit(std::span<const SlurmScript> scripts) const {
   if (const auto states = states_of(submitted(place.folder)); !states.empty()) {
     throw InputError(fmt::format(
         "{}: jobs {} of an earlier call are in the queue ({}); they go on by themselves, or end "
-        "with "
-        "scancel",
+        "with scancel",
         place.folder.string(), fmt::join(submitted(place.folder), ","), in_words(states)));
   }
   std::error_code error;
   fs::create_directories(place.folder / "slurm", error);
   if (error) throw IoError(fmt::format("{}: {}", place.folder.string(), error.message()));
-  const auto remember = [&](const Words& ids) {
-    replace_file(place.folder / kSubmitted, nlohmann::json(ids).dump() + "\n");
-  };
   Words ids;
-  for (const SlurmScript& script : sample_scripts(options, place, to_sample, most_tasks())) {
+  for (const SlurmScript& script : scripts) {
     write(script, place.folder);
-    ids.push_back(submit_one({"sbatch", "--parsable", (place.folder / script.file).string()}, ids));
-    remember(ids);
-    out << fmt::format("{}: job {}, {} tasks\n", script.file, ids.back(), script.jobs.size());
+    Words words{"sbatch", "--parsable"};
+    if (&script == &scripts.back() && !ids.empty()) {
+      words.push_back(fmt::format("--dependency=afterok:{}", fmt::join(ids, ":")));
+      words.push_back("--kill-on-invalid-dep=yes");
+    }
+    words.push_back((place.folder / script.file).string());
+    ids.push_back(submit_one(words, ids));
+    replace_file(place.folder / kSubmitted, nlohmann::json(ids).dump() + "\n");
   }
-  const SlurmScript last = finish_script(options, place, only);
-  write(last, place.folder);
-  Words words{"sbatch", "--parsable"};
-  if (!ids.empty()) {
-    words.push_back(fmt::format("--dependency=afterok:{}", fmt::join(ids, ":")));
-    words.push_back("--kill-on-invalid-dep=yes");
-  }
-  words.push_back((place.folder / last.file).string());
-  ids.push_back(submit_one(words, ids));
-  remember(ids);
-  out << fmt::format("{}: job {}\n", last.file, ids.back());
+  return ids;
 }
 
-void SlurmLauncher::dry_run(std::span<const SweepJob> to_sample, std::ostream& out,
-                            spdlog::logger& log) const {
-  std::vector<SlurmScript> scripts = sample_scripts(options, place, to_sample, most_tasks());
-  scripts.push_back(finish_script(options, place, only));
-  for (const SlurmScript& script : scripts) {
-    out << fmt::format("\n==> {} <==\n{}", script.file, script.text);
-  }
+std::optional<std::string> tested_by_sbatch(const SlurmScript& script) {
   const fs::path file = fs::temp_directory_path() / fmt::format("certify-{}.sbatch", getpid());
-  for (const SlurmScript& script : scripts) {
-    replace_file(file, script.text);
-    const Answer answer = ask({"sbatch", "--test-only", file.string()});
-    fs::remove(file);
-    if (is_missing(answer)) {
-      log.warn("there is no sbatch here, so nobody has tried the scripts");
-      return;
-    }
-    if (answer.code != 0) {
-      throw InputError(fmt::format("sbatch refuses {}: {}", script.file, answer.text));
-    }
-    log.info("{}: {}", script.file, answer.text);
+  replace_file(file, script.text);
+  const Answer answer = run_command({"sbatch", "--test-only", file.string()});
+  fs::remove(file);
+  if (is_missing(answer)) return std::nullopt;
+  if (answer.code != 0) {
+    throw InputError(fmt::format("sbatch refuses {}: {}", script.file, answer.text));
   }
+  return answer.text;
 }
 
 std::string slurm_status(const fs::path& sweep) {

@@ -1,4 +1,4 @@
-#include "core/runs/task_shard.h"
+#include "core/slurm/task_shard.h"
 
 #include <cstdlib>
 
