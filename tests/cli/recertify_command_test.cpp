@@ -183,7 +183,7 @@ TEST_F(RecertifyGradient, IsOfOneClassAndOfAllSamples) {
   EXPECT_THAT(refusal({"gradient", "--method", "first-order", "--n", "50", "--out", "out"}, 64),
               HasSubstr("of all n samples"));
   EXPECT_THAT(refusal({"run", "--method", "first-order", "--out", "out"}, 65),
-              HasSubstr("sample with --gradient"));
+              HasSubstr("samples drawn with --gradient"));
 }
 
 TEST_F(RecertifyGradient, ShowsTheRegionThatIsCertifiedAroundAnImage) {
@@ -202,7 +202,7 @@ TEST_F(RecertifyGradient, ShowsTheRegionThatIsCertifiedAroundAnImage) {
   EXPECT_THAT(region({"20", "--method", "cohen"}).err, HasSubstr("knows no gradient"));
   const auto without = run_certify({"region", "run", "20"}, {folder_.path(), {}, 0});
   EXPECT_EQ(without.exit_code, 65) << "it is the run that does not fit";
-  EXPECT_THAT(without.err, HasSubstr("sample with --gradient"));
+  EXPECT_THAT(without.err, HasSubstr("samples drawn with --gradient"));
 }
 
 TEST_F(Recertify, AnyAlphaAndSelectionWillDo) {
