@@ -15,6 +15,7 @@
 #include "data/imagenet.h"
 #include "data/kitti.h"
 #include "data/mnist.h"
+#include "data/reader.h"
 #include "data/shapes.h"
 
 namespace certify {
@@ -52,14 +53,14 @@ constexpr std::array kEntries{
           &open_image_folder, &image_folder_places, &find_image_folder, true},
 };
 
-/// An option that would silently do nothing is a wrong experiment.
-void check_framing(const Entry& entry, const DatasetRequest& request) {
-  if (entry.images) return;
-  if (request.resize >= 0 || request.crop_height > 0 || !request.classes.empty()) {
-    throw InputError(fmt::format(
-        "{} has images of one size and classes of its own: no --resize, --crop or --classes",
-        entry.name));
+/// @throws InputError where there is none of this name.
+const Entry& entry_of(std::string_view name) {
+  std::string known;
+  for (const Entry& entry : kEntries) {
+    if (entry.name == name) return entry;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
   }
+  throw InputError(fmt::format("unknown data set '{}': one of {}", name, known));
 }
 
 }  // namespace
@@ -86,16 +87,21 @@ void set_crop(DatasetRequest& request, const std::string& text) {
   request.crop_width = x == all.npos ? request.crop_height : side(all.substr(x + 1));
 }
 
-std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
-  std::string known;
-  for (const Entry& entry : kEntries) {
-    if (entry.name == request.name) {
-      check_framing(entry, request);
-      return entry.open(request);
-    }
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+void check_request(const DatasetRequest& request) {
+  const Entry& entry = entry_of(request.name);
+  is_train(request);
+  // An option that would silently do nothing is a wrong experiment.
+  if (entry.images) return;
+  if (request.resize >= 0 || request.crop_height > 0 || !request.classes.empty()) {
+    throw InputError(fmt::format(
+        "{} has images of one size and classes of its own: no --resize, --crop or --classes",
+        entry.name));
   }
-  throw InputError(fmt::format("unknown data set '{}': one of {}", request.name, known));
+}
+
+std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
+  check_request(request);
+  return entry_of(request.name).open(request);
 }
 
 std::vector<DatasetListing> list_datasets(const fs::path& typed) {

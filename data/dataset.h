@@ -53,10 +53,13 @@ std::filesystem::path data_folder(std::string_view dataset, const std::filesyste
 /// outside 1..65535.
 void set_crop(DatasetRequest& request, const std::string& text);
 
-/// @throws InputError for an unknown name or split, no `dir` for a data set made of files, or
-/// classes, resize or crop for one that is no folder of images;
-/// DataError for missing or truncated files, saying which file, how many bytes were found and how
-/// many expected, and for a label outside the classes, naming the file and the record.
+/// Looks at no file. @throws InputError for an unknown name or split, or classes, resize or crop
+/// for one that is no folder of images.
+void check_request(const DatasetRequest& request);
+
+/// @throws InputError as check_request(), and for no `dir` for a data set made of files; DataError
+/// for missing or truncated files, saying which file, how many bytes were found and how many
+/// expected, and for a label outside the classes, naming the file and the record.
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request);
 
 /// One row of `certify datasets`.

@@ -14,6 +14,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/images/image_file.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace fs = std::filesystem;
@@ -194,14 +195,11 @@ fs::path root_of(const DatasetRequest& request) {
         "image-folder is read from files: give --data-dir DIR, or set CERTIFY_DATA, where DIR "
         "holds one folder a class");
   }
-  if (request.split == "train") {
+  if (is_train(request)) {
     const fs::path train = request.dir / "train";
     if (is_folder(train)) return train;
     throw DataError(
         fmt::format("{}: no such folder; expected one folder a class in it", train.string()));
-  }
-  if (request.split != "test") {
-    throw InputError(fmt::format("image-folder has no split '{}': test or train", request.split));
   }
   for (const fs::path& place : image_folder_places(request.dir)) {
     if (is_folder(place) && (place != request.dir || !is_folder(place / "train"))) return place;
@@ -211,11 +209,6 @@ fs::path root_of(const DatasetRequest& request) {
 }
 
 }  // namespace
-
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;  // what cannot be looked at is no folder
-  return fs::is_directory(path, ignored);
-}
 
 std::vector<fs::path> image_folder_places(const fs::path& dir) {
   if (dir.empty()) return {};

@@ -20,9 +20,6 @@ struct FolderClass {
   bool operator==(const FolderClass&) const = default;
 };
 
-/// False for what cannot be looked at.
-bool is_folder(const std::filesystem::path& path);
-
 /// Where `dir` is searched: dir/test, dir/val, dir itself.
 std::vector<std::filesystem::path> image_folder_places(const std::filesystem::path& dir);
 

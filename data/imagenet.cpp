@@ -9,6 +9,7 @@
 #include "core/base/errors.h"
 #include "data/image_folder.h"
 #include "data/imagenet_classes.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace fs = std::filesystem;
@@ -29,14 +30,9 @@ fs::path root_of(const DatasetRequest& request) {
         "imagenet is read from files: give --data-dir DIR, or set IMAGENET_DIR or CERTIFY_DATA, "
         "where DIR holds val/WNID/*.JPEG");
   }
-  if (request.split != "test" && request.split != "train") {
-    throw InputError(
-        fmt::format("imagenet has no split '{}': test (val/) or train", request.split));
-  }
-  const bool train = request.split == "train";
   const std::vector<fs::path> places =
-      train ? std::vector{request.dir / "train", request.dir / "imagenet" / "train"}
-            : imagenet_places(request.dir);
+      is_train(request) ? std::vector{request.dir / "train", request.dir / "imagenet" / "train"}
+                        : imagenet_places(request.dir);
   for (const fs::path& place : places) {
     if (is_folder(place)) return place;
   }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <set>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -12,9 +10,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/image_folder.h"
 #include "data/images/image_file.h"
 #include "data/images/resample.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace fs = std::filesystem;
@@ -84,15 +82,12 @@ fs::path folder_of(const DatasetRequest& request) {
   if (request.dir.empty()) {
     throw InputError("kitti is read from files: give --data-dir DIR or set CERTIFY_DATA");
   }
-  if (request.split != "train" && request.split != "test") {
-    throw InputError(fmt::format("kitti has no split '{}': test or train", request.split));
-  }
-  const char* name = request.split == "train" ? "training" : "testing";
-  auto places = places_of(request.dir, name);
-  if (request.split == "test") places.pop_back();  // a bare image_2 is taken for that with labels
+  const bool train = is_train(request);
+  auto places = places_of(request.dir, train ? "training" : "testing");
+  if (!train) places.pop_back();  // a bare image_2 is taken for that with labels
   const fs::path folder = find_images(places);
   if (!folder.empty() && is_folder(folder / "label_2")) return folder;
-  if (request.split == "test") {
+  if (!train) {
     throw DataError(fmt::format(
         "{}: no testing/label_2: KITTI publishes labels for its training images only; give --split "
         "train, with --start and --count for a part of them",
@@ -123,8 +118,7 @@ std::vector<Item> images_in(const fs::path& folder) {
 }
 
 std::optional<int> label_in(const fs::path& file) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(file, ignored)) {
+  if (!is_file(file)) {
     throw DataError(fmt::format("{}: missing: its image has no label", file.string()));
   }
   try {

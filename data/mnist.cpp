@@ -6,23 +6,18 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/idx/idx_file.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr ImageShape kShape{1, 28, 28};
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;  // an unreadable folder counts as one without the file
-  return fs::is_regular_file(path, ignored);
-}
 
 /// The file as it is stored, plain before packed; nothing where it is neither.
 fs::path stored(const fs::path& plain) {
@@ -38,12 +33,6 @@ std::string images_name(bool train) {
 }
 std::string labels_name(bool train) {
   return fmt::format("{}-labels-idx1-ubyte", prefix_of(train));
-}
-
-bool is_train(const DatasetRequest& request) {
-  if (request.split == "train") return true;
-  if (request.split == "test") return false;
-  throw InputError(fmt::format("{} has no split '{}': test or train", request.name, request.split));
 }
 
 fs::path find(const std::vector<fs::path>& places) {
@@ -108,16 +97,13 @@ void check(const IdxFile& images, const fs::path& images_file, const IdxFile& la
                                 labels.dimensions[0], images_file.string(), images.dimensions[0]));
   }
   for (std::int64_t i = 0; i < labels.dimensions[0]; ++i) {
-    const unsigned label = labels.elements()[i];
-    if (label < classes) continue;
-    throw DataError(fmt::format("{}: record {}: label {}, expected 0 to {}", labels_file.string(),
-                                i, label, classes - 1));
+    check_label(labels.elements()[i], classes, labels_file, i);
   }
 }
 
 std::unique_ptr<Dataset> open(const DatasetRequest& request, const std::vector<fs::path>& places,
                               std::vector<std::string> class_names) {
-  const bool train = is_train(request);
+  const bool train = request.split == "train";
   const fs::path folder = folder_of(request, train, places);
   const fs::path images_file = stored(folder / images_name(train));
   const fs::path labels_file = stored(folder / labels_name(train));

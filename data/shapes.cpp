@@ -12,6 +12,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/drawing.h"
+#include "data/reader.h"
 
 namespace certify {
 namespace {
@@ -146,10 +147,7 @@ class Shapes final : public Dataset {
 }  // namespace
 
 std::unique_ptr<Dataset> open_shapes(const DatasetRequest& request) {
-  if (request.split != "test" && request.split != "train") {
-    throw InputError(fmt::format("shapes has no split '{}': test or train", request.split));
-  }
-  return std::make_unique<Shapes>(request.split == "train");
+  return std::make_unique<Shapes>(is_train(request));
 }
 
 }  // namespace certify

@@ -38,16 +38,32 @@ std::vector<int> parse_indices(const std::string& list, const std::string& text)
 
 }  // namespace
 
+std::string kind_of_device(const std::string& text) {
+  if (text == "auto") return "";
+  if (text == "cpu") return "cpu";
+  if (text.starts_with("cuda:") && text != "cuda:all") {
+    parse_indices(text.substr(5), text);
+  } else if (text != "cuda" && text != "cuda:all") {
+    throw no_device(text);
+  }
+  return "cuda";
+}
+
+void require_precision(const std::string& kind, Precision precision) {
+  if (kind != "cpu" || precision == Precision::kFp32) return;
+  throw InputError(
+      fmt::format("--precision {}: on the CPU there is fp32 only", to_string(precision)));
+}
+
 std::vector<std::string> parse_devices(const std::string& text, int cuda_devices) {
-  if (text == "cpu" || (text == "auto" && cuda_devices == 0)) return {"cpu"};
+  const std::string kind = kind_of_device(text);
+  if (kind == "cpu" || (kind.empty() && cuda_devices == 0)) return {"cpu"};
   std::vector<int> indices = {0};
   if (text == "cuda:all") {
     indices.resize(static_cast<std::size_t>(std::max(cuda_devices, 1)));
     for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<int>(i);
   } else if (text.rfind("cuda:", 0) == 0) {
     indices = parse_indices(text.substr(5), text);
-  } else if (text != "cuda" && text != "auto") {
-    throw no_device(text);
   }
   std::vector<std::string> devices;
   for (const int index : indices) {

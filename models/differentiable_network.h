@@ -1,14 +1,16 @@
 #pragma once
-/// A TorchScript file that can be differentiated by its input: what a TorchScriptNetwork makes of
-/// it to be fast has no derivative. Brings LibTorch's headers, which cost 15 s a file.
+/// A network that can be differentiated by its input. Brings LibTorch's headers, which cost 15 s a
+/// file.
 
-#include <torch/script.h>
+#include <ATen/core/Tensor.h>
 
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "core/base/image.h"
+#include "models/device_network.h"
 #include "models/normalization.h"
 
 namespace certify {
@@ -16,12 +18,14 @@ namespace certify {
 /// In single precision and evaluation mode. Safe to use from several threads at once.
 class DifferentiableNetwork {
  public:
+  /// Tries it on a gray image.
   /// @param device  "cpu" or "cuda:K"
-  /// @throws DataError naming the file when it is no TorchScript, else as fail().
+  /// @throws DataError naming the file when it is missing, of no known format, damaged, or has no
+  /// gradient by its input; else as fail().
   DifferentiableNetwork(const std::filesystem::path& file, const ImageShape& shape,
                         const Normalization& normalization, const std::string& device);
 
-  at::Device device() const { return device_; }
+  at::Device device() const { return network_->device(); }
   /// A copy on the device to differentiate by: [rows,C,H,W].
   /// @param images  rows × H × W × C floats
   at::Tensor leaf(const float* images, std::int64_t rows) const;
@@ -37,9 +41,8 @@ class DifferentiableNetwork {
  private:
   std::string file_;
   ImageShape shape_;
-  at::Device device_;
-  torch::jit::Module module_;
-  at::Tensor mean_, stddev_;  // [1,C,1,1], undefined for none
+  Normalization normalization_;
+  std::unique_ptr<DeviceNetwork> network_;
 };
 
 }  // namespace certify

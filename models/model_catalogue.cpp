@@ -27,7 +27,8 @@ std::vector<fs::path> shipped_folders() {
   if (error) return {};
   const fs::path bin = binary.parent_path();
   std::vector<fs::path> found;
-  for (const char* relative : {"../share/certify/models", "../../models", "../../../models"}) {
+  for (const char* relative :
+       {"../share/certify/models", "../../models/weights", "../../../models/weights"}) {
     const fs::path folder = (bin / relative).lexically_normal();
     if (fs::is_directory(folder, error)) found.push_back(folder);
   }

@@ -38,6 +38,7 @@ std::vector<float> parse_numbers(const std::string& text, int channels) {
     }
     at = comma + 1;
   }
+  if (channels == kAnyChannels) return values;
   if (values.size() == 1) values.resize(static_cast<std::size_t>(channels), values.front());
   if (values.size() != static_cast<std::size_t>(channels)) {
     throw InputError(

@@ -16,6 +16,9 @@ struct Normalization {
 /// Whether parse_normalization() knows it by this name.
 bool has_normalization(std::string_view dataset);
 
+/// As a number of channels: as many as the text has numbers for.
+inline constexpr int kAnyChannels = 0;
+
 /// `none`, `cifar10`, `imagenet`, `mnist`, `fashion-mnist`, or "MEAN,…/STD,…" with one number for
 /// all channels or one for each.
 /// @throws InputError for anything else, and for a standard deviation that is not positive.

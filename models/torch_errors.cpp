@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <new>
 
+#include "core/base/errors.h"
+
 namespace certify {
 namespace {
 
@@ -44,6 +46,14 @@ bool is_out_of_host_memory(const std::exception& error) {
 bool is_device_error(const std::exception& error) {
   return says(error,
               {"CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"});
+}
+
+void throw_meaning(const std::exception& error, const std::string& what) {
+  if (is_out_of_host_memory(error)) throw std::bad_alloc();
+  const std::string text = what + ": " + reason(error);
+  if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
+  if (is_device_error(error)) throw DeviceLost(text);
+  throw DataError(text);
 }
 
 }  // namespace certify

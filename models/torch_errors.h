@@ -14,4 +14,8 @@ bool is_out_of_device_memory(const std::exception& error);
 bool is_out_of_host_memory(const std::exception& error);
 bool is_device_error(const std::exception& error);
 
+/// Throws what a failure of LibTorch's means to a caller. @param what  goes before the reason
+/// @throws std::bad_alloc, OutOfDeviceMemory, DeviceLost, else DataError.
+[[noreturn]] void throw_meaning(const std::exception& error, const std::string& what);
+
 }  // namespace certify

@@ -8,7 +8,7 @@
 # --model          one more network, with the card beside it; may be given again
 # --training-data  a folder with CIFAR-10's binary files, or with test_batch.bin and a folder of JPEGs for each class, or a tar
 #                  archive of one: goes to DIR_training in parts of 40 MB
-# --programs       take certify, cuda_kernel_tests and cuda_backend_tests from this folder instead of building them
+# --programs       take certify, cohen_loop, cuda_kernel_tests and cuda_backend_tests from this folder instead of building them
 # Fails when the folder is above 45 MiB, training data not counted.
 set -euo pipefail
 here=$PWD
@@ -18,7 +18,7 @@ limit=$((45 << 20)) part=40000000
 die() { echo "gpu_bundle: $*" >&2; exit 1; }
 from_here() { case $1 in /*) echo "$1" ;; *) echo "$here/$1" ;; esac; }
 
-out=build/gpu_bundle programs='' training='' models=(models/shapes_cnn_*.pt)
+out=build/gpu_bundle programs='' training='' models=(models/weights/shapes_cnn_*.pt)
 while [ $# -gt 0 ]; do
   case $1 in
     --out) out=$(from_here "${2:?}"); shift 2 ;;
@@ -38,12 +38,12 @@ need_patchelf() { command -v patchelf >/dev/null || die "needs patchelf (apt-get
 if [ -z "$programs" ]; then
   scripts/setup.sh --torch pip --bundle >/dev/null
   PATH=$PATH:/usr/local/cuda/bin \
-    scripts/build.sh --preset cuda --torch pip certify cuda_kernel_tests cuda_backend_tests
+    scripts/build.sh --preset cuda --torch pip certify cohen_loop cuda_kernel_tests cuda_backend_tests
   programs=build/cuda/bin
 fi
 
 rm -rf "$out"
-mkdir -p "$out"/{bin,lib,models,scripts,share/certify}
+mkdir -p "$out"/{bin,lib,models,scripts,tests/benchmarks}
 is_elf() { [ "$(head -c 4 "$1" | tail -c 3)" = ELF ]; }
 
 # Of a program's libraries those that come neither with a Linux nor with torch, CUDA or the driver.
@@ -52,7 +52,7 @@ carried() {
     grep -Ev '/(torch/lib|nvidia|cuda[^/]*)/|/lib(torch[^/]*|c10[^/]*|cuda|cudart)\.so' |
     grep -Ev '/lib(c|m|dl|rt|util|pthread|resolv|stdc\+\+|gcc_s|gomp)\.so' || true
 }
-for name in certify cuda_kernel_tests cuda_backend_tests; do
+for name in certify cohen_loop cuda_kernel_tests cuda_backend_tests; do
   [ -x "$programs/$name" ] || die "there is no $programs/$name"
   program=$out/bin/$name
   cp -L "$programs/$name" "$program"
@@ -72,8 +72,8 @@ for model in "${models[@]}"; do
   card=${model%.pt}.json
   if [ -e "$card" ]; then cp -L "$card" "$out/models/"; fi
 done
-cp -L scripts/gpu_check.sh scripts/compiled_loop.py scripts/torch_resnet.py scripts/cifar10_batches.py "$out/scripts/"
-cp -L scripts/cohen_loop.py "$out/share/certify/"  # where certify bench looks for it
+cp -L scripts/gpu_check.sh scripts/cifar10_batches.py "$out/scripts/"
+cp -L tests/benchmarks/*.py "$out/tests/benchmarks/"
 cp -L scripts/gpu_run.sh "$out/run.sh"
 chmod +x "$out/run.sh"
 

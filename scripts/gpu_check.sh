@@ -7,7 +7,7 @@
 #
 # --only STEPS     of tests, bench, runs, sanitizer, train [all but train]
 # --out DIR        where results go; what other steps left there stays [build/gpu_check]
-# --programs DIR   certify, cuda_kernel_tests, cuda_backend_tests [../bin beside this script, else build/cuda/bin]
+# --programs DIR   certify, cohen_loop, cuda_kernel_tests, cuda_backend_tests [../bin beside this script, else build/cuda/bin]
 # --models DIR     networks; ResNet-110 and ResNet-50 with random weights are made where there are none: they are as fast
 # --python FILE    a Python with torch, for the loops that the engine is measured beside [python3]
 # --limit SECONDS  of each step [500]
@@ -20,9 +20,10 @@
 # One line of PASS, FAIL or SKIP for each check; the last line counts them. Exit status 1 if any failed.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+rivals=$here/../tests/benchmarks
 usage() { echo "gpu_check: $*" >&2; exit 64; }
 
-steps=tests,bench,runs,sanitizer out=build/gpu_check programs='' models=$here/../models python=python3 limit=500
+steps=tests,bench,runs,sanitizer out=build/gpu_check programs='' models=$here/../models/weights python=python3 limit=500
 epochs=20 only_arch='' work=${TMPDIR:-/tmp}/certify-gpu-work data=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -51,7 +52,7 @@ if [ -z "$programs" ]; then
   programs=$here/../build/cuda/bin
   if [ -x "$here/../bin/certify" ]; then programs=$here/../bin; fi
 fi
-for name in certify cuda_kernel_tests cuda_backend_tests; do
+for name in certify cohen_loop cuda_kernel_tests cuda_backend_tests; do
   [ -x "$programs/$name" ] || usage "--programs $programs: no $name there"
 done
 programs=$(cd "$programs" && pwd -P)
@@ -136,19 +137,19 @@ step_bench() {
       continue
     fi
     # Cohen's loop has one precision, so it is timed once, in turns with the engine at its fastest.
-    engine fp16 --rounds 3 --python "$python"
+    bench fp16 3 "$python" "$rivals/compare.py" --programs "$programs" --python "$python"
     compiled
-    for precision in fp32 bf16 tf32; do engine $precision --rounds 1; done
+    for precision in fp32 bf16 tf32; do bench $precision 1 "$programs/certify" bench; done
   done <<'END'
 resnet110 cifar10 3,32,32 1024,2048
 resnet50 imagenet 3,224,224 256
 END
 }
-engine() {  # precision options...
-  local precision=$1 name=bench-$arch-$1 status
-  shift
-  within "$programs/certify" bench --device cuda --precision "$precision" --model "$model" --shape "$shape" \
-    --seconds 1 --json "$out/$name.json" "$@" >"$out/$name.txt" 2>"$out/$name.log" </dev/null
+bench() {  # precision rounds command...
+  local precision=$1 rounds=$2 name=bench-$arch-$1 status
+  shift 2
+  within "$@" --device cuda --precision "$precision" --model "$model" --shape "$shape" \
+    --seconds 1 --rounds "$rounds" --json "$out/$name.json" >"$out/$name.txt" 2>"$out/$name.log" </dev/null
   status=$?
   if [ $status = 0 ]; then
     report PASS "bench $arch $precision" "$(sed -n 's/^engine  *\([0-9]*\)  *[0-9]*  *\([0-9.]*\) .*/\2 samples\/s at batch \1/p' "$out/$name.txt")"
@@ -159,7 +160,7 @@ engine() {  # precision options...
 # The best that torch gives a Python user: what the engine has to beat.
 compiled() {
   local name=bench-$arch-compiled status
-  within "$python" "$here/compiled_loop.py" --arch "$arch" --model "$model" --shape "$shape" --batches "$batches" \
+  within "$python" "$rivals/compiled_loop.py" --arch "$arch" --model "$model" --shape "$shape" --batches "$batches" \
     --json "$out/$name.json" >"$out/$name.log" 2>&1 </dev/null
   status=$?
   if [ $status = 0 ]; then

@@ -94,6 +94,7 @@ if [ -n "$bundle" ]; then install_packages patchelf; fi
 if [ -n "$tests" ]; then
   (install_packages slurmctld slurmd slurm-client munge) || say "NO SLURM HERE: its test will be skipped"
   (install_packages chromium python3) || say "NO CHROMIUM HERE: the report's page will not be tested in it"
+  (install_packages strace) || say "NO STRACE HERE: how often a run opens its files will not be counted"
   (install_packages groff) || say "NO GROFF HERE: the manual page will not be set"
 fi
 case $choice in

@@ -14,7 +14,7 @@ scripts/build.sh certify >/dev/null
 for sigma in ${SIGMAS:-0.12 0.25 0.5 1}; do
   name=cifar10_${arch}_sigma$sigma
   build/bin/certify train --dataset cifar10 --data-dir "$data" --arch "$arch" --half --sigma "$sigma" --out "training/$name" "$@"
-  cp "training/$name/$name".{pt,json} models/
-  find models -name "cifar10_*_sigma$sigma.*" ! -name "$name.*" -delete
+  cp "training/$name/$name".{pt,json} models/weights/
+  find models/weights -name "cifar10_*_sigma$sigma.*" ! -name "$name.*" -delete
 done
 build/bin/certify models

@@ -8,7 +8,7 @@ Gaussian noise of the given sigma (in units of the [0,1] input) is added to the 
 in Cohen et al. (2019); a quarter of every batch gets less, down to none, without which the network
 would know images only through noise and do badly on clean ones.
 
-Writes models/shapes_cnn_sigma0.25.pt (TorchScript: [B,3,32,32] in [0,1] to [B,10] logits, with the
+Writes models/weights/shapes_cnn_sigma0.25.pt (TorchScript: [B,3,32,32] in [0,1] to [B,10] logits, with the
 channel normalisation inside) and its model card, a .json beside it. Runs on one CPU thread in a few
 minutes. The same seed, torch and machine give the same file (PYTHONHASHSEED=0 because torch writes
 some attributes in the order of Python's sets). Use Debian's torch 1.13, so that the files load
@@ -30,7 +30,7 @@ from torch.nn import functional as F
 
 RECORD = 1 + 3 * 32 * 32
 CLASSES = 10
-MODELS = pathlib.Path(__file__).resolve().parent.parent / "models"
+MODELS = pathlib.Path(__file__).resolve().parent.parent / "models" / "weights"
 
 
 class Normalize(nn.Module):

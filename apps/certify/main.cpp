@@ -11,10 +11,10 @@
 
 #include "apps/certify/help/help_command.h"
 #include "apps/certify/logging.h"
-#include "apps/certify/networks/models_command.h"
 #include "apps/certify/options/config_command.h"
 #include "apps/certify/options/datasets_command.h"
 #include "apps/certify/options/methods_command.h"
+#include "apps/certify/options/models_command.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/recertify/recertify_command.h"
 #include "apps/certify/report/report_command.h"
@@ -29,9 +29,9 @@
 #ifdef CERTIFY_TORCH
 #include "apps/certify/attack/attack_command.h"
 #include "apps/certify/bench/bench_command.h"
-#include "apps/certify/networks/export_command.h"
-#include "apps/certify/networks/learn_sigma_command.h"
-#include "apps/certify/networks/train_command.h"
+#include "apps/certify/learning/export_command.h"
+#include "apps/certify/learning/learn_sigma_command.h"
+#include "apps/certify/learning/train_command.h"
 #include "apps/certify/run/run_command.h"
 #include "models/devices.h"
 #endif

@@ -18,7 +18,7 @@ class Predictor {
       : plan_(plan),
         image_(static_cast<std::uint32_t>(image)),
         batch_(target.batch),
-        sampling_{.n0 = 0, .n = plan.n, .sigma = plan.sigma, .seed = plan.seed},
+        sampling_{.n0 = 0, .n = plan.n, .noise = plan.noise, .seed = plan.seed},
         backend_(target.classifier, sampling_, target.batch),
         classes_(static_cast<std::size_t>(target.classifier.num_classes())) {}
 
@@ -54,7 +54,7 @@ class Predictor {
     ImageSamples samples;
     samples.estimation = counts;
     samples.label = 0;
-    return kPredict.certify(samples, {plan_.sigma, plan_.alpha_of_a_try(), Selection::kSame})
+    return kPredict.certify(samples, {plan_.noise, plan_.alpha_of_a_try(), Selection::kSame})
         .predicted;
   }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/noise/noise.h"
+
 namespace certify {
 
 /// What is climbed, with p_i the softmax of the class attacked in noise draw i of k.
@@ -21,7 +23,7 @@ struct AttackPlan {
   double max_radius = 0;  ///< of a ball, in units of the [0,1] input
   std::int64_t n = 1000;  ///< samples of PREDICT, which says whether the answer has changed
   double alpha = 0.001;   ///< that any of an image's tries is called a change wrongly
-  double sigma = 0;       ///< of the run that is attacked
+  Noise noise = {};       ///< of the run that is attacked
   std::uint64_t seed = 0;
 
   /// What PREDICT may fail with at each try.

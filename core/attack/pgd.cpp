@@ -52,7 +52,7 @@ std::vector<float> strongest_point(const Ball& ball, int attacked, const NoiseSt
                                    std::uint32_t first_sample, const LossGradient& network,
                                    const AttackPlan& plan) {
   const std::size_t size = ball.center.size();
-  const float sigma = noise_scale(plan.sigma);
+  const NoiseGenerator generator(plan.noise);
   const double step = std::max(plan.step, 2 * ball.radius / plan.steps);
   std::vector<double> move(size, 0.0);
   std::vector<float> batch(size * static_cast<std::size_t>(plan.noises)), gradient(size);
@@ -60,8 +60,8 @@ std::vector<float> strongest_point(const Ball& ball, int attacked, const NoiseSt
   for (int s = 0; s < plan.steps; ++s) {
     const std::vector<float> point = moved(ball.center, move);
     for (std::size_t row = 0; row < batch.size(); row += size) {
-      add_noise(point.data(), batch.data() + row, static_cast<std::int64_t>(size), sigma, noise,
-                sample++);
+      generator.add(point.data(), batch.data() + row, static_cast<std::int64_t>(size), noise,
+                    sample++);
     }
     network.gradient(batch.data(), plan.noises, attacked, plan.loss, gradient.data());
     const double length = norm({gradient.begin(), gradient.end()});

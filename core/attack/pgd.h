@@ -6,7 +6,7 @@
 
 #include "core/attack/attack_plan.h"
 #include "core/attack/loss_gradient.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/noise_stream.h"
 
 namespace certify {
 

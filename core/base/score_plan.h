@@ -2,11 +2,12 @@
 
 namespace certify {
 
-/// What is kept of the network's soft outputs, beside the votes.
+/// What is kept of the network's soft outputs, beside the votes. Rising: what has more can do what
+/// needs less.
 enum class ScoreKeeping {
   kNone,
-  kTrace,      ///< a few scores a sample, in the order drawn: what sequence bounds need, no more
   kHistogram,  ///< binned scores: constant in n
+  kTrace,      ///< a few scores a sample, in the order drawn: what sequence bounds need, no more
   kMatrix,  ///< all logits, n × classes: for small n, so that the temperature can be changed later
 };
 

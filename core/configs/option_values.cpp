@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "core/base/errors.h"
 #include "core/configs/nearest.h"
+#include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {
 namespace {
@@ -180,6 +182,12 @@ std::uint64_t OptionSet::unsigned_integer(std::string_view name) const {
 }
 double OptionSet::number(std::string_view name) const { return value(name).get<double>(); }
 bool OptionSet::flag(std::string_view name) const { return value(name).get<bool>(); }
+
+std::string short_value(const OptionSet& options, const std::string& option) {
+  if (option_spec(option).type != OptionType::kPath) return options.text(option);
+  const std::filesystem::path file = options.text(option);
+  return option == "sigma_map" ? name_of_map(file) : file.stem().string();
+}
 
 void set_from_environment(OptionSet& options, const std::function<bool(const OptionSpec&)>& only) {
   for (const OptionSpec& option : option_table()) {

@@ -53,6 +53,9 @@ class OptionSet {
   std::map<std::string, Given, std::less<>> given_;
 };
 
+/// As text; of a path only the file's name without its ending.
+std::string short_value(const OptionSet& options, const std::string& option);
+
 /// Sets what the environment says: CERTIFY_ALPHA=0.01. An empty variable says nothing.
 /// @param only    which options to look for
 /// @throws InputError.

@@ -9,7 +9,6 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
-#include "core/configs/expansion.h"
 
 namespace certify {
 namespace {

@@ -8,7 +8,7 @@
 namespace certify {
 
 /// Whether a band follows from it: certificates, of known alpha.
-inline bool has_band(const RadiusLog& log) { return !log.unsound && !log.attack && log.alpha > 0; }
+inline bool has_band(const RadiusLog& log) { return !log.attack && log.alpha > 0; }
 
 /// What is known of the accuracy itself, at each radius by itself with probability >= 1 - rho: the
 /// share of the images that really are robust and correct there. The exact form of theorem 5 of

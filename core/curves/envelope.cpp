@@ -39,7 +39,6 @@ RadiusLog upper_envelope(std::span<const RadiusLog> logs, const std::string& nam
     if (log.measure != out.measure) throw InputError("an envelope of radii and areas");
     largest.resize(std::max(largest.size(), radii.size()), kLeast);
     for (std::size_t j = 0; j < radii.size(); ++j) largest[j] = std::max(largest[j], radii[j]);
-    out.unsound |= log.unsound;
   }
   const double nothing = out.measure == Measure::kRadius ? 0 : kLeast;
   for (std::size_t j = 0; j < logs.front().rows.size(); ++j) {

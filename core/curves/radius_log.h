@@ -31,8 +31,6 @@ struct RadiusLog {
   std::string name;  ///< shown in tables and legends: a run's or a file's name
   std::vector<RadiusRow> rows{};
   Measure measure = Measure::kRadius;
-  /// Made by a method that is no certificate: every table, curve and legend then says so in red.
-  bool unsound = false;
   /// Radii at which an attack succeeded, so that the curve lies above the robust accuracy. No
   /// certificates: they are drawn beside certified curves and go into no table.
   bool attack = false;
@@ -45,8 +43,5 @@ struct RadiusLog {
 
 /// Whether two logs are about the same images, in whatever order.
 bool same_images(const RadiusLog& a, const RadiusLog& b);
-
-/// What marks every output of an unsound method.
-inline constexpr const char* kNotACertificate = "NOT A CERTIFICATE";
 
 }  // namespace certify

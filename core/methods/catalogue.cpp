@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "core/base/errors.h"
 #include "core/methods/counts/cohen.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/counts/first_margin.h"
-#include "core/methods/counts/published.h"
 #include "core/methods/counts/second_margin.h"
 #include "core/methods/counts/two_sided.h"
 #include "core/methods/first_order.h"
@@ -52,24 +52,15 @@ const std::vector<const Method*>& all_methods() {
         &kCohen,           &kTwoSided, &kFirstMargin, &kSecondMargin, &kPredict,
         &kCohenSequential, &kLecuyer,  &kLi,          &kFirstOrder,   &kFirstOrderTight};
     for (const Method& method : soft_methods()) all.push_back(&method);
-    all.insert(all.end(), {&kPublishedRunnerUp, &kPublishedFirstMargin, &kPublishedSecondMargin,
-                           &kPublishedSoftSecondMargin});
     return all;
   }();
   return methods;
 }
 
-const Method& find_method(std::string_view name, Unsound unsound) {
+const Method& find_method(std::string_view name) {
   std::string known;
   for (const Method* method : all_methods()) {
-    if (method->name == name) {
-      if (!method->sound && unsound == Unsound::kRefuse) {
-        throw InputError(
-            fmt::format("method '{}' is not a certificate ({}); it needs --allow-unsound", name,
-                        method->guarantee));
-      }
-      return *method;
-    }
+    if (method->name == name) return *method;
     known += known.empty() ? "" : ", ";
     known += method->name;
   }
@@ -82,6 +73,17 @@ void require_optional_stopping(const Method& method) {
       fmt::format("method '{}': optional stopping (--stop-at) makes it invalid, for images that "
                   "drew all n too, because that depended on their samples; use {}",
                   method.name, kCohenSequential.name));
+}
+
+void require_family(const Method& method, const NoiseFamily& family) {
+  if (std::ranges::find(method.families, &family) != method.families.end()) return;
+  std::string proven;
+  for (const NoiseFamily* one : method.families) {
+    proven += proven.empty() ? "" : ", ";
+    proven += one->name;
+  }
+  throw InputError(fmt::format("method '{}' is not proven for {} noise; it is for {}", method.name,
+                               family.name, proven));
 }
 
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,

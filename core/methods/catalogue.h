@@ -8,19 +8,18 @@
 
 namespace certify {
 
-/// Every method, in the order in which they are best presented; those that are not certificates
-/// (sound = false) last.
+/// Every method, in the order in which they are best presented.
 const std::vector<const Method*>& all_methods();
 
-/// Whether a caller is prepared for a method that proves nothing.
-enum class Unsound { kRefuse, kAllow };
-
-/// @throws InputError naming all methods when there is none of this name, and for a method that is
-/// not sound unless that is allowed.
-const Method& find_method(std::string_view name, Unsound unsound = Unsound::kRefuse);
+/// @throws InputError naming all methods when there is none of this name.
+const Method& find_method(std::string_view name);
 
 /// @throws InputError naming the method to use, for one that optional stopping makes invalid.
 void require_optional_stopping(const Method& method);
+
+/// @throws InputError naming both, and the families that the method is proven for, when this noise
+/// is none of them.
+void require_family(const Method& method, const NoiseFamily& family);
 
 /// The smallest n at which the method can say anything: with fewer samples it abstains even when
 /// all of them agree. -1 when no n up to 1e9 (1e6 for

@@ -1,20 +1,28 @@
 #include "core/methods/certify_many.h"
 
+#include <fmt/format.h>
+
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
+#include "core/methods/catalogue.h"
 #include "core/sigma_map/ellipsoid.h"
 
 namespace certify {
 
 Certificate certify_one(const ImageSamples& samples, const Method& method,
                         const MethodOptions& options) {
-  const SigmaMap* map = options.sigma_map;
-  if (map && options.sigma != map->smallest) {
+  require_family(method, *options.noise.family);
+  const SigmaMap* map = options.noise.map;
+  if (map && options.noise.sigma != map->smallest) {
     throw InputError("a map of sigma, and another sigma than its smallest");
   }
   if (map && options.lipschitz > 0) {
     throw InputError(
         "a map of sigma goes with no Lipschitz constant: that radius is not in units of the noise");
+  }
+  if (options.lipschitz > 0 && options.noise.family->norm != "l2") {
+    throw InputError(fmt::format("an l2 Lipschitz constant goes with no {} noise, which proves {}",
+                                 options.noise.family->name, options.noise.family->norm));
   }
   Certificate certificate = method.certify(samples, options);
   if (map) certificate.ellipsoid = ellipsoid_of(certificate.radius, *map);

@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::string_view kName = "first-order", kTightName = "first-order-tight";
 
-void check(const ImageSamples& samples, const MethodOptions& options, const Tested& tested) {
+void check(const ImageSamples& samples, const MethodOptions& options,
+           const ClassUnderTest& tested) {
   if (options.selection == Selection::kSame) {
     throw InputError(
         "first-order: the gradient is kept of one class, which must be known before the samples "
@@ -110,7 +111,7 @@ std::vector<NamedRadius> no_radii(const GradientStatistics& gradient) {
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options,
                           SubGaussian constant, std::string_view name) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kUnion);
   check(samples, options, tested);
   Certificate certificate = abstention(samples, options, tested, name);
   certificate.radii = no_radii(samples.gradient);
@@ -119,7 +120,7 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
   certificate.p_lower = top.p;
   certificate.p_upper = top.q;
   if (!(top.p > 0.5) || !(lower_quantile(top) > 0)) return certificate;
-  certificate.radii = all_radii(top, samples.gradient, options.sigma, tested.alpha, constant);
+  certificate.radii = all_radii(top, samples.gradient, options.noise.sigma, tested.alpha, constant);
   certificate.predicted = tested.top;
   certificate.radius = certificate.radii.front().radius;
   return certificate;
@@ -139,7 +140,7 @@ constexpr std::string_view kGuarantee =
 std::optional<GradientKnowledge> first_order_knowledge(const ImageSamples& samples,
                                                        const MethodOptions& options,
                                                        const Method& method) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kUnion);
   check(samples, options, tested);
   if (tested.top == kAbstain) return std::nullopt;
   const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, tested.alpha / 2);
@@ -152,8 +153,8 @@ const Method kFirstOrder = {
     .name = kName,
     .source = "Mohapatra et al. (2020), theorems 3 and 5 corrected, with a dual certificate",
     .guarantee = kGuarantee,
-    .sound = true,
     .needs = SampleNeeds::kGradient,
+    .families = kFirstOrderFamilies,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {
           return certify_image(samples, options, SubGaussian::kPaper, kName);
@@ -165,8 +166,8 @@ const Method kFirstOrderTight = {
     .source =
         "the same, with 0.4022 for the sub-Gaussian constant: its supremum, found numerically",
     .guarantee = kGuarantee,
-    .sound = true,
     .needs = SampleNeeds::kGradient,
+    .families = kFirstOrderFamilies,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {
           return certify_image(samples, options, SubGaussian::kTight, kTightName);

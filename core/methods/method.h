@@ -5,7 +5,7 @@
 
 #include "core/base/certificate.h"
 #include "core/base/samples.h"
-#include "core/sigma_map/sigma_map.h"
+#include "core/noise/families.h"
 
 namespace certify {
 
@@ -25,19 +25,17 @@ enum class SampleNeeds {
 };
 
 struct MethodOptions {
-  double sigma = 0;      ///< noise standard deviation, in units of the [0,1] input
+  Noise noise = {};      ///< with a map, certify_one() makes an ellipsoid of what is proven
   double alpha = 0.001;  ///< failure probability of each certificate
   Selection selection = Selection::kSeparate;
   /// ℓ2 Lipschitz constant of the network's scores, if one is proven; 0 where none is known.
   /// Methods on the first margin of scores then also certify d / (√2 L) and report the larger
   /// radius.
   double lipschitz = 0;
-  /// Where the noise had another σ for every element; `sigma` is then its smallest. Must outlive
-  /// every call. Methods need not look: certify_one() makes an ellipsoid of what they prove.
-  const SigmaMap* sigma_map = nullptr;
 };
 
-/// Whatever the method, radius = sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) to rounding, except for
+/// Whatever the method, the radius is the noise's pair_radius() of p_lower and p_upper to rounding,
+/// that is sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) of Gaussian noise, except for
 /// `predict`, the two comparison baselines `lecuyer` and `li`, a radius from a Lipschitz constant,
 /// and those of first order, which are larger. A method that bounds a margin and not the two
 /// probabilities states the symmetric pair with that margin.
@@ -45,8 +43,8 @@ struct Method {
   std::string_view name;       ///< as typed after --method
   std::string_view source;     ///< paper and section
   std::string_view guarantee;  ///< what a certificate of it says, in one sentence
-  bool sound;                  ///< false: printed somewhere, but not a certificate
   SampleNeeds needs;
+  NoiseFamilies families;  ///< of noise that it is proven for
   /// @throws InputError for samples that the method cannot use (no selection samples although
   /// selection is kSeparate, no estimation samples, label outside the classes) or bad options.
   Certificate (*certify)(const ImageSamples& samples, const MethodOptions& options);

@@ -11,7 +11,7 @@ constexpr std::string_view kName = "predict";
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
   MethodOptions by_votes = options;
   by_votes.selection = Selection::kSame;
-  const Tested tested = select(samples, by_votes, SelectionCost::kMajority);
+  const ClassUnderTest tested = select(samples, by_votes, SelectionCost::kMajority);
   Certificate certificate = abstention(samples, options, tested, kName);
   // Invalid samples may outnumber every class: then there is no winner to verify.
   if (tested.top == kAbstain || tested.n_runner_up > tested.n_top) return certificate;
@@ -27,8 +27,8 @@ const Method kPredict = {
     .name = kName,
     .source = "Cohen, Rosenfeld & Kolter (2019), PREDICT; Hung & Fithian (2019)",
     .guarantee = "the smoothed classifier answers the class at the image itself; no radius",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kEveryFamily,
     .certify = certify_image,
 };
 

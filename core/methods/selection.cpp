@@ -13,8 +13,8 @@ namespace certify {
 namespace {
 
 void check_options(const MethodOptions& options) {
-  if (!(options.sigma > 0 && std::isfinite(options.sigma))) {
-    throw InputError(fmt::format("sigma = {}, not a positive number", options.sigma));
+  if (!(options.noise.sigma > 0 && std::isfinite(options.noise.sigma))) {
+    throw InputError(fmt::format("sigma = {}, not a positive number", options.noise.sigma));
   }
   if (!(0 < options.alpha && options.alpha < 1)) {
     throw InputError(fmt::format("alpha = {}, not in (0, 1)", options.alpha));
@@ -78,7 +78,7 @@ int selected_class(const ImageSamples& samples, Selection selection) {
 /// Share of alpha that verifying the class takes.
 constexpr double kVerification = 0.1;
 
-void pay_for_selection(int num_classes, SelectionCost cost, Tested& tested) {
+void pay_for_selection(int num_classes, SelectionCost cost, ClassUnderTest& tested) {
   switch (cost) {
     case SelectionCost::kMajority:
       tested.alpha /= 2;
@@ -98,12 +98,12 @@ void pay_for_selection(int num_classes, SelectionCost cost, Tested& tested) {
 
 }  // namespace
 
-Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost,
-              Stopping stopping) {
+ClassUnderTest select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost,
+                      Stopping stopping) {
   check_options(options);
   check_samples(samples, stopping);
   const ClassCounts& counts = samples.estimation;
-  Tested tested;
+  ClassUnderTest tested;
   tested.n = counts.total();
   tested.alpha = options.alpha;
   tested.top = selected_class(samples, options.selection);
@@ -116,7 +116,7 @@ Tested select(const ImageSamples& samples, const MethodOptions& options, Selecti
 }
 
 Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
-                       const Tested& tested, std::string_view method) {
+                       const ClassUnderTest& tested, std::string_view method) {
   Certificate certificate;
   certificate.index = samples.index;
   certificate.label = samples.label;
@@ -124,20 +124,17 @@ Certificate abstention(const ImageSamples& samples, const MethodOptions& options
   certificate.n_runner_up = tested.n_runner_up;
   certificate.n = tested.n;
   certificate.alpha = options.alpha;
-  certificate.sigma = options.sigma;
+  certificate.sigma = options.noise.sigma;
   certificate.method = method;
   certificate.seconds = samples.seconds;
   return certificate;
 }
 
-double majority_radius(double sigma, const LowerBound& top) {
-  return top.p > 0.5 ? std::max(0.0, multiply_down(sigma, lower_quantile(top))) : 0;
-}
-
-void certify_majority(const LowerBound& top, const Tested& tested, Certificate& certificate) {
+void certify_majority(const Noise& noise, const LowerBound& top, const ClassUnderTest& tested,
+                      Certificate& certificate) {
   certificate.p_lower = top.p;
   certificate.p_upper = top.q;
-  certificate.radius = majority_radius(certificate.sigma, top);
+  certificate.radius = noise.majority_radius(top);
   if (certificate.radius > 0) certificate.predicted = tested.top;
 }
 
@@ -147,12 +144,11 @@ LowerBound symmetric_pair(double margin) {
   return {tails.below * (1 - kSlack), std::min(1.0, tails.above * (1 + kSlack))};
 }
 
-void certify_from(const LowerBound& top, const UpperBound& rivals, const Tested& tested,
-                  Certificate& certificate) {
+void certify_from(const Noise& noise, const LowerBound& top, const UpperBound& rivals,
+                  const ClassUnderTest& tested, Certificate& certificate) {
   certificate.p_lower = top.p;
   certificate.p_upper = rivals.p;
-  const double margin = subtract_down(lower_quantile(top), upper_quantile(rivals));
-  const double radius = multiply_down(certificate.sigma / 2, margin);
+  const double radius = noise.pair_radius(top, rivals);
   if (radius > 0) {
     certificate.predicted = tested.top;
     certificate.radius = radius;

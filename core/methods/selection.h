@@ -25,7 +25,7 @@ enum class SelectionCost {
   kUnion,
 };
 
-struct Tested {
+struct ClassUnderTest {
   int top = kAbstain;  ///< class under test; kAbstain when no class was voted for, or none verified
   double alpha = 0;    ///< failure probability left for the bounds
   std::int64_t n = 0;  ///< estimation samples, invalid ones included
@@ -39,28 +39,25 @@ enum class Stopping { kFixed, kOptional };
 
 /// @throws InputError for options or samples that no method can use, or this one because the image
 /// was stopped early.
-Tested select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost,
-              Stopping stopping = Stopping::kFixed);
+ClassUnderTest select(const ImageSamples& samples, const MethodOptions& options, SelectionCost cost,
+                      Stopping stopping = Stopping::kFixed);
 
 /// The fields every method fills in the same way; abstains until the method says otherwise.
 Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
-                       const Tested& tested, std::string_view method);
+                       const ClassUnderTest& tested, std::string_view method);
 
-/// sigma Φ⁻¹(p), rounded down; 0 unless p > 1/2.
-double majority_radius(double sigma, const LowerBound& top);
-
-/// Turns the abstention into a certificate of that radius where it is positive. States the bound,
-/// and what it leaves to every other class, either way.
-void certify_majority(const LowerBound& top, const Tested& tested, Certificate& certificate);
+/// Turns the abstention into a certificate of the noise's majority radius, where that is positive.
+/// States the bound, and what it leaves to every other class, either way.
+void certify_majority(const Noise& noise, const LowerBound& top, const ClassUnderTest& tested,
+                      Certificate& certificate);
 
 /// The symmetric pair of probabilities, p and 1 - p, whose quantiles differ by the margin or
 /// slightly less.
 LowerBound symmetric_pair(double margin);
 
-/// Turns the abstention into a certificate of radius sigma/2 (Φ⁻¹(p_A) - Φ⁻¹(p_B)), rounded down,
-/// where that is positive (Cohen, Rosenfeld & Kolter 2019, theorem 1). States the bounds either
-/// way.
-void certify_from(const LowerBound& top, const UpperBound& rivals, const Tested& tested,
-                  Certificate& certificate);
+/// Turns the abstention into a certificate of the noise's pair radius, where that is positive.
+/// States the bounds either way.
+void certify_from(const Noise& noise, const LowerBound& top, const UpperBound& rivals,
+                  const ClassUnderTest& tested, Certificate& certificate);
 
 }  // namespace certify

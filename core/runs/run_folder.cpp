@@ -63,7 +63,8 @@ std::optional<SigmaMap> sigma_map_of(const fs::path& folder, const RunSettings& 
 }
 
 RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
-                     const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map)
+                     const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map,
+                     const std::function<void(const ImageSamples&)>& stored_images)
     : folder_(folder), lock_(created(folder)), manifest_(wanted) {
   manifest_.sessions.clear();
   const bool was_a_run = fs::exists(folder_ / kManifestFile);
@@ -83,7 +84,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
     refuse_foreign_files(folder_);
   }
   if (map) keep(*map);
-  const SampleLogState state = load(indices);
+  const SampleLogState state = load(indices, stored_images);
   dropped_damaged_line_ = state.damaged_last_line;
   finished_ = stored && stored->state == "complete" && !dropped_damaged_line_ &&
               done_ == static_cast<std::int64_t>(indices.size());
@@ -116,7 +117,8 @@ void RunFolder::start_over() {
   }
 }
 
-SampleLogState RunFolder::load(const std::vector<std::int64_t>& indices) {
+SampleLogState RunFolder::load(const std::vector<std::int64_t>& indices,
+                               const std::function<void(const ImageSamples&)>& stored) {
   const auto file = folder_ / kSamplesFile;
   const auto each = [&](const ImageSamples& samples) {
     const auto position = static_cast<std::size_t>(done_);
@@ -126,6 +128,7 @@ SampleLogState RunFolder::load(const std::vector<std::int64_t>& indices) {
     }
     manifest_.invalid_samples += samples.selection.invalid + samples.estimation.invalid;
     ++done_;
+    if (stored) stored(samples);
   };
   return read_sample_log(file, record_shape(manifest_.settings), each);
 }

@@ -37,11 +37,13 @@ class RunFolder {
   /// @param fresh    start over, deleting what an earlier run left; nothing in a folder that holds
   /// no run
   /// @param map      of sigma, where wanted's settings name one: the folder keeps a copy
+  /// @param stored   gets the images that the folder holds already, in order
   /// A run that was complete stays as it is, to the byte.
   /// @throws LockedError; DataError listing the settings that differ, or for a folder that holds
   /// something else; IoError.
   RunFolder(const std::filesystem::path& folder, const Manifest& wanted,
-            const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map = nullptr);
+            const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map = nullptr,
+            const std::function<void(const ImageSamples&)>& stored = {});
 
   const std::filesystem::path& path() const { return folder_; }
   const Manifest& manifest() const { return manifest_; }
@@ -58,7 +60,8 @@ class RunFolder {
  private:
   void start_over();
   void keep(const SigmaMap& map);
-  SampleLogState load(const std::vector<std::int64_t>& indices);
+  SampleLogState load(const std::vector<std::int64_t>& indices,
+                      const std::function<void(const ImageSamples&)>& stored);
   void count(const ImageSamples& samples);
 
   std::filesystem::path folder_;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 
 namespace certify {
 
@@ -27,6 +28,10 @@ Value parse_word(const std::string& text, const char* option, std::initializer_l
 }
 
 }  // namespace
+
+Noise RunSettings::noise_value(const SigmaMap* map) const {
+  return {&noise_family_of_stream(noise), sigma, map};
+}
 
 std::string to_string(Selection select) {
   switch (select) {

@@ -58,10 +58,15 @@ struct RunSettings {
   Precision precision = Precision::kFp32;  ///< the certificate is for the classifier at this
   bool deterministic = false;              ///< only algorithms whose bits never change
   std::int64_t batch = 0;
-  std::string noise;     ///< kNoiseName
+  std::string noise;     ///< NoiseFamily::stream
   std::string libtorch;  ///< version
 
-  MethodOptions method_options() const { return {sigma, alpha, select, lipschitz}; }
+  /// @param map  that `sigma_map` names, of which the noise keeps the address
+  /// @throws DataError where `noise` is a stream that this program does not know
+  Noise noise_value(const SigmaMap* map = nullptr) const;
+  MethodOptions method_options(const SigmaMap* map = nullptr) const {
+    return {noise_value(map), alpha, select, lipschitz};
+  }
 };
 
 std::string to_string(Selection select);  ///< as typed after --select: n0, same, label

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/samples.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/noise_stream.h"
 #include "core/sampling/sampler.h"
 
 namespace certify {
@@ -25,7 +25,7 @@ struct RowRun {
 };
 
 /// Rows of one forward pass, at most as many as the backend's batch; it pads what is left.
-struct Batch {
+struct RowBatch {
   std::vector<RowRun> runs;
 };
 
@@ -44,7 +44,7 @@ class Backend {
   virtual ~Backend() = default;
   /// Batches that may be submitted before the first is collected, at least 1.
   virtual int depth() const = 0;
-  virtual void submit(const Batch& batch) = 0;
+  virtual void submit(const RowBatch& batch) = 0;
   /// Waits for the oldest batch submitted.
   virtual BatchResult collect() = 0;
 };

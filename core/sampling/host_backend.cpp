@@ -4,9 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "core/sampling/noise/noise.h"
-#include "core/sampling/noise/noise_scales.h"
-
 namespace certify {
 namespace {
 
@@ -27,13 +24,13 @@ HostBackend::HostBackend(const BaseClassifier& classifier, const SamplingPlan& p
       rows_(rows),
       size_(classifier.input_shape().size()),
       classes_(static_cast<std::size_t>(classifier.num_classes())),
-      scale_(noise_scale(plan.sigma)),
-      scales_(plan.sigma_map ? noise_scales(*plan.sigma_map) : std::vector<float>()),
+      noise_(plan.noise),
+      unit_({plan.noise.family, 1}),
       keeps_scores_(plan.scores.keep != ScoreKeeping::kNone),
       batch_(static_cast<std::size_t>(rows * size_)),
       logits_(static_cast<std::size_t>(rows) * classes_) {}
 
-void HostBackend::submit(const Batch& batch) {
+void HostBackend::submit(const RowBatch& batch) {
   runs_ = batch.runs;
   std::int64_t used = 0;
   for (const RowRun& run : runs_) used += run.rows;
@@ -55,8 +52,8 @@ BatchResult HostBackend::collect() {
     const auto voted = votes(std::span<const float>(logits_).subspan(used, count_of_run));
     result.counts.push_back(count(voted));
     if (run.tested >= 0) {
-      result.gradients.emplace_back(size_).add({seed_, run.image, run.phase}, run.first_sample,
-                                               voted, run.tested);
+      result.gradients.emplace_back(size_).add(unit_, {seed_, run.image, run.phase},
+                                               run.first_sample, voted, run.tested);
     }
     used += count_of_run;
   }
@@ -68,11 +65,7 @@ float* HostBackend::fill(const RowRun& run, float* out) const {
   const NoiseStream stream{seed_, run.image, run.phase};
   for (std::int32_t i = 0; i < run.rows; ++i, out += size_) {
     const std::uint32_t sample = run.first_sample + static_cast<std::uint32_t>(i);
-    if (scales_.empty()) {
-      add_noise(run.pixels->data(), out, size_, scale_, stream, sample);
-    } else {
-      add_noise(run.pixels->data(), out, size_, scales_.data(), stream, sample);
-    }
+    noise_.add(run.pixels->data(), out, size_, stream, sample);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "core/noise/noise.h"
 #include "core/sampling/backend.h"
 #include "core/sampling/base_classifier.h"
 
@@ -16,7 +17,7 @@ class HostBackend final : public Backend {
   /// @param classifier,plan  must outlive the backend   @param rows  of every forward pass
   HostBackend(const BaseClassifier& classifier, const SamplingPlan& plan, std::int64_t rows);
   int depth() const override { return 1; }
-  void submit(const Batch& batch) override;
+  void submit(const RowBatch& batch) override;
   BatchResult collect() override;
 
  private:
@@ -29,8 +30,8 @@ class HostBackend final : public Backend {
   std::uint64_t seed_;
   std::int64_t rows_, size_;
   std::size_t classes_;
-  float scale_;
-  std::vector<float> scales_;  // of a map, HWC; empty: scale_ everywhere
+  NoiseGenerator noise_;
+  NoiseGenerator unit_;  // the same at σ = 1, which gradients average
   bool keeps_scores_;
   std::vector<RowRun> runs_;
   std::vector<float> batch_, logits_;  // [rows][H][W][C], [rows][classes]

@@ -29,7 +29,7 @@ auto LossyBackend::leak_if_lost(const Work& work) {
   }
 }
 
-void LossyBackend::submit(const Batch& batch) {
+void LossyBackend::submit(const RowBatch& batch) {
   leak_if_lost([&] { backend_->submit(batch); });
 }
 

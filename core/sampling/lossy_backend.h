@@ -15,7 +15,7 @@ class LossyBackend final : public Backend {
   explicit LossyBackend(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
   int depth() const override { return backend_ ? backend_->depth() : 0; }
-  void submit(const Batch& batch) override;
+  void submit(const RowBatch& batch) override;
   BatchResult collect() override;
 
  private:

@@ -10,8 +10,8 @@
 #include "core/base/samples.h"
 #include "core/base/score_plan.h"
 #include "core/base/stopping_rule.h"
+#include "core/noise/noise.h"
 #include "core/sampling/statistics/gradient_sum.h"
-#include "core/sigma_map/sigma_map.h"
 
 namespace certify {
 
@@ -19,12 +19,11 @@ namespace certify {
 struct SamplingPlan {
   std::int64_t n0 = 100;    ///< selection samples; 0 for none
   std::int64_t n = 100000;  ///< estimation samples
-  double sigma = 0;         ///< in units of the [0,1] input; of no account with a map
+  Noise noise = {};
   std::uint64_t seed = 0;
   ScorePlan scores = {};
   const StoppingRule* stopping = nullptr;  ///< none: all n are drawn; must outlive the run
   const GradientPlan* gradient = nullptr;  ///< none: no averages of the noise; likewise
-  const SigmaMap* sigma_map = nullptr;     ///< none: sigma for every element; likewise
 };
 
 /// The next image to sample; nothing at the end. Called from one thread at a time.

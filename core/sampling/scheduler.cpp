@@ -35,8 +35,8 @@ void check_gradient(const SamplingPlan& plan) {
 }
 
 void check_plan(const SamplingPlan& plan) {
-  if (!(plan.sigma > 0 && std::isfinite(plan.sigma))) {
-    throw InputError(fmt::format("sigma must be positive and finite, not {}", plan.sigma));
+  if (!(plan.noise.sigma > 0 && std::isfinite(plan.noise.sigma))) {
+    throw InputError(fmt::format("sigma must be positive and finite, not {}", plan.noise.sigma));
   }
   constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
   if (plan.n0 < 0 || plan.n < 1 || plan.n0 > kMost || plan.n > kMost) {
@@ -57,7 +57,7 @@ void check_plan(const SamplingPlan& plan) {
 
 /// A batch, and whose its runs are: with the images kept alive, it may outlast a failed run.
 struct Ticket {
-  Batch batch;
+  RowBatch batch;
   std::vector<std::shared_ptr<ImageInProgress>> images;  // one for each run
   std::int64_t rows = 0;
 };
@@ -110,7 +110,7 @@ class Session {
           }
         }
         if (in_flight.empty()) break;
-        hand_in(in_flight.front(), backend->collect());
+        record_result(in_flight.front(), backend->collect());
         in_flight.pop_front();
       }
     } catch (...) {
@@ -208,7 +208,7 @@ class Session {
     return ticket;
   }
 
-  void hand_in(const Ticket& ticket, const BatchResult& result) {
+  void record_result(const Ticket& ticket, const BatchResult& result) {
     const std::vector<RowRun>& runs = ticket.batch.runs;
     if (result.counts.size() != runs.size()) {
       throw std::logic_error("a backend gave counts of other runs than it was given");

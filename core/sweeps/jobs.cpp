@@ -9,8 +9,6 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/configs/expansion.h"
-#include "core/methods/catalogue.h"
 #include "core/sweeps/shell_words.h"
 
 namespace certify {
@@ -18,56 +16,14 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-/// Rising: what has more can do what needs less.
-enum class Keep { kNone, kHistogram, kTrace, kMatrix };
-constexpr const char* kKeepNames[] = {"none", "histogram", "trace", "matrix"};
-
-Keep keep_of_method(const ExperimentRun& run) {
-  switch (find_method(run.options.text("method"), Unsound::kAllow).needs) {
-    case SampleNeeds::kTrace:
-      return Keep::kTrace;
-    case SampleNeeds::kHistogram:
-      return Keep::kHistogram;
-    default:
-      return Keep::kNone;
-  }
-}
-
-Keep keep_of(const ExperimentRun& run) {
-  const Keep needed = keep_of_method(run);
-  const std::string typed = run.options.text("scores");
-  if (typed.empty()) return needed;
-  const auto found = std::find(std::begin(kKeepNames), std::end(kKeepNames), typed);
-  const auto keep = static_cast<Keep>(found - std::begin(kKeepNames));
-  if (keep < needed) {
-    throw InputError(fmt::format("run {}: method {} needs scores {}, and scores is {}", run.name,
-                                 run.options.text("method"), kKeepNames[static_cast<int>(needed)],
-                                 typed));
-  }
-  return keep;
-}
-
-bool gathers_gradient(const ExperimentRun& run) {
-  const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
-  return run.options.flag("gradient") || run.options.flag("keep_gradient") ||
-         method.needs == SampleNeeds::kGradient;
-}
-
-std::string select_of(const ExperimentRun& run) {
-  const std::string typed = run.options.text("select");
-  if (run.options.text("method") == "predict") return "same";
-  if (!typed.empty()) return typed;
-  return run.options.integer("n0") == 0 ? "same" : "n0";
-}
-
 /// Whether method and alpha decide how many samples are drawn. Elsewhere they stay out of it, and a
 /// folder of samples does not change with what is certified from it.
-bool decides_samples(const ExperimentRun& run) { return !run.options.text("stop_at").empty(); }
+bool decides_samples(const ExperimentRun& run) { return !run.plan.settings.stop_at.empty(); }
 
 /// Runs that one sampling serves.
 struct Sampling {
   Json key;  ///< what all must agree on
-  Keep keep = Keep::kNone;
+  ScoreKeeping keep = ScoreKeeping::kNone;
   Json scoring;                ///< link, temperature, bins, class: what kept scores depend on
   bool keep_gradient = false;  ///< a mean for every pixel
   bool gradient = false;       ///< averages of the noise too, of the label where no run selects
@@ -79,35 +35,16 @@ struct Sampling {
 
 /// What a single run asks for.
 Sampling sampling_of(const ExperimentRun& run) {
+  const RunSettings& settings = run.plan.settings;
   Sampling s;
-  s.keep = keep_of(run);
-  s.n = run.options.integer("n");
-  const std::string select = select_of(run);
-  s.by_label = select != "n0";
-  s.n0 = s.by_label ? 0 : run.options.integer("n0");
-  if (select == "n0" && s.n0 == 0) {
-    throw InputError(fmt::format("run {}: select n0 needs n0 above 0", run.name));
-  }
-  const bool one_class = s.keep == Keep::kTrace || s.keep == Keep::kHistogram;
-  if (one_class && select == "same") {
-    throw InputError(fmt::format(
-        "run {}: scores {} are of one class, which must be known first: select n0 or label",
-        run.name, kKeepNames[static_cast<int>(s.keep)]));
-  }
-  s.gradient = gathers_gradient(run);
-  s.keep_gradient = run.options.flag("keep_gradient");
-  if (s.gradient && (select == "same" || decides_samples(run))) {
-    throw InputError(
-        fmt::format("run {}: averages of the noise are of one class, which must be known first, "
-                    "and of all n samples: select n0 or label, and no stop_at",
-                    run.name));
-  }
-  if (decides_samples(run) && select == "same") {
-    throw InputError(fmt::format(
-        "run {}: stop_at stops by one class, which must be known first: select n0 or label",
-        run.name));
-  }
+  s.keep = settings.scores.keep;
+  s.n = settings.n;
+  s.by_label = settings.select != Selection::kSeparate;
+  s.n0 = s.by_label ? 0 : settings.n0;
+  s.gradient = settings.gradient;
+  s.keep_gradient = settings.keep_gradient;
   s.scoring = Json::object();
+  const bool one_class = s.keep == ScoreKeeping::kTrace || s.keep == ScoreKeeping::kHistogram;
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
     if (option.role != OptionRole::kSamples || name == "scores" || name == "n0" ||
@@ -118,15 +55,15 @@ Sampling sampling_of(const ExperimentRun& run) {
     if ((name == "mask" || name == "sigma_map") && !run.options.given(name)) continue;
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);
-    } else if (name != "n" || s.keep != Keep::kMatrix) {
+    } else if (name != "n" || s.keep != ScoreKeeping::kMatrix) {
       s.key[name] = run.options.value(name);
     }
   }
-  if (one_class) s.scoring["of"] = select;
+  if (one_class) s.scoring["of"] = to_string(settings.select);
   if (decides_samples(run)) {
     s.key["method"] = run.options.value("method");
     s.key["alpha"] = run.options.value("alpha");
-    s.key["select"] = select;
+    s.key["select"] = to_string(settings.select);
   }
   s.runs = {&run};
   return s;
@@ -141,8 +78,9 @@ bool can_serve(const Sampling& all, const Sampling& one) {
   if ((keeps_label(all) && !one.by_label) || (keeps_label(one) && !all.by_label)) return false;
   if (all.key != one.key || (all.n0 != one.n0 && all.n0 != 0 && one.n0 != 0)) return false;
   if ((all.gradient || one.gradient) && all.n != one.n) return false;
-  if (one.keep == Keep::kNone || all.keep == Keep::kNone) return true;
-  if (all.keep == Keep::kMatrix || one.keep == Keep::kMatrix) return all.keep == one.keep;
+  if (one.keep == ScoreKeeping::kNone || all.keep == ScoreKeeping::kNone) return true;
+  if (all.keep == ScoreKeeping::kMatrix || one.keep == ScoreKeeping::kMatrix)
+    return all.keep == one.keep;
   return all.scoring == one.scoring;
 }
 
@@ -196,7 +134,8 @@ void name_samplings(std::vector<Sampling>& samplings) {
       settings["model"] = std::filesystem::path(settings["model"].get<std::string>()).filename();
     }
     if (settings.contains("sigma_map")) settings["sigma_map"] = sigma_of(s.runs.front()->options);
-    settings.update(Json{{"n", s.n}, {"n0", s.n0}, {"label", s.by_label}, {"keep", s.keep}});
+    settings.update(
+        Json{{"n", s.n}, {"n0", s.n0}, {"label", s.by_label}, {"keep", static_cast<int>(s.keep)}});
     settings["scoring"] = s.scoring;
     if (s.gradient) settings["gradient"] = true;
     if (s.keep_gradient) settings["keep_gradient"] = true;
@@ -230,7 +169,7 @@ Arguments sample_arguments(const Sampling& s) {
         name == "data_dir" || name == "model_dir" || name == "workers" || name == "allow_seen";
     if (name == "n" || name == "n0" || name == "scores" || name == "shard") continue;
     if (name == "gradient" || name == "keep_gradient") continue;
-    if (scoring && s.keep == Keep::kNone) continue;
+    if (scoring && s.keep == ScoreKeeping::kNone) continue;
     if (option.role == OptionRole::kSamples || (place && options.given(name))) {
       append(arguments, options, name);
     }
@@ -241,7 +180,7 @@ Arguments sample_arguments(const Sampling& s) {
   } else {
     arguments.insert(arguments.end(), {"--select", "n0", "--n0", fmt::format("{}", s.n0)});
   }
-  arguments.insert(arguments.end(), {"--scores", kKeepNames[static_cast<int>(s.keep)]});
+  arguments.insert(arguments.end(), {"--scores", to_string(s.keep)});
   if (s.gradient) arguments.push_back("--gradient");
   if (s.keep_gradient) arguments.push_back("--keep-gradient");
   if (decides_samples(*s.runs.front())) {
@@ -293,8 +232,8 @@ SweepJob certify_job(const ExperimentRun& run, const Sampling& s, const std::str
     if (name != "method" && name != "alpha" && !run.options.given(name)) continue;
     append(job.arguments, run.options, name);
   }
-  job.arguments.insert(job.arguments.end(), {"--select", select_of(run)});
-  if (s.keep == Keep::kMatrix) {
+  job.arguments.insert(job.arguments.end(), {"--select", to_string(run.plan.settings.select)});
+  if (s.keep == ScoreKeeping::kMatrix) {
     append(job.arguments, run.options, "temperature");
     append(job.arguments, run.options, "score_link");
     if (run.options.integer("n") < s.n) append(job.arguments, run.options, "n");

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/configs/expansion.h"
+#include "core/plan/expansion.h"
 
 namespace certify {
 
@@ -28,7 +28,6 @@ struct SweepJob {
 /// In an order in which every job comes after those that it needs; the certify jobs come last, one
 /// a run, in the order of the runs. Runs share sampling that differ only in what `recertify` can do
 /// again: the method, alpha, the class under test; with a kept matrix also temperature, link and n.
-/// @throws InputError for a run that keeps less than its method needs.
 std::vector<SweepJob> plan_jobs(std::span<const ExperimentRun> runs, int shards);
 
 /// jobs.tsv: id, stage, shard, out, needs, command.

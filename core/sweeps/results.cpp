@@ -63,7 +63,6 @@ RadiusLog read_areas(const ExperimentRun& run, const SweepJob& job, const fs::pa
           : areas_of_balls(read_cohen_log(rows),
                            manifest_of(sweep / job.source).settings.shape.size(), volume);
   log.name = run.name;
-  log.unsound = !find_method(run.options.text("method"), Unsound::kAllow).sound;
   return log;
 }
 
@@ -72,7 +71,7 @@ RadiusLog read_areas(const ExperimentRun& run, const SweepJob& job, const fs::pa
 RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, const fs::path& sweep,
                    const std::string& x) {
   const fs::path rows = sweep / job_of(run, jobs).result;
-  const Method& method = find_method(run.options.text("method"), Unsound::kAllow);
+  const Method& method = find_method(run.options.text("method"));
   const bool other = x.starts_with("radius-") && method.needs == SampleNeeds::kGradient;
   if (is_area(x)) return read_areas(run, job_of(run, jobs), sweep, x);
   const fs::path radii = rows.parent_path() / fmt::format("radii-{}.tsv", method.name);
@@ -82,7 +81,6 @@ RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, con
       : margin_of_map ? read_cohen_log(rows, {.radius_column = "radius_mahalanobis"})
                       : read_cohen_log(rows);
   log.name = run.name;
-  log.unsound = !method.sound;
   return log;
 }
 
@@ -144,7 +142,7 @@ MarkedTable table_over_option(const OutputSpec& output,
   };
   for (std::size_t i = 0; i < runs.size(); ++i) {
     place(columns, runs[i]->options.text(output.x));
-    place(rows, marked_name(logs[i]));
+    place(rows, logs[i].name);
   }
   MarkedTable marked;
   marked.table.header = {output.x};
@@ -157,12 +155,12 @@ MarkedTable table_over_option(const OutputSpec& output,
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const CertifiedAccuracy curve(logs[i]);
     const std::size_t column = place(columns, runs[i]->options.text(output.x));
-    const std::size_t row = place(rows, marked_name(logs[i]));
+    const std::size_t row = place(rows, logs[i].name);
     const bool average = output.y == "average-radius";
     marked.table.rows[row][column + 1] =
         average ? share_rounded_down(curve.average_radius())
                 : share_rounded_down(curve.certified(output.at.front()), curve.images());
-    if (!logs[i].unsound) values[row][column] = std::stod(marked.table.rows[row][column + 1]);
+    values[row][column] = std::stod(marked.table.rows[row][column + 1]);
   }
   mark_best(marked, values);
   return marked;

@@ -1,6 +1,7 @@
 #include "models/cuda/cuda_backend.h"
 
 #include <ATen/cuda/CUDAEvent.h>
+#include <ATen/ops/empty.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -19,6 +20,7 @@
 #include "core/sampling/lossy_backend.h"
 #include "models/cuda/cuda_gradient.h"
 #include "models/cuda/cuda_step.h"
+#include "models/torch_errors.h"
 
 namespace certify {
 namespace {
@@ -71,7 +73,7 @@ struct Ticket {
 
 class CudaBackend final : public Backend {
  public:
-  CudaBackend(const TorchScriptClassifier& classifier, const SamplingPlan& plan,
+  CudaBackend(const Network& classifier, const SamplingPlan& plan,
               const CudaBackendOptions& options)
       : device_(classifier.options().device),
         classes_(classifier.num_classes()),
@@ -95,7 +97,7 @@ class CudaBackend final : public Backend {
 
   int depth() const override { return static_cast<int>(ring_.size()); }
 
-  void submit(const Batch& batch) override {
+  void submit(const RowBatch& batch) override {
     if (submitted_ - collected_ >= ring_.size()) {
       throw std::logic_error("more batches submitted than the backend holds");
     }
@@ -112,7 +114,7 @@ class CudaBackend final : public Backend {
   }
 
  private:
-  void queue(const Batch& batch, Ticket& ticket) {
+  void queue(const RowBatch& batch, Ticket& ticket) {
     const c10::InferenceMode inference;
     const c10::cuda::CUDAStreamGuard guard(step_.stream());
     auto* const rows = static_cast<NoiseRow*>(ticket.rows.data_ptr());
@@ -179,8 +181,7 @@ class CudaBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(const TorchScriptClassifier& classifier,
-                                           const SamplingPlan& plan,
+std::unique_ptr<Backend> make_cuda_backend(const Network& classifier, const SamplingPlan& plan,
                                            const CudaBackendOptions& options) {
   const auto what = [&] {
     return fmt::format("{}: a batch of {} on {}", classifier.name(), options.batch,

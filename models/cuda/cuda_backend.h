@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/sampling/backend.h"
-#include "models/torchscript_classifier.h"
+#include "models/network.h"
 
 namespace certify {
 
@@ -25,8 +25,7 @@ struct CudaBackendOptions {
 /// submit() and collect() throw DeviceLost when the GPU fails or runs out of memory.
 /// @param classifier,plan  must outlive the backend
 /// @throws OutOfDeviceMemory where the batch does not fit; DataError where the network fails on it.
-std::unique_ptr<Backend> make_cuda_backend(const TorchScriptClassifier& classifier,
-                                           const SamplingPlan& plan,
+std::unique_ptr<Backend> make_cuda_backend(const Network& classifier, const SamplingPlan& plan,
                                            const CudaBackendOptions& options);
 
 /// Gives back what LibTorch keeps of the memory of backends that are gone.

@@ -1,5 +1,8 @@
 #include "models/cuda/cuda_step.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -9,9 +12,8 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/noise/noise.h"
 #include "core/sampling/cuda/kernels.h"
-#include "core/sampling/noise/noise.h"
-#include "core/sampling/noise/noise_scales.h"
 
 namespace certify {
 namespace {
@@ -35,30 +37,30 @@ at::Tensor on_device(const std::vector<float>& values, const at::Device& device)
 
 }  // namespace
 
-CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& plan,
-                   std::int64_t batch, bool use_graph,
-                   const std::function<void(const std::string&)>& warn)
+CudaStep::CudaStep(const Network& classifier, const SamplingPlan& plan, std::int64_t batch,
+                   bool use_graph, const std::function<void(const std::string&)>& warn)
     : classifier_(classifier),
       keep_scores_(plan.scores.keep != ScoreKeeping::kNone),
       stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/false,
-                                           classifier.network().device.index())) {
+                                           classifier.on_device().device().index())) {
   set_arithmetic(classifier.options());
   const c10::InferenceMode inference;
   const c10::cuda::CUDAStreamGuard guard(stream_);
-  const TorchScriptNetwork& network = classifier.network();
+  const DeviceNetwork& network = classifier.on_device();
   const ImageShape shape = classifier.input_shape();
   const auto of = [&](at::ScalarType type) {
-    return at::TensorOptions().device(network.device).dtype(type);
+    return at::TensorOptions().device(network.device()).dtype(type);
   };
   images_ = at::zeros({batch, shape.size()}, of(at::kFloat));
   rows_ = at::zeros({batch, 4}, of(at::kInt));
-  input_ = at::empty({batch, shape.height, shape.width, shape.channels}, of(network.element));
+  input_ = at::empty({batch, shape.height, shape.width, shape.channels}, of(network.element()));
   votes_ = at::empty({batch}, of(at::kInt));
   if (!classifier.normalization().mean.empty()) {
-    mean_ = on_device(classifier.normalization().mean, network.device);
-    stddev_ = on_device(classifier.normalization().stddev, network.device);
+    mean_ = on_device(classifier.normalization().mean, network.device());
+    stddev_ = on_device(classifier.normalization().stddev, network.device());
   }
-  if (plan.sigma_map) scales_ = on_device(noise_scales(*plan.sigma_map), network.device);
+  const NoiseTables tables = plan.noise.family->tables(plan.noise);
+  if (!tables.scales.empty()) scales_ = on_device(tables.scales, network.device);
   task_ = {images_.data_ptr<float>(),
            static_cast<const NoiseRow*>(rows_.data_ptr()),
            mean_.defined() ? mean_.data_ptr<float>() : nullptr,
@@ -66,18 +68,17 @@ CudaStep::CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& 
            static_cast<std::uint32_t>(batch),
            static_cast<std::uint32_t>(shape.size()),
            static_cast<std::uint32_t>(shape.channels),
-           static_cast<std::uint32_t>(plan.seed),
-           static_cast<std::uint32_t>(plan.seed >> 32),
-           noise_scale(plan.sigma),
-           scales_.defined() ? scales_.data_ptr<float>() : nullptr};
+           plan.noise.family->device,
+           {static_cast<std::uint32_t>(plan.seed), static_cast<std::uint32_t>(plan.seed >> 32),
+            tables.scale, scales_.defined() ? scales_.data_ptr<float>() : nullptr}};
   warm_up();
   if (use_graph) capture(warn);
 }
 
 void CudaStep::queue() {
-  TorchScriptNetwork& network = classifier_.network();
-  launch_noise(task_, element_of(network.element), input_.data_ptr(), stream_.stream());
-  output_ = network.forward(input_.permute({0, 3, 1, 2})).toTensor();
+  const DeviceNetwork& network = classifier_.on_device();
+  launch_noise(task_, element_of(network.element()), input_.data_ptr(), stream_.stream());
+  output_ = network.forward(input_.permute({0, 3, 1, 2}));
   check_output();
   const at::ScalarType type = output_.scalar_type();
   if (type != at::kHalf && type != at::kBFloat16) output_ = output_.to(at::kFloat);

@@ -2,6 +2,7 @@
 /// What a GPU does with a batch: noise, forward pass, votes, queued on one stream. Brings
 /// LibTorch's headers.
 
+#include <ATen/core/Tensor.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include <functional>
@@ -11,8 +12,7 @@
 #include "core/sampling/cuda/noise_rows.h"
 #include "core/sampling/sampler.h"
 #include "models/cuda/recorded_step.h"
-#include "models/torchscript_classifier.h"
-#include "models/torchscript_network.h"
+#include "models/network.h"
 
 namespace certify {
 
@@ -24,8 +24,8 @@ class CudaStep {
   /// @param use_graph  capture the step once, replay it for every batch. Where capture fails (a
   /// network that copies to the host on its way, say) `warn` hears why and kernels are queued one
   /// by one.
-  CudaStep(const TorchScriptClassifier& classifier, const SamplingPlan& plan, std::int64_t batch,
-           bool use_graph, const std::function<void(const std::string&)>& warn);
+  CudaStep(const Network& classifier, const SamplingPlan& plan, std::int64_t batch, bool use_graph,
+           const std::function<void(const std::string&)>& warn);
 
   const c10::cuda::CUDAStream& stream() const { return stream_; }
   /// @param pinned  [size] floats, HWC, untouched until the copy is done
@@ -45,14 +45,14 @@ class CudaStep {
   void drop_answers();
   void check_output() const;
 
-  const TorchScriptClassifier& classifier_;
+  const Network& classifier_;
   bool keep_scores_;
   c10::cuda::CUDAStream stream_;
   at::Tensor images_;         // [batch][size] float: a slot for each image a batch can have
   at::Tensor rows_;           // [batch][4] int32
   at::Tensor mean_, stddev_;  // [channels] float, undefined for none
   at::Tensor scales_;         // [size] float, of a map of sigma, undefined for none
-  at::Tensor input_;          // [batch][H][W][C] in the network's precision
+  at::Tensor input_;          // [batch][H][W][C], elements as the network takes them
   at::Tensor output_;         // [batch][m] in whatever precision the network answers
   at::Tensor votes_, scores_;
   NoiseTask task_{};

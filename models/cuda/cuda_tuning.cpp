@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "models/cuda/cuda_backend.h"
 
 namespace certify {
@@ -13,17 +14,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Any image does: time does not hang on what is in it.
-std::vector<float> some_image(const TorchScriptClassifier& classifier) {
+std::vector<float> some_image(const Network& classifier) {
   return std::vector<float>(static_cast<std::size_t>(classifier.input_shape().size()), 0.5f);
 }
 
-double samples_per_second(const TorchScriptClassifier& classifier, std::int64_t batch) {
+double samples_per_second(const Network& classifier, std::int64_t batch) {
   constexpr double kSeconds = 0.3;
   release_cuda_memory();  // of the batch tried before
-  const SamplingPlan plan{.sigma = 0.25};
+  const SamplingPlan plan{.noise = {&default_noise_family(), 0.25}};
   const auto pixels = some_image(classifier);
   const auto backend = make_cuda_backend(classifier, plan, {.batch = batch});
-  const Batch full{{{0, &pixels, Phase::kEstimation, 0, static_cast<std::int32_t>(batch)}}};
+  const RowBatch full{{{0, &pixels, Phase::kEstimation, 0, static_cast<std::int32_t>(batch)}}};
   for (int i = 0; i < backend->depth(); ++i) backend->submit(full);
   backend->collect();
   const auto started = Clock::now();
@@ -39,7 +40,7 @@ double samples_per_second(const TorchScriptClassifier& classifier, std::int64_t 
 }
 
 /// Fused kernels round elsewhere, no more: logits may differ in their last bits.
-bool agree(const TorchScriptClassifier& a, const TorchScriptClassifier& b) {
+bool agree(const Network& a, const Network& b) {
   const auto image = some_image(a);
   const auto m = static_cast<std::size_t>(a.num_classes());
   std::vector<float> x(m), y(m);
@@ -55,10 +56,9 @@ bool agree(const TorchScriptClassifier& a, const TorchScriptClassifier& b) {
 
 }  // namespace
 
-Tuning tune_on_gpu(
-    const TorchScriptClassifier& classifier,
-    const std::function<std::unique_ptr<TorchScriptClassifier>(const NetworkOptions&)>& load,
-    const std::vector<std::int64_t>& batches) {
+Tuning tune_on_gpu(const Network& classifier,
+                   const std::function<std::unique_ptr<Network>(const NetworkOptions&)>& load,
+                   const std::vector<std::int64_t>& batches) {
   const auto measure = [&](std::int64_t batch, bool fuse) {
     if (!fuse) return samples_per_second(classifier, batch);
     // Which algorithms a fused kernel may use is not ours to fix.

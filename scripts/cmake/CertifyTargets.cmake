@@ -63,6 +63,23 @@ function(certify_library name)
   target_precompile_headers(${name} REUSE_FROM ${arg_PRECOMPILED})
 endfunction()
 
+# certify_embed(TARGET NAME FILE): the text of FILE in the target's code, as the std::string_view certify::NAME,
+# which a header declares extern.
+function(certify_embed target name file)
+  file(READ "${file}" text)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+  file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT [=[
+#include <string_view>
+
+namespace certify {
+extern const std::string_view @name@;
+constinit const std::string_view @name@ = R"~~~~(@text@)~~~~";
+}  // namespace certify
+]=])
+  target_sources(${target} PRIVATE "${source}")
+endfunction()
+
 # What every target with kernels needs. Correctly rounded operations only: their bits are the host's.
 function(certify_cuda_target name)
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/methods/counts/cohen.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/host_sampler.h"
 #include "tests/fakes/linear_network.h"
 
@@ -27,7 +28,7 @@ LabeledImage image(int index) {
 
 AttackPlan plan() {
   AttackPlan p;
-  p.sigma = kSigma;
+  p.noise = gaussian_noise(kSigma);
   p.max_radius = 8 * kSigma;
   p.noises = 4;
   p.n = 20'000;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/noise/gaussian.h"
 #include "tests/fakes/linear_network.h"
 
 namespace certify {
@@ -21,7 +22,7 @@ AttackPlan plan(AttackLoss loss = AttackLoss::kCohen) {
   AttackPlan p;
   p.loss = loss;
   p.max_radius = 10;
-  p.sigma = 0.25;
+  p.noise = gaussian_noise(0.25);
   return p;
 }
 
@@ -88,7 +89,7 @@ TEST(Pgd, EachStepDrawsTheNextSamplesOfItsStream) {
   ASSERT_EQ(network.seen.size(), 6 * size);
   std::vector<float> row(size);
   for (std::uint32_t s = 0; s < 6; ++s) {
-    add_noise(gray().data(), row.data(), kShape.size(), noise_scale(p.sigma), kNoise, 10 + s);
+    NoiseGenerator(p.noise).add(gray().data(), row.data(), kShape.size(), kNoise, 10 + s);
     for (std::size_t i = 0; i < size; ++i) EXPECT_NEAR(network.seen[s * size + i], row[i], 1e-6);
   }
 }

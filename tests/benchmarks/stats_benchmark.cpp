@@ -27,7 +27,8 @@ ImageSamples ordinary(std::int64_t n) {
 void certify_votes(benchmark::State& state, const std::string& name) {
   const Method& method = find_method(name);
   const ImageSamples samples = ordinary(state.range(0));
-  const MethodOptions options{.sigma = 0.5, .alpha = 0.001, .selection = Selection::kLabel};
+  const MethodOptions options{
+      .noise = gaussian_noise(0.5), .alpha = 0.001, .selection = Selection::kLabel};
   for (auto _ : state) benchmark::DoNotOptimize(method.certify(samples, options));
 }
 BENCHMARK_CAPTURE(certify_votes, cohen, "cohen")->RangeMultiplier(10)->Range(100, 10'000'000);
@@ -45,7 +46,8 @@ void second_margin_of_a_close_race(benchmark::State& state) {
   const std::int64_t n = state.range(0);
   ImageSamples samples;
   samples.estimation.votes = {n / 2, n * 2 / 5, n / 10};
-  const MethodOptions options{.sigma = 0.5, .alpha = 0.001, .selection = Selection::kLabel};
+  const MethodOptions options{
+      .noise = gaussian_noise(0.5), .alpha = 0.001, .selection = Selection::kLabel};
   const Method& method = find_method("second-margin");
   for (auto _ : state) benchmark::DoNotOptimize(method.certify(samples, options));
 }
@@ -90,7 +92,8 @@ void certify_histogram(benchmark::State& state) {
   samples.estimation.votes = {state.range(0), 0};
   samples.histogram = histogram_of(trace, 1024);
   const Method& method = find_method("soft-second-histogram");
-  const MethodOptions options{.sigma = 0.5, .alpha = 0.001, .selection = Selection::kLabel};
+  const MethodOptions options{
+      .noise = gaussian_noise(0.5), .alpha = 0.001, .selection = Selection::kLabel};
   for (auto _ : state) benchmark::DoNotOptimize(method.certify(samples, options));
 }
 BENCHMARK(certify_histogram)->Unit(benchmark::kMillisecond)->Arg(100'000);

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-using testing::IsSupersetOf;
+using testing::UnorderedElementsAre;
 
 double median_rate(const json& row) {
   std::vector<double> rates;
@@ -30,15 +30,15 @@ double median_rate(const json& row) {
                                : (rates[rates.size() / 2 - 1] + rates[rates.size() / 2]) / 2;
 }
 
-TEST(BenchCommand, WritesEveryRowWithItsRoundsAndTheirQuotients) {
+TEST(BenchCommand, WritesEveryRowWithItsRounds) {
   const TemporaryFolder folder;
   const auto result = run_certify({"bench", "--device", "cpu", "--seconds", "0.02", "--rounds", "2",
                                    "--workers", "2", "--json", "bench.json"},
                                   {folder.path(), {}, 0});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("Cohen's loop in C++, his batch"));
+  EXPECT_THAT(result.out, HasSubstr("engine, one worker"));
   const json bench = json::parse(read_file(folder / "bench.json"));
-  EXPECT_EQ(bench.at("schema"), 1);
+  EXPECT_EQ(bench.at("schema"), 2);
   EXPECT_GE(bench.at("machine").at("cores"), 1);
   EXPECT_EQ(bench.at("device"), "cpu");
 
@@ -46,23 +46,14 @@ TEST(BenchCommand, WritesEveryRowWithItsRoundsAndTheirQuotients) {
   for (const json& row : bench.at("rows")) rows[row.at("key")] = row;
   std::vector<std::string> keys;
   for (const auto& [key, row] : rows) keys.push_back(key);
-  EXPECT_THAT(keys, IsSupersetOf({"loop-default", "loop-best", "frozen", "channels-last",
-                                  "own-noise", "engine-one-worker", "engine", "engine-small-n"}));
-  EXPECT_EQ(rows.at("loop-default").at("batch"), 1000);
+  EXPECT_THAT(keys, UnorderedElementsAre("engine-one-worker", "engine", "engine-small-n"));
   EXPECT_EQ(rows.at("engine").at("threads"), 2);
   for (const auto& [key, row] : rows) {
     EXPECT_EQ(row.at("rounds").size(), 2U) << key;
-    const double rate = median_rate(row);
-    EXPECT_DOUBLE_EQ(row.at("samples_per_s"), rate) << key;
+    EXPECT_DOUBLE_EQ(row.at("samples_per_s"), median_rate(row)) << key;
     EXPECT_LE(row.at("min"), row.at("max")) << key;
-    EXPECT_DOUBLE_EQ(row.at("over_best"),
-                     rate / median_rate(rows.at(bench.at("best_loop").get<std::string>())));
-    EXPECT_DOUBLE_EQ(row.at("over_default"),
-                     rate / median_rate(rows.at(bench.at("default_loop").get<std::string>())));
     EXPECT_GT(row.at("peak_mb"), 1) << key;
-    EXPECT_FALSE(row.contains("of_floor")) << "nobody counted a floor for this machine";
   }
-  EXPECT_THAT(bench.at("noise").at(bench.at("noise").size() - 1).at("path"), "portable");
 }
 
 TEST(BenchCommand, SaysWhatIsWrongWithItsOptions) {
@@ -75,8 +66,6 @@ TEST(BenchCommand, SaysWhatIsWrongWithItsOptions) {
   EXPECT_THAT(failure({"bench", "--shape", "3,32"}), HasSubstr("--shape 3,32: expected C,H,W"));
   EXPECT_THAT(failure({"bench", "--rounds", "0"}), HasSubstr("--rounds 0"));
   EXPECT_THAT(failure({"bench", "--seconds", "nan"}), HasSubstr("--seconds nan"));
-  EXPECT_THAT(failure({"bench", "--python", "./no-python"}), HasSubstr("cannot be started"));
-  EXPECT_THAT(failure({"bench", "--python", "true"}), HasSubstr("ended early"));
 }
 
 }  // namespace

@@ -213,13 +213,13 @@ TEST_F(CurveCommand, TakesAlphaFromTheLogAndRefusesToGuessIt) {
   EXPECT_THAT(err_, HasSubstr("bad.tsv:2: alpha is '0'"));
 }
 
-TEST_F(CurveCommand, NothingFollowsFromWhatIsNoCertificate) {
-  replace_file(folder_ / "unsound.tsv",
+TEST_F(CurveCommand, RefusesRowsOfMethodsThatProveNothing) {
+  replace_file(folder_ / "published.tsv",
                "idx\tlabel\tpredict\tradius\tcorrect\talpha\tmethod\n"
                "0\t3\t3\t0.25\t1\t0.001\tpublished-first-margin\n");
-  run("unsound.tsv --rho 0.01");
-  EXPECT_EQ(exit_code_, 64);
-  EXPECT_THAT(err_, HasSubstr("not a certificate"));
+  run("published.tsv");
+  EXPECT_EQ(exit_code_, 65);
+  EXPECT_THAT(err_, HasSubstr("published.tsv:2: method 'published-first-margin' proves nothing"));
 }
 
 TEST_F(CurveCommand, HasAnExitCodeForEachMistake) {

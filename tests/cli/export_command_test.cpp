@@ -31,9 +31,9 @@ class Export : public testing::Test {
   int shell(const std::string& command) {
     return std::system(fmt::format("cd '{}' && {}", folder_.path().string(), command).c_str());
   }
-  /// Runs tests/models/networks/resnet_reference.py: `save` or `compare`.
+  /// Runs tests/models/learning/networks/resnet_reference.py: `save` or `compare`.
   int reference(const std::string& arguments) {
-    return shell(fmt::format("{} {}/tests/models/networks/resnet_reference.py {}", kPython,
+    return shell(fmt::format("{} {}/tests/models/learning/networks/resnet_reference.py {}", kPython,
                              CERTIFY_SOURCE_DIR, arguments));
   }
   ProcessResult export_network(std::vector<std::string> arguments) {

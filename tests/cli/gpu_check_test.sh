@@ -42,8 +42,9 @@ for ((i = 1; i <= $#; ++i)); do
 done
 case $1 in
   --version) echo 'certify 0, LibTorch 2.11.0' ;;
-  bench) echo 'engine                    1024        1  300000.5  299000.0  301000.0    6.00       9.00  -  900'
-    echo '{}' >"$json" ;;
+  bench) echo 'engine                    1024        1  300000.5  299000.0  301000.0      900'
+    echo '{"shape": [3, 32, 32], "sigma": 0.25, "device": "cuda:0", "rows": [{"key": "engine", "what": "engine",
+      "batch": 1024, "threads": 1, "rounds": [{"samples": 600001, "seconds": 2, "peak_mb": 900}]}]}' >"$json" ;;
   export) echo network >"$out" ;;
   train)
     name=${out##*/}
@@ -63,8 +64,13 @@ case $1 in
     echo '{}' >"$out/manifest.json" ;;
 esac
 END
+stand_in programs/cohen_loop <<'END'
+echo '{"torch": "2.11.0", "default_threads": 1}'
+while read -r batch; do echo '{"samples": 50000, "seconds": 1, "peak_mb": 900}'; done
+END
 stand_in tools/python <<'END'
 case $1 in
+  *cohen_loop.py) exec "$WORK/programs/cohen_loop" ;;
   *compiled_loop.py) while [ $# -gt 1 ]; do [ "$1" != --json ] || printf '{\n "samples_per_s": 200000.5\n}\n' >"$2"; shift; done ;;
   *) exec python3 "$@" ;;
 esac
@@ -116,7 +122,9 @@ of_step o tests cuda_kernel_tests.Good PASS || fail "what another step left is g
 expect 0 "PASS bench resnet110 fp16 (300000.5 samples/s at batch 1024)" run --only bench --out o
 says "PASS torch.compile resnet50 (200000 samples/s)"
 for name in resnet{110,50}-{fp32,tf32,fp16,bf16,compiled}; do [ -s "o/bench-$name.json" ] || fail "no bench-$name.json"; done
-grep -q 'bench .*--precision fp16 .*--shape 3,224,224 .*--python' calls || fail "Cohen's loop was not asked for"
+grep -q 'bench .*--precision fp16 .*--shape 3,224,224 .*--batch 1024' calls || fail "the batch found first is not kept"
+grep -q '"python-best"' o/bench-resnet50-fp16.json || fail "Cohen's loop was not asked for"
+grep -q "Cohen's loop in Python, best" o/bench-resnet110-fp16.txt || fail "no table of the comparison"
 rm -r o calls
 expect 0 "PASS bench resnet50 tf32" run --only bench --arch resnet50 --out o
 ! grep -q resnet110 said || fail "the other network too"

@@ -17,7 +17,6 @@ namespace certify {
 namespace {
 
 using testing::AllOf;
-using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -59,19 +58,18 @@ TEST_F(HelpCommand, EveryTopicThatIsListedIsExplained) {
   for (const char* topic : {"certificates", "methods", "output", "experiments", "slurm", "datasets",
                             "models", "environment", "exit-codes"}) {
     EXPECT_THAT(list, HasSubstr(std::string("  ") + topic + " "));
-    const std::string text = out_of({"help", topic});
-    EXPECT_GT(text.size(), 200U) << topic;
-    EXPECT_THAT(text, AllOf(Not(HasSubstr("**")), Not(HasSubstr("](")), Not(HasSubstr("|---"))))
-        << topic;
+    EXPECT_GT(out_of({"help", topic}).size(), 200U) << topic;
   }
 }
 
 TEST_F(HelpCommand, SaysWhatTheDocumentsSay) {
   EXPECT_THAT(out_of({"help", "exit-codes"}),
-              AllOf(StartsWith("Exit codes\n"), ContainsRegex("\n  75 +checkpointed on SIGTERM")));
-  EXPECT_THAT(out_of({"help", "slurm"}), HasSubstr("    certify sweep mine.json --launcher slurm"));
+              AllOf(StartsWith("## Exit codes\n"), HasSubstr("\n| 75 | checkpointed on SIGTERM"),
+                    Not(HasSubstr("Environment"))));
+  EXPECT_THAT(out_of({"help", "slurm"}), HasSubstr("\ncertify sweep mine.json --launcher slurm"));
   EXPECT_THAT(out_of({"help", "methods"}), HasSubstr("guarantees:"));
-  EXPECT_THAT(out_of({"help", "output"}), HasSubstr("samples.jsonl"));
+  EXPECT_THAT(out_of({"help", "output"}),
+              AllOf(HasSubstr("samples.jsonl"), HasSubstr("\n## A sweep's folder\n")));
 }
 
 TEST_F(HelpCommand, ASubcommandIsATopicToo) {

@@ -273,17 +273,9 @@ TEST_F(Recertify, AHistogramHasNoFirstScores) {
               HasSubstr("a histogram has no order"));
 }
 
-TEST_F(Recertify, UnsoundMethodsAreRefusedAndMarkedWhenAllowed) {
+TEST_F(Recertify, AnUnknownMethodIsRefusedWithTheKnownOnes) {
   const auto listed = refusal({"run", "--method", "no-such-method"}, 64);
   EXPECT_THAT(listed, HasSubstr("cohen"));
-  const auto refused = run({"run", "--method", "published-first-margin", "--out", "out"});
-  EXPECT_EQ(refused.exit_code, 64);
-  EXPECT_THAT(refused.err, HasSubstr("--allow-unsound"));
-  const auto allowed =
-      run({"run", "--method", "published-first-margin", "--allow-unsound", "--out", "out"});
-  ASSERT_EQ(allowed.exit_code, 0) << allowed.err;
-  EXPECT_THAT(allowed.out, HasSubstr("NOT A CERTIFICATE"));
-  EXPECT_THAT(read_file(folder_ / "out/curve.svg"), HasSubstr("NOT A CERTIFICATE"));
 }
 
 TEST_F(Recertify, AMethodWhoseSamplesWereNotKeptIsRefusedByName) {

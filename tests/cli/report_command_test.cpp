@@ -76,7 +76,7 @@ TEST_F(ReportCommand, OfARunLiesInItsFolderWithItsFigureAndData) {
   EXPECT_THAT(read("R/report.html"),
               AllOf(HasSubstr("<h1>shapes test: 6 images, every 20th from 0</h1>"),
                     HasSubstr("6 rows checked: none claims too much"), HasSubstr("model sha256"),
-                    HasSubstr("samples sha256"), Not(HasSubstr("class=\"unsound\""))));
+                    HasSubstr("samples sha256"), Not(HasSubstr("class=\"finding\""))));
   EXPECT_THAT(read("R/curve.tsv"), HasSubstr("radius\taccuracy\tat_least\n"));
   EXPECT_THAT(read("R/curve.svg"), HasSubstr("shapes test: 6 images"));
   EXPECT_THAT(read("R/accuracy.tsv"),
@@ -103,7 +103,7 @@ TEST_F(ReportCommand, ARowThatClaimsTooMuchIsTheFirstThingToBeRead) {
   replace_file(folder_ / "R/certificates.tsv", rows);
   const auto result = finish({"report", "R"});
   EXPECT_THAT(result.err, HasSubstr("claims too much"));
-  EXPECT_THAT(read("R/report.html"), AllOf(HasSubstr("<p class=\"unsound\" role=\"alert\">"),
+  EXPECT_THAT(read("R/report.html"), AllOf(HasSubstr("<p class=\"finding\" role=\"alert\">"),
                                            HasSubstr("CLAIM TOO MUCH")));
   finish({"report", "R", "--no-verify"});
   EXPECT_THAT(read("R/report.html"), Not(HasSubstr("CLAIM TOO MUCH")));
@@ -167,15 +167,6 @@ TEST_F(ReportCommand, OtherProgramsLogsAreEnoughAndAlphaBringsTheirBand) {
   EXPECT_THAT(read("report/curve.tsv"), Not(HasSubstr("at_least")));
   finish({"report", "theirs.tsv", "--alpha", "0.001"});
   EXPECT_THAT(read("report/curve.tsv"), HasSubstr("at_least"));
-}
-
-TEST_F(ReportCommand, AnUnsoundMethodIsRedWhereverItIs) {
-  finish(
-      {"recertify", "R", "--method", "published-first-margin", "--allow-unsound", "--out", "bad"});
-  finish({"report", "bad"});
-  EXPECT_THAT(read("bad/report.html"),
-              HasSubstr("<p class=\"unsound\" role=\"alert\">NOT A CERTIFICATE"));
-  EXPECT_THAT(read("bad/curve.tsv"), Not(HasSubstr("at_least")));
 }
 
 TEST_F(ReportCommand, RefusesWhatItCannotRead) {

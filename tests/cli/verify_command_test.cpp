@@ -85,7 +85,7 @@ TEST_F(VerifyCommand, AnotherVersionOfAMethodsNameIsNotPassed) {
   tamper("\tcohen\n", "\tpublished-first-margin\n");
   const auto result = run({"verify", "tampered.tsv"});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.out, HasSubstr("NOT A CERTIFICATE"));
+  EXPECT_THAT(result.out, HasSubstr("no method 'published-first-margin' is known here"));
 }
 
 TEST_F(VerifyCommand, MethodsOnScoresAreNotPassedAsChecked) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
-#include "core/configs/expansion.h"
+#include "core/plan/expansion.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -133,15 +133,14 @@ TEST_F(ExperimentFile, AnIncludeThatLeadsBackIsRefused) {
 }
 
 TEST_F(ExperimentFile, RunsThatCannotBeAreRefused) {
-  EXPECT_THAT(refusal(R"({"dataset":"shapes"})"), HasSubstr("dataset and sigma are needed"));
+  EXPECT_THAT(refusal(R"({"dataset":"shapes"})"),
+              HasSubstr("run e: --dataset and --sigma are needed"));
   EXPECT_THAT(refusal(R"({"dataset":"shapes","grid":{"sigma":[0.25,0.25]}})"),
               AllOf(HasSubstr("runs 1 and 2 have the same output"), HasSubstr("runs/sigma0.25")));
   EXPECT_THAT(refusal(R"({"dataset":"shapes","grid":{"sigma":[0.25,0.5]},"name":"x"})"),
               HasSubstr("same output"));
   EXPECT_THAT(refusal(R"({"dataset":"shapes","sigma":1,"name":"..","seed":1})"),
               HasSubstr("no name for a folder"));
-  EXPECT_THAT(refusal(R"({"dataset":"shapes","sigma":1,"method":"published-second-margin"})"),
-              AllOf(HasSubstr("run e:"), HasSubstr("--allow-unsound")));
 }
 
 TEST_F(ExperimentFile, OutputsAreChecked) {

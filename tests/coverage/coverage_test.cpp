@@ -16,7 +16,7 @@ namespace {
 
 class Coverage : public ::testing::TestWithParam<Case> {};
 
-TEST_P(Coverage, ASoundBoundMissesNoMoreThanAlphaAndAnUnsoundOneIsCaught) {
+TEST_P(Coverage, ASoundBoundMissesNoMoreThanAlphaAndAPrintedOneIsCaught) {
   const Case& c = GetParam();
   const Outcome outcome = c.run(c.trials);
   const double tolerated = tolerated_misses(c, c.trials);

@@ -51,8 +51,8 @@ Case ellipsoid_case(const char* method, std::int64_t n, double alpha) {
           .run = [=](std::int64_t trials) {
             const LinearCase linear;
             const Ellipsoid truth = ellipsoid_of(linear.truth() * linear.map.smallest, linear.map);
-            MethodOptions options{linear.map.smallest, alpha, Selection::kLabel};
-            options.sigma_map = &linear.map;
+            const MethodOptions options{gaussian_noise(linear.map.smallest, &linear.map), alpha,
+                                        Selection::kLabel};
             std::mt19937_64 random(23);
             Outcome outcome;
             outcome.truth = truth.radius;

@@ -9,6 +9,7 @@
 
 #include "core/methods/catalogue.h"
 #include "core/stats/normal.h"
+#include "tests/coverage/published.h"
 
 namespace certify {
 namespace {
@@ -81,16 +82,16 @@ class ExactCoverage : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(ExactCoverage, NeverExceedsAlphaForAKnownClassAndComesNearIt) {
   const Method& method = find_method(GetParam());
-  const double worst =
-      worst_miss_probability(method, {.sigma = 1, .alpha = 0.05, .selection = Selection::kLabel});
+  const double worst = worst_miss_probability(
+      method, {.noise = gaussian_noise(1), .alpha = 0.05, .selection = Selection::kLabel});
   EXPECT_LE(worst, 0.05 * (1 + 1e-9));
   EXPECT_GT(worst, method.name == "two-sided" ? 0.015 : 0.035);
 }
 
 TEST_P(ExactCoverage, NeverExceedsAlphaWhenTheSameSamplesChooseTheClass) {
   const Method& method = find_method(GetParam());
-  const double worst =
-      worst_miss_probability(method, {.sigma = 1, .alpha = 0.05, .selection = Selection::kSame});
+  const double worst = worst_miss_probability(
+      method, {.noise = gaussian_noise(1), .alpha = 0.05, .selection = Selection::kSame});
   EXPECT_LE(worst, 0.05 * (1 + 1e-9));
   EXPECT_GT(worst, 0.005);
 }
@@ -106,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, ExactCoverage,
                          });
 
 TEST(ExactCoverageOfPrinted, TheStrictInequalityIsCaught) {
-  const Method& method = find_method("published-first-margin", Unsound::kAllow);
+  const Method& method = coverage::kPublishedFirstMargin;
   std::vector<Outcome> outcomes =
       certified_outcomes(method, {.sigma = 1, .alpha = 0.05, .selection = Selection::kLabel});
   EXPECT_GT(miss_probability(method, outcomes, {0.9, 0.1, 0}), 0.1);

@@ -224,7 +224,8 @@ Case radii_case(std::int64_t d, double w, std::int64_t n, double alpha, std::int
                                   std::max(std::abs(x + y) / 2, largest),
                                   {{"R", third, red}, {"G", third, green}, {"B", third, blue}}};
               const Certificate found = kFirstOrderTight.certify(
-                  samples, {.sigma = 1, .alpha = alpha, .selection = Selection::kLabel});
+                  samples,
+                  {.noise = gaussian_noise(1), .alpha = alpha, .selection = Selection::kLabel});
               bool missed = false;
               for (const NamedRadius& r : found.radii) {
                 missed |= r.name != "G" && r.name != "B" && r.radius > w;

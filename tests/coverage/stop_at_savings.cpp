@@ -79,7 +79,7 @@ struct Spent {
 /// Wald's inequality: ln(1/alpha) over the divergence of the share from the proportion tested.
 double least_samples(const Stored& image, double radius, const MethodOptions& options) {
   const double x = static_cast<double>(image.votes) / static_cast<double>(image.n);
-  const NormalTails tested = normal_cdf(radius / options.sigma);
+  const NormalTails tested = normal_cdf(radius / options.noise.sigma);
   const double misses = x < 1 ? (1 - x) * std::log((1 - x) / tested.above) : 0;
   return std::min(static_cast<double>(image.n),
                   -std::log(options.alpha) / (x * std::log(x / tested.below) + misses));
@@ -90,7 +90,7 @@ class Savings {
   Savings(std::vector<Stored> images, double sigma, int replays)
       : images_(std::move(images)),
         replays_(replays),
-        options_{.sigma = sigma, .alpha = 0.001, .selection = Selection::kLabel} {
+        options_{.noise = gaussian_noise(sigma), .alpha = 0.001, .selection = Selection::kLabel} {
     for (const Stored& image : images_) {
       for (int i = 0; i < replays_; ++i) orders_.emplace_back(image, random_);
     }
@@ -233,7 +233,8 @@ class Savings {
 std::vector<Stored> read(const char* file, double sigma) {
   std::vector<Stored> images;
   read_count_file(file, [&](ImageSamples samples) {
-    const MethodOptions options{.sigma = sigma, .alpha = 0.001, .selection = Selection::kLabel};
+    const MethodOptions options{
+        .noise = gaussian_noise(sigma), .alpha = 0.001, .selection = Selection::kLabel};
     images.push_back({samples.estimation.votes[static_cast<std::size_t>(samples.label)],
                       samples.estimation.total(), kCohen.certify(samples, options).radius});
   });

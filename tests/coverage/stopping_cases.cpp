@@ -30,7 +30,7 @@ ImageSamples votes_of(std::int64_t votes, std::int64_t drawn) {
 }
 
 MethodOptions options_at(double alpha) {
-  return {.sigma = 1, .alpha = alpha, .selection = Selection::kLabel};
+  return {.noise = gaussian_noise(1), .alpha = alpha, .selection = Selection::kLabel};
 }
 
 /// The radius that one image ends with.

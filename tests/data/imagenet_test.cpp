@@ -81,7 +81,7 @@ TEST(Imagenet, AFolderThatIsNotImagenetIsRefusedByTheFolderThatTells) {
       ThrowsMessage<DataError>(AllOf(HasSubstr("val/holidays: no class of imagenet (1000 classes)"),
                                      HasSubstr("--classes"))));
   EXPECT_THROW(open_imagenet({.name = "imagenet"}), InputError);
-  EXPECT_THROW(open_imagenet({.name = "imagenet", .split = "all", .dir = folder.path()}),
+  EXPECT_THROW(open_dataset({.name = "imagenet", .split = "all", .dir = folder.path()}),
                InputError);
 }
 

@@ -1,4 +1,5 @@
-/// The model cards in models/ speak of the very files and the very data set of this checkout.
+/// The model cards in models/weights/ speak of the very files and the very data set of this
+/// checkout.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> cards_of(const std::string& dataset) {
   std::vector<fs::path> cards;
-  for (const auto& entry : fs::directory_iterator(fs::path(CERTIFY_SOURCE_DIR) / "models")) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(CERTIFY_SOURCE_DIR) / "models/weights")) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with(dataset + "_") && name.ends_with(".json")) cards.push_back(entry.path());
   }

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "core/base/errors.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/base_classifier.h"
-#include "core/sampling/noise/noise.h"
 #include "core/sampling/sampler.h"
 
 namespace certify {
@@ -87,9 +87,10 @@ inline ClassCounts by_definition(const FakeClassifier& classifier, std::int64_t 
           chw.pixels[static_cast<std::size_t>(c * area + i)];
     }
   }
+  const NoiseGenerator noise(plan.noise);
   ClassCounts counts{std::vector<std::int64_t>(3), 0};
   for (std::int64_t s = 0; s < n; ++s) {
-    add_noise(hwc.data(), noisy.data(), kFakeShape.size(), noise_scale(plan.sigma),
+    noise.add(hwc.data(), noisy.data(), kFakeShape.size(),
               {plan.seed, static_cast<std::uint32_t>(index), phase}, static_cast<std::uint32_t>(s));
     float logits[3];
     classifier.row_logits(noisy.data(), logits);

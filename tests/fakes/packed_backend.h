@@ -34,7 +34,7 @@ class PackedBackend final : public Backend {
 
   int depth() const override { return kDepth; }
 
-  void submit(const Batch& batch) override {
+  void submit(const RowBatch& batch) override {
     if (queue_.size() == kDepth) throw std::logic_error("more batches than fit");
     queue_.push_back(batch);
     std::int64_t rows = 0, images = 0;
@@ -64,7 +64,7 @@ class PackedBackend final : public Backend {
   std::chrono::microseconds slowest_;
   std::mt19937 random_;
   PackedWork& work_;
-  std::deque<Batch> queue_;
+  std::deque<RowBatch> queue_;
 };
 
 struct PackedOptions {

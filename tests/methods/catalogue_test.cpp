@@ -6,14 +6,19 @@
 #include <set>
 
 #include "core/base/errors.h"
+#include "core/methods/certify_many.h"
+#include "core/methods/counts/cohen.h"
+#include "tests/methods/samples.h"
 
 namespace certify {
 namespace {
 
+using testing::samples_of;
+
 TEST(Catalogue, FindsEveryMethodByItsName) {
   std::set<std::string_view> names;
   for (const Method* method : all_methods()) {
-    EXPECT_EQ(&find_method(method->name, Unsound::kAllow), method);
+    EXPECT_EQ(&find_method(method->name), method);
     EXPECT_TRUE(names.insert(method->name).second) << method->name;
     EXPECT_FALSE(method->source.empty());
     EXPECT_FALSE(method->guarantee.empty());
@@ -30,20 +35,9 @@ TEST(Catalogue, NamesTheMethodsThatThereAreWhenOneIsUnknown) {
   }
 }
 
-TEST(Catalogue, RefusesAMethodThatIsNotSoundUnlessThatIsAllowed) {
-  int unsound = 0;
-  for (const Method* method : all_methods()) {
-    if (method->sound) continue;
-    ++unsound;
-    EXPECT_THROW(find_method(method->name), InputError) << method->name;
-    EXPECT_TRUE(method->name.starts_with("published-")) << method->name;
-  }
-  EXPECT_EQ(unsound, 4);
-}
-
 TEST(Catalogue, EveryMethodCertifiesEnoughAgreeingSamples) {
   for (const Method* method : all_methods()) {
-    const auto n = smallest_certifying_n(*method, {.sigma = 1, .alpha = 0.001}, 10);
+    const auto n = smallest_certifying_n(*method, {.noise = gaussian_noise(1), .alpha = 0.001}, 10);
     EXPECT_GE(n, 1) << method->name;
     EXPECT_LE(n, 1000) << method->name;
   }
@@ -52,16 +46,65 @@ TEST(Catalogue, EveryMethodCertifiesEnoughAgreeingSamples) {
 TEST(Catalogue, KnowsTheSmallestNumberOfSamplesThatCanCertify) {
   // alpha^(1/n) > 1/2 from n = 10 on at 0.001; half of alpha costs one sample more; verifying the
   // class at alpha / 10 needs 2 / 2^n <= 0.0001.
-  EXPECT_EQ(smallest_certifying_n(find_method("cohen"), {.sigma = 1, .alpha = 0.001}, 10), 10);
-  const MethodOptions same{.sigma = 1, .alpha = 0.001, .selection = Selection::kSame};
+  EXPECT_EQ(
+      smallest_certifying_n(find_method("cohen"), {.noise = gaussian_noise(1), .alpha = 0.001}, 10),
+      10);
+  const MethodOptions same{
+      .noise = gaussian_noise(1), .alpha = 0.001, .selection = Selection::kSame};
   EXPECT_EQ(smallest_certifying_n(find_method("cohen"), same, 10), 11);
   EXPECT_EQ(smallest_certifying_n(find_method("two-sided"), same, 10), 15);
   EXPECT_EQ(smallest_certifying_n(find_method("predict"), same, 10), 11);
 }
 
 TEST(Catalogue, RefusesOptionsThatNoNumberOfSamplesHelps) {
-  EXPECT_THROW(smallest_certifying_n(find_method("cohen"), {.sigma = 1, .alpha = 2}, 10),
-               InputError);
+  EXPECT_THROW(
+      smallest_certifying_n(find_method("cohen"), {.noise = gaussian_noise(1), .alpha = 2}, 10),
+      InputError);
+}
+
+/// A family that no method can know of: Gaussian noise by another name.
+const NoiseFamily& made_up_family() {
+  static const NoiseFamily family = [] {
+    NoiseFamily copy = kGaussian;
+    copy.name = "pink";
+    return copy;
+  }();
+  return family;
+}
+
+TEST(Catalogue, SaysOfEveryMethodWhichNoiseItIsProvenFor) {
+  for (const Method* method : all_methods()) {
+    EXPECT_FALSE(method->families.empty()) << method->name;
+    for (const NoiseFamily* family : method->families) require_family(*method, *family);
+  }
+}
+
+TEST(CertifyOne, RefusesNoiseThatTheMethodIsNotProvenForByName) {
+  const auto samples = samples_of({100, 0}, {990, 10});
+  for (const Method* method : all_methods()) {
+    try {
+      certify_one(samples, *method, {.noise = {&made_up_family(), 1}});
+      ADD_FAILURE() << method->name;
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.what(), "method '" + std::string(method->name) +
+                                  "' is not proven for pink noise; it is for gaussian");
+    }
+  }
+  Method proven = kCohen;
+  const NoiseFamily* const both[] = {&kGaussian, &made_up_family()};
+  proven.families = both;
+  EXPECT_FALSE(certify_one(samples, proven, {.noise = {&made_up_family(), 1}}).abstained());
+}
+
+TEST(CertifyOne, RefusesAnL2LipschitzConstantWithNoiseOfAnotherNorm) {
+  NoiseFamily of_l1 = kGaussian;
+  of_l1.norm = "l1";
+  const NoiseFamily* const families[] = {&of_l1};
+  Method proven = kCohen;
+  proven.families = families;
+  const auto samples = samples_of({100, 0}, {990, 10});
+  EXPECT_NO_THROW(certify_one(samples, proven, {.noise = {&of_l1, 1}}));
+  EXPECT_THROW(certify_one(samples, proven, {.noise = {&of_l1, 1}, .lipschitz = 1}), InputError);
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ ImageSamples stopped(ImageSamples samples) {
 }
 
 TEST(CohenSequential, WhereItWasStoppedATenthOfAlphaBoundsTheProbabilityAtAllTimesTogether) {
-  const auto certificate =
-      kCohenSequential.certify(stopped(samples_of({9, 1}, {990, 10})), {.sigma = 0.5});
+  const auto certificate = kCohenSequential.certify(stopped(samples_of({9, 1}, {990, 10})),
+                                                    {.noise = gaussian_noise(0.5)});
   const LowerBound bound = sequential_lower(990, 1000, 0.1 * 0.001);
   EXPECT_EQ(certificate.p_lower, bound.p);
   EXPECT_EQ(certificate.p_upper, bound.q);
@@ -37,7 +37,8 @@ TEST(CohenSequential, WhereItWasStoppedATenthOfAlphaBoundsTheProbabilityAtAllTim
 }
 
 TEST(CohenSequential, WhereAllWereDrawnTheRestOfAlphaGoesToClopperPearsonAndTheRowSaysSo) {
-  const auto certificate = kCohenSequential.certify(samples_of({9, 1}, {990, 10}), {.sigma = 0.5});
+  const auto certificate =
+      kCohenSequential.certify(samples_of({9, 1}, {990, 10}), {.noise = gaussian_noise(0.5)});
   EXPECT_EQ(certificate.p_lower, clopper_pearson_lower(990, 1000, 0.9 * 0.001).p);
   EXPECT_EQ(certificate.method, "cohen-sequential (all n)");
 }
@@ -47,8 +48,8 @@ TEST(CohenSequential, KeepsAtLeast999ThousandthsOfTheFixedRadiusWhenAllWereDrawn
     for (const double share : {0.6, 0.8, 0.95, 0.99, 0.999, 1.0}) {
       const auto votes = static_cast<std::int64_t>(share * static_cast<double>(n));
       const ImageSamples samples = samples_of({1, 0}, {votes, n - votes});
-      const double ratio = kCohenSequential.certify(samples, {.sigma = 1}).radius /
-                           kCohen.certify(samples, {.sigma = 1}).radius;
+      const double ratio = kCohenSequential.certify(samples, {.noise = gaussian_noise(1)}).radius /
+                           kCohen.certify(samples, {.noise = gaussian_noise(1)}).radius;
       EXPECT_GE(ratio, n == 1000 ? 0.98 : 0.999) << share << " of " << n;
       EXPECT_LT(ratio, 1);
     }
@@ -64,15 +65,16 @@ TEST(CohenSequential, TheBoundAtAllTimesIsNeverTheBetterOneAtN) {
 }
 
 TEST(CohenSequential, TheLabelIsAClassFixedInAdvance) {
-  const auto certificate = kCohenSequential.certify(stopped(samples_of({}, {10, 990}, 1)),
-                                                    {.sigma = 1, .selection = Selection::kLabel});
+  const auto certificate =
+      kCohenSequential.certify(stopped(samples_of({}, {10, 990}, 1)),
+                               {.noise = gaussian_noise(1), .selection = Selection::kLabel});
   EXPECT_TRUE(certificate.correct());
 }
 
 TEST(CohenSequential, RefusesAClassChosenByTheSamplesThatDecideWhenToStop) {
   try {
     kCohenSequential.certify(samples_of({}, {990, 10}),
-                             {.sigma = 1, .selection = Selection::kSame});
+                             {.noise = gaussian_noise(1), .selection = Selection::kSame});
     FAIL();
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), HasSubstr("same samples that decide when to stop"));
@@ -84,7 +86,8 @@ TEST(OptionalStopping, EveryOtherMethodRefusesAStoppedImageAndIsRefusedByName) {
   for (const Method* method : all_methods()) {
     if (method == &kCohenSequential) continue;
     EXPECT_FALSE(method->optional_stopping) << method->name;
-    EXPECT_THROW(method->certify(samples, {.sigma = 1}), InputError) << method->name;
+    EXPECT_THROW(method->certify(samples, {.noise = gaussian_noise(1)}), InputError)
+        << method->name;
     try {
       require_optional_stopping(*method);
       ADD_FAILURE() << method->name;

@@ -11,9 +11,9 @@ namespace {
 double radius(double sigma, const LowerBound& top, const UpperBound& rivals) {
   Certificate certificate;
   certificate.sigma = sigma;
-  Tested tested;
+  ClassUnderTest tested;
   tested.top = 0;
-  certify_from(top, rivals, tested, certificate);
+  certify_from(gaussian_noise(sigma), top, rivals, tested, certificate);
   return certificate.radius;
 }
 

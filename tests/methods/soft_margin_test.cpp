@@ -16,7 +16,8 @@
 namespace certify {
 namespace {
 
-const MethodOptions kLabel{.sigma = 1, .alpha = 0.01, .selection = Selection::kLabel};
+const MethodOptions kLabel{
+    .noise = gaussian_noise(1), .alpha = 0.01, .selection = Selection::kLabel};
 
 /// 400 rows of four classes: class 2 leads, classes 0 and 3 take turns behind it.
 std::vector<float> matrix() {

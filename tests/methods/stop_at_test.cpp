@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::samples_of;
 
-constexpr MethodOptions kOptions{.sigma = 0.25, .alpha = 0.001};
+constexpr MethodOptions kOptions{.noise = gaussian_noise(0.25), .alpha = 0.001};
 
 std::vector<std::int64_t> looks(std::int64_t n) {
   std::vector<std::int64_t> all;
@@ -132,7 +132,8 @@ TEST(StopAt, RefusesRadiiThatMeanNothingAndSaysTheLargestThatCanBeReached) {
     EXPECT_THROW(StopAt({0.25, radius}, 1000, kOptions), InputError) << radius;
   }
   EXPECT_THROW(StopAt({}, 1000, kOptions), InputError);
-  EXPECT_THROW(StopAt({0.25}, 1000, {.sigma = 0.25, .selection = Selection::kSame}), InputError);
+  EXPECT_THROW(StopAt({0.25}, 1000, {.noise = gaussian_noise(0.25), .selection = Selection::kSame}),
+               InputError);
   try {
     StopAt({0.25, 0.75}, 1000, kOptions);
     FAIL();

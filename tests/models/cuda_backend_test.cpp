@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "core/base/errors.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/cuda/number.h"
 #include "models/cuda/cuda_tuning.h"
 #include "tests/models/torchscript_files.h"
@@ -36,20 +37,19 @@ class CudaBackendTest : public testing::Test {
   void SetUp() override {
     if (const std::string why = no_gpu(); !why.empty()) GTEST_SKIP() << why;
   }
-  std::unique_ptr<TorchScriptClassifier> load(const std::string& body,
-                                              NetworkOptions options = {}) {
+  std::unique_ptr<Network> load(const std::string& body, NetworkOptions options = {}) {
     write_torchscript(file_, body);
     return load_file(options);
   }
-  std::unique_ptr<TorchScriptClassifier> load_residual(NetworkOptions options = {}) {
+  std::unique_ptr<Network> load_residual(NetworkOptions options = {}) {
     write_residual_torchscript(file_);
     return load_file(options);
   }
-  std::unique_ptr<TorchScriptClassifier> load_file(NetworkOptions options) {
+  std::unique_ptr<Network> load_file(NetworkOptions options) {
     if (options.device == "cpu") options.device = "cuda:0";
-    return std::make_unique<TorchScriptClassifier>(file_, kShape, Normalization{}, options);
+    return open_network(file_, kShape, {}, options);
   }
-  std::unique_ptr<Backend> backend(const TorchScriptClassifier& classifier, std::int64_t batch,
+  std::unique_ptr<Backend> backend(const Network& classifier, std::int64_t batch,
                                    bool graph = true) {
     return make_cuda_backend(
         classifier, plan_,
@@ -57,7 +57,7 @@ class CudaBackendTest : public testing::Test {
   }
   TemporaryFolder folder_;
   std::filesystem::path file_ = folder_ / "model.pt";
-  SamplingPlan plan_{.n0 = 10, .n = 100, .sigma = 0.25, .seed = 99};
+  SamplingPlan plan_{.n0 = 10, .n = 100, .noise = gaussian_noise(0.25), .seed = 99};
   std::string warnings_;
 };
 
@@ -73,10 +73,11 @@ std::vector<float> image_of(std::uint32_t index) {
 template <class T>
 std::vector<int> host_votes(const RowRun& run, const SamplingPlan& plan) {
   std::vector<int> votes;
+  const NoiseGenerator noise(plan.noise);
   std::vector<float> noisy(run.pixels->size());
   for (std::int32_t i = 0; i < run.rows; ++i) {
-    add_noise(run.pixels->data(), noisy.data(), kShape.size(), noise_scale(plan.sigma),
-              {plan.seed, run.image, run.phase}, run.first_sample + static_cast<std::uint32_t>(i));
+    noise.add(run.pixels->data(), noisy.data(), kShape.size(), {plan.seed, run.image, run.phase},
+              run.first_sample + static_cast<std::uint32_t>(i));
     float logits[10];
     for (std::size_t k = 0; k < 10; ++k) {
       T rounded;
@@ -96,11 +97,11 @@ ClassCounts host_counts(const RowRun& run, const SamplingPlan& plan) {
 }
 
 /// Batches of 64 rows or fewer that mix images, phases and places.
-std::vector<Batch> packed(const std::vector<std::vector<float>>& images) {
-  std::vector<Batch> batches;
+std::vector<RowBatch> packed(const std::vector<std::vector<float>>& images) {
+  std::vector<RowBatch> batches;
   std::uint32_t sample = 0;
   for (std::uint32_t b = 0; b < 20; ++b) {
-    Batch batch;
+    RowBatch batch;
     for (std::int32_t left = 64 - static_cast<std::int32_t>(b % 5); left > 0;) {
       const auto image = (b + static_cast<std::uint32_t>(batch.runs.size())) % images.size();
       const std::int32_t rows = std::min<std::int32_t>(left, 1 + static_cast<int>(sample % 23));
@@ -116,7 +117,7 @@ std::vector<Batch> packed(const std::vector<std::vector<float>>& images) {
 }
 
 /// All results in order, with as many batches on the way as the backend takes.
-std::vector<ClassCounts> drive(Backend& backend, const std::vector<Batch>& batches,
+std::vector<ClassCounts> drive(Backend& backend, const std::vector<RowBatch>& batches,
                                std::vector<float>* logits = nullptr) {
   std::vector<ClassCounts> counts;
   const auto collect = [&] {
@@ -137,10 +138,10 @@ std::vector<ClassCounts> drive(Backend& backend, const std::vector<Batch>& batch
 }
 
 template <class T>
-void expect_host_counts(const std::vector<Batch>& batches, const std::vector<ClassCounts>& counts,
-                        const SamplingPlan& plan) {
+void expect_host_counts(const std::vector<RowBatch>& batches,
+                        const std::vector<ClassCounts>& counts, const SamplingPlan& plan) {
   std::size_t i = 0;
-  for (const Batch& batch : batches) {
+  for (const RowBatch& batch : batches) {
     for (const RowRun& run : batch.runs) {
       ASSERT_LT(i, counts.size());
       EXPECT_EQ(counts[i], host_counts<T>(run, plan)) << "run " << i;
@@ -179,9 +180,9 @@ TEST_F(CudaBackendTest, CountsDoNotDependOnTheBatchTheyArePaddedTo) {
 
 TEST_F(CudaBackendTest, ImagesThatMadeRoomForOthersAreUploadedAgain) {
   const auto images = images_of(50);
-  std::vector<Batch> batches;
+  std::vector<RowBatch> batches;
   for (std::uint32_t b = 0; b < 100; ++b) {
-    Batch batch;
+    RowBatch batch;
     for (std::uint32_t i = 0; i < 4; ++i) {
       const std::uint32_t image = (b * 7 + i * i * 3) % 50;
       batch.runs.push_back({image, &images[image], Phase::kEstimation, b, 1});
@@ -211,10 +212,11 @@ TEST_F(CudaBackendTest, BringsLogitsHomeWhereScoresAreKept) {
   const auto x = image_of(5);
   const auto network = load(kPixels, {.precision = Precision::kFp16});
   std::vector<float> logits, noisy(x.size());
+  const NoiseGenerator noise(plan_.noise);
   drive(*backend(*network, 64), {{{{5, &x, Phase::kEstimation, 40, 3}}}}, &logits);
   ASSERT_EQ(logits.size(), 30u) << "of the rows that were asked for, not of the padding";
   for (std::uint32_t r = 0; r < 3; ++r) {
-    add_noise(x.data(), noisy.data(), kShape.size(), 0.25f, {99, 5, Phase::kEstimation}, 40 + r);
+    noise.add(x.data(), noisy.data(), kShape.size(), {99, 5, Phase::kEstimation}, 40 + r);
     for (std::size_t k = 0; k < 10; ++k) {
       Half half;
       from_float(noisy[3 * k], half);
@@ -235,13 +237,14 @@ TEST_F(CudaBackendTest, AveragesOfTheNoiseHaveTheBitsOfTheHost) {
   }
   const auto network = load(kPixels);
   const auto gpu = backend(*network, 64);
-  for (const Batch& batch : batches) {
+  const NoiseGenerator unit(gaussian_noise(1));
+  for (const RowBatch& batch : batches) {
     std::vector<GradientSum> expected;
     for (const RowRun& run : batch.runs) {
       if (run.tested < 0) continue;
       expected.emplace_back(kShape.size())
-          .add({plan_.seed, run.image, run.phase}, run.first_sample, host_votes<float>(run, plan_),
-               run.tested);
+          .add(unit, {plan_.seed, run.image, run.phase}, run.first_sample,
+               host_votes<float>(run, plan_), run.tested);
     }
     gpu->submit(batch);
     EXPECT_EQ(gpu->collect().gradients, expected);
@@ -265,7 +268,7 @@ TEST_F(CudaBackendTest, Fp16ThatOverflowsVotesForNobody) {
 }
 
 /// Logits of one image, by the network alone.
-std::vector<float> logits_of(const TorchScriptClassifier& classifier) {
+std::vector<float> logits_of(const Network& classifier) {
   const auto x = image_of(3);
   std::vector<float> out(static_cast<std::size_t>(classifier.num_classes()));
   classifier.logits(x.data(), 1, out.data());
@@ -281,7 +284,7 @@ void expect_close(const std::vector<float>& a, const std::vector<float>& b, floa
 
 TEST_F(CudaBackendTest, EveryPrecisionAgreesWithTheCpuAsFarAsItReaches) {
   write_residual_torchscript(file_);
-  const auto host = logits_of(TorchScriptClassifier(file_, kShape, {}, {}));
+  const auto host = logits_of(*open_network(file_, kShape, {}, {}));
   const auto gpu = [&](Precision p) { return logits_of(*load_residual({.precision = p})); };
   expect_close(host, gpu(Precision::kFp32), 1e-4f);
   expect_close(host, gpu(Precision::kTf32), 1e-2f);
@@ -292,7 +295,7 @@ TEST_F(CudaBackendTest, EveryPrecisionAgreesWithTheCpuAsFarAsItReaches) {
 TEST_F(CudaBackendTest, FusedConvolutionsAgreeWithSeparateOnes) {
   for (const auto precision : {Precision::kFp16, Precision::kFp32}) {
     const auto plain = load_residual({.precision = precision});
-    std::unique_ptr<TorchScriptClassifier> fused;
+    std::unique_ptr<Network> fused;
     try {
       fused = load_residual({.precision = precision, .fuse = true});
     } catch (const DataError& error) {

@@ -87,7 +87,7 @@ TEST_F(ModelCatalogueTest, AFolderThatIsNotThereHoldsNothing) {
 }
 
 TEST(ShippedModels, AreFoundFromTheBuildTree) {
-  const auto cards = list_models({std::filesystem::path(CERTIFY_SOURCE_DIR) / "models"});
+  const auto cards = list_models({std::filesystem::path(CERTIFY_SOURCE_DIR) / "models/weights"});
   EXPECT_TRUE(std::any_of(cards.begin(), cards.end(), [](const ModelCard& c) {
     return c.dataset == "shapes" && c.sigma == 0.25;
   }));

@@ -37,7 +37,6 @@ TEST(CohenLog, ReadsCohensColumns) {
   EXPECT_FALSE(log.rows[2].correct);
   EXPECT_EQ(log.rows[2].seconds, 15.4);
   EXPECT_THAT(log.notes, IsEmpty());
-  EXPECT_FALSE(log.unsound);
 }
 
 TEST(CohenLog, ReadsColumnsByNameWhateverStandsBetweenThem) {

@@ -51,22 +51,28 @@ TEST(CertificatesTsv, ReadsBackTheSameRows) {
     c.predicted = i % 3 == 0 ? kAbstain : i % 7;
     c.label = i % 5;
     c.radius = c.abstained() ? 0 : 1.0 / (i + 1);
+    if (i % 4 == 0) c.method = "cohen-sequential (all n)";
     certificates.push_back(c);
   }
   std::string text = certificates_header();
   for (const Certificate& c : certificates) text += certificates_row(c);
   const RadiusLog log = parse_cohen_log(text, "certificates.tsv");
+  const RadiusLog same = to_radius_log(certificates);
   ASSERT_EQ(log.rows.size(), certificates.size());
+  ASSERT_EQ(same.rows.size(), certificates.size());
   for (std::size_t i = 0; i < certificates.size(); ++i) {
-    const RadiusRow expected = to_radius_row(certificates[i]);
+    const RadiusRow& expected = same.rows[i];
     EXPECT_EQ(log.rows[i].index, expected.index);
     EXPECT_EQ(log.rows[i].label, expected.label);
     EXPECT_EQ(log.rows[i].predicted, expected.predicted);
     EXPECT_EQ(log.rows[i].radius, expected.radius);  // radius_full, to the last bit
     EXPECT_EQ(log.rows[i].correct, expected.correct);
-    EXPECT_NEAR(log.rows[i].seconds, expected.seconds, 1e-6);
+    EXPECT_EQ(log.rows[i].seconds, expected.seconds);
   }
-  EXPECT_EQ(log.methods, std::vector<std::string>{"cohen"});
+  EXPECT_EQ(log.methods, (std::vector<std::string>{"cohen", "cohen-sequential (all n)"}));
+  EXPECT_EQ(same.methods, log.methods);
+  EXPECT_EQ(same.alpha, log.alpha);
+  EXPECT_EQ(same.unsound, log.unsound);
 }
 
 TEST(CertificatesTsv, KeepsARowWhoseClockWentBackwards) {

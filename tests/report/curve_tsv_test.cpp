@@ -1,6 +1,5 @@
 #include "core/report/tables/curve_tsv.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
@@ -8,9 +7,6 @@
 
 namespace certify {
 namespace {
-
-using testing::HasSubstr;
-using testing::StartsWith;
 
 RadiusLog two_images(const std::string& name) {
   return {.name = name,
@@ -37,14 +33,6 @@ TEST(CurveTsv, OfSeveralLogsNamesTheRun) {
 TEST(CurveTsv, OfNothingCorrectIsZero) {
   const RadiusLog log{.name = "none", .rows = {{.index = 0, .label = 1}}};
   EXPECT_EQ(curve_tsv(std::span(&log, 1)), "radius\taccuracy\n0\t0\n");
-}
-
-TEST(CurveTsv, MarksEveryRowOfWhatIsNoCertificate) {
-  RadiusLog log = two_images("taylor");
-  log.unsound = true;
-  const std::string text = curve_tsv(std::span(&log, 1));
-  EXPECT_THAT(text, StartsWith("run\tradius\taccuracy\n"));
-  EXPECT_THAT(text, HasSubstr("taylor (NOT A CERTIFICATE)\t0.25\t0.5\n"));
 }
 
 TEST(CurveTsv, RefusesALogWithoutRows) {

@@ -92,14 +92,10 @@ TEST(RunFigures, OfThreeRunsTheBestAtEachAreaIsDrawnWithoutABand) {
   EXPECT_THAT(all[2].caption, HasSubstr("no certificate"));
 }
 
-TEST(RunFigures, TheBestAtEachAreaIsOfTheSameImagesAndOfCertificates) {
+TEST(RunFigures, TheBestAtEachAreaIsOfTheSameImages) {
   ReportedRun shorter = mapped("c", 5);
   shorter.areas->rows.pop_back();
   EXPECT_THAT(names(figures({isotropic("a"), mapped("b", 3), shorter})),
-              ElementsAre("curve", "areas"));
-  ReportedRun unsound = mapped("c", 5);
-  unsound.log.unsound = unsound.areas->unsound = true;
-  EXPECT_THAT(names(figures({isotropic("a"), mapped("b", 3), unsound})),
               ElementsAre("curve", "areas"));
 }
 

@@ -83,18 +83,6 @@ TEST(CurveSvg, ShortensLongNamesButTellsThemWhole) {
   EXPECT_THAT(svg, HasSubstr("<title>" + name + "</title>"));
 }
 
-TEST(CurveSvg, MarksWhatIsNoCertificateInLegendAndPlot) {
-  std::vector<RadiusLog> logs{example_log("sound"), example_log(std::string(300, 'u'))};
-  EXPECT_THAT(curve_svg(logs), Not(HasSubstr("NOT A CERTIFICATE")));
-  logs[1].unsound = true;
-  for (const int width : {320, 720}) {
-    const std::string svg = curve_svg(logs, {.title = "", .width = width});
-    EXPECT_THAT(svg, HasSubstr("…uuu"));
-    EXPECT_THAT(svg, HasSubstr("(NOT A CERTIFICATE)<title>"));      // legend
-    EXPECT_THAT(svg, HasSubstr(">NOT A CERTIFICATE: dotted red"));  // plot
-  }
-}
-
 TEST(CurveSvg, DrawsSixteenLogsApart) {
   std::vector<RadiusLog> logs;
   for (int i = 0; i < 16; ++i) logs.push_back(example_log("s_" + std::to_string(i), 100, 1 + i));

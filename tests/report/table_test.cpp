@@ -2,7 +2,6 @@
 
 #include <sstream>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
@@ -10,8 +9,6 @@
 
 namespace certify {
 namespace {
-
-using testing::HasSubstr;
 
 std::string printed(const TextTable& table) {
   std::ostringstream out;
@@ -56,13 +53,6 @@ TEST(CertifiedAccuracyTable, TurnsToOneRowALogWhereColumnsDoNotFit) {
             "------  -----  -----  -----  ---------  ------\n"
             "s_0.25  0.800  0.450  0.440          1      20\n"
             "s_0.5   0.800  0.700  0.880          1      20\n");
-}
-
-TEST(CertifiedAccuracyTable, MarksWhatIsNoCertificate) {
-  RadiusLog log = example_log("taylor");
-  log.unsound = true;
-  EXPECT_THAT(printed(certified_accuracy_table(std::span(&log, 1), std::vector<double>{0})),
-              HasSubstr("taylor (NOT A CERTIFICATE)"));
 }
 
 TEST(CertifiedAccuracyTable, RefusesALogWithoutRows) {

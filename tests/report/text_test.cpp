@@ -85,11 +85,5 @@ TEST(Text, ShortNamesSurviveNamesThatContainEachOther) {
   EXPECT_THAT(names_of({"x_y", "x_y_"}), ElementsAre("x_y", "x_y_"));
 }
 
-TEST(Text, UnsoundLogsAreMarkedInEveryName) {
-  const RadiusLog log{.name = "taylor", .unsound = true};
-  EXPECT_EQ(marked_name(log), "taylor (NOT A CERTIFICATE)");
-  EXPECT_THAT(short_names(std::span(&log, 1)), ElementsAre("taylor (NOT A CERTIFICATE)"));
-}
-
 }  // namespace
 }  // namespace certify

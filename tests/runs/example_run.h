@@ -2,6 +2,7 @@
 /// A run small enough to look at, for the tests of this folder.
 
 #include "core/base/samples.h"
+#include "core/noise/gaussian.h"
 #include "core/runs/manifest.h"
 
 namespace certify {
@@ -24,7 +25,7 @@ inline RunSettings example_settings() {
   s.alpha = 0.001;
   s.device = "cpu";
   s.batch = 55;
-  s.noise = "philox";
+  s.noise = kGaussian.stream;
   s.libtorch = "1.13.0";
   return s;
 }

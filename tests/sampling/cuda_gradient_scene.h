@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/noise/gaussian.h"
 #include "core/sampling/cuda/gradient_table.h"
 #include "core/sampling/cuda/image_slots.h"
 
@@ -25,18 +26,20 @@ struct GradientScene {
     task.batch = 256;
     task.size = size;
     task.channels = 1;
-    task.key0 = static_cast<std::uint32_t>(kSeed);
-    task.key1 = static_cast<std::uint32_t>(kSeed >> 32);
+    task.family = DeviceFamily::kGaussianQuads;
+    task.noise.key0 = static_cast<std::uint32_t>(kSeed);
+    task.noise.key1 = static_cast<std::uint32_t>(kSeed >> 32);
   }
   /// What GradientSum itself makes of the runs that have a class under test.
   std::vector<GradientSum> on_host() const {
     std::vector<GradientSum> out;
+    const NoiseGenerator unit(gaussian_noise(1));
     std::size_t first = 0;
     for (const RowRun& run : runs) {
       const auto count = static_cast<std::size_t>(run.rows);
       if (run.tested >= 0) {
         out.emplace_back(static_cast<std::int64_t>(task.size))
-            .add({kSeed, run.image, run.phase}, run.first_sample,
+            .add(unit, {kSeed, run.image, run.phase}, run.first_sample,
                  std::span(votes).subspan(first, count), run.tested);
       }
       first += count;

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/sampling/noise/noise.h"
+#include "core/noise/gaussian.h"
 #include "tests/sampling/cuda_gradient_scene.h"
 #include "tests/sampling/cuda_twin.h"
 #include "tests/sampling/elementwise_kernels.h"
@@ -98,13 +98,11 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool sc
                  rows,
                  size,
                  3,
-                 123,
-                 456,
-                 noise_scale(0.25),
-                 nullptr};
+                 DeviceFamily::kGaussianQuads,
+                 {123, 456, noise_scale(0.25)}};
   std::vector<float> scales(size);
   for (std::uint32_t i = 0; i < size; ++i) scales[i] = 0.01f * static_cast<float>(1 + i % 77);
-  if (scale_each) task.scales = scales.data();
+  if (scale_each) task.noise.scales = scales.data();
   const auto expected = twin_noise<T>(task);
 
   const GpuBuffer images_there(images.data(), images.size() * sizeof(float));
@@ -113,7 +111,7 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool sc
   const GpuBuffer stddev_there(stddev.data(), sizeof(float) * 3);
   const GpuBuffer scales_there(scales.data(), scales.size() * sizeof(float));
   const GpuBuffer out(expected.size() * sizeof(T));
-  if (scale_each) task.scales = static_cast<const float*>(scales_there.data());
+  if (scale_each) task.noise.scales = static_cast<const float*>(scales_there.data());
   task.images = static_cast<const float*>(images_there.data());
   task.rows = static_cast<const NoiseRow*>(rows_there.data());
   if (normalise) {

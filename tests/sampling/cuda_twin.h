@@ -12,15 +12,18 @@ namespace certify {
 template <class T>
 std::vector<T> twin_noise(const NoiseTask& task) {
   std::vector<T> out(std::size_t{task.batch} * task.size);
-  for (std::uint32_t row = 0; row < task.batch; ++row) {
-    for (std::uint32_t quad = 0; 4 * quad < task.size; ++quad) {
-      if (task.size % 4 == 0) {
-        write_noisy_quad<T, true>(task, row, quad, out.data());
-      } else {
-        write_noisy_quad<T, false>(task, row, quad, out.data());
+  with_family(task.family, [&](auto family) {
+    using Family = decltype(family);
+    for (std::uint32_t row = 0; row < task.batch; ++row) {
+      for (std::uint32_t quad = 0; 4 * quad < task.size; ++quad) {
+        if (task.size % 4 == 0) {
+          write_noisy_quad<Family, T, true>(task, row, quad, out.data());
+        } else {
+          write_noisy_quad<Family, T, false>(task, row, quad, out.data());
+        }
       }
     }
-  }
+  });
   return out;
 }
 
@@ -50,16 +53,18 @@ inline std::vector<std::int64_t> twin_gradient(const NoiseTask& task,
                                                const std::vector<GradientRows>& table,
                                                std::size_t runs) {
   std::vector<std::int64_t> sums(runs * 2 * task.size);
-  for (const GradientRows& rows : table) {
-    for (std::uint32_t quad = 0; 4 * quad < task.size; ++quad) {
-      const QuadSums found = gradient_quad(task, votes.data(), rows, quad);
-      for (std::uint32_t half = 0; half < 2; ++half) {
-        for (std::uint32_t j = 0; j < 4 && 4 * quad + j < task.size; ++j) {
-          sums[(2 * rows.run + half) * task.size + 4 * quad + j] += found.v[half][j];
+  with_family(task.family, [&](auto family) {
+    for (const GradientRows& rows : table) {
+      for (std::uint32_t quad = 0; 4 * quad < task.size; ++quad) {
+        const QuadSums found = gradient_quad<decltype(family)>(task, votes.data(), rows, quad);
+        for (std::uint32_t half = 0; half < 2; ++half) {
+          for (std::uint32_t j = 0; j < 4 && 4 * quad + j < task.size; ++j) {
+            sums[(2 * rows.run + half) * task.size + 4 * quad + j] += found.v[half][j];
+          }
         }
       }
     }
-  }
+  });
   return sums;
 }
 

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/noise/gaussian.h"
 #include "core/sampling/cuda/image_slots.h"
-#include "core/sampling/noise/noise.h"
 #include "tests/sampling/cuda_gradient_scene.h"
 
 namespace certify {
@@ -31,10 +31,9 @@ struct Scene {
             static_cast<std::uint32_t>(rows.size()),
             size,
             channels,
-            static_cast<std::uint32_t>(kSeed),
-            static_cast<std::uint32_t>(kSeed >> 32),
-            noise_scale(0.12),
-            nullptr};
+            kNoise.family->device,
+            {static_cast<std::uint32_t>(kSeed), static_cast<std::uint32_t>(kSeed >> 32),
+             noise_scale(kNoise.sigma)}};
   }
   /// What the host's own path makes of a row.
   std::vector<float> host_row(std::size_t r) const {
@@ -42,11 +41,12 @@ struct Scene {
     const float* x = images.data() + std::size_t{row.slot} * task.size;
     std::vector<float> out(x, x + task.size);
     if (row.phase == kPaddingRow) return out;
-    add_noise(x, out.data(), task.size, task.scale,
-              {kSeed, row.image, static_cast<Phase>(row.phase)}, row.sample);
+    NoiseGenerator(kNoise).add(x, out.data(), task.size,
+                               {kSeed, row.image, static_cast<Phase>(row.phase)}, row.sample);
     return out;
   }
   static constexpr std::uint64_t kSeed = 0x123456789abcdefull;
+  static constexpr Noise kNoise = gaussian_noise(0.12);
   std::vector<float> images;
   std::vector<NoiseRow> rows;
   NoiseTask task{};
@@ -67,17 +67,19 @@ TEST(NoiseKernelTwin, GivesTheBitsOfTheHostForEverySizeOfImage) {
 TEST(NoiseKernelTwin, GivesTheBitsOfTheHostWithAScaleForEveryElement) {
   for (const std::uint32_t size : {3072u, 75u, 5u, 2u}) {
     Scene scene(size, 1);
-    std::vector<float> scales(size);
-    for (std::uint32_t i = 0; i < size; ++i) scales[i] = 0.01f * static_cast<float>(1 + i % 77);
-    scene.task.scales = scales.data();
+    NoiseTables tables{0, std::vector<float>(size)};
+    for (std::uint32_t i = 0; i < size; ++i) {
+      tables.scales[i] = 0.01f * static_cast<float>(1 + i % 77);
+    }
+    scene.task.noise.scales = tables.scales.data();
     const auto found = twin_noise<float>(scene.task);
     for (std::size_t r = 0; r < scene.rows.size(); ++r) {
       const NoiseRow& row = scene.rows[r];
       if (row.phase == kPaddingRow) continue;
       std::vector<float> expected(size);
-      add_noise(scene.images.data() + std::size_t{row.slot} * size, expected.data(), size,
-                scales.data(), {Scene::kSeed, row.image, static_cast<Phase>(row.phase)},
-                row.sample);
+      kGaussian.paths().front().add(
+          tables, scene.images.data() + std::size_t{row.slot} * size, expected.data(), size,
+          {Scene::kSeed, row.image, static_cast<Phase>(row.phase)}, row.sample);
       ASSERT_EQ(0, std::memcmp(expected.data(), &found[r * size], size * sizeof(float)))
           << size << " elements, row " << r;
     }
@@ -287,7 +289,7 @@ TEST(FillRowTable, NeverEvictsAnImageThatTheSameBatchNeeds) {
   const std::vector<float> x;
   ImageSlots slots(4);
   for (std::uint32_t start = 0; start < 50; ++start) {
-    Batch batch;
+    RowBatch batch;
     for (std::uint32_t i = 0; i < 4; ++i) {
       batch.runs.push_back({(start * 3 + i * i) % 11, &x, Phase::kEstimation, 0, 1});
     }
@@ -303,7 +305,7 @@ TEST(FillRowTable, RefusesWhatDoesNotFit) {
   const std::vector<float> x;
   ImageSlots slots(4);
   std::vector<NoiseRow> rows(4);
-  const auto fill = [&](const Batch& batch) { fill_row_table(batch, slots, rows.data(), 4); };
+  const auto fill = [&](const RowBatch& batch) { fill_row_table(batch, slots, rows.data(), 4); };
   EXPECT_THROW(fill({}), std::invalid_argument);
   EXPECT_THROW(fill({{{1, &x, {}, 0, 0}}}), std::invalid_argument);
   EXPECT_THROW(fill({{{1, &x, {}, 0, 3}, {2, &x, {}, 0, 2}}}), std::invalid_argument);

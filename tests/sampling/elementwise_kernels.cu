@@ -4,8 +4,8 @@
 
 #include <stdexcept>
 
+#include "core/noise/gaussian_quad.h"
 #include "core/sampling/cuda/number.h"
-#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 namespace {

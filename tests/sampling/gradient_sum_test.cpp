@@ -7,11 +7,14 @@
 #include <numeric>
 #include <vector>
 
+#include "core/noise/gaussian.h"
+
 namespace certify {
 namespace {
 
 constexpr std::int64_t kSize = 12;
 constexpr NoiseStream kStream{7, 3, Phase::kEstimation};
+const NoiseGenerator kUnit(gaussian_noise(1));
 
 /// Votes of a half-space through z[0]: its gradient is φ(0) along the first axis.
 struct Votes {
@@ -19,13 +22,13 @@ struct Votes {
     const std::vector<float> zero(kSize);
     std::vector<float> z(kSize);
     for (std::int64_t i = 0; i < n; ++i) {
-      add_noise(zero.data(), z.data(), kSize, 1, kStream, static_cast<std::uint32_t>(i));
+      kUnit.add(zero.data(), z.data(), kSize, kStream, static_cast<std::uint32_t>(i));
       votes[static_cast<std::size_t>(i)] = z[0] > 0 ? 4 : 2;
     }
   }
   void add_to(GradientSum& sum, std::int64_t first, std::int64_t rows) const {
     sum.add(
-        kStream, first,
+        kUnit, kStream, first,
         std::span(votes).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows)),
         4);
   }
@@ -56,7 +59,7 @@ TEST(GradientSum, IsTheAverageThatDoublesGive) {
   const std::vector<float> zero(kSize);
   std::vector<float> z(kSize);
   for (std::int64_t i = 0; i < 501; ++i) {
-    add_noise(zero.data(), z.data(), kSize, 1, kStream, static_cast<std::uint32_t>(i));
+    kUnit.add(zero.data(), z.data(), kSize, kStream, static_cast<std::uint32_t>(i));
     for (std::size_t k = 0; k < kSize; ++k) {
       means[static_cast<std::size_t>(i % 2)][k] +=
           static_cast<double>(z[k]) * (votes.votes[static_cast<std::size_t>(i)] == 4 ? 0.5 : -0.5);

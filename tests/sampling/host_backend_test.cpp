@@ -4,12 +4,13 @@
 
 #include <stdexcept>
 
+#include "core/noise/gaussian.h"
 #include "tests/fakes/fake_classifier.h"
 
 namespace certify {
 namespace {
 
-const SamplingPlan kPlan{50, 333, 0.5, 9};
+const SamplingPlan kPlan{50, 333, gaussian_noise(0.5), 9};
 
 /// Remembers the batch it was shown last.
 class Witness final : public BaseClassifier {
@@ -32,10 +33,10 @@ TEST(HostBackend, PadsWithTheImageWithoutNoise) {
   backend.submit({{{3, &a, Phase::kEstimation, 10, 1}, {7, &b, Phase::kEstimation, 5, 2}}});
   EXPECT_EQ(backend.collect().counts.size(), 2u);
   std::vector<float> expected(3 * 4);
-  const float scale = noise_scale(kPlan.sigma);
-  add_noise(a.data(), &expected[0], 4, scale, {9, 3, Phase::kEstimation}, 10);
-  add_noise(b.data(), &expected[4], 4, scale, {9, 7, Phase::kEstimation}, 5);
-  add_noise(b.data(), &expected[8], 4, scale, {9, 7, Phase::kEstimation}, 6);
+  const NoiseGenerator noise(kPlan.noise);
+  noise.add(a.data(), &expected[0], 4, {9, 3, Phase::kEstimation}, 10);
+  noise.add(b.data(), &expected[4], 4, {9, 7, Phase::kEstimation}, 5);
+  noise.add(b.data(), &expected[8], 4, {9, 7, Phase::kEstimation}, 6);
   for (int row = 0; row < 2; ++row) expected.insert(expected.end(), a.begin(), a.end());
   EXPECT_EQ(classifier.seen, expected);
 }

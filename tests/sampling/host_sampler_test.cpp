@@ -8,12 +8,13 @@
 #include <limits>
 
 #include "core/base/errors.h"
+#include "core/noise/gaussian.h"
 #include "tests/fakes/fake_classifier.h"
 
 namespace certify {
 namespace {
 
-const SamplingPlan kPlan{50, 333, 0.5, 9};
+const SamplingPlan kPlan{50, 333, gaussian_noise(0.5), 9};
 
 std::vector<ImageSamples> sample(const FakeClassifier& classifier, HostSamplerOptions options,
                                  const std::vector<std::int64_t>& indices,
@@ -144,7 +145,7 @@ TEST(HostSampler, RefusesPlansAndOptionsOutOfRange) {
   const auto run = [&](SamplingPlan plan) { sample(classifier, {}, {0}, plan); };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const double sigma : {0.0, -1.0, nan, HUGE_VAL}) {
-    EXPECT_THROW(run({10, 10, sigma, 0}), InputError);
+    EXPECT_THROW(run({10, 10, gaussian_noise(sigma), 0}), InputError);
   }
   EXPECT_THROW(run({-1, 10, 0.5, 0}), InputError);
   EXPECT_THROW(run({10, 0, 0.5, 0}), InputError);

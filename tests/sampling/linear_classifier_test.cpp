@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "core/methods/catalogue.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/host_sampler.h"
-#include "core/sampling/noise/noise.h"
 
 namespace certify {
 namespace {
@@ -77,7 +77,7 @@ TEST_P(LinearClassifierTest, IsCertifiedBelowItsTrueRadiusAndWithinStatisticalEr
   constexpr double kSigma = 0.5;
   const LinearClassifier classifier;
   const Method& method = find_method(GetParam().method);
-  const MethodOptions options{kSigma, 0.001, GetParam().selection};
+  const MethodOptions options{gaussian_noise(kSigma), 0.001, GetParam().selection};
   int next = 0, certified = 0, overclaimed = 0;
   const StopFlag stop{false};
   HostSampler(classifier, {.workers = 2, .batch = 64})

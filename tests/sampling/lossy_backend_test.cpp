@@ -13,7 +13,7 @@ class Losing final : public Backend {
   explicit Losing(bool& destroyed) : destroyed_(destroyed) {}
   ~Losing() override { destroyed_ = true; }
   int depth() const override { return 3; }
-  void submit(const Batch&) override {
+  void submit(const RowBatch&) override {
     if (++batches_ == 2) throw DeviceLost("cuda:0: gone");
   }
   BatchResult collect() override { throw DataError("the network failed"); }

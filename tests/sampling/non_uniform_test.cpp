@@ -12,6 +12,7 @@
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/certify_many.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/host_sampler.h"
 
 namespace certify {
@@ -81,8 +82,8 @@ struct Truth {
 
 std::vector<ImageSamples> sample(const LinearClassifier& classifier, const SigmaMap& map) {
   const GradientPlan gradient{true, channel_subspaces(kShape)};
-  SamplingPlan plan{.n0 = 100, .n = kN, .sigma = map.smallest, .seed = 11};
-  plan.sigma_map = &map;
+  SamplingPlan plan{.n0 = 100, .n = kN, .noise = gaussian_noise(map.smallest), .seed = 11};
+  plan.noise.map = &map;
   plan.gradient = &gradient;
   std::vector<ImageSamples> all;
   int next = 0;
@@ -111,8 +112,8 @@ class NonUniform : public testing::Test {
     return std::abs(classifier_.score(to_hwc(one.image).data()));
   }
   MethodOptions options() const {
-    MethodOptions o{map_.smallest, 0.001, Selection::kLabel};
-    o.sigma_map = &map_;
+    MethodOptions o{gaussian_noise(map_.smallest), 0.001, Selection::kLabel};
+    o.noise.map = &map_;
     return o;
   }
   LinearClassifier classifier_;
@@ -176,7 +177,7 @@ TEST_F(NonUniform, RadiiOfFirstOrderInEveryNormAreWithinTheTrueOnes) {
 
 TEST_F(NonUniform, RefusesAnotherSigmaAndALipschitzConstant) {
   MethodOptions o = options();
-  o.sigma = 2 * map_.smallest;
+  o.noise.sigma = 2 * map_.smallest;
   EXPECT_THROW(certify_one(samples_[0], find_method("cohen"), o), InputError);
   o = options();
   o.lipschitz = 1;
@@ -190,8 +191,8 @@ TEST(ConstantMap, GivesTheSamplesAndCertificatesOfOneSigma) {
   const StopFlag stop{false};
   const auto counts = [&](const SigmaMap* used) {
     std::vector<ClassCounts> all;
-    SamplingPlan plan{.n0 = 10, .n = 500, .sigma = 0.12, .seed = 3};
-    plan.sigma_map = used;
+    SamplingPlan plan{.n0 = 10, .n = 500, .noise = gaussian_noise(0.12), .seed = 3};
+    plan.noise.map = used;
     int next = 0;
     HostSampler(classifier, {.workers = 1, .batch = 16})
         .run(

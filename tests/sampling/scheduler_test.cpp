@@ -8,6 +8,7 @@
 #include <new>
 
 #include "core/base/errors.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/host_sampler.h"
 #include "tests/fakes/fake_classifier.h"
 #include "tests/fakes/packed_backend.h"
@@ -17,7 +18,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-const SamplingPlan kPlan{50, 333, 0.5, 9};
+const SamplingPlan kPlan{50, 333, gaussian_noise(0.5), 9};
 
 std::vector<ImageSamples> run(Sampler& sampler, int images, const SamplingPlan& plan) {
   std::vector<ImageSamples> out;
@@ -341,7 +342,7 @@ class FailingBackend final : public Backend {
   FailingBackend(const BaseClassifier& classifier, const SamplingPlan& plan, int batches)
       : good_(classifier, plan, 256, microseconds(0), 1, work_), left_(batches) {}
   int depth() const override { return good_.depth(); }
-  void submit(const Batch& batch) override { good_.submit(batch); }
+  void submit(const RowBatch& batch) override { good_.submit(batch); }
   BatchResult collect() override {
     if (left_-- == 0) throw Failure();
     return good_.collect();
@@ -425,7 +426,7 @@ TEST(Scheduler, StopsWithBatchesOnTheirWay) {
 TEST(Scheduler, DoesNotBelieveABackendThatLosesRows) {
   struct Careless final : Backend {
     int depth() const override { return 1; }
-    void submit(const Batch& batch) override { runs = batch.runs; }
+    void submit(const RowBatch& batch) override { runs = batch.runs; }
     BatchResult collect() override {
       BatchResult result;
       for (const RowRun& run : runs) result.counts.push_back({{run.rows - 1, 0, 0}, 0});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/methods/catalogue.h"
+#include "core/noise/gaussian.h"
 #include "core/sampling/host_sampler.h"
 
 namespace certify {
@@ -42,7 +43,7 @@ ImageSource images(std::int64_t count, std::vector<std::int64_t> broken) {
   };
 }
 
-const SamplingPlan kPlan{20, 100, 0.5, 1};
+const SamplingPlan kPlan{20, 100, gaussian_noise(0.5), 1};
 
 struct Outcome {
   std::vector<ImageSamples> samples;
@@ -120,14 +121,14 @@ TEST(SkipUnreadable, NothingBehindAnUnfinishedImageIsRecordedOnStop) {
 TEST(SamplesOfUnreadable, MakeEveryMethodAbstain) {
   const GradientPlan gradient{false, channel_subspaces({3, 8, 8})};
   for (const auto keep : {ScoreKeeping::kTrace, ScoreKeeping::kHistogram}) {
-    SamplingPlan plan{50, 300, 0.5, 1};
+    SamplingPlan plan{50, 300, gaussian_noise(0.5), 1};
     plan.scores.keep = keep;
     plan.gradient = &gradient;
     for (const int classes : {2, 40}) {
       const ImageSamples samples = samples_of_unreadable(4, 1, classes, plan);
       for (const Method* method : all_methods()) {
         if (method->needs == SampleNeeds::kTrace && keep != ScoreKeeping::kTrace) continue;
-        const Certificate certificate = method->certify(samples, {.sigma = 0.5});
+        const Certificate certificate = method->certify(samples, {.noise = gaussian_noise(0.5)});
         EXPECT_TRUE(certificate.abstained()) << method->name;
         EXPECT_EQ(certificate.radius, 0) << method->name;
         EXPECT_FALSE(certificate.correct()) << method->name;
@@ -139,7 +140,7 @@ TEST(SamplesOfUnreadable, MakeEveryMethodAbstain) {
 TEST(SamplesOfUnreadable, AbstainOnTheirLabelToo) {
   const ImageSamples samples = samples_of_unreadable(4, 1, 10, {0, 300, 0.5, 1});
   for (const Method* method : all_methods()) {
-    if (method->needs != SampleNeeds::kCounts || !method->sound) continue;
+    if (method->needs != SampleNeeds::kCounts) continue;
     const MethodOptions options{.sigma = 0.5, .selection = Selection::kLabel};
     EXPECT_TRUE(method->certify(samples, options).abstained()) << method->name;
   }
@@ -147,7 +148,7 @@ TEST(SamplesOfUnreadable, AbstainOnTheirLabelToo) {
 
 TEST(SamplesOfUnreadable, HaveAGradientOfNothingWhereOneWasAskedFor) {
   const GradientPlan gradient{true, channel_subspaces({3, 8, 8})};
-  SamplingPlan plan{50, 301, 0.5, 1};
+  SamplingPlan plan{50, 301, gaussian_noise(0.5), 1};
   plan.gradient = &gradient;
   const GradientStatistics g = samples_of_unreadable(4, 7, 10, plan).gradient;
   EXPECT_EQ(g.tested, 7);
@@ -159,7 +160,7 @@ TEST(SamplesOfUnreadable, HaveAGradientOfNothingWhereOneWasAskedFor) {
 }
 
 TEST(SamplesOfUnreadable, HaveScoresOfTheShapeThatWasAskedFor) {
-  SamplingPlan plan{10, 5000, 0.5, 1};
+  SamplingPlan plan{10, 5000, gaussian_noise(0.5), 1};
   plan.scores.keep = ScoreKeeping::kMatrix;
   EXPECT_EQ(samples_of_unreadable(0, 0, 3, plan).logits.size(), 15000U);
   plan.scores.keep = ScoreKeeping::kTrace;

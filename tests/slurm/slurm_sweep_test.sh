@@ -44,7 +44,7 @@ submit() { "$certify" sweep sharded.json --launcher slurm --out "$1"; }
 ids() { sed -n 's/.*: job \([0-9]*\).*/\1/p' "$1"; }
 
 cat >whole.json <<J
-{"title": "T", "dataset": "shapes", "model": "$(realpath "$here/../../models/shapes_cnn_sigma0.25.pt")", "sigma": 0.25,
+{"title": "T", "dataset": "shapes", "model": "$(realpath "$here/../../models/weights/shapes_cnn_sigma0.25.pt")", "sigma": 0.25,
  "skip": 25, "n": 4000, "n0": 20, "workers": 1, "grid": {"method": ["cohen", "li"]},
  "outputs": {"curves": {}, "radii": {"kind": "table", "x": "method", "y": "average-radius"}}}
 J

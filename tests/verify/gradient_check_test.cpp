@@ -76,7 +76,7 @@ std::vector<std::string> check(const Stated& all, const ImageSamples& s) {
   return check_row(all.row, ClassFrom::kSeparateSamples, nullptr, &behind);
 }
 
-constexpr MethodOptions kOptions{.sigma = 0.25, .alpha = 0.001};
+constexpr MethodOptions kOptions{.noise = gaussian_noise(0.25), .alpha = 0.001};
 
 struct Example {
   double share, norm;

@@ -76,8 +76,8 @@ struct Choice {
 
 TEST(ScoreCheck, KnowsTheMethodsOnScoresAndNoOthers) {
   for (const Method& method : soft_methods()) EXPECT_TRUE(is_method_on_scores(method.name));
-  for (const char* name : {"cohen", "soft-second", "soft-", "soft-third-betting",
-                           "soft-second-tangent-histogram", "published-soft-second-margin"}) {
+  for (const char* name :
+       {"cohen", "soft-second", "soft-", "soft-third-betting", "soft-second-tangent-histogram"}) {
     EXPECT_FALSE(is_method_on_scores(name)) << name;
   }
 }
@@ -90,8 +90,8 @@ TEST(ScoreCheck, PassesEveryMethodAndFindsABillionthMore) {
                                   Choice{Selection::kSame, ClassFrom::kSameSamples},
                                   Choice{Selection::kLabel, ClassFrom::kLabel}}) {
         const ImageSamples s = samples(histogram);
-        const StatedRow row =
-            row_of(method.certify(s, {.sigma = 0.5, .alpha = 0.01, .selection = choice.selection}));
+        const StatedRow row = row_of(method.certify(
+            s, {.noise = gaussian_noise(0.5), .alpha = 0.01, .selection = choice.selection}));
         ASSERT_GT(row.radius, 0.1);
         EXPECT_THAT(check(row, s, choice.from), IsEmpty()) << method.name;
         StatedRow more = row;
@@ -120,8 +120,8 @@ TEST(ScoreCheck, AbstentionsClaimTheirBoundsToo) {
     std::swap(s.trace.values[i], s.trace.values[i + 1]);
   }
   for (const Method& method : soft_methods()) {
-    StatedRow row =
-        row_of(method.certify(s, {.sigma = 0.5, .alpha = 0.01, .selection = Selection::kLabel}));
+    StatedRow row = row_of(method.certify(
+        s, {.noise = gaussian_noise(0.5), .alpha = 0.01, .selection = Selection::kLabel}));
     EXPECT_EQ(row.predicted, -1);
     EXPECT_THAT(check(row, s, ClassFrom::kLabel), IsEmpty()) << method.name;
     row.p_lower = 0.9;
@@ -134,8 +134,10 @@ TEST(ScoreCheck, RadiiFromALipschitzConstantNeedThatConstant) {
   const ImageSamples s = samples(false);
   for (const Method& method : soft_methods()) {
     if (!method.name.starts_with("soft-first")) continue;
-    StatedRow row = row_of(method.certify(
-        s, {.sigma = 0.5, .alpha = 0.01, .selection = Selection::kLabel, .lipschitz = 0.1}));
+    StatedRow row = row_of(method.certify(s, {.noise = gaussian_noise(0.5),
+                                              .alpha = 0.01,
+                                              .selection = Selection::kLabel,
+                                              .lipschitz = 0.1}));
     EXPECT_THAT(check(row, s, ClassFrom::kLabel, 0.1), IsEmpty());
     EXPECT_THAT(check(row, s, ClassFrom::kLabel), ElementsAre(HasSubstr("radius_full")));
     EXPECT_THAT(check(row, s, ClassFrom::kLabel, 0.1 * (1 + 1e-12)),

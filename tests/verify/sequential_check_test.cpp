@@ -51,7 +51,7 @@ StatedRow row_of(std::int64_t votes, std::int64_t drawn, StopReason stopped) {
   samples.selection.votes = {1, 0};
   samples.estimation.votes = {votes, drawn - votes};
   samples.stopped = stopped;
-  const Certificate c = kCohenSequential.certify(samples, {.sigma = 0.25});
+  const Certificate c = kCohenSequential.certify(samples, {.noise = gaussian_noise(0.25)});
   return parse_rows(certificates_header() + certificates_row(c), "rows").at(0);
 }
 

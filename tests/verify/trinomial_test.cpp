@@ -52,7 +52,7 @@ TEST(FirstMarginTail, OfAnEvenSumIsBinomial) {
       1e-12);
 }
 
-/// methods.md, section 1: with n = 50 and t = 49 the closed form with ceil is unsound; at alpha =
+/// methods.md, section 1: with n = 50 and t = 49 the closed form with ceil is wrong; at alpha =
 /// 1e-3 it fails with 1.22e-3.
 TEST(FirstMarginTail, OfAnOddSumIsLargerThanTheRoundedClosedForm) {
   const Share ceiling = Share::from_p(std::pow(1e-3L, 1.0L / 50));

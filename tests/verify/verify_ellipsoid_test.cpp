@@ -34,8 +34,7 @@ class VerifyEllipsoid : public testing::Test {
     Manifest manifest = example_manifest(kImages);
     manifest.settings.sigma = map_.smallest;
     manifest.settings.sigma_map = map_.sha256;
-    MethodOptions options = manifest.settings.method_options();
-    options.sigma_map = &map_;
+    const MethodOptions options = manifest.settings.method_options(&map_);
     RunFolder run(run_, manifest, example_indices(kImages), false, &map_);
     for (const std::int64_t index : example_indices(kImages)) {
       const ImageSamples samples = example_samples(index);

@@ -22,11 +22,11 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/in_order.h"
-#include "core/methods/catalogue.h"
+#include "core/plan/certifier.h"
 #include "core/runs/run_folder.h"
 #include "models/devices.h"
-#include "models/torchscript_classifier.h"
-#include "models/torchscript_loss_gradient.h"
+#include "models/network.h"
+#include "models/network_loss_gradient.h"
 
 namespace certify {
 namespace {
@@ -73,10 +73,9 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
     log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
              run.manifest.state);
   }
-  const Method& method = find_method(s.method, Unsound::kAllow);
-  read_run(o.run, [&](const ImageSamples& samples) {
-    run.certificates.push_back(method.certify(samples, s.method_options()));
-  });
+  const Certifier certify(s);
+  read_run(o.run,
+           [&](const ImageSamples& samples) { run.certificates.push_back(certify(samples)); });
   if (run.certificates.empty()) throw DataError(fmt::format("{}: no images", o.run));
   run.wanted = run.certificates.size();
   if (o.count >= 0) run.wanted = std::min(run.wanted, static_cast<std::size_t>(o.count));
@@ -87,7 +86,7 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
   constexpr double kFarthest = 8;  // σ; no certificate by counting reaches 5 with n = 1e7
   AttackPlan plan = o.plan;
   plan.loss = parse_attack_loss(o.loss);
-  plan.sigma = s.sigma;
+  plan.noise = s.noise_value();
   plan.alpha = o.alpha.value_or(s.alpha);
   plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
   check(plan);
@@ -95,9 +94,9 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
 }
 
 /// The network of the run as the run ran it, and its derivative.
-class Network {
+class AttackedNetwork {
  public:
-  Network(const AttackOptions& o, const Manifest& run)
+  AttackedNetwork(const AttackOptions& o, const Manifest& run)
       : device_(resolve_devices(o.device.empty() ? run.settings.device : o.device).at(0)) {
     const RunSettings& s = run.settings;
     const fs::path file = o.model.empty() ? run.model_file : o.model;
@@ -113,9 +112,9 @@ class Network {
                                   to_string(s.precision)));
     }
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
-    classifier_ = std::make_unique<TorchScriptClassifier>(
-        file, s.shape, normalization, NetworkOptions{device_, s.precision, s.deterministic});
-    gradient_ = std::make_unique<TorchScriptLossGradient>(file, s.shape, normalization, device_);
+    classifier_ =
+        open_network(file, s.shape, normalization, {device_, s.precision, s.deterministic});
+    gradient_ = std::make_unique<NetworkLossGradient>(file, s.shape, normalization, device_);
     batch_ = std::min<std::int64_t>(s.batch, kMostRows);
   }
 
@@ -126,13 +125,13 @@ class Network {
   static constexpr std::int64_t kMostRows = 256;  ///< PREDICT asks for a few hundred at a time
 
   std::string device_;
-  std::unique_ptr<TorchScriptClassifier> classifier_;
-  std::unique_ptr<TorchScriptLossGradient> gradient_;
+  std::unique_ptr<Network> classifier_;
+  std::unique_ptr<NetworkLossGradient> gradient_;
   std::int64_t batch_ = 0;
 };
 
 /// All that decides the rows; --count only decides how many there are.
-Json settings_of(const AttackPlan& p, const RunSettings& s, const Network& network) {
+Json settings_of(const AttackPlan& p, const RunSettings& s, const AttackedNetwork& network) {
   return {{"schema", 1},
           {"loss", to_string(p.loss)},
           {"steps", p.steps},
@@ -142,7 +141,7 @@ Json settings_of(const AttackPlan& p, const RunSettings& s, const Network& netwo
           {"max_radius", p.max_radius},
           {"n", p.n},
           {"alpha", p.alpha},
-          {"sigma", p.sigma},
+          {"sigma", p.noise.sigma},
           {"seed", p.seed},
           {"model_sha256", s.model_sha256},
           {"dataset_sha256", s.dataset_sha256},
@@ -172,7 +171,7 @@ class Teller {
 };
 
 /// Attacks the images that have no row yet.
-void attack_rest(const CertifiedRun& run, const Dataset& data, const Network& network,
+void attack_rest(const CertifiedRun& run, const Dataset& data, const AttackedNetwork& network,
                  const AttackPlan& plan, int workers, AttackRecord& record, const StopFlag& stop,
                  const std::shared_ptr<spdlog::logger>& log) {
   const std::size_t done = record.images().size();
@@ -202,7 +201,7 @@ ExitCode attack(const AttackOptions& o) {
   set_from_environment(where, finds_data);
   set_from_flags(where, o.data);
   const auto data = open_dataset_of_run(run.manifest, where);
-  const Network network(o, run.manifest);
+  const AttackedNetwork network(o, run.manifest);
   AttackRecord record(o.run, settings_of(plan, run.manifest.settings, network), run.certificates,
                       o.fresh);
   log->info("{} images, balls up to {:.4g}, {} steps of {} over {} noise draws, {} loss, on {}",

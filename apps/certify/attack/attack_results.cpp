@@ -8,7 +8,6 @@
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
-#include "core/methods/catalogue.h"
 #include "core/report/figures/svg.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
@@ -69,7 +68,6 @@ Challenge write_attack_results(const std::filesystem::path& run, const RunSettin
                                const AttackPlan& plan, std::span<const AttackedImage> images,
                                const std::string& radii, std::ostream& out) {
   std::vector<RadiusLog> logs = attack_curves(images);
-  logs[0].unsound = !find_method(settings.method, Unsound::kAllow).sound;
   const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   const auto shown = radii.empty() ? default_radii(curves) : parse_radii(radii);
   ChartOptions chart;

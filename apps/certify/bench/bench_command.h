@@ -6,7 +6,7 @@ class App;
 
 namespace certify {
 
-/// `certify bench`: how fast this engine samples, beside the loop of Cohen et al. in the same run.
+/// `certify bench`: samples a second of a network on this machine.
 void add_bench_command(CLI::App& app);
 
 }  // namespace certify

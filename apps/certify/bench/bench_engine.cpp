@@ -7,11 +7,14 @@
 #include <string>
 #include <utility>
 
-#include "apps/certify/bench/machine.h"
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/scheduler.h"
-#include "models/torchscript_classifier.h"
+#include "models/network.h"
 #ifdef CERTIFY_CUDA
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "models/cuda/cuda_backend.h"
 #include "models/cuda/cuda_tuning.h"
 #endif
@@ -31,7 +34,7 @@ class EngineRun {
   EngineRun(const EngineSetting& setting, std::int64_t n,
             const std::function<std::unique_ptr<Sampler>(const OnSamples&)>& make)
       : image_(setting.image),
-        plan_{.n0 = kSelection, .n = n, .sigma = setting.sigma},
+        plan_{.n0 = kSelection, .n = n, .noise = {&default_noise_family(), setting.sigma}},
         sampler_(make([this](std::int64_t k) { add(k); })) {}
 
   Measurement measure(double seconds) {
@@ -73,14 +76,14 @@ class EngineRun {
   StopFlag stop_ = false;
 };
 
-using SharedNetwork = std::shared_ptr<const TorchScriptClassifier>;
+using SharedNetwork = std::shared_ptr<const Network>;
 
 SharedNetwork load(const EngineSetting& s, const NetworkOptions& options) {
-  return std::make_shared<TorchScriptClassifier>(s.model, s.image.shape, s.normalization, options);
+  return open_network(s.model, s.image.shape, s.normalization, options);
 }
 
-Contestant host_contestant(const EngineSetting& s, const SharedNetwork& network, std::string key,
-                           std::string what, int workers, std::int64_t n) {
+BenchRow host_row(const EngineSetting& s, const SharedNetwork& network, std::string key,
+                  std::string what, int workers, std::int64_t n) {
   const std::int64_t batch = s.batch > 0 ? s.batch : even_batch(kSelection + n);
   const auto run = std::make_shared<EngineRun>(s, n, [&](const OnSamples& on_samples) {
     return std::make_unique<HostSampler>(*network, HostSamplerOptions{workers, batch, on_samples});
@@ -89,16 +92,15 @@ Contestant host_contestant(const EngineSetting& s, const SharedNetwork& network,
           [network, run](double seconds) { return run->measure(seconds); }};
 }
 
-std::vector<Contestant> host_contestants(const EngineSetting& s) {
+std::vector<BenchRow> host_rows(const EngineSetting& s) {
   const SharedNetwork network = load(s, s.network);
-  std::vector<Contestant> out;
+  std::vector<BenchRow> out;
   if (s.workers > 1) {
-    out.push_back(
-        host_contestant(s, network, "engine-one-worker", "engine, one worker", 1, kLarge));
+    out.push_back(host_row(s, network, "engine-one-worker", "engine, one worker", 1, kLarge));
   }
-  out.push_back(host_contestant(s, network, "engine", "engine", s.workers, kLarge));
-  out.push_back(host_contestant(s, network, "engine-small-n", "engine, n0 = 100, n = 1000",
-                                s.workers, kSmall));
+  out.push_back(host_row(s, network, "engine", "engine", s.workers, kLarge));
+  out.push_back(
+      host_row(s, network, "engine-small-n", "engine, n0 = 100, n = 1000", s.workers, kSmall));
   return out;
 }
 
@@ -108,9 +110,8 @@ struct GpuSteps {
   bool packing = true;
 };
 
-Contestant gpu_contestant(const EngineSetting& s, const SharedNetwork& network, std::int64_t batch,
-                          std::string key, std::string what, const GpuSteps& steps,
-                          std::int64_t n) {
+BenchRow gpu_row(const EngineSetting& s, const SharedNetwork& network, std::int64_t batch,
+                 std::string key, std::string what, const GpuSteps& steps, std::int64_t n) {
   const auto run = std::make_shared<EngineRun>(s, n, [&](const OnSamples& on_samples) {
     const std::vector<BackendFactory> workers{
         [network, options = CudaBackendOptions{.batch = batch, .graph = steps.graph}](
@@ -125,39 +126,41 @@ Contestant gpu_contestant(const EngineSetting& s, const SharedNetwork& network, 
           [run](double seconds) { return run->measure(seconds); }};
 }
 
-std::vector<Contestant> gpu_contestants(const EngineSetting& s) {
+std::vector<BenchRow> gpu_rows(const EngineSetting& s) {
   SharedNetwork network = load(s, s.network);
-  std::int64_t batch = s.batch;
-  if (batch == 0) {
-    const auto again = [&](const NetworkOptions& options) {
-      return std::make_unique<TorchScriptClassifier>(s.model, s.image.shape, s.normalization,
-                                                     options);
-    };
-    const Tuning tuning = tune_on_gpu(*network, again, batch_candidates(s.image.shape));
-    batch = tuning.batch;
-    NetworkOptions options = s.network;
-    options.fuse = tuning.fuse;
-    if (tuning.fuse) network = load(s, options);
-  }
-  const auto contestant = [&](std::string key, std::string what, const GpuSteps& steps,
-                              std::int64_t n) {
-    return gpu_contestant(s, network, batch, std::move(key), std::move(what), steps, n);
+  const auto again = [&](const NetworkOptions& options) {
+    return open_network(s.model, s.image.shape, s.normalization, options);
   };
-  return {contestant("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
-          contestant("engine", "engine", {}, kLarge),
-          contestant("engine-small-n-no-packing", "engine, n = 1000, an image a batch",
-                     {.packing = false}, kSmall),
-          contestant("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
+  const auto batches = s.batch > 0 ? std::vector{s.batch} : batch_candidates(s.image.shape);
+  const Tuning tuning = tune_on_gpu(*network, again, batches);
+  const std::int64_t batch = tuning.batch;
+  if (s.batch > 0 && batch != s.batch) {
+    throw OutOfDeviceMemory(fmt::format("a batch of {} does not fit on {}: {} would", s.batch,
+                                        s.network.device, batch));
+  }
+  if (tuning.fuse) {
+    NetworkOptions options = s.network;
+    options.fuse = true;
+    network = load(s, options);
+  }
+  const auto row = [&](std::string key, std::string what, const GpuSteps& steps, std::int64_t n) {
+    return gpu_row(s, network, batch, std::move(key), std::move(what), steps, n);
+  };
+  return {row("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
+          row("engine", "engine", {}, kLarge),
+          row("engine-small-n-no-packing", "engine, n = 1000, an image a batch", {.packing = false},
+              kSmall),
+          row("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
 }
 #endif
 
 }  // namespace
 
-std::vector<Contestant> engine_contestants(const EngineSetting& setting) {
+std::vector<BenchRow> engine_rows(const EngineSetting& setting) {
 #ifdef CERTIFY_CUDA
-  if (setting.network.device != "cpu") return gpu_contestants(setting);
+  if (setting.network.device != "cpu") return gpu_rows(setting);
 #endif
-  return host_contestants(setting);
+  return host_rows(setting);
 }
 
 }  // namespace certify

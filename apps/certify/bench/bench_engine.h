@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <vector>
 
-#include "apps/certify/bench/bench_report.h"
+#include "apps/certify/bench/machine.h"
 #include "core/base/image.h"
 #include "models/network_options.h"
 #include "models/normalization.h"
@@ -21,8 +23,18 @@ struct EngineSetting {
   std::int64_t batch = 0;  ///< 0: what a run would take
 };
 
-/// The engine itself, through its Sampler: on the CPU by workers, on a GPU with and without its
-/// graph and packing; at large n, and at n0 = 100 and n = 1000 (keys `engine`, `engine-small-n`).
-std::vector<Contestant> engine_contestants(const EngineSetting& setting);
+/// One row of the table: a way to run the engine, and its measurements round by round.
+struct BenchRow {
+  std::string key, what;
+  std::int64_t batch = 0;
+  int threads = 1;
+  std::function<Measurement(double seconds)> measure;  ///< at least one batch
+  std::vector<Measurement> rounds = {};
+};
+
+/// The engine through its Sampler: on the CPU by workers, on a GPU with and without its graph and
+/// packing; at large n, and at n0 = 100 and n = 1000 (keys `engine`, `engine-small-n`).
+/// @throws DataError when the network cannot be loaded
+std::vector<BenchRow> engine_rows(const EngineSetting& setting);
 
 }  // namespace certify

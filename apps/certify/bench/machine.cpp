@@ -29,6 +29,13 @@ double cpu_seconds() {
 
 }  // namespace
 
+nlohmann::ordered_json to_json(const Measurement& m) {
+  return {{"samples", m.samples},
+          {"seconds", m.seconds},
+          {"cpu_seconds", m.cpu_seconds},
+          {"peak_mb", m.peak_mb}};
+}
+
 nlohmann::ordered_json describe_machine() {
   return {{"cpu", field("/proc/cpuinfo", "model name")},
           {"cores", std::thread::hardware_concurrency()},

@@ -13,7 +13,7 @@
 #include "core/configs/option_table.h"
 #include "data/dataset.h"
 #ifdef CERTIFY_TORCH
-#include "models/networks/architecture.h"
+#include "models/learning/networks/architecture.h"
 #endif
 
 namespace certify {

@@ -34,7 +34,7 @@ void help(const CLI::App& app, const std::string& name) {
     std::cout << command->help("certify " + name);
     return;
   }
-  std::cout << help_topic(name).text();
+  std::cout << help_topic(name).text;
 }
 
 }  // namespace

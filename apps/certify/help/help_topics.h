@@ -1,15 +1,14 @@
 #pragma once
-/// What `certify help` knows.
+/// What `certify help` knows: sections of README.md and docs/files.md as they stand, and the
+/// methods.
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace certify {
 
 struct HelpTopic {
-  std::string name, about;
-  std::string (*text)();
+  std::string name, about, text;
 };
 
 /// In the order in which they are listed.

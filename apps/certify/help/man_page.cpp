@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "apps/certify/help/document.h"
+#include "apps/certify/help/help_topics.h"
 #include "apps/certify/version.h"
 
 namespace certify {
@@ -84,18 +84,10 @@ std::string options_of(const CLI::App& app) {
   return out;
 }
 
-std::string blocks_text(const std::vector<DocumentBlock>& blocks) {
-  std::string out;
-  for (const DocumentBlock& block : blocks) {
-    if (block.kind == DocumentBlock::Kind::kTable) {
-      for (std::size_t i = 1; i < block.rows.size(); ++i) {
-        out += ".TP\n" + roff(block.rows[i].front()) + "\n" + roff(block.rows[i].back()) + "\n";
-      }
-    } else {
-      out += ".PP\n" + roff(block.text) + "\n";
-    }
-  }
-  return out;
+/// A topic of help without its heading.
+std::string body_of(const char* topic) {
+  const std::string& text = help_topic(topic).text;
+  return text.substr(text.find("\n\n") + 2);
 }
 
 }  // namespace
@@ -113,8 +105,8 @@ std::string man_page(const CLI::App& app) {
            options_of(*command);
     if (!command->get_footer().empty()) out += ".PP\n" + paragraphs(command->get_footer());
   }
-  out += ".SH EXIT STATUS\n" + blocks_text(section(kFilesDocument, "Exit codes"));
-  out += ".SH ENVIRONMENT\n" + blocks_text(section(kFilesDocument, "Environment"));
+  out += ".SH EXIT STATUS\n.nf\n" + roff(body_of("exit-codes")) + ".fi\n";
+  out += ".SH ENVIRONMENT\n" + roff(body_of("environment"));
   return out + ".SH SEE ALSO\n\\fBcertify help\\fR lists topics that it explains.\n";
 }
 

@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/options/option_flags.h"
-#include "core/configs/expansion.h"
 #include "core/configs/schema.h"
+#include "core/plan/expansion.h"
 #include "core/report/tables/table.h"
 
 namespace certify {

@@ -106,28 +106,6 @@ const std::map<std::string_view, MethodText>& texts_on_votes() {
         "maximum over a family with one parameter, numerically.",
         kFirstOrderAlpha,
         "Where that maximum is trusted: all radii are at least those of first-order."}},
-      {"published-runner-up",
-       {"As two-sided, but p_upper bounds the class that came second among the n0 samples.",
-        "That the n0 samples name the true runner-up, which they do not: with p = (.6, .21, .19) "
-        "and n0 = 100 it misses a third of the time.",
-        "More than is said.", "Only to reproduce what was printed; two-sided is the sound form."}},
-      {"published-first-margin",
-       {"As first-margin, from P(X_A - X_B > t) in place of >=.",
-        "That the event observed does not count, so one count too many: infinite where all samples "
-        "agree.",
-        "More than is said.",
-        "Only to reproduce what was printed; first-margin is the sound form."}},
-      {"published-second-margin",
-       {"As second-margin, from P(S(X) > S(x)) in place of >=.",
-        "That the event observed does not count: infinite where all samples agree.",
-        "More than is said.",
-        "Only to reproduce what was printed; second-margin is the sound form."}},
-      {"published-soft-second-margin",
-       {"radius = sigma/2 times an empirical-Bernstein bound on the mean of Φ⁻¹(X_A) - Φ⁻¹(X_B).",
-        "That the mean of quantiles is the quantile of means. Φ⁻¹ is convex above 1/2, so it is "
-        "larger, without limit.",
-        "More than is said.",
-        "Only to reproduce what was printed; the soft-second methods are the sound form."}},
   };
   return texts;
 }

@@ -1,5 +1,6 @@
 #include "apps/certify/options/methods_command.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,9 +9,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/help/document.h"
 #include "apps/certify/options/method_texts.h"
 #include "core/methods/catalogue.h"
+#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
@@ -34,18 +35,28 @@ std::string_view sampled(const Method& method) {
 
 /// "name:   text", the text wrapped between words and aligned.
 std::string paragraph(std::string_view name, std::string_view text) {
-  return fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2) +
-         wrapped(text, kIndent, kWidth) + "\n";
-}
-
-std::string heading(const Method& method) {
-  return fmt::format("{}{}\n", method.name, method.sound ? "" : "  (NOT A CERTIFICATE)");
+  std::string out = fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2);
+  std::size_t used = kIndent;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (used > kIndent && used + 1 + display_width(word) > kWidth) {
+      out += "\n" + std::string(kIndent, ' ');
+      used = kIndent;
+    } else if (used > kIndent) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += display_width(word);
+  }
+  return out + "\n";
 }
 
 void explain(const std::string& name) {
-  const Method& method = find_method(name, Unsound::kAllow);
+  const Method& method = find_method(name);
   const MethodText text = method_text(method.name);
-  std::cout << heading(method) << '\n'
+  std::cout << method.name << "\n\n"
             << paragraph("formula", text.formula) << paragraph("guarantees", method.guarantee)
             << paragraph("assumes", text.assumes) << paragraph("alpha", text.alpha)
             << paragraph("needs", sampled(method)) << paragraph("use", text.use)
@@ -57,7 +68,7 @@ void explain(const std::string& name) {
 std::string methods_text() {
   std::string text;
   for (const Method* method : all_methods()) {
-    text += heading(*method) + paragraph("paper", method->source) +
+    text += fmt::format("{}\n", method->name) + paragraph("paper", method->source) +
             paragraph("needs", sampled(*method)) + paragraph("guarantees", method->guarantee) +
             "\n";
   }

@@ -1,7 +1,7 @@
 #include "apps/certify/options/run_dataset.h"
 
-#include "apps/certify/options/dataset_options.h"
 #include "core/base/errors.h"
+#include "core/plan/plan.h"
 
 namespace certify {
 

@@ -1,7 +1,6 @@
 #include "apps/certify/recertify/recertify_command.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -31,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_files(const fs::path& folder, const StoredSamples& source, const MethodOptions& options,
+void write_files(const fs::path& folder, const StoredSamples& source, const RecertifyPlan& plan,
                  const RecertifyOptions& o, const Recertified& result, const std::string& title) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -59,20 +58,20 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Meth
       {"source", fs::absolute(source.file).lexically_normal().string()},
       {"source_sha256", sha256_of_file(source.file)},
       {"methods", names},
-      {"sigma", options.sigma},
+      {"sigma", plan.options.noise.sigma},
       {"sigma_map", source.map ? source.map->sha256 : ""},
       {"sigma_map_seen", source.map_seen ? to_string(*source.map_seen) : ""},
-      {"alpha", options.alpha},
-      {"select", to_string(options.selection)},
+      {"alpha", plan.options.alpha},
+      {"select", to_string(plan.options.selection)},
       {"n", o.n},
-      {"votes", draws_votes(source, o) ? "drawn"
-                : o.n > 0              ? "first"
-                                       : "all"},
-      {"scores", source.scores.keep == ScoreKeeping::kNone ? "none"
-                 : o.n > 0                                 ? "first"
-                                                           : "all"},
+      {"votes", plan.draws_votes ? "drawn"
+                : o.n > 0        ? "first"
+                                 : "all"},
+      {"scores", source.facts.scores.keep == ScoreKeeping::kNone ? "none"
+                 : o.n > 0                                       ? "first"
+                                                                 : "all"},
       {"seed", o.seed},
-      {"lipschitz", options.lipschitz},
+      {"lipschitz", plan.options.lipschitz},
       {"score_link", o.score_link},
       {"temperature", o.temperature},
       {"certify", kVersion},
@@ -82,39 +81,25 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Meth
 
 void recertify(const RecertifyOptions& o) {
   const StoredSamples source = open_stored_samples(o);
-  const std::vector<const Method*> methods = chosen_methods(source, o);
-  check_n(source, o);
-  if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
-    throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
-  }
-  if (!(o.temperature >= 0 && std::isfinite(o.temperature))) {
-    throw InputError(fmt::format("--temperature {}: must be a positive number", o.temperature));
-  }
-  if ((!o.score_link.empty() || o.temperature > 0) && source.scores.keep != ScoreKeeping::kMatrix) {
-    throw InputError("--temperature and --score-link need the logits of --scores matrix");
-  }
-  MethodOptions options;
-  options.sigma = source.sigma;
-  options.alpha = o.alpha.value_or(source.alpha);
-  options.selection = o.select.empty() ? source.select : parse_selection(o.select);
-  options.lipschitz = o.lipschitz;
-  options.sigma_map = source.map ? &*source.map : nullptr;
-  const Recertified result = certify_all(source, methods, options, o);
+  const RecertifyPlan plan = resolve(o, source.facts_with_map());
+  const MethodOptions& options = plan.options;
+  const Recertified result = certify_all(source, plan);
   if (result.logs[0].rows.empty())
     throw DataError(fmt::format("{}: no images", source.file.string()));
 
   if (const auto seen = describe_seen(source.map_seen, result.logs[0].rows)) {
-    make_logger({})->warn("{}: {}", source.name, *seen);
+    make_logger({})->warn("{}: {}", source.facts.name, *seen);
   }
   std::vector<CertifiedAccuracy> curves(result.logs.begin(), result.logs.end());
   const auto radii = o.radii.empty() ? default_radii(curves) : parse_radii(o.radii);
-  const std::string n = source.n_if_stopped > 0
-                            ? fmt::format("n up to {}", source.n_if_stopped)
+  const std::string n = source.facts.n_if_stopped > 0
+                            ? fmt::format("n up to {}", source.facts.n_if_stopped)
                             : fmt::format("n = {}", result.certificates[0][0].n);
-  const std::string title = fmt::format(
-      "{}: σ {}, {}, α = {}", source.name,
-      source.map ? describe(*source.map) : fmt::format("= {}", options.sigma), n, options.alpha);
-  if (!o.out.empty()) write_files(o.out, source, options, o, result, title);
+  const std::string title =
+      fmt::format("{}: σ {}, {}, α = {}", source.facts.name,
+                  source.map ? describe(*source.map) : fmt::format("= {}", options.noise.sigma), n,
+                  options.alpha);
+  if (!o.out.empty()) write_files(o.out, source, plan, o, result, title);
   std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
   print_table(std::cout, certified_accuracy_table(result.logs, radii));
   if (!o.out.empty()) std::cout << "\nfiles: " << o.out << "\n";
@@ -154,8 +139,6 @@ void add_recertify_command(CLI::App& app) {
   command->add_option("--score-link", o->score_link, "softmax or sparsemax, likewise [the run's]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
   command->add_option("--out", o->out, "Folder for rows, curve and settings");
-  command->add_flag("--allow-unsound", o->allow_unsound,
-                    "Admit printed methods that are not certificates; everything is marked");
   command->callback([o] { recertify(*o); });
 }
 

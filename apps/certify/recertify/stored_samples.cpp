@@ -6,6 +6,7 @@
 
 #include "apps/certify/logging.h"
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/samples/count_file.h"
 
@@ -21,23 +22,16 @@ StoredSamples open_run(const RecertifyOptions& o) {
     make_logger({})->warn("{}: the run is not finished ({}); what is there is used", o.run,
                           manifest.state);
   }
-  if (o.sigma && !s.sigma_map.empty()) {
-    throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with a map of sigma",
-                                 *o.sigma, o.run));
-  }
-  if (o.sigma && *o.sigma != s.sigma) {
-    throw InputError(fmt::format("--sigma {}: the samples of {} were drawn with sigma {}", *o.sigma,
-                                 o.run, s.sigma));
-  }
-  return {fs::path(o.run).filename().string(),
-          fs::path(o.run) / kSamplesFile,
-          s.sigma,
-          s.alpha,
-          s.select,
-          s.scores,
+  return {fs::path(o.run) / kSamplesFile,
           sigma_map_of(o.run, s),
           s.sigma_map_seen,
-          s.stop_at.empty() ? 0 : s.n,
+          {.name = fs::path(o.run).filename().string(),
+           .noise = s.noise_value(),
+           .alpha = s.alpha,
+           .select = s.select,
+           .scores = s.scores,
+           .gradient = s.gradient,
+           .n_if_stopped = s.stop_at.empty() ? 0 : s.n},
           [run = fs::path(o.run), manifest](const auto& each) {
             std::int64_t images = 0;
             read_run(run, [&](ImageSamples samples) {
@@ -55,16 +49,12 @@ StoredSamples open_run(const RecertifyOptions& o) {
 StoredSamples open_counts(const RecertifyOptions& o) {
   if (!o.sigma)
     throw InputError("--counts needs --sigma: the noise that the counts were drawn with");
-  return {fs::path(o.counts).stem().string(),
-          o.counts,
-          *o.sigma,
-          0.001,
-          Selection::kSame,
-          {},
-          {},
-          {},
-          0,
-          [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
+  return {
+      o.counts,
+      {},
+      {},
+      {.name = fs::path(o.counts).stem().string(), .noise = {&default_noise_family(), *o.sigma}},
+      [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }
 
 }  // namespace

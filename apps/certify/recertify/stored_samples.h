@@ -1,13 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <string>
 
-#include "apps/certify/recertify/recertify_options.h"
 #include "core/base/samples.h"
+#include "core/plan/recertify_plan.h"
 #include "core/runs/manifest.h"
 #include "core/sigma_map/sigma_map.h"
 
@@ -15,20 +13,23 @@ namespace certify {
 
 /// Where stored samples come from, and what they were drawn with.
 struct StoredSamples {
-  std::string name;
   std::filesystem::path file;  ///< for its hash
-  double sigma = 0, alpha = 0.001;
-  Selection select = Selection::kSame;
-  ScorePlan scores;
-  std::optional<SigmaMap> map = {};            ///< of sigma; `sigma` is then its smallest
+  std::optional<SigmaMap> map = {};
   std::optional<LearnedImages> map_seen = {};  ///< as in the run's settings
-  std::int64_t n_if_stopped = 0;  ///< of a run whose samples decided how many of n are drawn
+  StoredFacts facts;
   std::function<void(const std::function<void(ImageSamples)>&)> read;
+
+  /// With the map where it lies now.
+  StoredFacts facts_with_map() const {
+    StoredFacts all = facts;
+    all.noise.map = map ? &*map : nullptr;
+    return all;
+  }
 };
 
 /// Of a run's folder, or of a file of counts.
-/// @throws InputError for both or none of them, for counts without a sigma and a sigma that is not
-/// the run's; DataError for what is no run. Reading throws DataError for damaged or missing images.
+/// @throws InputError for both or none of them, and for counts without a sigma; DataError for what
+/// is no run. Reading throws DataError for damaged or missing images.
 StoredSamples open_stored_samples(const RecertifyOptions& options);
 
 }  // namespace certify

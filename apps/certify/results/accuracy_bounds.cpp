@@ -9,12 +9,6 @@
 
 namespace certify {
 void settle_alpha(RadiusLog& log, std::optional<double> typed) {
-  if (log.unsound) {
-    throw InputError(
-        fmt::format("{}: --rho: made by a method that is not a certificate: no bound "
-                    "follows from it",
-                    log.name));
-  }
   if (log.alpha == 0) {
     if (!typed) {
       throw InputError(

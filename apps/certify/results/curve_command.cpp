@@ -140,7 +140,7 @@ void print_points(const std::vector<RadiusLog>& logs) {
   TextTable table{{"run", "mean log area", "clean accuracy"}, {}};
   for (const RadiusLog& log : logs) {
     const CertifiedAccuracy curve(log);
-    table.rows.push_back({marked_name(log), fmt::format("{:.3f}", curve.average_radius()),
+    table.rows.push_back({log.name, fmt::format("{:.3f}", curve.average_radius()),
                           share_rounded_down(curve.correct(), curve.images())});
   }
   print_table(std::cout, table);

@@ -10,6 +10,7 @@
 #include "apps/certify/logging.h"
 #include "apps/certify/run/run_results.h"
 #include "core/runs/merge.h"
+#include "core/runs/run_folder.h"
 
 namespace certify {
 namespace {
@@ -25,7 +26,11 @@ void merge(const MergeOptions& options) {
   const std::vector<std::filesystem::path> shards(options.runs.begin(), options.runs.end());
   const Manifest merged = merge_runs(shards, options.out, options.fresh);
   log->info("{} shards, {} images", shards.size(), merged.images);
-  write_results(options.out, std::cout, *log);
+  const auto map = sigma_map_of(options.out, merged.settings);
+  RunResults results(merged.settings, map ? &*map : nullptr);
+  read_run(options.out, [&](const ImageSamples& samples) { results.add(samples); });
+  results.begin_rows(options.out);
+  results.finish(merged, std::cout, *log);
 }
 
 }  // namespace

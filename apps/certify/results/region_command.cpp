@@ -13,6 +13,7 @@
 #include "core/first_order/dual_radius.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/first_order.h"
+#include "core/plan/kept.h"
 #include "core/report/figures/region_svg.h"
 #include "core/runs/run_folder.h"
 #include "core/stats/normal.h"
@@ -30,7 +31,7 @@ struct RegionOptions {
 };
 
 const Method& first_order_method(const std::string& name) {
-  const Method& method = find_method(name, Unsound::kRefuse);
+  const Method& method = find_method(name);
   if (method.needs == SampleNeeds::kGradient) return method;
   throw InputError(fmt::format("method '{}' knows no gradient; use {} or {}", name,
                                kFirstOrder.name, kFirstOrderTight.name));
@@ -54,6 +55,8 @@ void region(const RegionOptions& o) {
         "noise; only runs with one sigma have a region to draw",
         o.run));
   }
+  const std::string missing = what_is_missing(kept_by(settings), method);
+  if (!missing.empty()) throw DataError(fmt::format("{}: {}", o.run, missing));
   MethodOptions options = settings.method_options();
   options.alpha = o.alpha.value_or(options.alpha);
   if (o.points < 2 || o.points > 10000) {
@@ -64,12 +67,12 @@ void region(const RegionOptions& o) {
   if (!known) throw DataError(fmt::format("image {}: abstains, so no region", o.index));
   RegionPicture picture;
   picture.title = fmt::format("image {}, class {}, σ = {}, α = {}", o.index,
-                              samples.gradient.tested, options.sigma, options.alpha);
+                              samples.gradient.tested, options.noise.sigma, options.alpha);
   for (const RegionPoint& point : certified_slice(*known, o.points)) {
-    picture.boundary.push_back({point.angle, multiply_down(options.sigma, point.radius)});
+    picture.boundary.push_back({point.angle, multiply_down(options.noise.sigma, point.radius)});
   }
-  picture.ball = multiply_down(options.sigma, lower_quantile(known->top));
-  picture.limit = multiply_down(options.sigma, kLargestDualRadius);
+  picture.ball = multiply_down(options.noise.sigma, lower_quantile(known->top));
+  picture.limit = multiply_down(options.noise.sigma, kLargestDualRadius);
   std::cout << "angle\tradius\n";
   for (const PolarPoint& point : picture.boundary) {
     std::cout << fmt::format("{}\t{}\n", point.angle, point.radius);

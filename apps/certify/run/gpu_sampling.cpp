@@ -20,8 +20,8 @@ std::vector<std::int64_t> batches_to_try(const RunSettings& s) {
   return batch_candidates(s.shape);
 }
 
-Tuning tuning_of(const TorchScriptClassifier& network, const NetworkLoader& load,
-                 const RunSettings& s, spdlog::logger& log) {
+Tuning tuning_of(const Network& network, const NetworkLoader& load, const RunSettings& s,
+                 spdlog::logger& log) {
   const auto batches = batches_to_try(s);
   const std::string gpu = gpu_name(network.options().device);
   const std::string key =
@@ -46,7 +46,7 @@ std::int64_t wanted_batch(const RunSettings& s, std::int64_t fastest) {
 }
 
 /// What fits may have changed since it was measured: another process, another GPU.
-bool fits(const TorchScriptClassifier& network, const SamplingPlan& plan, std::int64_t batch) {
+bool fits(const Network& network, const SamplingPlan& plan, std::int64_t batch) {
   try {
     make_cuda_backend(network, plan, {.batch = batch});
   } catch (const OutOfDeviceMemory&) {
@@ -58,10 +58,9 @@ bool fits(const TorchScriptClassifier& network, const SamplingPlan& plan, std::i
 }
 
 /// The largest of batch, batch/2, … that fits on every GPU.
-std::int64_t fitting_batch(const RunPlan& plan, std::int64_t batch) {
-  const RunSettings& s = plan.settings;
-  const SamplingPlan sampling{s.n0, s.n, s.sigma, s.seed, s.scores, nullptr, nullptr, plan.map()};
-  for (const auto& network : plan.networks) {
+std::int64_t fitting_batch(const OpenRun& run, std::int64_t batch) {
+  const SamplingPlan sampling = run.plan.sampling();
+  for (const auto& network : run.networks) {
     while (!fits(*network, sampling, batch)) {
       if (batch == 1) {
         throw OutOfDeviceMemory(fmt::format("{}: no memory left on {} for a single row",
@@ -75,15 +74,15 @@ std::int64_t fitting_batch(const RunPlan& plan, std::int64_t batch) {
 
 }  // namespace
 
-void resolve_on_gpus(const std::vector<std::string>& devices, const NetworkLoader& load,
-                     RunPlan& plan, spdlog::logger& log) {
-  RunSettings& s = plan.settings;
-  const Tuning tuning = tuning_of(*plan.networks.at(0), load, s, log);
-  if (tuning.fuse) plan.networks.clear();
-  for (std::size_t i = plan.networks.size(); i < devices.size(); ++i) {
-    plan.networks.push_back(load({devices[i], s.precision, s.deterministic, tuning.fuse}));
+void load_on_gpus(const std::vector<std::string>& devices, const NetworkLoader& load, OpenRun& run,
+                  spdlog::logger& log) {
+  RunSettings& s = run.plan.settings;
+  const Tuning tuning = tuning_of(*run.networks.at(0), load, s, log);
+  if (tuning.fuse) run.networks.clear();
+  for (std::size_t i = run.networks.size(); i < devices.size(); ++i) {
+    run.networks.push_back(load({devices[i], s.precision, s.deterministic, tuning.fuse}));
   }
-  const std::int64_t batch = fitting_batch(plan, wanted_batch(s, tuning.batch));
+  const std::int64_t batch = fitting_batch(run, wanted_batch(s, tuning.batch));
   if (s.batch > 0 && batch != s.batch) {
     throw OutOfDeviceMemory(fmt::format(
         "a batch of {} does not fit on {}: {} would. --batch {} --fresh starts over with that",
@@ -93,10 +92,10 @@ void resolve_on_gpus(const std::vector<std::string>& devices, const NetworkLoade
     log.warn("batch {} does not fit now: {} it is", tuning.batch, batch);
   }
   s.batch = batch;
-  plan.workers = static_cast<int>(devices.size());
+  run.workers = static_cast<int>(devices.size());
   std::vector<std::string> gpus;
   for (const auto& device : devices) gpus.push_back(gpu_name(device));
-  auto& environment = plan.manifest.sessions.at(0).environment;
+  auto& environment = run.manifest.sessions.at(0).environment;
   environment["gpus"] = gpus;
   environment["fused"] = tuning.fuse;
   environment["logits"] = s.deterministic
@@ -104,13 +103,13 @@ void resolve_on_gpus(const std::vector<std::string>& devices, const NetworkLoade
                               : "last bits may differ between processes and kinds of GPU";
 }
 
-std::unique_ptr<Sampler> make_gpu_sampler(const RunPlan& plan,
+std::unique_ptr<Sampler> make_gpu_sampler(const OpenRun& run,
                                           const std::function<void(std::int64_t)>& on_samples,
                                           const std::shared_ptr<spdlog::logger>& log) {
-  const RunSettings& s = plan.settings;
+  const RunSettings& s = run.plan.settings;
   const auto warn = [log](const std::string& what) { log->warn(what); };
   std::vector<BackendFactory> workers;
-  for (const auto& network : plan.networks) {
+  for (const auto& network : run.networks) {
     workers.push_back([&network, batch = s.batch, warn](const SamplingPlan& sampling) {
       try {
         return make_cuda_backend(*network, sampling, {.batch = batch, .warn = warn});

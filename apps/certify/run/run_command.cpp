@@ -9,15 +9,13 @@
 
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/failed_run.h"
+#include "apps/certify/run/open_run.h"
 #include "apps/certify/run/progress.h"
 #include "apps/certify/run/run_network.h"
-#include "apps/certify/run/run_options.h"
 #include "apps/certify/run/run_results.h"
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
-#include "core/configs/expansion.h"
-#include "core/methods/catalogue.h"
-#include "core/methods/certify_many.h"
+#include "core/plan/expansion.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
@@ -27,27 +25,20 @@ namespace certify {
 namespace {
 
 /// The images that a resumed run still has to do, decoded ahead of the sampler.
-ImageSource remaining_images(const RunPlan& plan, std::int64_t done) {
+ImageSource remaining_images(const OpenRun& run, std::int64_t done) {
   const auto images = std::make_shared<ReadAhead>(
-      *plan.dataset, std::vector(plan.indices.begin() + done, plan.indices.end()));
+      *run.dataset, std::vector(run.indices.begin() + done, run.indices.end()));
   return [images] { return images->next(); };
 }
 
 /// Samples, going on behind unreadable images if that was asked for.
-void sample_images(Sampler& sampler, const RunPlan& plan, std::int64_t images_done,
-                   const SamplesSink& done, const StopFlag& stop, spdlog::logger& log) {
-  const RunSettings& s = plan.settings;
-  const SamplingPlan samples{s.n0,
-                             s.n,
-                             s.sigma,
-                             s.seed,
-                             s.scores,
-                             plan.stopping.get(),
-                             s.gradient ? &plan.gradient : nullptr,
-                             plan.map()};
-  const ImageSource images = remaining_images(plan, images_done);
-  if (plan.skip_unreadable) {
-    SkipUnreadable skipping(sampler, s.classes, [&](const UnreadableImage& image) {
+void sample_images(Sampler& sampler, const OpenRun& run, bool skip_unreadable,
+                   std::int64_t images_done, const SamplesSink& done, const StopFlag& stop,
+                   spdlog::logger& log) {
+  const SamplingPlan samples = run.plan.sampling();
+  const ImageSource images = remaining_images(run, images_done);
+  if (skip_unreadable) {
+    SkipUnreadable skipping(sampler, run.plan.settings.classes, [&](const UnreadableImage& image) {
       log.warn("image {} counts as abstained: {}", image.index, image.what());
     });
     return skipping.run(images, samples, done, stop);
@@ -60,20 +51,20 @@ void sample_images(Sampler& sampler, const RunPlan& plan, std::int64_t images_do
   }
 }
 
-void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log) {
-  const RunSettings& s = plan.settings;
+void announce(const OpenRun& run, const RunFolder& folder, spdlog::logger& log) {
+  const RunSettings& s = run.plan.settings;
+  const SigmaMap* map = run.plan.map();
   log.info(
       "{} images of {} {}, sigma {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on "
       "{}",
-      plan.indices.size(), s.dataset, s.split,
-      plan.map() ? describe(*plan.map()) : fmt::format("{}", s.sigma), s.n0, s.n, s.alpha, s.method,
-      s.device);
-  if (plan.stopping) {
+      run.indices.size(), s.dataset, s.split, map ? describe(*map) : fmt::format("{}", s.sigma),
+      s.n0, s.n, s.alpha, s.method, s.device);
+  if (run.plan.stopping) {
     log.info("images stop when certified at {}, or when that is out of reach",
              fmt::join(s.stop_at, ", "));
   }
-  if (const std::string& note = plan.dataset->info().note; !note.empty()) {
-    log.warn("{}: {}", plan.dataset->info().name, note);
+  if (const std::string& note = run.dataset->info().note; !note.empty()) {
+    log.warn("{}: {}", run.dataset->info().name, note);
   }
   log.info("run: {}", folder.path().string());
   if (folder.dropped_damaged_line()) {
@@ -84,25 +75,21 @@ void announce(const RunPlan& plan, const RunFolder& folder, spdlog::logger& log)
 }
 
 /// Samples what is missing.
-void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool quiet,
-            const std::shared_ptr<spdlog::logger>& log) {
-  const RunSettings& s = plan.settings;
-  const std::int64_t missing =
-      static_cast<std::int64_t>(plan.indices.size()) - folder.images_done();
-  RowWriter rows(folder.path(), s);
+void sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, RunResults& results,
+            const StopFlag& stop, const std::shared_ptr<spdlog::logger>& log) {
+  const RunSettings& s = run.plan.settings;
+  const std::int64_t missing = static_cast<std::int64_t>(run.indices.size()) - folder.images_done();
   AnswerCount answers(s.classes);
-  const Method& method =
-      find_method(s.method, Unsound::kAllow);  // make_plan() refused it otherwise
-  const MethodOptions options = plan.method_options();
-  Progress progress({missing, s.n0 + s.n, s.n0, s.device, plan.stopping != nullptr, quiet}, log);
+  Progress progress(
+      {missing, s.n0 + s.n, s.n0, s.device, run.plan.stopping != nullptr, options.flag("quiet")},
+      log);
   const auto sampler = make_sampler(
-      plan, [&](std::int64_t k) { progress.add_samples(k); }, log);
+      run, [&](std::int64_t k) { progress.add_samples(k); }, log);
   sample_images(
-      *sampler, plan, folder.images_done(),
+      *sampler, run, options.text("on_error") == "skip", folder.images_done(),
       [&](const ImageSamples& samples) {
         folder.append(samples);
-        const Certificate certificate = certify_one(samples, method, options);
-        rows.append(certificate);
+        const Certificate& certificate = results.add(samples);
         progress.add_image();
         answers.add(certificate.predicted, certificate.label);
         if (answers.images() != AnswerCount::kEnoughToTell) return;
@@ -111,15 +98,18 @@ void sample(const RunPlan& plan, RunFolder& folder, const StopFlag& stop, bool q
       stop, *log);
 }
 
-ExitCode run(const RunOptions& options) {
+ExitCode run(const OptionSet& options) {
   const StopFlag& stop = stop_on_signals();
-  const auto log = make_logger(options.log);
-  const RunPlan plan = make_plan(options, *log);
-  RunFolder folder(plan.out, plan.manifest, plan.indices, options.fresh, plan.map());
-  announce(plan, folder, *log);
-  const auto images = static_cast<std::int64_t>(plan.indices.size());
-  const double seconds = sample_or_explain(
-      folder, images, [&] { sample(plan, folder, stop, options.log.quiet, log); });
+  const auto log = make_logger({options.text("log_format"), options.flag("quiet")});
+  const OpenRun run = open_run(options, *log);
+  RunResults results(run.plan.settings, run.plan.map());
+  RunFolder folder(run.out, run.manifest, run.indices, options.flag("fresh"), run.plan.map(),
+                   [&](const ImageSamples& stored) { results.add(stored); });
+  announce(run, folder, *log);
+  results.begin_rows(folder.path());
+  const auto images = static_cast<std::int64_t>(run.indices.size());
+  const double seconds =
+      sample_or_explain(folder, images, [&] { sample(run, options, folder, results, stop, log); });
   if (folder.images_done() < images) {
     folder.close("interrupted", seconds);
     log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),
@@ -127,7 +117,7 @@ ExitCode run(const RunOptions& options) {
     return ExitCode::kInterrupted;
   }
   folder.close("complete", seconds);
-  write_results(folder.path(), std::cout, *log);
+  results.finish(folder.manifest(), std::cout, *log);
   return ExitCode::kDone;
 }
 
@@ -156,7 +146,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
     if (!app.get_subcommands().empty()) return;
     const OptionSet options =
         only_run(layered_experiment(arguments->config, false, arguments->typed, any_option));
-    exit_code = static_cast<int>(run(to_run_options(options)));
+    exit_code = static_cast<int>(run(options));
   });
 
   auto* predict = app.add_subcommand(
@@ -166,7 +156,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
     OptionSet options = only_run(
         layered_experiment(to_predict->config, false, to_predict->typed, option_of_predict));
     options.set("method", "predict", "predict");
-    exit_code = static_cast<int>(run(to_run_options(options)));
+    exit_code = static_cast<int>(run(options));
   });
 }
 

@@ -11,7 +11,7 @@
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
 #include "core/sampling/host_sampler.h"
-#include "core/sigma_map/sigma_map_file.h"
+#include "models/device_names.h"
 #include "models/devices.h"
 #include "models/model_catalogue.h"
 #ifdef CERTIFY_CUDA
@@ -34,16 +34,14 @@ void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s
   }
 }
 
-fs::path choose_file(const RunOptions& o, RunSettings& s, spdlog::logger& log) {
-  fs::path file = o.model;
-  s.normalize = o.normalize.empty() ? "none" : o.normalize;
-  if (o.model.empty() && !s.sigma_map.empty()) {
-    throw InputError("--sigma-map: say by --model which network; it was trained at no one sigma");
-  }
-  if (o.model.empty()) {
-    const ModelCard card = choose_model(model_folders(o.model_dir), s.dataset, s.sigma);
+fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
+  fs::path file = o.text("model");
+  const bool normalizes = !s.normalize.empty();
+  if (!normalizes) s.normalize = "none";
+  if (file.empty()) {
+    const ModelCard card = choose_model(model_folders(o.text("model_dir")), s.dataset, s.sigma);
     file = card.file;
-    if (o.normalize.empty()) s.normalize = card.normalization;
+    if (!normalizes) s.normalize = card.normalization;
     log.info("model: {} (trained on {} at sigma {})", file.string(), card.dataset, card.sigma);
   }
   warn_if_meant_for_something_else(file, s, log);
@@ -51,9 +49,9 @@ fs::path choose_file(const RunOptions& o, RunSettings& s, spdlog::logger& log) {
   return file;
 }
 
-fs::path default_out(const RunOptions& o, const RunSettings& s) {
+fs::path default_out(const OptionSet& o, const RunSettings& s) {
   const std::string sigma =
-      s.sigma_map.empty() ? fmt::format("{}", s.sigma) : name_of_map(o.sigma_map);
+      s.sigma_map.empty() ? fmt::format("{}", s.sigma) : short_value(o, "sigma_map");
   std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, sigma, s.n);
   if (s.method == "predict") name += "-predict";
   if (!s.stop_at.empty()) name += "-stop";
@@ -63,13 +61,14 @@ fs::path default_out(const RunOptions& o, const RunSettings& s) {
 
 /// The batch as typed, or of the run that is to be continued: it must not change in mid-run.
 /// @return 0 where it is free
-std::int64_t fixed_batch(const RunOptions& o, const fs::path& out) {
-  if (o.batch > 0 || o.fresh) return o.batch;
+std::int64_t fixed_batch(const OptionSet& o, const fs::path& out) {
+  const std::int64_t typed = o.integer("batch");
+  if (typed > 0 || o.flag("fresh")) return typed;
   const auto stored = read_manifest(out);
   return stored ? stored->settings.batch : 0;
 }
 
-void check_classes(const TorchScriptClassifier& classifier, const RunSettings& s) {
+void check_classes(const Network& classifier, const RunSettings& s) {
   if (classifier.num_classes() == s.classes) return;
   throw DataError(fmt::format(
       "{}: answers with {} classes, but {} has {}{}", classifier.name(), classifier.num_classes(),
@@ -79,51 +78,47 @@ void check_classes(const TorchScriptClassifier& classifier, const RunSettings& s
 
 }  // namespace
 
-void resolve_network(const RunOptions& o, RunPlan& plan, spdlog::logger& log) {
-  RunSettings& s = plan.settings;
+void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
+  RunSettings& s = run.plan.settings;
   const fs::path file = choose_file(o, s, log);
-  const auto devices = resolve_devices(o.device);
+  const auto devices = resolve_devices(o.text("device"));
   s.device = devices[0].substr(0, devices[0].find(':'));
-  s.precision = parse_precision(o.precision);
-  s.deterministic = o.deterministic;
+  require_precision(s.device, s.precision);
   s.libtorch = libtorch_version();
-  if (s.device == "cpu" && s.precision != Precision::kFp32) {
-    throw InputError(fmt::format("--precision {}: on the CPU there is fp32 only", o.precision));
-  }
-  plan.out = o.out.empty() ? default_out(o, s) : fs::path(o.out);
-  s.batch = fixed_batch(o, plan.out);
+  run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
+  s.batch = fixed_batch(o, run.out);
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](const NetworkOptions& options) {
-    return std::make_unique<TorchScriptClassifier>(file, s.shape, normalization, options);
+    return open_network(file, s.shape, normalization, options);
   };
-  plan.networks.push_back(load({devices[0], s.precision, s.deterministic}));
-  check_classes(*plan.networks[0], s);
+  run.networks.push_back(load({devices[0], s.precision, s.deterministic}));
+  check_classes(*run.networks[0], s);
   s.model_sha256 = sha256_of_file(file);
-  plan.manifest.model_file = file.string();
-  auto& environment = plan.manifest.sessions.at(0).environment;
+  run.manifest.model_file = file.string();
+  auto& environment = run.manifest.sessions.at(0).environment;
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
     // Logits differ in their last bits between processors that have this and those that have not.
-    environment["winograd_convolutions"] = plan.networks[0]->fused_convolutions();
-    if (s.batch == 0) s.batch = even_batch(plan.stopping ? kLookUnit : s.n0 + s.n);
-    plan.workers = o.workers > 0
-                       ? o.workers
-                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    environment["winograd_convolutions"] = run.networks[0]->fused_convolutions();
+    if (s.batch == 0) s.batch = even_batch(run.plan.stopping ? kLookUnit : s.n0 + s.n);
+    const auto workers = static_cast<int>(o.integer("workers"));
+    run.workers =
+        workers > 0 ? workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     return;
   }
 #ifdef CERTIFY_CUDA
-  resolve_on_gpus(devices, load, plan, log);
+  load_on_gpus(devices, load, run, log);
 #endif
 }
 
-std::unique_ptr<Sampler> make_sampler(const RunPlan& plan,
+std::unique_ptr<Sampler> make_sampler(const OpenRun& run,
                                       const std::function<void(std::int64_t)>& on_samples,
                                       [[maybe_unused]] const std::shared_ptr<spdlog::logger>& log) {
 #ifdef CERTIFY_CUDA
-  if (plan.settings.device != "cpu") return make_gpu_sampler(plan, on_samples, log);
+  if (run.plan.settings.device != "cpu") return make_gpu_sampler(run, on_samples, log);
 #endif
   return std::make_unique<HostSampler>(
-      *plan.networks.at(0), HostSamplerOptions{plan.workers, plan.settings.batch, on_samples});
+      *run.networks.at(0), HostSamplerOptions{run.workers, run.plan.settings.batch, on_samples});
 }
 
 }  // namespace certify

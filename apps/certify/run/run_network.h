@@ -6,20 +6,20 @@
 
 #include <spdlog/logger.h>
 
-#include "apps/certify/run/run_options.h"
+#include "apps/certify/run/open_run.h"
 #include "core/sampling/sampler.h"
 
 namespace certify {
 
 /// Chooses and loads the network of a run, on every device that will sample, and settles what hangs
 /// on it: device, precision, batch, and the folder of the run, whose batch a resumed run keeps.
-/// @pre plan's settings have their data set, sigma, n0, n, method and shard
+/// @pre the plan's settings have their data set, sigma, n0, n, method and shard
 /// @throws InputError or DataError
-void resolve_network(const RunOptions& options, RunPlan& plan, spdlog::logger& log);
+void load_network(const OptionSet& options, OpenRun& run, spdlog::logger& log);
 
 /// What samples the run on the devices that were chosen.
 /// @param plan  must outlive the sampler   @param on_samples  as in SchedulerOptions
-std::unique_ptr<Sampler> make_sampler(const RunPlan& plan,
+std::unique_ptr<Sampler> make_sampler(const OpenRun& run,
                                       const std::function<void(std::int64_t)>& on_samples,
                                       const std::shared_ptr<spdlog::logger>& log);
 

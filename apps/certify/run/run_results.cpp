@@ -1,9 +1,9 @@
 #include "apps/certify/run/run_results.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <utility>
-#include <vector>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -11,8 +11,6 @@
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
-#include "core/methods/catalogue.h"
-#include "core/methods/certify_many.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/report_files.h"
 #include "core/report/sources/reported_runs.h"
@@ -26,47 +24,6 @@ namespace certify {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool predicts(const RunSettings& settings) { return settings.method == "predict"; }
-
-Region region_of(const RunSettings& settings) {
-  return settings.sigma_map.empty() ? Region::kBall : Region::kEllipsoid;
-}
-std::string rows_header(const RunSettings& settings) {
-  return predicts(settings) ? predictions_header() : certificates_header(region_of(settings));
-}
-std::string row(const Certificate& certificate, bool predicting) {
-  return predicting ? predictions_row(certificate) : certificates_row(certificate);
-}
-const char* rows_file(bool predicting) { return predicting ? kPredictionsFile : kCertificatesFile; }
-
-struct CertifiedRun {
-  Manifest manifest;
-  std::optional<SigmaMap> map;  ///< of sigma
-  std::vector<Certificate> certificates;
-  SampleSummary summary;
-};
-
-CertifiedRun certify_stored(const fs::path& run) {
-  CertifiedRun out;
-  const Manifest stored = manifest_of(run);
-  const Method& method = find_method(stored.settings.method, Unsound::kAllow);
-  out.map = sigma_map_of(run, stored.settings);
-  MethodOptions options = stored.settings.method_options();
-  if (out.map) options.sigma_map = &*out.map;
-  out.manifest = read_run(run, [&](const ImageSamples& samples) {
-    out.certificates.push_back(certify_one(samples, method, options));
-    out.summary.count(samples);
-  });
-  return out;
-}
-
-std::string all_rows(const CertifiedRun& run) {
-  const RunSettings& settings = run.manifest.settings;
-  std::string text = rows_header(settings);
-  for (const Certificate& c : run.certificates) text += row(c, predicts(settings));
-  return text;
-}
 
 /// The areas are of the right answers: others certify nothing that anybody wants.
 std::string describe_areas(const std::vector<Certificate>& certificates) {
@@ -91,68 +48,78 @@ std::string describe_areas(const std::vector<Certificate>& certificates) {
   return fmt::format("{}; {} of {} abstain (area 0)", means, abstained, certificates.size());
 }
 
-void print_predictions(const CertifiedRun& run, std::ostream& out) {
-  std::int64_t correct = 0, abstained = 0;
-  for (const Certificate& c : run.certificates) {
-    correct += c.correct();
-    abstained += c.abstained();
-  }
-  print_table(out, {{"images", "correct", "abstained", "wrong"},
-                    {{fmt::format("{}", run.certificates.size()), fmt::format("{}", correct),
-                      fmt::format("{}", abstained),
-                      fmt::format("{}", static_cast<std::int64_t>(run.certificates.size()) -
-                                            correct - abstained)}}});
+void print_predictions(const std::vector<Certificate>& certificates, std::ostream& out) {
+  const std::size_t images = certificates.size();
+  const auto correct =
+      static_cast<std::size_t>(std::ranges::count_if(certificates, &Certificate::correct));
+  const auto abstained =
+      static_cast<std::size_t>(std::ranges::count_if(certificates, &Certificate::abstained));
+  print_table(
+      out, {{"images", "correct", "abstained", "wrong"},
+            {{fmt::format("{}", images), fmt::format("{}", correct), fmt::format("{}", abstained),
+              fmt::format("{}", images - correct - abstained)}}});
 }
 
 }  // namespace
 
-RowWriter::RowWriter(const fs::path& run, const RunSettings& settings)
-    : file_(run / rows_file(predicts(settings))), predicts_(predicts(settings)) {
-  replace_file(file_, all_rows(certify_stored(run)));
-  out_.open(file_, std::ios::app | std::ios::binary);
-  if (!out_) throw IoError(fmt::format("{}: {}", file_.string(), std::strerror(errno)));
+RunResults::RunResults(const RunSettings& settings, const SigmaMap* map)
+    : certify_(settings, map),
+      ellipsoids_(map != nullptr),
+      predicts_(settings.method == "predict") {}
+
+std::string RunResults::row(const Certificate& certificate) const {
+  return predicts_ ? predictions_row(certificate) : certificates_row(certificate);
 }
 
-void RowWriter::append(const Certificate& certificate) {
-  out_ << row(certificate, predicts_) << std::flush;
-  if (!out_)
+const Certificate& RunResults::add(const ImageSamples& samples) {
+  const Certificate& certificate = certificates_.emplace_back(certify_(samples));
+  summary_.count(samples);
+  if (!rows_.is_open()) return certificate;
+  rows_ << row(certificate) << std::flush;
+  if (!rows_) {
     throw IoError(fmt::format("{}: cannot write: {}", file_.string(), std::strerror(errno)));
+  }
+  return certificate;
 }
 
-void write_results(const fs::path& folder, std::ostream& out, spdlog::logger& logger) {
-  const CertifiedRun run = certify_stored(folder);
-  const RunSettings& settings = run.manifest.settings;
-  const bool predicting = predicts(settings);
-  replace_file(folder / rows_file(predicting), all_rows(run));
-  if (const std::string radii = radii_tsv(run.certificates); !radii.empty()) {
+void RunResults::begin_rows(const fs::path& run) {
+  file_ = run / (predicts_ ? kPredictionsFile : kCertificatesFile);
+  std::string text = predicts_
+                         ? predictions_header()
+                         : certificates_header(ellipsoids_ ? Region::kEllipsoid : Region::kBall);
+  for (const Certificate& certificate : certificates_) text += row(certificate);
+  replace_file(file_, text);
+  rows_.open(file_, std::ios::app | std::ios::binary);
+  if (!rows_) throw IoError(fmt::format("{}: {}", file_.string(), std::strerror(errno)));
+}
+
+void RunResults::finish(const Manifest& manifest, std::ostream& out, spdlog::logger& logger) const {
+  const fs::path folder = file_.parent_path();
+  if (const std::string radii = radii_tsv(certificates_); !radii.empty()) {
     replace_file(folder / kRadiiFile, radii);
   }
-  std::vector<RadiusRow> rows;
-  for (const Certificate& certificate : run.certificates)
-    rows.push_back(to_radius_row(certificate));
-  for (const std::string& warning : find_warnings(run.manifest, rows, run.summary)) {
-    logger.warn(warning);
-  }
-  if (run.certificates.empty()) {
+  const std::vector<ReportedRun> runs{reported_run(folder, manifest, certificates_, summary_)};
+  for (const std::string& warning : runs[0].warnings) logger.warn(warning);
+  if (certificates_.empty()) {
     out << "no images\n";
-  } else if (predicting) {
-    print_predictions(run, out);
-    out << "\nrows: " << (folder / kPredictionsFile).string() << "\n";
-  } else {
-    const std::vector<ReportedRun> reported = read_reported_runs(folder);
-    const std::vector<RadiusLog> logs{reported[0].log};
-    const std::vector<CertifiedAccuracy> curves{CertifiedAccuracy(logs[0])};
-    print_table(out, certified_accuracy_table(logs, default_radii(curves)));
-    if (run.map) out << "\n" << describe_areas(run.certificates) << "\n";
-    if (!settings.stop_at.empty()) {
-      out << "\nstopped " << describe_stopping(settings, run.summary) << "\n(" << kStoppingCaveat
-          << ")\n";
-    }
-    const std::string title = describe_slice(run.manifest);
-    write_report(runs_report(reported, {.title = title, .picture_title = title}), folder, {});
-    out << "\nrows:   " << (folder / kCertificatesFile).string()
-        << "\nreport: " << (folder / kReportFile).string() << "\n";
+    return;
   }
+  if (predicts_) {
+    print_predictions(certificates_, out);
+    out << "\nrows: " << file_.string() << "\n";
+    return;
+  }
+  const std::vector<RadiusLog> logs{runs[0].log};
+  const std::vector<CertifiedAccuracy> curves{CertifiedAccuracy(logs[0])};
+  print_table(out, certified_accuracy_table(logs, default_radii(curves)));
+  if (ellipsoids_) out << "\n" << describe_areas(certificates_) << "\n";
+  if (!manifest.settings.stop_at.empty()) {
+    out << "\nstopped " << describe_stopping(manifest.settings, summary_) << "\n("
+        << kStoppingCaveat << ")\n";
+  }
+  const std::string title = describe_slice(manifest);
+  write_report(runs_report(runs, {.title = title, .picture_title = title}), folder, {});
+  out << "\nrows:   " << file_.string() << "\nreport: " << (folder / kReportFile).string() << "\n";
 }
 
 }  // namespace certify

@@ -1,38 +1,52 @@
 #pragma once
 /// What a run's samples come to: rows, curve, report. All of it can be made again from the samples.
 
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include <spdlog/logger.h>
 
 #include "core/base/certificate.h"
-#include "core/runs/settings.h"
+#include "core/plan/certifier.h"
+#include "core/report/sources/run_description.h"
+#include "core/runs/manifest.h"
 
 namespace certify {
 
-/// Appends rows to certificates.tsv (predictions.tsv for PREDICT) while a run is under way, for
-/// whoever watches. Starts with the rows of the samples that are stored already. Not durable, need
-/// not be.
-class RowWriter {
+/// Certifies each image of a run once and keeps its certificate, not its samples.
+class RunResults {
  public:
-  /// @throws IoError.
-  RowWriter(const std::filesystem::path& run, const RunSettings& settings);
-  void append(const Certificate& certificate);
+  /// @param map  of sigma, where the settings name one; must outlive this
+  RunResults(const RunSettings& settings, const SigmaMap* map);
+
+  /// Certifies the next image, in the order of the run. After begin_rows() its row is in the file
+  /// when this returns. @return valid until the next call
+  /// @throws IoError; what the method throws.
+  const Certificate& add(const ImageSamples& samples);
+
+  /// Begins certificates.tsv (predictions.tsv for PREDICT) with the rows of the images so far.
+  /// What add() appends is there for whoever watches, and not durable.
+  /// @throws IoError; the file is then what it was.
+  void begin_rows(const std::filesystem::path& run);
+
+  /// Of a run that is complete: writes its other radii, its curve and its report, prints the table
+  /// of certified accuracy and where the files are, and logs what to warn of.
+  /// @pre begin_rows()   @throws IoError, DataError.
+  void finish(const Manifest& manifest, std::ostream& out, spdlog::logger& log) const;
 
  private:
-  std::filesystem::path file_;
-  std::ofstream out_;
-  bool predicts_;
-};
+  std::string row(const Certificate& certificate) const;
 
-/// Writes rows, curve and report of a finished run from its samples, prints the certified-accuracy
-/// table and where the report is, and warns when the accuracy looks like chance.
-/// @throws IoError, DataError.
-void write_results(const std::filesystem::path& run, std::ostream& out, spdlog::logger& log);
+  Certifier certify_;
+  bool ellipsoids_;  ///< what is certified
+  bool predicts_;
+  std::vector<Certificate> certificates_;
+  SampleSummary summary_;
+  std::filesystem::path file_;  ///< of the rows
+  std::ofstream rows_;
+};
 
 }  // namespace certify

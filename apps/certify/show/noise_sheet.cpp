@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "core/report/figures/image_card.h"
 #include "core/report/tables/text.h"
-#include "core/sampling/noise/noise.h"
 #include "data/images/png.h"
 
 namespace certify {
@@ -33,8 +33,9 @@ RgbImage noisy_picture(const LabeledImage& image, double sigma, std::uint64_t se
   std::vector<float> values = to_hwc(image.image);
   if (sigma > 0) {
     const std::vector<float> clean = values;
-    add_noise(clean.data(), values.data(), shape.size(), noise_scale(sigma),
-              {seed, static_cast<std::uint32_t>(image.index), Phase::kEstimation}, 0);
+    NoiseGenerator({&default_noise_family(), sigma})
+        .add(clean.data(), values.data(), shape.size(),
+             {seed, static_cast<std::uint32_t>(image.index), Phase::kEstimation}, 0);
   }
   RgbImage out = black_image(shape.width, shape.height);
   const auto channels = static_cast<std::size_t>(shape.channels);

@@ -13,6 +13,7 @@
 #include "apps/certify/show/noise_sheet.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
+#include "core/plan/kept.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"
 #include "data/images/gradient_picture.h"
@@ -57,30 +58,15 @@ std::vector<ImageCard::Votes> votes_of(const ImageSamples& samples,
   return shown;
 }
 
-bool has_what_is_needed(const ImageSamples& samples, const Method& method) {
-  switch (method.needs) {
-    case SampleNeeds::kCounts:
-      return true;
-    case SampleNeeds::kTrace:
-      return !samples.trace.empty();
-    case SampleNeeds::kHistogram:
-      return !samples.trace.empty() || !samples.histogram.empty();
-    case SampleNeeds::kGradient:
-      return !samples.gradient.empty();
-  }
-  return false;
-}
-
 std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manifest& run) {
   const bool stopped = !run.settings.stop_at.empty();  // which most methods do not survive
+  const Kept kept = kept_by(run.settings);
   std::vector<ImageCard::Radius> radii;
   for (const Method* method : all_methods()) {
     if (stopped && !method->optional_stopping) continue;
-    if (!method->sound || method->name == "predict" || !has_what_is_needed(samples, *method)) {
-      continue;
-    }
+    if (method->name == "predict" || !kept.satisfies(method->needs)) continue;
     try {
-      const Certificate c = method->certify(samples, run.settings.method_options());
+      const Certificate c = certify_one(samples, *method, run.settings.method_options());
       radii.push_back({std::string(method->name),
                        c.abstained() ? "" : class_name(run.class_names, c.predicted), c.radius});
     } catch (const InputError&) {

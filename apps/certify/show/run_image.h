@@ -12,7 +12,7 @@ namespace certify {
 /// The name of a class, or "class K" for one without.
 std::string class_name(const std::vector<std::string>& names, int label);
 
-/// What a run knows of one image: its counts, its radii by every sound method that its samples
+/// What a run knows of one image: its counts, its radii by every method that its samples
 /// allow, its mean gradient where that was kept, and its picture where the run's data is at hand
 /// (otherwise a warning says why not).
 /// @param data_options  where the data lies, if not where it lay

@@ -11,13 +11,13 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/logging.h"
-#include "apps/certify/options/dataset_options.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
 #include "apps/certify/show/noise_sheet.h"
 #include "apps/certify/show/run_image.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/plan/plan.h"
 #include "core/report/figures/image_card.h"
 #include "core/sigma_map/sigma_map_file.h"
 #include "data/images/png.h"

@@ -9,11 +9,11 @@ namespace {
 constexpr std::string_view kName = "cohen";
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kMajority);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kMajority);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain) return certificate;
-  certify_majority(clopper_pearson_lower(tested.n_top, tested.n, tested.alpha), tested,
-                   certificate);
+  certify_majority(options.noise, clopper_pearson_lower(tested.n_top, tested.n, tested.alpha),
+                   tested, certificate);
   return certificate;
 }
 
@@ -25,8 +25,8 @@ const Method kCohen = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, "
         "because its probability at the image exceeds p_lower > 1/2",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kEveryFamily,
     .certify = certify_image,
 };
 

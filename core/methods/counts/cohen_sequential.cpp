@@ -16,14 +16,15 @@ constexpr double kEarlyShare = 0.1;
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
   refuse_same_samples(options);
-  const Tested tested = select(samples, options, SelectionCost::kMajority, Stopping::kOptional);
+  const ClassUnderTest tested =
+      select(samples, options, SelectionCost::kMajority, Stopping::kOptional);
   const bool all_drawn = samples.stopped == StopReason::kNone;
   Certificate certificate =
       abstention(samples, options, tested, all_drawn ? kCohenSequentialAllDrawn : kName);
   if (tested.top == kAbstain) return certificate;
   const LowerBound top = all_drawn ? lower_when_all_drawn(tested.n_top, tested.n, tested.alpha)
                                    : lower_when_stopped(tested.n_top, tested.n, tested.alpha);
-  certify_majority(top, tested, certificate);
+  certify_majority(options.noise, top, tested, certificate);
   return certificate;
 }
 
@@ -57,8 +58,8 @@ const Method kCohenSequential = {
         "the smoothed classifier answers the class everywhere within the l2 radius, because its "
         "probability at the image exceeds p_lower > 1/2, however it was decided how many samples "
         "to draw",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kEveryFamily,
     .certify = certify_image,
     .optional_stopping = true,
 };

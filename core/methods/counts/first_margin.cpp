@@ -10,12 +10,12 @@ namespace {
 constexpr std::string_view kName = "first-margin";
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain || tested.n_top <= tested.n_runner_up) return certificate;
   const LowerBound half =
       first_margin_lower(tested.n_top - tested.n_runner_up, tested.n, tested.alpha);
-  certify_from(half, complement(half), tested, certificate);
+  certify_from(options.noise, half, complement(half), tested, certificate);
   return certificate;
 }
 
@@ -27,8 +27,8 @@ const Method kFirstMargin = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its probability exceeds every other class's by at least p_lower - p_upper",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kEveryFamily,
     .certify = certify_image,
 };
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kName = "second-margin";
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   const bool exact = tested.n <= kBuehlerLimit;
   Certificate certificate =
       abstention(samples, options, tested, exact ? kName : kSecondMarginByBonferroni);
@@ -19,10 +19,10 @@ Certificate certify_image(const ImageSamples& samples, const MethodOptions& opti
     const double margin =
         second_margin_lower(tested.n_top, tested.n_runner_up, tested.n, tested.alpha);
     const LowerBound half = symmetric_pair(margin);
-    certify_from(half, complement(half), tested, certificate);
+    certify_from(options.noise, half, complement(half), tested, certificate);
   } else {
     const auto [top, runner_up] = two_bounds(tested);
-    certify_from(top, runner_up, tested, certificate);
+    certify_from(options.noise, top, runner_up, tested, certificate);
   }
   return certificate;
 }
@@ -35,8 +35,8 @@ const Method kSecondMargin = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its quantile exceeds every other class's by at least 2 radius / sigma",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify = certify_image,
 };
 

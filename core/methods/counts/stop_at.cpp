@@ -8,13 +8,12 @@
 #include "core/base/errors.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/selection.h"
-#include "core/stats/normal.h"
 
 namespace certify {
 namespace {
 
 double radius_of_all(std::int64_t votes, std::int64_t n, const MethodOptions& options) {
-  return majority_radius(options.sigma, lower_when_all_drawn(votes, n, options.alpha));
+  return options.noise.majority_radius(lower_when_all_drawn(votes, n, options.alpha));
 }
 
 /// The fewest votes of n that certify the radius.
@@ -55,8 +54,8 @@ StopAt::StopAt(std::vector<double> radii, std::int64_t n, const MethodOptions& o
           "radius {}: out of reach of every image, {} samples at alpha {} certify at most {:.5f}",
           radius, n, options.alpha, std::floor(most * 1e5) / 1e5));
     }
-    const NormalTails needed = normal_cdf(radius / options.sigma);
-    goals_.push_back({radius, {needed.below, needed.above}, votes_needed(radius, n, options)});
+    goals_.push_back(
+        {radius, options.noise.probability_at(radius), votes_needed(radius, n, options)});
   }
 }
 
@@ -72,7 +71,8 @@ bool StopAt::hopeless(const Goal& goal, std::int64_t k, std::int64_t t) const {
 }
 
 StopReason StopAt::decide(const ImageSamples& samples) const {
-  const Tested tested = select(samples, options_, SelectionCost::kMajority, Stopping::kOptional);
+  const ClassUnderTest tested =
+      select(samples, options_, SelectionCost::kMajority, Stopping::kOptional);
   if (tested.n >= n_) return StopReason::kNone;
   const std::int64_t k = tested.n_top, t = tested.n;
   const auto open = std::find_if(goals_.begin(), goals_.end(), [&](const Goal& goal) {
@@ -82,7 +82,7 @@ StopReason StopAt::decide(const ImageSamples& samples) const {
     return hopeless(*open, k, t) ? StopReason::kHopeless : StopReason::kNone;
   }
   // The certificate has the last word, to the last digit.
-  const double radius = majority_radius(options_.sigma, lower_when_stopped(k, t, tested.alpha));
+  const double radius = options_.noise.majority_radius(lower_when_stopped(k, t, tested.alpha));
   return radius >= goals_.back().radius ? StopReason::kCertified : StopReason::kNone;
 }
 

@@ -8,17 +8,17 @@ namespace {
 constexpr std::string_view kName = "two-sided";
 
 Certificate certify_image(const ImageSamples& samples, const MethodOptions& options) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, kName);
   if (tested.top == kAbstain) return certificate;
   const auto [top, runner_up] = two_bounds(tested);
-  certify_from(top, runner_up, tested, certificate);
+  certify_from(options.noise, top, runner_up, tested, certificate);
   return certificate;
 }
 
 }  // namespace
 
-TwoBounds two_bounds(const Tested& tested) {
+TwoBounds two_bounds(const ClassUnderTest& tested) {
   const double half = tested.alpha / 2;
   const LowerBound top = clopper_pearson_lower(tested.n_top, tested.n, half);
   const UpperBound runner_up = clopper_pearson_upper(tested.n_runner_up, tested.n, half);
@@ -32,8 +32,8 @@ const Method kTwoSided = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, because "
         "its probability is at least p_lower and every other class's at most p_upper",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kEveryFamily,
     .certify = certify_image,
 };
 

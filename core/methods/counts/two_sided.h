@@ -17,6 +17,6 @@ struct TwoBounds {
   LowerBound top;
   UpperBound runner_up;  ///< at most 1 - top
 };
-TwoBounds two_bounds(const Tested& tested);
+TwoBounds two_bounds(const ClassUnderTest& tested);
 
 }  // namespace certify

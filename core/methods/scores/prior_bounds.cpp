@@ -44,13 +44,13 @@ using RadiusFunction = double (*)(double, const LowerBound&, const UpperBound&);
 
 Certificate certify_by(const ImageSamples& samples, const MethodOptions& options,
                        std::string_view name, RadiusFunction radius_of) {
-  const Tested tested = select(samples, options, SelectionCost::kVerified);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kVerified);
   Certificate certificate = abstention(samples, options, tested, name);
   if (tested.top == kAbstain) return certificate;
   const auto [top, runner_up] = two_bounds(tested);
   certificate.p_lower = top.p;
   certificate.p_upper = runner_up.p;
-  const double radius = radius_of(options.sigma, top, runner_up);
+  const double radius = radius_of(options.noise.sigma, top, runner_up);
   if (radius > 0) {
     certificate.predicted = tested.top;
     certificate.radius = radius;
@@ -96,8 +96,8 @@ const Method kLecuyer = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, by "
         "differential privacy; for comparison, looser than two-sided",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {
           return certify_by(samples, options, "lecuyer", lecuyer_radius);
@@ -110,8 +110,8 @@ const Method kLi = {
     .guarantee =
         "the smoothed classifier answers the class everywhere within the l2 radius, by "
         "Renyi divergence; for comparison, looser than two-sided",
-    .sound = true,
     .needs = SampleNeeds::kCounts,
+    .families = kNormalFamilies,
     .certify =
         [](const ImageSamples& samples, const MethodOptions& options) {
           return certify_by(samples, options, "li", li_radius);

@@ -67,7 +67,7 @@ LowerBound half_margin(const LowerBound& top, const UpperBound& rivals) {
 }
 
 /// d / (√2 L), if it is the larger radius (Liang, section V).
-void apply_lipschitz(const LowerBound& half, double lipschitz, const Tested& tested,
+void apply_lipschitz(const LowerBound& half, double lipschitz, const ClassUnderTest& tested,
                      Certificate& certificate) {
   if (!(lipschitz > 0 && half.p > half.q)) return;
   const double radius = (half.p - half.q) / (std::numbers::sqrt2 * lipschitz) * (1 - 1e-15);
@@ -95,24 +95,24 @@ double tangent_margin(const ImageSamples& samples, const ScoreBounds& scores, do
 
 Certificate certify_by(const ImageSamples& samples, const MethodOptions& options, Margin margin,
                        MeanBound bound, std::string_view name) {
-  const Tested tested = select(samples, options, SelectionCost::kUnion);
+  const ClassUnderTest tested = select(samples, options, SelectionCost::kUnion);
   Certificate certificate = abstention(samples, options, tested, name);
   if (tested.top == kAbstain) return certificate;
   const ScoreBounds scores(samples, bound, tested.top);
   const double alpha = tested.alpha;
   if (margin == Margin::kSecondTop) {
     const LowerBound top = scores.top(alpha);
-    certify_from(top, complement(top), tested, certificate);
+    certify_from(options.noise, top, complement(top), tested, certificate);
     return certificate;
   }
   if (margin == Margin::kSecondTangent) {
     const LowerBound half = symmetric_pair(tangent_margin(samples, scores, alpha));
-    certify_from(half, complement(half), tested, certificate);
+    certify_from(options.noise, half, complement(half), tested, certificate);
     return certificate;
   }
   if (margin == Margin::kFirstDirect) {
     const LowerBound half = scores.half_margin(alpha);
-    certify_from(half, complement(half), tested, certificate);
+    certify_from(options.noise, half, complement(half), tested, certificate);
     apply_lipschitz(half, options.lipschitz, tested, certificate);
     return certificate;
   }
@@ -120,11 +120,11 @@ Certificate certify_by(const ImageSamples& samples, const MethodOptions& options
   UpperBound rivals = scores.rivals(alpha / 2);
   if (const UpperBound rest = complement(top); rest.p < rivals.p) rivals = rest;
   if (margin == Margin::kSecond) {
-    certify_from(top, rivals, tested, certificate);
+    certify_from(options.noise, top, rivals, tested, certificate);
     return certificate;
   }
   const LowerBound half = half_margin(top, rivals);
-  certify_from(half, complement(half), tested, certificate);
+  certify_from(options.noise, half, complement(half), tested, certificate);
   apply_lipschitz(half, options.lipschitz, tested, certificate);
   return certificate;
 }
@@ -141,8 +141,10 @@ constexpr Method method() {
   return {.name = kNames[margin][bound],
           .source = kSources[bound],
           .guarantee = kGuarantees[margin],
-          .sound = true,
           .needs = in_order ? SampleNeeds::kTrace : SampleNeeds::kHistogram,
+          .families = static_cast<Margin>(margin) == Margin::kSecondTangent
+                          ? NoiseFamilies(kNormalFamilies)
+                          : NoiseFamilies(kEveryFamily),
           .certify = certify_image<margin, bound>};
 }
 

@@ -6,39 +6,27 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/report/tables/text.h"
+#include "core/report/figures/axes.h"
+#include "core/report/figures/svg_style.h"
 
 namespace certify {
 namespace {
 
-constexpr double kSize = 480, kTop = 48, kMost = 4;  // px, px, balls
+constexpr double kSize = 480, kTop = 48, kMost = 4;     // px, px, balls
+constexpr double kMargin = kSize / 2 * (1 - 1 / 1.08);  // px, around the largest radius shown
 
-constexpr const char* kStyle = R"(<style>
-@media (prefers-color-scheme:dark){
-.panel{fill:#14171c}.ink{fill:#e8eaed}.mute{fill:#a3abb6}.axis{stroke:#8b949e}
-.region{stroke:#56b4e9;fill:#56b4e9}.ball{stroke:#f0924f}}
-</style>
-)";
-
-/// Where a length in the picture's own unit lies, in px.
-struct Frame {
-  double extent;
-  double x(double along) const { return kSize / 2 * (1 + along / extent); }
-  double y(double across) const { return kTop + kSize / 2 * (1 - across / extent); }
-};
-
-double extent_of(const RegionPicture& picture) {
+double largest_shown(const RegionPicture& picture) {
   double largest = picture.ball;
   for (const PolarPoint& point : picture.boundary) largest = std::max(largest, point.radius);
-  return 1.08 * std::min(largest, kMost * picture.ball);
+  return std::min(largest, kMost * picture.ball);
 }
 
-std::string outline(const RegionPicture& picture, const Frame& frame) {
+std::string outline(const RegionPicture& picture, const Scale& x, const Scale& y) {
   std::string path;
   const auto add = [&](const PolarPoint& point, double side) {
     path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L",
-                        frame.x(point.radius * std::cos(point.angle)),
-                        frame.y(side * point.radius * std::sin(point.angle)));
+                        x(point.radius * std::cos(point.angle)),
+                        y(side * point.radius * std::sin(point.angle)));
   };
   for (const PolarPoint& point : picture.boundary) add(point, 1);
   for (auto point = picture.boundary.rbegin(); point != picture.boundary.rend(); ++point) {
@@ -53,40 +41,36 @@ std::string region_svg(const RegionPicture& picture) {
   if (picture.boundary.size() < 2 || !(picture.ball > 0)) {
     throw InputError("a region without points or without a ball cannot be drawn");
   }
-  const Frame frame{extent_of(picture)};
+  const double shown = largest_shown(picture);
+  const Axis x{
+      {-shown, shown, kMargin, kSize - kMargin}, nice_step(2 * shown, 8), "along the gradient →"};
+  const Axis y{{-shown, shown, kTop + kSize - kMargin, kTop + kMargin}, x.step, "", false};
   const bool endless =
       std::any_of(picture.boundary.begin(), picture.boundary.end(),
                   [&](const PolarPoint& point) { return point.radius >= picture.limit; });
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
-      "height=\"{1}\" role=\"img\" aria-label=\"{2}\" font-family=\"system-ui, -apple-system, "
-      "'Segoe UI', 'DejaVu Sans', Arial, sans-serif\" font-size=\"13\">\n",
-      kSize, kSize + kTop + 64, escaped("Certified region: " + picture.title));
-  out += kStyle;
+  std::string out =
+      open_chart(kSize, kSize + kTop + 86, "Certified region", picture.title) + draw_axes(x, y);
+  // Half a line wider than the scales, so that the farthest point is seen.
   out += fmt::format(
-      "<rect class=\"panel\" width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n<clipPath id=\"frame\">"
-      "<rect y=\"{2}\" width=\"{0}\" height=\"{0}\"/></clipPath>\n<text class=\"ink\" x=\"{3}\" "
-      "y=\"28\" text-anchor=\"middle\" font-weight=\"600\" fill=\"#111\">{4}</text>\n",
-      kSize, kSize + kTop + 64, kTop, kSize / 2, escaped(shortened(picture.title, 62)));
+      "<clipPath id=\"frame\"><rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\"/></clipPath>\n"
+      "<g clip-path=\"url(#frame)\"><path class=\"c0 b0\" d=\"{3}\" fill=\"{4}\" "
+      "fill-opacity=\".12\" stroke=\"{4}\" stroke-width=\"2\"/>\n",
+      px(kMargin - 1), px(kTop + kMargin - 1), px(kSize - 2 * kMargin + 2),
+      outline(picture, x.scale, y.scale), ink(0));
   out += fmt::format(
-      "<g clip-path=\"url(#frame)\"><path class=\"region\" d=\"{}\" fill=\"#0072b2\" "
-      "fill-opacity=\".12\" stroke=\"#0072b2\" stroke-width=\"2\"/>\n",
-      outline(picture, frame));
+      "<circle class=\"c1\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"none\" "
+      "stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"9 4\"/></g>\n",
+      x.scale(0), y.scale(0), x.scale(picture.ball) - x.scale(0), ink(1));
   out += fmt::format(
-      "<circle class=\"ball\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"none\" "
-      "stroke=\"#d55e00\" stroke-width=\"2\" stroke-dasharray=\"9 4\"/></g>\n",
-      frame.x(0), frame.y(0), frame.x(picture.ball) - frame.x(0));
-  out += fmt::format(
-      "<path class=\"axis\" d=\"M0 {:.1f}H{}M{:.1f} {}v{}\" stroke=\"#8b949e\" "
-      "stroke-width=\".7\"/>\n<text class=\"mute\" x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\" "
-      "font-size=\"12\" fill=\"#4a5058\">gradient →</text>\n",
-      frame.y(0), kSize, frame.x(0), kTop, kSize, kSize - 6, frame.y(0) - 6);
+      "<path class=\"axis\" d=\"M{} {}H{}M{} {}V{}\" stroke=\"#8b949e\" stroke-width=\".7\"/>\n",
+      px(x.scale.from), px(y.scale(0)), px(x.scale.to), px(x.scale(0)), px(y.scale.to),
+      px(y.scale.from));
   out += fmt::format(
       "<text class=\"ink\" x=\"10\" y=\"{}\" fill=\"#111\">— region{}; largest radius shown "
       "{:.3g}</text>\n<text class=\"ink\" x=\"10\" y=\"{}\" fill=\"#111\">- - ball without the "
       "gradient: {:.3g} (units of the [0,1] input)</text>\n</svg>\n",
-      kSize + kTop + 24, endless ? fmt::format(", followed up to {:.3g}", picture.limit) : "",
-      frame.extent / 1.08, kSize + kTop + 46, picture.ball);
+      kSize + kTop + 50, endless ? fmt::format(", followed up to {:.3g}", picture.limit) : "",
+      shown, kSize + kTop + 72, picture.ball);
   return out;
 }
 

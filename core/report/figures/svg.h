@@ -23,9 +23,8 @@ std::string label_of_log_area(std::string_view column);
 
 /// Certified accuracy against the radius as one stand-alone SVG: a step curve for each log, told
 /// apart by colour (safe for the colour-blind) and by dashes, with a legend, values on hover, and a
-/// dark variant where the viewer prefers one. The same logs give the same bytes. Unsound logs are
-/// drawn in red and named NOT A CERTIFICATE, in the legend and across the plot; an attack's are
-/// thin and end where the attack did.
+/// dark variant where the viewer prefers one. The same logs give the same bytes. An attack's
+/// curves are thin and end where the attack did.
 /// @throws InputError for no logs, a log without rows, or a width out of range.
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options = {});
 

@@ -21,10 +21,8 @@ constexpr std::array<Ink, 6> kInks{{{"#0072b2", "#56b4e9"},
                                     {"#a0468c", "#e08fc8"},
                                     {"#8a6a00", "#e6c84a"},
                                     {"#333333", "#d8dce2"}}};
-constexpr const char* kUnsoundDark = "#ff6b6b";
 constexpr std::array<const char*, 6> kDashes{"",           "9 4", "3 2.5",
                                              "11 3 2.5 3", "5 3", "14 3 2.5 3 2.5 3"};
-constexpr const char* kUnsoundDash = "2 3";
 
 constexpr const char* kStyle = R"(<style>
 .certify-chart .strip:hover{fill-opacity:.1}
@@ -36,18 +34,16 @@ constexpr const char* kStyle = R"(<style>
 
 }  // namespace
 
+const char* ink(std::size_t i) { return kInks[i % kInks.size()].light; }
+
 std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho) {
   const std::vector<std::string> names = short_names(logs);
   std::vector<ChartCurve> curves;
   for (std::size_t i = 0; i < logs.size(); ++i) {
-    const std::size_t ink = i % kInks.size();
     // Colours repeat after six curves; then the dashes have moved on by one.
     const std::size_t dash = (i + i / kInks.size()) % kDashes.size();
-    const bool unsound = logs[i].unsound;
-    curves.push_back({CertifiedAccuracy(logs[i]), names[i], unsound, logs[i].attack, std::nullopt,
-                      unsound ? kUnsoundInk : kInks[ink].light,
-                      unsound ? "cx" : fmt::format("c{}", ink),
-                      unsound ? kUnsoundDash : kDashes[dash]});
+    curves.push_back({CertifiedAccuracy(logs[i]), names[i], logs[i].attack, std::nullopt, ink(i),
+                      fmt::format("c{}", i % kInks.size()), kDashes[dash]});
     ChartCurve& curve = curves.back();
     if (rho > 0 && has_band(logs[i])) curve.band.emplace(curve.accuracy, logs[i].alpha, rho);
   }
@@ -60,10 +56,7 @@ std::string chart_style() {
     style += fmt::format(".certify-chart .c{0}{{stroke:{1}}}.certify-chart .b{0}{{fill:{1}}}", i,
                          kInks[i].dark);
   }
-  return style + fmt::format(
-                     "\n.certify-chart .cx{{stroke:{0}}}.certify-chart .bad{{fill:{0}}}\n"
-                     "}}\n</style>\n",
-                     kUnsoundDark);
+  return style + "\n}\n</style>\n";
 }
 
 }  // namespace certify

@@ -1,6 +1,7 @@
 #pragma once
-/// How the curves of a chart are told apart; a part of svg.cpp.
+/// How charts look: their colours and style, and how curves are told apart.
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,13 +13,17 @@
 
 namespace certify {
 
-/// The red of unsound curves, on a light panel.
-inline constexpr const char* kUnsoundInk = "#c00000";
+/// A generous mean of 13 px text: names are shortened to fit.
+inline constexpr double kCharWidth = 7;
+
+/// The colours of curves on a light panel, over and over. Those on a dark one are in chart_style(),
+/// of the classes cN (stroke) and bN (fill), N < 6.
+const char* ink(std::size_t i);
 
 struct ChartCurve {
   CertifiedAccuracy accuracy;
-  std::string name;  ///< short, and marked if unsound
-  bool unsound, attack;
+  std::string name;  ///< short
+  bool attack;
   std::optional<AccuracyBand> band;
   std::string ink;        ///< colour on a light panel
   std::string ink_class;  ///< CSS class whose rule in chart_style() has the colour on a dark one

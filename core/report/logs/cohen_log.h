@@ -3,6 +3,7 @@
 /// their followers read and write, with our full-precision columns after his.
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,15 +24,15 @@ struct CohenLogOptions {
 };
 
 /// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
-/// `time`, `method` (a method of ours that is no certificate makes the log unsound), `alpha` and
-/// the counts of certificates.tsv are used when there, other columns are passed over. Blank lines,
+/// `time`, `method`, `alpha` and the counts of certificates.tsv are used when there, other columns
+/// are passed over. Blank lines,
 /// CRLF, a byte order mark, repeated header lines and text after the last row are accepted; the
 /// last two and skipped images (predict -2, counted as abstentions) are told in `notes`.
 /// @param name what messages call the file and RadiusLog::name
 /// @throws DataError with `name:line:` for what cannot be a row, a broken last line included: a
 /// missing column, another number of fields, a number that is none, a radius that is negative or
-/// not finite, `correct` other than predict == label, an image that occurs twice; and for no rows
-/// at all.
+/// not finite, `correct` other than predict == label, a method that proves nothing, an image that
+/// occurs twice; and for no rows at all.
 RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
                           const CohenLogOptions& options = {});
 
@@ -57,6 +58,10 @@ std::string certificates_row(const Certificate& certificate);
 std::string predictions_header();
 std::string predictions_row(const Certificate& certificate);
 
+/// What parse_cohen_log() makes of the certificate's row: its time in whole microseconds.
 RadiusRow to_radius_row(const Certificate& certificate);
+
+/// What parse_cohen_log() makes of the certificates' rows, without a name.
+RadiusLog to_radius_log(std::span<const Certificate> certificates);
 
 }  // namespace certify

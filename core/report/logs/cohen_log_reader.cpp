@@ -11,7 +11,6 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
 
@@ -187,7 +186,7 @@ class LogReader {
     row.n_runner_up = count(fields, n_runner_up_);
     row.n = count(fields, n_);
     remember_index(row.index);
-    if (method_) methods_.emplace(fields[*method_]);
+    if (method_) methods_.emplace(read_method(fields));
     if (alpha_) log_.alpha = std::max(log_.alpha, read_alpha(fields));
     log_.rows.push_back(row);
   }
@@ -239,6 +238,15 @@ class LogReader {
     return *value == 1;
   }
 
+  /// Earlier versions wrote rows of methods "published-..." too, whose radii are no certificates.
+  std::string_view read_method(const Fields& fields) const {
+    const std::string_view method = fields[*method_];
+    if (method.starts_with("published-")) {
+      refuse(fmt::format("method {} proves nothing", quoted(method)));
+    }
+    return method;
+  }
+
   double read_alpha(const Fields& fields) const {
     const std::optional<double> value = parse_finite(fields[*alpha_]);
     if (!value || !(0 < *value && *value < 1)) {
@@ -272,10 +280,6 @@ class LogReader {
     if (header_.empty()) throw DataError(fmt::format("{}: empty, expected a header", log_.name));
     if (log_.rows.empty()) throw DataError(fmt::format("{}: a header and no rows", log_.name));
     log_.methods.assign(methods_.begin(), methods_.end());
-    log_.unsound =
-        std::any_of(all_methods().begin(), all_methods().end(), [&](const Method* method) {
-          return !method->sound && methods_.contains(std::string(method->name));
-        });
     if (repeated_headers_ > 0) {
       note(0, fmt::format("{} repeated header line(s) passed over", repeated_headers_));
     }

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
-#include "core/base/errors.h"
+#include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
 
@@ -10,8 +13,8 @@ namespace certify {
 namespace {
 
 /// A clock that went backwards must not cost a finished image its row.
-std::string time_column(double seconds) {
-  return python_timedelta(seconds > 0 && std::isfinite(seconds) ? seconds : 0.0);
+double time_of(const Certificate& c) {
+  return c.seconds > 0 && std::isfinite(c.seconds) ? c.seconds : 0.0;
 }
 
 std::string ellipsoid_columns(const Certificate& c) {
@@ -32,8 +35,8 @@ std::string certificates_header(Region region) {
 std::string certificates_row(const Certificate& c) {
   return fmt::format("{}\t{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}{}\n", c.index,
                      c.label, c.predicted, python_radius_rounded_down(c.radius), c.correct(),
-                     time_column(c.seconds), c.radius, c.p_lower, c.p_upper, c.n_top, c.n_runner_up,
-                     c.n, c.alpha, c.sigma, c.method, ellipsoid_columns(c));
+                     python_timedelta(time_of(c)), c.radius, c.p_lower, c.p_upper, c.n_top,
+                     c.n_runner_up, c.n, c.alpha, c.sigma, c.method, ellipsoid_columns(c));
 }
 
 std::string predictions_header() {
@@ -42,13 +45,29 @@ std::string predictions_header() {
 
 std::string predictions_row(const Certificate& c) {
   return fmt::format("{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", c.index, c.label,
-                     c.predicted, c.correct(), time_column(c.seconds), c.n_top, c.n_runner_up, c.n,
-                     c.alpha, c.sigma, c.method);
+                     c.predicted, c.correct(), python_timedelta(time_of(c)), c.n_top, c.n_runner_up,
+                     c.n, c.alpha, c.sigma, c.method);
 }
 
 RadiusRow to_radius_row(const Certificate& c) {
-  return {c.index,   c.label, c.predicted,   c.radius, c.correct(),
-          c.seconds, c.n_top, c.n_runner_up, c.n};
+  return {c.index,  c.label,       c.predicted,
+          c.radius, c.correct(),   std::nearbyint(time_of(c) * 1e6) / 1e6,
+          c.n_top,  c.n_runner_up, c.n};
+}
+
+RadiusLog to_radius_log(std::span<const Certificate> certificates) {
+  RadiusLog log;
+  std::set<std::string_view> methods;
+  for (const Certificate& c : certificates) {
+    log.rows.push_back(to_radius_row(c));
+    log.alpha = std::max(log.alpha, c.alpha);
+    methods.insert(c.method);
+  }
+  log.methods.assign(methods.begin(), methods.end());
+  log.unsound = std::ranges::any_of(all_methods(), [&](const Method* method) {
+    return !method->sound && methods.contains(method->name);
+  });
+  return log;
 }
 
 }  // namespace certify

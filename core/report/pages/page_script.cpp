@@ -146,8 +146,7 @@ const draw = () => {
   const count = rows.length === 0 ? "no image" :
       `${from + 1}–${Math.min(from + PAGE, rows.length)} of ${rows.length}`;
   pages.replaceChildren(turn("← back", -1, state.page === 0), make("span", {id: "image-count"}, count),
-                        turn("next →", 1, state.page === last),
-                        make("b", {class: "bad"}, run.unsound ? "NOT A CERTIFICATE" : ""));
+                        turn("next →", 1, state.page === last));
 };
 draw();
 })();

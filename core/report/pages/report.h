@@ -27,7 +27,6 @@ struct ReportOutput {
 
 struct ReportMethod {
   std::string name, source, guarantee;
-  bool sound = true;
 };
 
 /// Names and values, in the order shown.
@@ -40,7 +39,6 @@ struct ReportTile {
 /// Images of one run.
 struct ReportImages {
   std::string name;
-  bool unsound = false;
   std::vector<RadiusRow> rows{};
 };
 
@@ -55,8 +53,7 @@ struct Report {
   /// Of every certificate, where all agree; decide how "what a certificate means" is put. Empty
   /// where they do not, both empty in a report of no certificates.
   std::string alpha, sigma;
-  bool certificates = false;   ///< there is a run to which that paragraph applies
-  bool other_regions = false;  ///< and one that certifies more than a ball in ℓ2
+  bool other_regions = false;  ///< a run certifies more than a ball in ℓ2
   std::vector<ReportMethod> methods{};
   ReportSettings settings{};  ///< that all runs share
   /// By run, what is too much for a column each in `runs`.

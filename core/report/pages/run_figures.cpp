@@ -47,7 +47,7 @@ struct Areas {
       const auto log = run.dimension == dimension ? log_areas_of(run) : std::nullopt;
       if (!log) continue;
       all.push_back(*log);
-      if (!log->unsound) (run.areas ? mapped : isotropic).push_back(*log);
+      (run.areas ? mapped : isotropic).push_back(*log);
     }
   }
   bool on_the_same_images() const {

@@ -77,8 +77,7 @@ std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
   if (logs.size() == 1) {
     const bool bounds = options.rho > 0 && has_band(logs[0]);
     outputs.push_back(table_output(
-        "accuracy",
-        logs[0].unsound ? "Certified accuracy (NOT A CERTIFICATE)" : "Certified accuracy",
+        "accuracy", "Certified accuracy",
         "Rounded down. " + (bounds ? "Theorem 5, exact: " + bounds_caption(options.rho) : ""),
         {bounds_table(logs[0], at, options.rho), {}}));
     return outputs;
@@ -152,7 +151,7 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   if (differing.size() > kMostColumns) {
     for (std::size_t run = 0; run < runs.size(); ++run) {
       auto& [name, values] =
-          report.settings_by_run.emplace_back(marked_name(runs[run].log), ReportSettings());
+          report.settings_by_run.emplace_back(runs[run].log.name, ReportSettings());
       for (const std::size_t i : differing) {
         if (settings.values[i][run].empty()) continue;
         values.emplace_back(settings.names[i], settings.values[i][run]);
@@ -168,10 +167,9 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   for (const std::size_t i : differing) table.header.push_back(settings.names[i]);
   for (std::size_t run = 0; run < runs.size(); ++run) {
     const CertifiedAccuracy curve(runs[run].log);
-    std::vector<std::string> row{marked_name(runs[run].log), fmt::format("{}", curve.images()),
-                                 fmt::format("{}", curve.correct()),
-                                 fmt::format("{}", curve.abstained()),
-                                 share_rounded_down(curve.average_radius())};
+    std::vector<std::string> row{
+        runs[run].log.name, fmt::format("{}", curve.images()), fmt::format("{}", curve.correct()),
+        fmt::format("{}", curve.abstained()), share_rounded_down(curve.average_radius())};
     if (areas) row.push_back(mean_log_area(runs[run]));
     for (const std::size_t i : differing) {
       const bool hash = settings.names[i].ends_with("sha256");
@@ -198,11 +196,11 @@ std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
   std::vector<ReportMethod> methods;
   for (const Method* method : all_methods()) {
     if (names.erase(std::string(method->name)) == 0) continue;
-    methods.push_back({std::string(method->name), std::string(method->source),
-                       std::string(method->guarantee), method->sound});
+    methods.push_back(
+        {std::string(method->name), std::string(method->source), std::string(method->guarantee)});
   }
   for (const std::string& name : names) {
-    methods.push_back({name, "not a method of this program", "What its authors say.", true});
+    methods.push_back({name, "not a method of this program", "What its authors say."});
   }
   return methods;
 }
@@ -224,9 +222,8 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
     const std::string who = runs.size() > 1 ? run.log.name + ": " : "";
     for (const std::string& finding : run.findings) report.findings.push_back(who + finding);
     for (const std::string& warning : run.warnings) report.warnings.push_back(who + warning);
-    report.certificates |= !run.log.unsound;
-    report.other_regions |= !run.log.unsound && (run.areas || !run.radii.empty());
-    report.images.push_back({run.log.name, run.log.unsound, run.log.rows});
+    report.other_regions |= run.areas || !run.radii.empty();
+    report.images.push_back({run.log.name, run.log.rows});
     if (report.class_names.empty()) report.class_names = run.class_names;
     if (report.class_names != run.class_names && !run.class_names.empty()) {
       report.warnings.push_back(who + "has other classes than the first run");

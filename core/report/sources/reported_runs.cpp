@@ -43,7 +43,6 @@ void read_other_radii(const fs::path& file, ReportedRun& run) {
       return;
     }
     log.alpha = run.log.alpha;
-    log.unsound = run.log.unsound;
     run.radii.emplace_back(name, std::move(log));
   }
 }
@@ -52,20 +51,15 @@ RadiusLog read_areas(const fs::path& rows) {
   return read_cohen_log(rows, {.radius_column = "log_area"});
 }
 
-ReportedRun read_run_folder(const fs::path& folder) {
-  const Manifest manifest = manifest_of(folder);
+/// All that is said of a run beside its radii.
+void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest,
+              const SampleSummary& summary) {
   const RunSettings& s = manifest.settings;
-  if (s.method == "predict") {
-    throw InputError(
-        fmt::format("{}: a run of predict, which certifies no radii", folder.string()));
-  }
-  ReportedRun run{read_cohen_log(folder), describe_settings(manifest), comparable_key(s)};
-  const SampleSummary summary = check_rows_whole(folder, manifest, run.log);
   run.log.name = describe_run(s);
+  run.settings = describe_settings(manifest);
+  run.comparable = comparable_key(s);
   run.class_names = manifest.class_names;
   run.dimension = s.shape.size();
-  if (!s.sigma_map.empty()) run.areas = read_areas(folder);
-  read_other_radii(folder / kRadiiFile, run);
   if (const auto missing =
           describe_missing(manifest, static_cast<std::int64_t>(run.log.rows.size()))) {
     run.warnings.push_back(*missing);
@@ -82,7 +76,29 @@ ReportedRun read_run_folder(const fs::path& folder) {
     run.warnings.push_back("its samples are not at hand, so that its rows cannot be checked");
   }
   run.attacks = read_attacks(folder, run.log.name);
+}
+
+ReportedRun read_run_folder(const fs::path& folder) {
+  const Manifest manifest = manifest_of(folder);
+  if (manifest.settings.method == "predict") {
+    throw InputError(
+        fmt::format("{}: a run of predict, which certifies no radii", folder.string()));
+  }
+  ReportedRun run{read_cohen_log(folder)};
+  const SampleSummary summary = check_rows_whole(folder, manifest, run.log);
+  if (!manifest.settings.sigma_map.empty()) run.areas = read_areas(folder);
+  read_other_radii(folder / kRadiiFile, run);
+  describe(run, folder, manifest, summary);
   return run;
+}
+
+/// The log of the same certificates with another number of each for its radius.
+template <class RadiusOf>
+RadiusLog with_radii(RadiusLog log, std::span<const Certificate> certificates, RadiusOf radius_of) {
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    log.rows[i].radius = radius_of(certificates[i]);
+  }
+  return log;
 }
 
 /// The run whose samples were certified again, as far as it is still where it was.
@@ -159,6 +175,24 @@ ReportedRun read_lone_log(const fs::path& file) {
 }
 
 }  // namespace
+
+ReportedRun reported_run(const fs::path& folder, const Manifest& manifest,
+                         std::span<const Certificate> certificates, const SampleSummary& summary) {
+  ReportedRun run{to_radius_log(certificates)};
+  if (!manifest.settings.sigma_map.empty()) {
+    run.areas = with_radii(run.log, certificates,
+                           [](const Certificate& c) { return c.ellipsoid->log_area; });
+    run.areas->measure = Measure::kLogArea;
+  }
+  const std::size_t others = certificates.empty() ? 0 : certificates.front().radii.size();
+  for (std::size_t r = 0; r < others; ++r) {
+    run.radii.emplace_back(
+        certificates.front().radii[r].name,
+        with_radii(run.log, certificates, [r](const Certificate& c) { return c.radii[r].radius; }));
+  }
+  describe(run, folder, manifest, summary);
+  return run;
+}
 
 SampleSummary check_rows_whole(const fs::path& run, const Manifest& manifest,
                                const RadiusLog& log) {

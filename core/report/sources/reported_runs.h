@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/certificate.h"
 #include "core/report/pages/runs_report.h"
 #include "core/report/sources/run_description.h"
 
@@ -20,6 +21,13 @@ namespace certify {
 /// than the folder, which may have been moved together with it
 std::vector<ReportedRun> read_reported_runs(const std::filesystem::path& path,
                                             const std::filesystem::path& samples = {});
+
+/// A run from its certificates, in the order of its rows, and not from the rows and samples in its
+/// folder: what read_reported_runs() makes of it once they are written.
+/// @throws IoError, DataError for what is read all the same: attack.tsv, and the hash of the
+/// samples.
+ReportedRun reported_run(const std::filesystem::path& folder, const Manifest& manifest,
+                         std::span<const Certificate> certificates, const SampleSummary& summary);
 
 /// Rows of a run against its manifest and, where they are there, its samples: a run that is
 /// complete has rows and samples of all its images; none has rows of images that were not sampled.

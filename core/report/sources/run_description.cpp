@@ -51,7 +51,7 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"n0", fmt::format("{}", s.n0)},
       {"n", fmt::format("{}", s.n)},
       {"α", fmt::format("{}", s.alpha)},
-      {"method", fmt::format("{} ({})", s.method, find_method(s.method, Unsound::kAllow).source)},
+      {"method", fmt::format("{} ({})", s.method, find_method(s.method).source)},
       {"class from", to_string(s.select)},
       {"seed", fmt::format("{}", s.seed)},
       {"noise", s.noise},

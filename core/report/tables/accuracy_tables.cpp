@@ -1,7 +1,6 @@
 #include "core/report/tables/accuracy_tables.h"
 
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,8 +12,6 @@
 
 namespace certify {
 namespace {
-
-constexpr double kNoCandidate = -std::numeric_limits<double>::infinity();
 
 /// A row as it is printed, and its numbers as printed, which decide what is best.
 struct Row {
@@ -68,10 +65,9 @@ MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const doub
   std::vector<Row> rows;
   for (const RadiusLog& log : logs) {
     const CertifiedAccuracy curve(log);
-    Row row{{marked_name(log)}, {}};
+    Row row{{log.name}, {}};
     for (const double r : at) row.put(share_rounded_down(curve.certified(r), curve.images()));
     if (average) row.put(share_rounded_down(curve.average_radius()));
-    if (log.unsound) row.numbers.assign(row.numbers.size(), kNoCandidate);
     rows.push_back(std::move(row));
   }
   return table_of(header_of(corner, at, average), std::move(rows), 0);
@@ -86,12 +82,11 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
     const RadiusLog& over = logs[*baselines[i]];
     const CertifiedAccuracy curve(logs[i]), baseline(over);
     if (curve.images() != baseline.images()) continue;
-    Row row{{fmt::format("{} over {}", marked_name(logs[i]), marked_name(over))}, {}};
+    Row row{{fmt::format("{} over {}", logs[i].name, over.name)}, {}};
     for (const double r : at) {
       row.put(signed_share(curve.certified(r) - baseline.certified(r), curve.images()));
     }
     row.put(signed_rounded_down(curve.average_radius() - baseline.average_radius()));
-    if (logs[i].unsound) row.numbers.assign(row.numbers.size(), kNoCandidate);
     rows.push_back(std::move(row));
   }
   return table_of(header_of(corner, at, true), std::move(rows), 0);

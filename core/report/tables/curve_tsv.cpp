@@ -10,7 +10,6 @@
 
 #include "core/curves/accuracy_band.h"
 #include "core/curves/certified_accuracy.h"
-#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
@@ -35,13 +34,13 @@ std::vector<CurveStep> closed_steps(const RadiusLog& log) {
 }  // namespace
 
 std::string curve_tsv(std::span<const RadiusLog> logs, double rho) {
-  const bool with_run = logs.size() != 1 || logs.front().unsound;
+  const bool with_run = logs.size() != 1;
   const bool with_bands = rho > 0 && std::any_of(logs.begin(), logs.end(), has_band);
   const bool areas = !logs.empty() && logs.front().measure == Measure::kLogArea;
   std::string out = fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "",
                                 areas ? "log_area" : "radius", with_bands ? "\tat_least" : "");
   for (const RadiusLog& log : logs) {
-    const std::string run = with_run ? field(marked_name(log)) + "\t" : "";
+    const std::string run = with_run ? field(log.name) + "\t" : "";
     std::optional<AccuracyBand> band;
     if (with_bands && has_band(log)) band.emplace(CertifiedAccuracy(log), log.alpha, rho);
     for (const CurveStep& step : closed_steps(log)) {

@@ -8,12 +8,12 @@
 namespace certify {
 
 /// The curves as a plotting program wants them, tab-separated with a header, at full precision.
-/// One sound log gives `radius accuracy`; otherwise the rows of all logs follow each other under
-/// `run radius accuracy` (the run's name says so if it is no certificate). A row means that
-/// `accuracy` holds up to and including `radius`, down to the radius of the row before:
+/// One log gives `radius accuracy`; the rows of several follow each other under `run radius
+/// accuracy`. A row means that `accuracy` holds up to and including `radius`, down to the radius of
+/// the row before:
 /// Matplotlib's step(where="pre"), gnuplot's fillsteps. Each curve starts at radius 0, and ends in
-/// accuracy 0 at the first double above its largest radius (an attack's does not: what it would have
-/// found there is not known).
+/// accuracy 0 at the first double above its largest radius (an attack's does not: what it would
+/// have found there is not known).
 /// @param rho  not 0: with a column `at_least`, what holds of the accuracy itself at each radius
 /// with probability 1 - rho (core/curves/accuracy_band.h); empty where the log has no band
 /// @throws InputError for a log without rows.

@@ -74,10 +74,6 @@ std::size_t common_tail(std::span<const RadiusLog> logs, std::size_t from) {
   return common;
 }
 
-std::string marked(const std::string& name, bool unsound) {
-  return unsound ? fmt::format("{} ({})", name, kNotACertificate) : name;
-}
-
 }  // namespace
 
 std::size_t display_width(std::string_view utf8) {
@@ -165,11 +161,9 @@ std::vector<std::string> short_names(std::span<const RadiusLog> logs) {
   for (const RadiusLog& log : logs) {
     std::string name = log.name.substr(head, log.name.size() - head - tail);
     if (tail > 0 && name.ends_with(',')) name.pop_back();
-    names.push_back(marked(name.empty() ? log.name : name, log.unsound));
+    names.push_back(name.empty() ? log.name : std::move(name));
   }
   return names;
 }
-
-std::string marked_name(const RadiusLog& log) { return marked(log.name, log.unsound); }
 
 }  // namespace certify

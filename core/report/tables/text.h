@@ -37,10 +37,7 @@ std::string rounded_down(double value);
 std::vector<std::string> aligned_decimals(std::span<const double> numbers);
 
 /// What tells the logs apart: their names without the leading words that all share, except the last
-/// of these ("noise_0.25", "noise_0.50"), and without the trailing ones. Unsound logs are marked.
+/// of these ("noise_0.25", "noise_0.50"), and without the trailing ones.
 std::vector<std::string> short_names(std::span<const RadiusLog> logs);
-
-/// The log's name, with "(NOT A CERTIFICATE)" behind it when that is so.
-std::string marked_name(const RadiusLog& log);
 
 }  // namespace certify

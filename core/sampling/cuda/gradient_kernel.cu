@@ -14,13 +14,14 @@ __device__ void add(std::int64_t* sum, std::int64_t value) {
 }
 
 /// A block belongs to some rows of a run, a thread to four of their elements.
+template <class Family>
 __global__ void __launch_bounds__(kThreads)
     gradient_kernel(const NoiseTask task, const std::int32_t* votes, const GradientRows* table,
                     std::int64_t* sums) {
   const std::uint32_t quad = blockIdx.y * kThreads + threadIdx.x;
   if (4 * quad >= task.size) return;
   const GradientRows rows = table[blockIdx.x];
-  const QuadSums found = gradient_quad(task, votes, rows, quad);
+  const QuadSums found = gradient_quad<Family>(task, votes, rows, quad);
   std::int64_t* const of_run = sums + std::uint64_t{rows.run} * 2 * task.size;
 #pragma unroll
   for (std::uint32_t half = 0; half < 2; ++half) {
@@ -39,7 +40,9 @@ void launch_gradient(const NoiseTask& task, const std::int32_t* votes, const Gra
                      std::uint32_t entries, std::int64_t* sums, CudaStream stream) {
   const std::uint32_t quads = (task.size + 3) / 4;
   const dim3 grid(entries, (quads + kThreads - 1) / kThreads);
-  gradient_kernel<<<grid, kThreads, 0, stream>>>(task, votes, table, sums);
+  with_family(task.family, [&](auto family) {
+    gradient_kernel<decltype(family)><<<grid, kThreads, 0, stream>>>(task, votes, table, sums);
+  });
   check_launch("gradient");
 }
 

@@ -25,12 +25,13 @@ struct QuadSums {
 };
 
 /// @param votes  [task.batch]
+template <class Family>
 CERTIFY_HOST_DEVICE QuadSums gradient_quad(const NoiseTask& task, const std::int32_t* votes,
                                            const GradientRows& rows, std::uint32_t quad) {
   QuadSums sums;
   for (std::uint32_t r = rows.first_row; r < rows.first_row + rows.rows; ++r) {
     const NoiseRow row = task.rows[r];
-    const Quad z = normal_quad(task, row, quad);
+    const Quad z = Family::standard(noise_counter(row, quad), task.noise.key0, task.noise.key1);
     const bool voted = votes[r] == rows.tested, odd = row.sample % 2 == 1;
     for (int j = 0; j < 4; ++j) {
       const std::int64_t units = in_noise_units(z.v[j]);

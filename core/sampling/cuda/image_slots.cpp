@@ -21,7 +21,7 @@ ImageSlots::Place ImageSlots::use(std::uint32_t image) {
   return {slot, true};
 }
 
-std::vector<Upload> fill_row_table(const Batch& batch, ImageSlots& slots, NoiseRow* rows,
+std::vector<Upload> fill_row_table(const RowBatch& batch, ImageSlots& slots, NoiseRow* rows,
                                    std::int64_t size) {
   std::vector<Upload> uploads;
   NoiseRow *row = rows, *const end = rows + size;

@@ -40,7 +40,7 @@ struct Upload {
 /// The row table of a batch; rows that no run fills repeat the first run's image without noise.
 /// @param rows  [batch], out   @return the images that must be uploaded first
 /// @throws std::invalid_argument when the runs have no rows, or more than fit
-std::vector<Upload> fill_row_table(const Batch& batch, ImageSlots& slots, NoiseRow* rows,
+std::vector<Upload> fill_row_table(const RowBatch& batch, ImageSlots& slots, NoiseRow* rows,
                                    std::int64_t size);
 
 }  // namespace certify

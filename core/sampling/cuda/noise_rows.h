@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "core/noise/device_families.h"
 #include "core/sampling/cuda/number.h"
-#include "core/sampling/noise/philox_normal.h"
 
 namespace certify {
 
@@ -27,32 +27,21 @@ struct NoiseTask {
   const float* mean;     ///< [channels], subtracted after the noise; null for no normalisation
   const float* stddev;   ///< [channels], divided by after that
   std::uint32_t batch, size, channels;
-  std::uint32_t key0, key1;  ///< the seed
-  float scale;               ///< noise_scale(σ)
-  /// [size], HWC, aligned like a slot: noise_scales() of a map; null: `scale` everywhere.
-  const float* scales = nullptr;
+  DeviceFamily family;  ///< the `Family` of the functions below, by with_family()
+  DeviceNoise noise;
 };
 
-struct Quad {
-  float v[4];
-};
-
-/// Elements 4·quad … 4·quad + 3 of the row's standard normals: the bits of add_noise().
-CERTIFY_HOST_DEVICE Quad normal_quad(const NoiseTask& task, const NoiseRow& row,
-                                     std::uint32_t quad) {
-  const philox::Block bits =
-      philox::philox4x32_10({quad, row.sample, row.phase, row.image}, task.key0, task.key1);
-  const philox::Pair a = philox::box_muller(bits.x0, bits.x1);
-  const philox::Pair b = philox::box_muller(bits.x2, bits.x3);
-  return {{a.first, a.second, b.first, b.second}};
+/// What the noise of a quad depends on, besides the seed.
+CERTIFY_HOST_DEVICE philox::Block noise_counter(const NoiseRow& row, std::uint32_t quad) {
+  return {quad, row.sample, row.phase, row.image};
 }
 
-/// The network's input for four elements of a row: x + σε, normalised.
+/// The network's input for four elements of a row: noisy, normalised.
+template <class Family, bool kWhole>
 CERTIFY_HOST_DEVICE Quad noisy_quad(const NoiseTask& task, const NoiseRow& row, std::uint32_t quad,
-                                    const Quad& scale, Quad x) {
+                                    std::uint32_t left, Quad x) {
   if (row.phase != kPaddingRow) {
-    const Quad z = normal_quad(task, row, quad);
-    for (int j = 0; j < 4; ++j) x.v[j] = philox::fused(scale.v[j], z.v[j], x.v[j]);
+    x = Family::template add<kWhole>(task.noise, noise_counter(row, quad), left, x);
   }
   if (task.mean != nullptr) {
     std::uint32_t channel = (4 * quad) % task.channels;
@@ -64,28 +53,10 @@ CERTIFY_HOST_DEVICE Quad noisy_quad(const NoiseTask& task, const NoiseRow& row, 
   return x;
 }
 
-/// Where T is stored, all four at once.
-template <class T>
-struct alignas(4 * sizeof(T)) PackedQuad {
-  T v[4];
-};
-
-/// Four elements, or the fewer that are left.
-template <bool kWhole>
-CERTIFY_HOST_DEVICE Quad read_quad(const float* from, std::uint32_t left) {
-  PackedQuad<float> x{};
-  if constexpr (kWhole) {
-    x = *reinterpret_cast<const PackedQuad<float>*>(from);
-  } else {
-    for (std::uint32_t j = 0; j < 4 && j < left; ++j) x.v[j] = from[j];
-  }
-  return {{x.v[0], x.v[1], x.v[2], x.v[3]}};
-}
-
 /// Quad `quad` of row r of the batch: read, made noisy, written.
 /// @tparam kWhole  size % 4 == 0: every quad is whole and aligned, and moves in one piece
 /// @param out      [batch][size], NHWC
-template <class T, bool kWhole>
+template <class Family, class T, bool kWhole>
 CERTIFY_HOST_DEVICE void write_noisy_quad(const NoiseTask& task, std::uint32_t r,
                                           std::uint32_t quad, T* out) {
   const NoiseRow row = task.rows[r];
@@ -94,9 +65,8 @@ CERTIFY_HOST_DEVICE void write_noisy_quad(const NoiseTask& task, std::uint32_t r
   T* to = out + std::uint64_t{r} * task.size + first;
   PackedQuad<T> packed;
   const std::uint32_t left = task.size - 4 * quad;
-  const Quad scale = task.scales == nullptr ? Quad{{task.scale, task.scale, task.scale, task.scale}}
-                                            : read_quad<kWhole>(task.scales + first, left);
-  const Quad noisy = noisy_quad(task, row, quad, scale, read_quad<kWhole>(from, left));
+  const Quad noisy =
+      noisy_quad<Family, kWhole>(task, row, quad, left, read_quad<kWhole>(from, left));
   for (int j = 0; j < 4; ++j) from_float(noisy.v[j], packed.v[j]);
   if constexpr (kWhole) {
     *reinterpret_cast<PackedQuad<T>*>(to) = packed;

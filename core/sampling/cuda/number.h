@@ -10,7 +10,7 @@
 #include <cuda_fp16.h>
 #endif
 
-#include "core/sampling/noise/philox_normal.h"
+#include "core/noise/philox.h"
 
 namespace certify {
 

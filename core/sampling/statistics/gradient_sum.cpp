@@ -52,15 +52,14 @@ GradientSum::GradientSum(std::span<const std::int64_t> even, std::span<const std
       samples_{even_samples, odd_samples},
       sums_{{even.begin(), even.end()}, {odd.begin(), odd.end()}} {}
 
-void GradientSum::add(const NoiseStream& stream, std::int64_t first, std::span<const int> votes,
-                      int tested) {
+void GradientSum::add(const NoiseGenerator& unit, const NoiseStream& stream, std::int64_t first,
+                      std::span<const int> votes, int tested) {
   const std::vector<float> nothing(static_cast<std::size_t>(size_));
   std::vector<float> noise(nothing.size());
   for (std::size_t i = 0; i < votes.size(); ++i) {
     const std::int64_t sample = first + static_cast<std::int64_t>(i);
     const auto half = static_cast<std::size_t>(sample % 2);
-    add_noise(nothing.data(), noise.data(), size_, 1.0f, stream,
-              static_cast<std::uint32_t>(sample));
+    unit.add(nothing.data(), noise.data(), size_, stream, static_cast<std::uint32_t>(sample));
     accumulate(noise, votes[i] == tested, sums_[half]);
     ++samples_[half];
   }

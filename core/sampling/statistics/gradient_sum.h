@@ -11,7 +11,7 @@
 
 #include "core/base/gradient.h"
 #include "core/base/image.h"
-#include "core/sampling/noise/noise.h"
+#include "core/noise/noise.h"
 
 namespace certify {
 
@@ -39,7 +39,9 @@ class GradientSum {
               std::int64_t even_samples, std::int64_t odd_samples);
 
   /// Adds the samples first, first + 1, … of a stream, whose classes are `votes`; c is `tested`.
-  void add(const NoiseStream& stream, std::int64_t first, std::span<const int> votes, int tested);
+  /// @param unit  the noise at σ = 1
+  void add(const NoiseGenerator& unit, const NoiseStream& stream, std::int64_t first,
+           std::span<const int> votes, int tested);
   void add(const GradientSum& other);
 
   std::int64_t samples(int half) const { return samples_[half]; }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/sampling/noise/philox_normal.h"
+#include "core/noise/philox.h"
 
 namespace certify {
 

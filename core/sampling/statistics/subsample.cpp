@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/sampling/noise/philox_normal.h"
+#include "core/noise/philox.h"
 
 namespace certify {
 namespace {

@@ -41,16 +41,15 @@ constexpr double kTolerance = 1e-8;
 /// max over q_2 of P(X in region) for one observation, at any θ.
 class BuehlerTail {
  public:
-  BuehlerTail(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double z, bool strict)
+  BuehlerTail(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double z)
       : x1_(static_cast<double>(x1)),
         x2_(static_cast<double>(x2)),
         n_(n),
         alpha_(alpha),
         reach_(std::sqrt(2.0 * -std::log(kLeftOut * alpha / 2)) + 1),
-        region_(
-            x1, x2, n,
-            [n, z](std::int64_t y1, std::int64_t y2) { return second_margin_score(y1, y2, n, z); },
-            strict) {
+        region_(x1, x2, n, [n, z](std::int64_t y1, std::int64_t y2) {
+          return second_margin_score(y1, y2, n, z);
+        }) {
     // Below this q_1, P(X_1 >= floor) alone is under alpha / 10: nothing to find there.
     const std::int64_t floor = std::min(n, region_.least(0));
     least_v1_ = lower_quantile(clopper_pearson_lower(floor, n, alpha / 10));
@@ -189,11 +188,10 @@ void check_arguments(std::int64_t x1, std::int64_t x2, std::int64_t n, double al
 
 /// Largest θ up to `cap` whose region has probability at most alpha: searched for by the guess,
 /// then lowered until the scan agrees.
-double buehler_bound(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double cap,
-                     bool strict) {
+double buehler_bound(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha, double cap) {
   const double z = std::max(kLeastDeviations, normal_quantile(1 - alpha, alpha));
   const double allowance = scan_allowance(n);
-  BuehlerTail buehler(x1, x2, n, alpha, z, strict);
+  BuehlerTail buehler(x1, x2, n, alpha, z);
   const double target = std::log(alpha) - allowance - 2 * binomial_tail_error(n);
   const auto room = [&](double theta) { return target - buehler.log_max_guess(theta); };
   double low = std::min(second_margin_bonferroni(x1, x2, n, alpha), cap);
@@ -247,14 +245,7 @@ double second_margin_lower(std::int64_t x1, std::int64_t x2, std::int64_t n, dou
   if (x1 <= x2) return -kInfinity;
   // All that can be said: with every sample for the top class, and so the largest of all bounds.
   const double cap = 2 * lower_quantile(clopper_pearson_lower(n, n, alpha));
-  return x1 == n ? cap : buehler_bound(x1, x2, n, alpha, cap, false);
-}
-
-double second_margin_as_printed(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha) {
-  check_arguments(x1, x2, n, alpha);
-  if (x1 <= x2) return -kInfinity;
-  constexpr double kBeyondAnyMargin = 20;
-  return x1 == n ? kInfinity : buehler_bound(x1, x2, n, alpha, kBeyondAnyMargin, true);
+  return x1 == n ? cap : buehler_bound(x1, x2, n, alpha, cap);
 }
 
 }  // namespace certify

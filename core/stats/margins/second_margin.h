@@ -20,10 +20,6 @@ double second_margin_lower(std::int64_t x1, std::int64_t x2, std::int64_t n, dou
 /// and 1 - p_1. Looser, and cheap at any n.
 double second_margin_bonferroni(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha);
 
-/// With P(S(X) > S(x)), as printed: *not a bound*, and +infinity where all samples agree. Only for
-/// core/methods/counts/published.
-double second_margin_as_printed(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha);
-
 /// The ordering S; larger says that the margin looks larger. For tests and checkers.
 double second_margin_score(std::int64_t x1, std::int64_t x2, std::int64_t n, double z);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace certify {
@@ -60,10 +59,8 @@ class MovingTail {
 
 }  // namespace
 
-TrinomialRegion::TrinomialRegion(std::int64_t x1, std::int64_t x2, std::int64_t n, Score score,
-                                 bool strict)
+TrinomialRegion::TrinomialRegion(std::int64_t x1, std::int64_t x2, std::int64_t n, Score score)
     : n_(n), score_(std::move(score)), threshold_(score_(x1, x2)), first_(x2) {
-  if (strict) threshold_ = std::nextafter(threshold_, std::numeric_limits<double>::infinity());
   least_.push_back(lowest_from(x1, x2));
 }
 

@@ -16,9 +16,7 @@ class TrinomialRegion {
  public:
   using Score = std::function<double(std::int64_t y1, std::int64_t y2)>;
 
-  /// @param strict leave out x and what ranks like it: {y : S(y) > S(x)}
-  TrinomialRegion(std::int64_t x1, std::int64_t x2, std::int64_t n, Score score,
-                  bool strict = false);
+  TrinomialRegion(std::int64_t x1, std::int64_t x2, std::int64_t n, Score score);
 
   /// The smallest y1 of the region at this y2, 0 <= y2 <= n; n + 1 where there is none.
   std::int64_t least(std::int64_t y2);

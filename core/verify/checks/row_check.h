@@ -44,9 +44,8 @@ enum class ClassFrom { kSeparateSamples, kSameSamples, kLabel };
 /// What can be said of a method's rows.
 enum class Checkable {
   kYes,
-  kWithScores,     ///< the row alone does not show its bounds
-  kWithGradient,   ///< the row alone does not show what its radii rest on
-  kNoCertificate,  ///< published, and wrong
+  kWithScores,    ///< the row alone does not show its bounds
+  kWithGradient,  ///< the row alone does not show what its radii rest on
   kUnknown,
 };
 Checkable checkable(std::string_view method);

@@ -172,8 +172,7 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   both.compare("label", row.label, samples.label);
   if (!votes_known && terms_.from == ClassFrom::kSameSamples) return both.findings();
   if (row.predicted >= 0) both.compare("predict", row.predicted, tested);
-  // What is no certificate has its own runner-up.
-  if (!votes_known || checkable(row.method) == Checkable::kNoCertificate) return both.findings();
+  if (!votes_known) return both.findings();
   const bool voted = tested >= 0;
   const std::int64_t top = voted ? samples.estimation.votes[static_cast<std::size_t>(tested)] : 0;
   both.compare("n_top", row.n_top, top);

@@ -1,0 +1,99 @@
+#include "apps/certify/learning/export_command.h"
+
+#include <iostream>
+#include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "models/learning/networks/export_network.h"
+#include "models/network.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ExportOptions {
+  ExportRequest request;
+  bool untrained = false;
+  std::string dataset;
+  double sigma = 0;
+};
+
+/// What `certify models` and the choice of a model go by.
+void write_card(const fs::path& model, const ExportOptions& o, const Exported& exported) {
+  const ImageShape input = exported.architecture.input();
+  nlohmann::ordered_json card{{"schema", 1},
+                              {"name", model.stem().string()},
+                              {"dataset", o.dataset},
+                              {"architecture", exported.architecture.name},
+                              {"sigma", o.sigma},
+                              {"input", {input.channels, input.height, input.width}},
+                              {"classes", exported.classes},
+                              {"normalization", "inside"},
+                              {"sha256", sha256_of_file(model)}};
+  if (o.untrained) {
+    card["untrained"] = true;
+  } else {
+    card["checkpoint_sha256"] = sha256_of_file(o.request.checkpoint);
+  }
+  replace_file(fs::path(model).replace_extension(".json"), card.dump(2) + "\n");
+}
+
+void run(const ExportOptions& o) {
+  if (o.untrained != o.request.checkpoint.empty()) {
+    throw InputError("either --checkpoint or --untrained says which weights it has");
+  }
+  const bool has_sigma = o.sigma != 0;
+  if (has_sigma && !(o.sigma > 0 && o.sigma <= 1e6)) {
+    throw InputError(fmt::format("--sigma {}: must be positive and at most 1e6", o.sigma));
+  }
+  if (has_sigma == o.dataset.empty()) {
+    throw InputError("--dataset and --sigma go together: they make the model's card");
+  }
+  const Exported exported = export_network(o.request);
+  const fs::path& out = o.request.out;
+  // As a run would load it: what no run can use must not look done.
+  const auto tried = open_network(out, exported.architecture.input(), {}, {});
+  if (has_sigma) write_card(out, o, exported);
+  std::cout << fmt::format("{}: {}, {} classes\n", out.string(), exported.architecture.name,
+                           tried->num_classes());
+}
+
+std::string names() {
+  std::vector<std::string_view> all;
+  for (const Architecture& a : architectures()) all.push_back(a.name);
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "export", "Make a TorchScript model of a checkpoint, with the normalisation inside");
+  const auto o = std::make_shared<ExportOptions>();
+  ExportRequest& r = o->request;
+  command
+      ->add_option("--checkpoint", r.checkpoint,
+                   "{arch, state_dict} as Cohen's code has it, or a state_dict alone")
+      ->type_name("FILE");
+  command->add_flag("--untrained", o->untrained,
+                    "Random weights in place of a checkpoint: to measure speed");
+  command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says]")
+      ->type_name("ARCH");
+  command->add_option("--normalize", r.normalization,
+                      "As for a run [cifar10; imagenet for resnet50]");
+  command->add_flag("--half", r.half, "Store weights in 16 bits: half the file");
+  command->add_option("--dataset", o->dataset, "It was trained on; for its card");
+  command->add_option("--sigma", o->sigma, "It was trained with; for its card");
+  command->add_option("--out", r.out, "TorchScript file, e.g. cifar10_resnet110_sigma0.25.pt")
+      ->required();
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace certify

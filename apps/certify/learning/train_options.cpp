@@ -1,0 +1,106 @@
+#include "apps/certify/learning/train_options.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/base/errors.h"
+#include "models/devices.h"
+
+namespace certify {
+namespace {
+
+void check(const TrainOptions& o) {
+  const TrainingPlan& p = o.plan;
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  check_flag(p.augmentation.sigma >= 0 && p.augmentation.sigma <= 1e6, "--sigma",
+             p.augmentation.sigma, "must be between 0 and 1e6");
+  check_flag(p.epochs >= 1 && p.epochs <= 100'000, "--epochs", number(p.epochs),
+             "must be between 1 and 100000");
+  check_flag(p.batch >= 2 && p.batch <= 65'536, "--batch", number(p.batch),
+             "must be between 2 and 65536");
+  check_flag(p.sgd.learning_rate > 0 && p.sgd.learning_rate <= 1e3, "--lr", p.sgd.learning_rate,
+             "must be positive and at most 1000");
+  check_flag(p.sgd.momentum >= 0 && p.sgd.momentum < 1, "--momentum", p.sgd.momentum,
+             "must be at least 0 and below 1");
+  check_flag(p.sgd.weight_decay >= 0 && p.sgd.weight_decay < 1, "--weight-decay",
+             p.sgd.weight_decay, "must be at least 0 and below 1");
+  check_flag(p.warmup_epochs >= 0 && p.warmup_epochs < number(p.epochs), "--warmup",
+             p.warmup_epochs, "must be at least 0 and less than all epochs");
+  check_flag(p.augmentation.padding >= 0 && p.augmentation.padding <= 64, "--padding",
+             p.augmentation.padding, "must be between 0 and 64");
+  check_flag(p.augmentation.less_noise >= 0 && p.augmentation.less_noise <= 1, "--less-noise",
+             p.augmentation.less_noise, "must be between 0 and 1");
+  check_flag(o.threads >= 1 && o.threads <= 1024, "--threads", o.threads,
+             "must be between 1 and 1024");
+}
+
+/// What was not typed is as suits the architecture.
+void take_recipe(const CLI::App& command, TrainOptions& o) {
+  const TrainingRecipe& recipe = find_architecture(o.arch).recipe;
+  if (command.count("--epochs") == 0) o.plan.epochs = recipe.epochs;
+  if (command.count("--weight-decay") == 0) o.plan.sgd.weight_decay = recipe.weight_decay;
+  if (command.count("--less-noise") == 0) o.plan.augmentation.less_noise = recipe.less_noise;
+}
+
+}  // namespace
+
+void add_train_flags(CLI::App& command, TrainOptions& o) {
+  TrainingPlan& p = o.plan;
+  Augmentation& a = p.augmentation;
+  add_training_image_flags(command, o.typed);
+  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  command.add_option("--arch", o.arch, "Network, as for certify export")
+      ->type_name("ARCH")
+      ->capture_default_str();
+  command
+      .add_option("--sigma", a.sigma,
+                  "Standard deviation of the noise, in units of the [0,1] input")
+      ->required();
+  command.add_option("--epochs", p.epochs, "[90; 30 for cnn5]");
+  command.add_option("--less-noise", a.less_noise,
+                     "Share of the images that get less noise, from none to sigma: helps where "
+                     "clean images look too unlike noisy ones [0; 0.25 for cnn5]");
+  command.add_option("--batch", p.batch, "Images a step")->capture_default_str();
+  command.add_option("--lr", p.sgd.learning_rate, "Learning rate at its peak")
+      ->capture_default_str();
+  command.add_option("--warmup", p.warmup_epochs, "Epochs in which it climbs there")
+      ->capture_default_str();
+  command.add_option("--momentum", p.sgd.momentum)->capture_default_str();
+  command.add_option("--weight-decay", p.sgd.weight_decay, "[1e-4; 5e-4 for cnn5]");
+  command.add_option("--padding", a.padding, "Pixels by which crops move about")
+      ->capture_default_str();
+  command.add_flag("--flips,!--no-flips", o.flips,
+                   "Mirror half of the images, or none [--flips, but not for mnist]");
+  command.add_option("--normalize", o.normalize,
+                     "What the network does to its input [of the architecture]");
+  command.add_option("--seed", a.seed, "Of weights, order, crops and noise")->capture_default_str();
+  command.add_flag("--half", o.half, "Store the model's weights in 16 bits: half the file");
+  command.add_option("--precision", o.precision, "fp32, or bf16 (mixed) on a GPU [bf16 there]")
+      ->type_name("fp32|bf16");
+  command.add_option("--threads", o.threads, "Of the CPU; more only help where nothing else runs")
+      ->capture_default_str();
+  add_job_flags(command, o.job,
+                "Folder of checkpoint, log and model [training/DATASET_ARCH_sigmaSIGMA]");
+}
+
+void settle_train_options(const CLI::App& command, TrainOptions& o) {
+  o.images = training_images(o.typed);
+  o.plan.augmentation.flips = o.flips.value_or(o.images.request.name != "mnist");
+  take_recipe(command, o);
+  check(o);
+}
+
+TrainingDevice training_device(const TrainOptions& o) {
+  TrainingDevice d;
+  d.device = resolve_devices(o.job.device).at(0);
+  const bool host = d.device == "cpu";
+  d.precision = parse_precision(o.precision.empty() ? (host ? "fp32" : "bf16") : o.precision);
+  if (d.precision != Precision::kFp32 && (host || d.precision != Precision::kBf16)) {
+    throw InputError(fmt::format("--precision {}: {}", o.precision,
+                                 host ? "on the CPU there is fp32 only" : "expected fp32 or bf16"));
+  }
+  d.threads = o.threads;
+  return d;
+}
+
+}  // namespace certify

@@ -1,0 +1,110 @@
+#include "apps/certify/run/open_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "apps/certify/run/run_network.h"
+#include "apps/certify/version.h"
+#include "core/base/errors.h"
+#include "core/methods/catalogue.h"
+#include "core/noise/families.h"
+#include "core/sigma_map/sigma_card.h"
+#include "models/sigma_map_tensor.h"
+
+namespace certify {
+namespace {
+
+/// The slice's images that are the shard's.
+std::vector<std::int64_t> images_of(const std::vector<std::int64_t>& slice, const Shard& shard) {
+  std::vector<std::int64_t> images;
+  for (auto p = static_cast<std::size_t>(shard.index); p < slice.size();
+       p += static_cast<std::size_t>(shard.count)) {
+    images.push_back(slice[p]);
+  }
+  return images;
+}
+
+std::vector<Mask> read_masks(const std::vector<std::string>& files, const ImageShape& shape) {
+  std::vector<Mask> masks;
+  for (const std::string& file : files) masks.push_back(read_mask(file, shape));
+  return masks;
+}
+
+/// Whether the map was learned on images of the slice: of all of it, so that its shards agree.
+void mark_seen(const std::string& file, bool allowed, const std::vector<std::int64_t>& slice,
+               OpenRun& run, spdlog::logger& log) {
+  if (!run.plan.sigma_map) return;
+  RunSettings& s = run.plan.settings;
+  const auto card = card_of_map(file, *run.plan.sigma_map);
+  if (!card || card->dataset_sha256 != s.dataset_sha256) return;
+  const auto seen = std::ranges::count_if(
+      slice, [&](std::int64_t image) { return card->images.contains(image); });
+  if (seen == 0) return;
+  const std::int64_t behind = card->images.last() + 1;
+  const std::string what = fmt::format("{}: learned on {} of these {} images of {} {}", file, seen,
+                                       slice.size(), s.dataset, s.split);
+  if (!allowed) {
+    throw DataError(fmt::format(
+        "{}, whose accuracy would say little about others: take {}another --split, or with "
+        "--allow-seen a run that is marked",
+        what, behind < run.dataset->size() ? fmt::format("--start {}, ", behind) : ""));
+  }
+  s.sigma_map_seen = card->images;
+  log.warn("{}; the run is marked", what);
+}
+
+nlohmann::ordered_json describe_environment(int workers) {
+  char host[128] = {};
+  ::gethostname(host, sizeof host - 1);
+  return {{"workers", workers},
+          {"host", host},
+          {"certify", kVersion},
+          {"commit", kCommit},
+          {"noise_path", default_noise_family().paths().front().name}};
+}
+
+/// "Everything abstains" is the question most asked about such tools.
+void warn_if_nothing_can_be_certified(const RunPlan& plan, spdlog::logger& log) {
+  const RunSettings& s = plan.settings;
+  if (s.method == "predict") return;
+  const auto needed = smallest_certifying_n(*plan.method, s.method_options(), s.classes);
+  if (needed >= 0 && s.n >= needed) return;
+  log.warn("with n = {} at alpha = {} every image abstains, even if all samples agree; {}", s.n,
+           s.alpha,
+           needed < 0 ? "no n changes that"
+                      : fmt::format("the smallest n that can certify is {}", needed));
+}
+
+}  // namespace
+
+OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
+  const Plan plan = resolve(options);
+  OpenRun run;
+  std::optional<SigmaMap> map;
+  if (!plan.sigma_map.empty()) map = open_sigma_map(plan.sigma_map);
+  run.dataset = open_dataset(plan.data);
+  const DatasetInfo& info = run.dataset->info();
+  run.plan =
+      complete(plan, {run.dataset->sha256(), info.shape, static_cast<int>(info.class_names.size())},
+               std::move(map), read_masks(plan.masks, info.shape));
+  const RunSettings& s = run.plan.settings;
+  const auto slice = slice_indices({s.start, s.skip, s.count}, run.dataset->size());
+  run.indices = images_of(slice, s.shard);
+  mark_seen(plan.sigma_map, options.flag("allow_seen"), slice, run, log);
+  run.manifest.data_dir = plan.data.dir.string();
+  run.manifest.class_names = info.class_names;
+  run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
+  warn_if_nothing_can_be_certified(run.plan, log);
+  load_network(options, run, log);
+  run.manifest.sessions[0].environment.update(describe_environment(run.workers));
+  run.manifest.settings = s;
+  run.manifest.images = static_cast<std::int64_t>(run.indices.size());
+  return run;
+}
+
+}  // namespace certify

@@ -1,0 +1,97 @@
+#include "core/report/figures/axes.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/report/figures/svg_style.h"
+#include "core/report/tables/text.h"
+
+namespace certify {
+namespace {
+
+/// Numbers beyond what six decimals show (steps below 1e-5, values above 1e6) get an exponent.
+std::vector<std::string> tick_labels(const Axis& axis, const std::vector<double>& ticks) {
+  if (axis.step >= 1e-5 && std::max(axis.scale.high, -axis.scale.low) < 1e6) {
+    return aligned_decimals(ticks);
+  }
+  std::vector<std::string> labels;
+  for (const double tick : ticks) labels.push_back(fmt::format("{:.3g}", tick));
+  return labels;
+}
+
+}  // namespace
+
+double nice_step(double range, int parts) {
+  const double rough = range / parts;
+  const double magnitude = std::pow(10, std::floor(std::log10(rough)));
+  for (const double factor : {1.0, 2.5, 5.0}) {
+    if (factor * magnitude >= rough) return factor * magnitude;
+  }
+  return 10 * magnitude;
+}
+
+std::vector<double> multiples_of(double step, const Scale& scale) {
+  std::vector<double> out;
+  for (double i = std::ceil(scale.low / step); i * step <= scale.high; ++i) {
+    out.push_back(i * step + 0.0);
+  }
+  return out;
+}
+
+std::string draw_axes(const Axis& x, const Axis& y) {
+  const double left = x.scale.from, right = x.scale.to, bottom = y.scale.from, top = y.scale.to;
+  const std::vector<double> along = multiples_of(x.step, x.scale);
+  const std::vector<double> up = multiples_of(y.step, y.scale);
+  const std::vector<std::string> along_labels = tick_labels(x, along),
+                                 up_labels = tick_labels(y, up);
+  std::string grid, labels;
+  for (std::size_t i = 0; i < along.size(); ++i) {
+    const std::string at = px(x.scale(along[i]));
+    grid += fmt::format("<path d=\"M{} {}V{}\"/>\n", at, px(top), px(bottom));
+    if (!x.labelled) continue;
+    labels += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", at,
+                          px(bottom + 18), along_labels[i]);
+  }
+  for (std::size_t i = 0; i < up.size(); ++i) {
+    const double at = y.scale(up[i]);
+    grid += fmt::format("<path d=\"M{} {}H{}\"/>\n", px(left), px(at), px(right));
+    if (!y.labelled) continue;
+    labels += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", px(left - 8),
+                          px(at + 4), up_labels[i]);
+  }
+  return fmt::format(
+      "<g class=\"grid\" stroke=\"#e3e6ea\">\n{}</g>\n<g class=\"mute\" fill=\"#4a5058\" "
+      "font-size=\"12\">\n{}</g>\n<path class=\"axis\" d=\"M{} {}V{}H{}\" fill=\"none\" "
+      "stroke=\"#4a5058\"/>\n<g class=\"ink\" fill=\"#111\" text-anchor=\"middle\">\n<text "
+      "x=\"{}\" y=\"{}\">{}</text>\n<text transform=\"translate({} {}) rotate(-90)\">{}</text>\n"
+      "</g>\n",
+      grid, labels, px(left), px(top), px(bottom), px(right), px((left + right) / 2),
+      px(bottom + 40), x.name, px(left - 41), px((bottom + top) / 2), y.name);
+}
+
+std::string open_chart(double width, double height, std::string_view about,
+                       const std::string& title) {
+  std::string out = fmt::format(
+      "<svg class=\"certify-chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" "
+      "width=\"{0}\" height=\"{1}\" role=\"img\" aria-label=\"{2}\" font-family=\"system-ui, "
+      "-apple-system, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif\" "
+      "font-size=\"13\">\n{3}<rect class=\"panel\" width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n",
+      px(width), px(height),
+      escaped(fmt::format("{}{}{}", about, title.empty() ? "" : ": ", title)), chart_style());
+  if (title.empty()) return out;
+  const auto fits = static_cast<std::size_t>((width - 40) / (kCharWidth * 1.15));
+  return out + fmt::format(
+                   "<text class=\"ink\" x=\"{}\" y=\"26\" font-size=\"15\" font-weight=\"600\" "
+                   "text-anchor=\"middle\" fill=\"#111\">{}<title>{}</title></text>\n",
+                   px(width / 2), escaped(shortened(title, fits)), escaped(title));
+}
+
+std::string px(double value) {
+  std::string text = fmt::format("{:.1f}", value);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text == "-0" ? "0" : text;
+}
+
+}  // namespace certify

@@ -1,2 +1,0 @@
-#define CERTIFY_NOISE_PATH add_noise_avx2
-#include "core/sampling/noise/noise_kernel.h"

@@ -1,0 +1,215 @@
+#include "models/learning/training/trainable_network.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/pickle.h>
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "models/learning/networks/checkpoint.h"
+#include "models/learning/networks/network.h"
+#include "models/learning/networks/network_file.h"
+#include "models/libtorch_settings.h"
+#include "models/torch_errors.h"
+
+namespace certify {
+namespace {
+
+using torch::jit::Module;
+using Dict = c10::impl::GenericDict;
+
+/// Convolutions and matrix products in bfloat16 on a GPU, everything that sums in single precision.
+class MixedPrecision {
+ public:
+  explicit MixedPrecision(bool on) : on_(on) {
+    if (on_) set(true);
+  }
+  ~MixedPrecision() {
+    if (!on_) return;
+    at::autocast::clear_cache();  // of the weights that the step is about to change
+    set(false);
+  }
+  MixedPrecision(const MixedPrecision&) = delete;
+  MixedPrecision& operator=(const MixedPrecision&) = delete;
+
+ private:
+  static void set(bool on) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCUDA, on);
+#else
+    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    at::autocast::set_enabled(on);
+#endif
+  }
+  bool on_;
+};
+
+/// On the host, where a checkpoint is written and read.
+Dict to_dict(const std::map<std::string, at::Tensor>& tensors) {
+  Dict out(c10::StringType::get(), c10::TensorType::get());
+  for (const auto& [name, tensor] : tensors) out.insert(name, tensor.detach().cpu());
+  return out;
+}
+
+c10::IValue member(const c10::IValue& checkpoint, const char* name) {
+  return checkpoint.toGenericDict().at(name);
+}
+
+}  // namespace
+
+struct TrainableNetwork::Impl {
+  Impl(const Architecture& a, int number_of_classes, const Normalization& inside,
+       std::uint64_t seed, const TrainingDevice& options)
+      : architecture(a),
+        classes(number_of_classes),
+        normalization(inside),
+        module(make_network(a, classes, normalization)),
+        device(options.device),
+        mixed(options.precision == Precision::kBf16),
+        contest({options.device, Precision::kFp32, /*deterministic=*/device.is_cpu()}) {
+    set_arithmetic({options.device, Precision::kFp32, /*deterministic=*/device.is_cpu()});
+    torch::jit::setGraphExecutorOptimize(false);  // a step at a time, gradients by autograd
+    if (device.is_cpu()) at::set_num_threads(options.threads);
+    initialize(module, at::detail::createCPUGenerator(seed));
+    module.to(device);
+    for (const auto& p : module.named_parameters()) {
+      at::Tensor value = p.value;
+      if (value.dim() == 4) value.set_data(value.contiguous(at::MemoryFormat::ChannelsLast));
+      value.set_requires_grad(true);
+      parameters.emplace(p.name, value);
+      momentum.emplace(p.name, torch::zeros_like(value));
+    }
+  }
+
+  at::Tensor input(const Batch& batch) const {
+    const auto rows = static_cast<std::int64_t>(batch.labels.size());
+    const at::Tensor host =
+        torch::from_blob(const_cast<float*>(batch.images.data()),  // only read
+                         {rows, batch.shape.height, batch.shape.width, batch.shape.channels});
+    return host.permute({0, 3, 1, 2}).to(device);
+  }
+  at::Tensor labels(const Batch& batch) const {
+    return torch::tensor(batch.labels, at::kLong).to(device);
+  }
+
+  /// All that a checkpoint keeps of the network.
+  std::map<std::string, at::Tensor> state() const {
+    std::map<std::string, at::Tensor> all = parameters;
+    for (const auto& b : module.named_buffers()) {
+      if (!b.name.starts_with(kNormalizePrefix)) all.emplace(b.name, b.value);
+    }
+    return all;
+  }
+
+  /// All parameters in one launch a line: a ResNet-110 has 327, and on a GPU each launch costs more
+  /// than the sums.
+  void descend(const SgdStep& sgd) {
+    const torch::NoGradGuard no_grad;
+    std::vector<at::Tensor> values, velocities, gradients;
+    for (auto& [name, value] : parameters) {
+      values.push_back(value);
+      velocities.push_back(momentum.at(name));
+      gradients.push_back(value.grad());
+      value.mutable_grad().reset();
+    }
+    at::_foreach_mul_(velocities, sgd.momentum);
+    at::_foreach_add_(velocities, gradients);
+    at::_foreach_add_(velocities, values, sgd.weight_decay);
+    at::_foreach_sub_(values, velocities, sgd.learning_rate);
+  }
+
+  Architecture architecture;
+  int classes;
+  Normalization normalization;
+  Module module;
+  at::Device device;
+  bool mixed;
+  AlgorithmContest contest;  // every step has the same shapes
+  std::map<std::string, at::Tensor> parameters, momentum;
+};
+
+TrainableNetwork::TrainableNetwork(const Architecture& architecture, int classes,
+                                   const Normalization& normalization, std::uint64_t seed,
+                                   const TrainingDevice& device)
+    : impl_(std::make_unique<Impl>(architecture, classes, normalization, seed, device)) {}
+
+TrainableNetwork::~TrainableNetwork() = default;
+
+double TrainableNetwork::step(const Batch& batch, const SgdStep& sgd) {
+  impl_->module.train();
+  at::Tensor loss;
+  {
+    const MixedPrecision mixed(impl_->mixed);
+    const at::Tensor logits = impl_->module.forward({impl_->input(batch)}).toTensor();
+    loss = torch::cross_entropy_loss(logits.to(at::kFloat), impl_->labels(batch));
+  }
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) return value;
+  loss.backward();
+  impl_->descend(sgd);
+  return value;
+}
+
+std::int64_t TrainableNetwork::count_right(const Batch& batch) {
+  const torch::NoGradGuard no_grad;
+  impl_->module.eval();
+  const at::Tensor answers = impl_->module.forward({impl_->input(batch)}).toTensor().argmax(1);
+  return answers.eq(impl_->labels(batch)).sum().item<std::int64_t>();
+}
+
+bool TrainableNetwork::is_finite() const {
+  const auto state = impl_->state();
+  return std::all_of(state.begin(), state.end(), [](const auto& entry) {
+    return entry.second.isfinite().all().template item<bool>();
+  });
+}
+
+std::string TrainableNetwork::checkpoint(const std::string& progress) const {
+  Dict top(c10::StringType::get(), c10::AnyType::get());
+  top.insert("arch", impl_->architecture.name);
+  top.insert("state_dict", to_dict(impl_->state()));
+  top.insert("momentum", to_dict(impl_->momentum));
+  top.insert("progress", progress);
+  const auto bytes = torch::jit::pickle_save(top);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string TrainableNetwork::restore(const std::filesystem::path& file) {
+  const Checkpoint weights = read_checkpoint(file);
+  load_weights(weights, impl_->architecture, impl_->module);
+  try {
+    const torch::NoGradGuard no_grad;
+    const c10::IValue& checkpoint = weights.content;
+    const auto stored = member(checkpoint, "momentum").toGenericDict();
+    for (auto& [name, velocity] : impl_->momentum) velocity.copy_(stored.at(name).toTensor());
+    return member(checkpoint, "progress").toStringRef();
+  } catch (const std::exception& error) {
+    throw DataError(
+        fmt::format("{}: no checkpoint of a training: {}", file.string(), reason(error)));
+  }
+}
+
+void TrainableNetwork::round_to_half() {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, tensor] : impl_->state()) at::Tensor(tensor).copy_(tensor.to(at::kHalf));
+}
+
+std::string TrainableNetwork::torchscript(WeightBits bits) const {
+  const Module fresh = make_network(impl_->architecture, impl_->classes, impl_->normalization);
+  load_weights({"", "", impl_->state(), {}}, impl_->architecture, fresh);
+  if (bits == WeightBits::k16) store_in_half(fresh);
+  return torchscript_bytes(fresh);
+}
+
+}  // namespace certify

@@ -1,0 +1,66 @@
+#include "models/libtorch_settings.h"
+
+#include <ATen/Context.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/version.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace certify {
+namespace {
+
+/// The same straight interpreter for every call: the profiling executor may compile the second call
+/// to other kernels than the first, and then last bits would depend on how often a network has run.
+void fix_executor() {
+  torch::jit::getProfilingMode() = false;
+  torch::jit::setTensorExprFuserEnabled(false);
+}
+
+/// The switch is the process's; contests of several GPUs' workers overlap.
+void count_contest(int change) {
+  static std::mutex mutex;
+  static int open = 0;
+  const std::lock_guard lock(mutex);
+  open += change;
+  at::globalContext().setBenchmarkCuDNN(open > 0);
+}
+
+}  // namespace
+
+void set_arithmetic(const NetworkOptions& options) {
+  static std::mutex mutex;
+  static std::optional<std::pair<Precision, bool>> current;
+  const std::lock_guard lock(mutex);
+  const std::pair wanted{options.precision, options.deterministic};
+  if (current == wanted) return;  // other threads may be reading what would be written
+  current = wanted;
+  fix_executor();
+  auto& context = at::globalContext();
+  const bool tf32 = options.precision == Precision::kTf32;
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);
+  context.setDeterministicCuDNN(options.deterministic);
+  context.setDeterministicAlgorithms(options.deterministic, /*warn_only=*/false);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+  // It would write NaN into every new tensor, a kernel each, to show who reads what was not
+  // written.
+  context.setDeterministicFillUninitializedMemory(false);
+#endif
+  // Else LibTorch refuses to call cuBLAS: its workspace has to be fixed too. It is read once, at
+  // the first matrix product of the process.
+  if (options.deterministic) ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+}
+
+AlgorithmContest::AlgorithmContest(const NetworkOptions& options) : open_(!options.deterministic) {
+  if (open_) count_contest(1);
+}
+
+AlgorithmContest::~AlgorithmContest() {
+  if (open_) count_contest(-1);
+}
+
+}  // namespace certify

@@ -1,0 +1,64 @@
+#pragma once
+/// A network as a base classifier, whatever format its file has. No LibTorch type shows here: its
+/// headers cost 15 s a file.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/sampling/base_classifier.h"
+#include "models/network_options.h"
+#include "models/normalization.h"
+
+namespace certify {
+
+class DeviceNetwork;
+
+class Network final : public BaseClassifier {
+ public:
+  /// Tries the network on a batch of `shape`.
+  /// @param name  for messages
+  /// @throws DataError naming it when it does not take [B,C,H,W] of this shape, does not return
+  /// [B,m] numbers with m >= 2, or when its output for an image is random or depends on the rest of
+  /// the batch; OutOfDeviceMemory; DeviceLost.
+  Network(std::string name, ImageShape shape, const Normalization& normalization,
+          const NetworkOptions& options, std::unique_ptr<DeviceNetwork> network);
+  ~Network() override;
+
+  const std::string& name() const { return name_; }
+  ImageShape input_shape() const override { return shape_; }
+  int num_classes() const override { return num_classes_; }
+  /// Runs on one intra-op thread per calling thread on the CPU. On a GPU every call copies its
+  /// batch there and waits: for trying a network, not for sampling.
+  /// @throws DataError when the network fails on this batch.
+  void logits(const float* batch, std::int64_t rows, float* out) const override;
+
+  const NetworkOptions& options() const { return options_; }
+  const Normalization& normalization() const { return normalization_; }
+  /// Convolutions that were joined with what follows them.
+  int fused_convolutions() const;
+  /// The network itself, without normalisation: models/device_network.h.
+  const DeviceNetwork& on_device() const { return *network_; }
+
+ private:
+  void try_shape();
+  void check_rows_are_independent() const;
+
+  std::string name_;
+  ImageShape shape_;
+  Normalization normalization_;
+  NetworkOptions options_;
+  int num_classes_ = 0;
+  std::unique_ptr<DeviceNetwork> network_;
+};
+
+/// Loads a file of any known format (models/network_formats.h). Sets LibTorch's arithmetic for the
+/// whole process.
+/// @throws DataError naming the file when it is missing, of no known format, or damaged; what
+/// Network() throws.
+std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageShape shape,
+                                      const Normalization& normalization,
+                                      const NetworkOptions& options);
+
+}  // namespace certify

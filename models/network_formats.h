@@ -1,0 +1,44 @@
+#pragma once
+/// The formats that a network's file can have. No LibTorch type shows here.
+///
+/// A new one is a file pair in formats/ and a line in the table of network_formats.cpp. What every
+/// network has to pass is checked in network.cpp and differentiable_network.cpp.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "models/network_options.h"
+
+namespace certify {
+
+class DeviceNetwork;
+
+struct NetworkFormat {
+  const char* name;  ///< as messages say it
+  /// By how the file begins. A file that is damaged further on is refused when it is opened.
+  bool (*recognises)(const std::filesystem::path& file);
+  /// For sampling, as fast as it gets. Called in inference mode.
+  /// @throws what LibTorch throws
+  std::unique_ptr<DeviceNetwork> (*open)(const std::filesystem::path& file,
+                                         const NetworkOptions& options);
+  /// In single precision, with its gradient by the input; null where the format has none.
+  /// @param device  "cpu" or "cuda:K"   @throws what LibTorch throws
+  std::unique_ptr<DeviceNetwork> (*open_differentiable)(const std::filesystem::path& file,
+                                                        const std::string& device);
+};
+
+/// The first format that recognises the file.
+/// @throws DataError naming the file, and the formats, where it is missing or none does.
+const NetworkFormat& format_of(const std::filesystem::path& file);
+
+/// As the format opens it.
+/// @throws DataError naming the file and the format when it cannot be loaded, or has no gradient;
+/// OutOfDeviceMemory; DeviceLost.
+std::unique_ptr<DeviceNetwork> open(const NetworkFormat& format, const std::filesystem::path& file,
+                                    const NetworkOptions& options);
+std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
+                                                   const std::filesystem::path& file,
+                                                   const std::string& device);
+
+}  // namespace certify

@@ -1,0 +1,165 @@
+#include "models/network.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <new>
+#include <thread>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "tests/models/torchscript_files.h"
+#include "tests/support/temporary_folder.h"
+
+namespace certify {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr ImageShape kShape{3, 4, 5};
+
+class NetworkTest : public testing::Test {
+ protected:
+  std::unique_ptr<Network> load(const std::string& body, const Normalization& normalization = {}) {
+    write_torchscript(file_, body);
+    return open_network(file_, kShape, normalization, {});
+  }
+  std::string refusal(const std::string& body) {
+    write_torchscript(file_, body);
+    return refusal();
+  }
+  std::string refusal() {
+    try {
+      open_network(file_, kShape, {}, {});
+    } catch (const DataError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("model.pt")) << "says which file";
+      EXPECT_THAT(error.what(), Not(HasSubstr("\n"))) << "one line, no stack trace";
+      return error.what();
+    }
+    return "accepted";
+  }
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "model.pt";
+};
+
+/// Two NHWC rows whose elements are all different.
+std::vector<float> two_rows() {
+  std::vector<float> batch;
+  for (int i = 0; i < 2 * kShape.size(); ++i) batch.push_back(static_cast<float>(i) / 128.0f);
+  return batch;
+}
+
+TEST_F(NetworkTest, TakesNhwcRowsAsTheChannelsHeightWidthOfTheNetwork) {
+  // Logits: the pixel at channel 2, row 3, column 1, and the sum.
+  const auto classifier = load("return torch.stack([x[:, 2, 3, 1], x.sum([1, 2, 3])], 1)");
+  const auto batch = two_rows();
+  float logits[4];
+  classifier->logits(batch.data(), 2, logits);
+  for (int r = 0; r < 2; ++r) {
+    EXPECT_EQ(logits[2 * r], batch[static_cast<std::size_t>(60 * r + (3 * 5 + 1) * 3 + 2)]);
+  }
+  EXPECT_EQ(classifier->num_classes(), 2);
+}
+
+TEST_F(NetworkTest, NormalisesEachChannelAfterTheNoise) {
+  const auto classifier = load("return x[:, :, 0, 0]", {{0.1f, 0.2f, 0.3f}, {0.5f, 1.0f, 2.0f}});
+  const auto batch = two_rows();
+  float logits[6];
+  classifier->logits(batch.data(), 2, logits);
+  EXPECT_FLOAT_EQ(logits[0], (batch[0] - 0.1f) / 0.5f);
+  EXPECT_FLOAT_EQ(logits[2], (batch[2] - 0.3f) / 2.0f);
+}
+
+TEST_F(NetworkTest, ANetworkThatWritesToItsInputLeavesTheBatchAlone) {
+  const auto classifier = load("return x.mul_(2.0)[:, :, 0, 0]");
+  const auto batch = two_rows();
+  float logits[6];
+  classifier->logits(batch.data(), 2, logits);
+  EXPECT_EQ(batch, two_rows());
+  EXPECT_FLOAT_EQ(logits[1], 2 * batch[1]);
+}
+
+TEST_F(NetworkTest, GivesTheSameBitsFromSeveralThreads) {
+  const auto classifier = load("return torch.softmax(x.flatten(1) * 3.0, 1)");
+  std::vector<std::vector<float>> results(4, std::vector<float>(2 * 60));
+  const auto batch = two_rows();
+  {
+    std::vector<std::jthread> threads;
+    for (auto& result : results) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 50; ++i) classifier->logits(batch.data(), 2, result.data());
+      });
+    }
+  }
+  for (const auto& result : results) EXPECT_EQ(result, results[0]);
+}
+
+TEST_F(NetworkTest, PassesNonFiniteLogitsOn) {
+  const auto classifier = load("return x[:, :, 0, 0] * float('nan')");
+  float logits[6];
+  classifier->logits(two_rows().data(), 2, logits);
+  EXPECT_TRUE(std::isnan(logits[0]));
+}
+
+TEST_F(NetworkTest, TakesWeightsOfAnotherPrecision) {
+  for (const auto width : {16, 64}) {
+    write_scaling_torchscript(file_, 0.5, width);
+    const auto classifier = open_network(file_, kShape, {}, {});
+    const auto batch = two_rows();
+    float logits[6];
+    classifier->logits(batch.data(), 2, logits);
+    EXPECT_EQ(logits[1], 0.5f * batch[1]) << width;
+  }
+}
+
+TEST_F(NetworkTest, AnIndexAmongTheConstantsStaysAnIndex) {
+  const auto classifier = load("return x.flatten(1)[:, torch.tensor([0, 20, 40])]");
+  const auto batch = two_rows();
+  float logits[6];
+  classifier->logits(batch.data(), 2, logits);
+  EXPECT_EQ(logits[1], batch[1]);
+}
+
+TEST_F(NetworkTest, TellsThatTheHostHasNoMemoryFromANetworkThatFails) {
+  // Many rows want more than an address space holds; the few that a network is tried on do not.
+  const auto classifier = load(
+      "if x.size(0) > 8:\n"
+      "        x = torch.zeros([1 << 46])\n"
+      "    return x.flatten(1)[:, :3]");
+  std::vector<float> batch(static_cast<std::size_t>(9 * classifier->input_shape().size()));
+  std::vector<float> logits(9 * 3);
+  EXPECT_THROW(classifier->logits(batch.data(), 9, logits.data()), std::bad_alloc);
+}
+
+TEST_F(NetworkTest, RefusesWhatIsNoTorchScript) {
+  EXPECT_THAT(refusal(), HasSubstr("no such model file"));
+  replace_file(file_, "not a model");
+  EXPECT_THAT(refusal(), HasSubstr("not a TorchScript model"));
+  write_torchscript(file_, "return x[:, :, 0, 0]");
+  replace_file(file_, read_file(file_).substr(0, 600));  // a download that broke off
+  EXPECT_THAT(refusal(), HasSubstr("not a TorchScript model"));
+}
+
+TEST_F(NetworkTest, RefusesAnotherInputShape) {
+  EXPECT_THAT(refusal("return x.view(-1, 7)[:, :2] * torch.ones([3, 2])"),
+              HasSubstr("does not take a batch [2,3,4,5]"));
+}
+
+TEST_F(NetworkTest, RefusesAnotherOutputShape) {
+  EXPECT_THAT(refusal("return x"), HasSubstr("expected [2,m] logits"));
+  EXPECT_THAT(refusal("return x[:, :1, 0, 0]"), HasSubstr("expected [2,m] logits"));
+  EXPECT_THAT(refusal("return (x, x)"), HasSubstr("does not take a batch"));
+}
+
+TEST_F(NetworkTest, RefusesOutputsThatDependOnTheBatch) {
+  EXPECT_THAT(refusal("return (x - x.mean(0, True))[:, :, 0, 0]"),
+              HasSubstr("other images of the batch"));
+}
+
+TEST_F(NetworkTest, RefusesRandomOutputs) {
+  EXPECT_THAT(refusal("return x[:, :, 0, 0] + torch.rand([1])"), HasSubstr("different logits"));
+}
+
+}  // namespace
+}  // namespace certify

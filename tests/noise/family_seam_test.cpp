@@ -1,0 +1,72 @@
+// A family of noise is a few files: its .h, .cpp, kernel and device header, the two lists of
+// families (families.h and device_families.h) and CMakeLists.txt. Nothing else names it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "core/base/files.h"
+#include "core/noise/families.h"
+#include "tests/support/source_dir.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_source(const fs::path& file) {
+  static const std::set<std::string> endings{".h", ".cpp", ".cu", ".cmake", ".in"};
+  return endings.contains(file.extension().string()) || file.filename() == "CMakeLists.txt";
+}
+
+/// What the compiler or CMake acts upon: neither comments nor strings of several words.
+std::string code_of(const fs::path& file) {
+  static const std::regex cpp("//[^\n]*|\"[^\"\n]* [^\"\n]*\""), cmake("#[^\n]*");
+  const bool is_cmake = file.filename() == "CMakeLists.txt" || file.extension() == ".cmake";
+  return std::regex_replace(read_file(file), is_cmake ? cmake : cpp, "");
+}
+
+/// Words that contain the name, but for "sub-Gaussian", which is a word of statistics.
+bool names(const std::string& code, std::string_view name) {
+  const std::regex word("\\w*" + std::string(name) + "\\w*", std::regex::icase);
+  static const std::regex other("sub_?gaussian.*", std::regex::icase);
+  for (std::sregex_iterator i(code.begin(), code.end(), word), end; i != end; ++i) {
+    if (!std::regex_match(i->str(), other)) return true;
+  }
+  return false;
+}
+
+/// Source files outside tests and docs that name the family.
+std::set<std::string> files_of(const NoiseFamily& family) {
+  std::set<std::string> found;
+  const fs::path root = CERTIFY_SOURCE_DIR;
+  for (const auto& top : fs::directory_iterator(root)) {
+    const std::string folder = top.path().filename().string();
+    if (!top.is_directory() || folder.starts_with(".") || folder.starts_with("build") ||
+        folder == "tests" || folder == "docs") {
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(top.path())) {
+      if (entry.is_regular_file() && is_source(entry.path()) &&
+          names(code_of(entry.path()), family.name)) {
+        found.insert(fs::relative(entry.path(), root).string());
+      }
+    }
+  }
+  return found;
+}
+
+TEST(NoiseFamily, IsNamedInAtMostEightFiles) {
+  for (const NoiseFamily* family : all_noise_families()) {
+    const std::set<std::string> files = files_of(*family);
+    EXPECT_THAT(files, ::testing::Contains("core/noise/families.h"));
+    EXPECT_LE(files.size(), 8u) << ::testing::PrintToString(files);
+  }
+}
+
+}  // namespace
+}  // namespace certify
