@@ -111,4 +111,6 @@ target_link_libraries(libtorch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(libtorch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(certify_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")  # the C++ ABI it was built with
 target_compile_options(libtorch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${certify_torch_flags}>)
+# The wheel's headers bring a newer {fmt} whose library nobody links; either one works header-only.
+target_compile_definitions(libtorch INTERFACE FMT_HEADER_ONLY)
 message(STATUS "LibTorch ${Torch_VERSION} at ${Torch_DIR}, CUDA: ${CERTIFY_HAS_CUDA}")
