@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "core/noise/families.h"
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/scheduler.h"
 #include "models/network.h"
@@ -14,7 +15,6 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/noise/families.h"
 #include "models/cuda/cuda_backend.h"
 #include "models/cuda/cuda_tuning.h"
 #endif

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/logging.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/failed_run.h"
 #include "apps/certify/run/open_run.h"
