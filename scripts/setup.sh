@@ -4,8 +4,8 @@
 #
 #   scripts/setup.sh [--torch debian|pip|DIR] [--tests] [--bundle]
 #
-# --tests installs what tests alone need, too: a Slurm of their own, a browser, groff. Where these cannot be had,
-# their tests are skipped. --bundle installs what scripts/gpu_bundle.sh alone needs.
+# --tests installs what tests alone need, too: Python, and a Slurm of their own, a browser, groff, Python's torch. Where
+# the last four cannot be had, their tests are skipped. --bundle installs what scripts/gpu_bundle.sh alone needs.
 # LibTorch: $Torch_DIR if set; else, with an NVIDIA driver, the PyPI wheel (CUDA) in a virtual environment
 # of this project's; else Debian's libtorch-dev. --torch overrides. $CERTIFY_TORCH_VERSION chooses the wheel's.
 # The wheel's CUDA compiler comes from PyPI, too, where the machine has none of that version.
@@ -92,10 +92,12 @@ install_compiler() {
 install_packages "${packages[@]}"
 if [ -n "$bundle" ]; then install_packages patchelf; fi
 if [ -n "$tests" ]; then
+  install_packages python3
   (install_packages slurmctld slurmd slurm-client munge) || say "NO SLURM HERE: its test will be skipped"
-  (install_packages chromium python3) || say "NO CHROMIUM HERE: the report's page will not be tested in it"
+  (install_packages chromium) || say "NO CHROMIUM HERE: the report's page will not be tested in it"
   (install_packages strace) || say "NO STRACE HERE: how often a run opens its files will not be counted"
   (install_packages groff) || say "NO GROFF HERE: the manual page will not be set"
+  (install_packages python3-torch) || say "NO TORCH IN PYTHON HERE: networks will not be compared with its own"
 fi
 case $choice in
   debian) # OpenBLAS, or linear layers run on the reference BLAS, some 25 times slower; of its variants the one

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs, builds and runs all tests: the torch-free layers under the address and undefined-behaviour sanitizers (but for the
 # simulations of coverage: the same few functions, some million times), then the whole program.
-# Long tests on demand: ctest --test-dir build/release -L on-demand
+# The last lines name each test that failed or was skipped, and why it was skipped; the last one counts:
+# "N passed, N failed, N skipped".
+# On demand: long tests, ctest --test-dir build/release -L on-demand; LibTorch's callers under the sanitizers, scripts/asan_torch.sh
 #
 #   scripts/test.sh [--torch debian|pip|DIR]
 set -euo pipefail
@@ -11,12 +13,9 @@ scripts/build.sh "$@"
 cmake --preset asan >/dev/null
 cmake --build --preset asan >&2
 
-log=build/tests.log
-set +e
-{ ctest --preset asan -LE "on-demand|coverage" -j "$(nproc)" && ctest --preset release -j "$(nproc)"; } 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
-set -e
-total=$(sed -n 's/.*tests failed out of \([0-9]*\)$/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
-failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of .*/\1/p' "$log" | awk '{s += $1} END {print s + 0}')
-echo "$((total - failed)) passed, $failed failed"
-exit "$status"
+results=(build/asan/tests.xml build/release/tests.xml)
+rm -f "${results[@]}"
+# A failure is counted below, and the second run follows in any case.
+ctest --preset asan -LE "on-demand|coverage" -j "$(nproc)" --output-junit tests.xml || true
+ctest --preset release -j "$(nproc)" --output-junit tests.xml || true
+scripts/count_tests.py "${results[@]}"

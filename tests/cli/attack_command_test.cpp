@@ -17,8 +17,8 @@ class Attack : public RunFixture {
  protected:
   std::vector<std::string> attack_of(const std::string& run,
                                      const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments{"attack", run,   "--steps", "4",      "--noises",
-                                       "2",      "--n", "300",     "--quiet"};
+    std::vector<std::string> arguments{"attack",   run, "--steps", "4",
+                                       "--noises", "2", "--n",     "300"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -79,7 +79,9 @@ TEST_F(Attack, KilledAndStartedAgainItEndsWithTheSameBytes) {
   const std::string whole = read("R/attack.tsv"), curve = read("R/attack_curve.tsv");
   for (const std::size_t size : {std::size_t{10}, whole.size() / 2 + 1, whole.size() - 1}) {
     folder_.write("R/attack.tsv", whole.substr(0, size));  // as a crash may leave it
-    finish(attack_of("R", {"--workers", "2"}));
+    const auto result = finish(attack_of("R", {"--workers", "2"}));
+    // Ten bytes are not even the first line.
+    EXPECT_EQ(result.err.find("resuming behind") != std::string::npos, size > 10) << result.err;
     EXPECT_EQ(read("R/attack.tsv"), whole);
     EXPECT_EQ(read("R/attack_curve.tsv"), curve);
   }
@@ -92,21 +94,26 @@ TEST_F(Attack, KilledAndStartedAgainItEndsWithTheSameBytes) {
     process.send(i % 2 == 0 ? SIGKILL : SIGTERM);
     process.wait();
   }
-  finish(attack_of("R"));
+  EXPECT_THAT(finish(attack_of("R")).err, HasSubstr("resuming behind"));
   EXPECT_EQ(read("R/attack.tsv"), whole);
 }
 
 TEST_F(Attack, ASignalStopsItAndTheSameCommandResumes) {
   finish(job({"--out", "R"}));
-  CertifyProcess process(attack_of("R", {"--n", "20000", "--steps", "30"}),
-                         {folder_.path(), {}, 0});
-  while (process.running() && !std::filesystem::exists(folder_ / "R/attack.tsv")) {
+  finish(attack_of("R"));
+  const std::string whole = read("R/attack.tsv");
+  const std::size_t heading = whole.find("\n0\t");
+  folder_.write("R/attack.tsv", "");
+  CertifyProcess process(attack_of("R"), {folder_.path(), {}, 0});
+  while (process.running() && read("R/attack.tsv").size() <= heading + 1) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   process.send(SIGTERM);
   const auto stopped = process.wait();
   EXPECT_EQ(stopped.exit_code, 75) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("the same command resumes"));
+  EXPECT_THAT(finish(attack_of("R")).err, HasSubstr("resuming behind"));
+  EXPECT_EQ(read("R/attack.tsv"), whole);
 }
 
 TEST_F(Attack, CountTakesTheFirstImagesAndMoreCanFollow) {

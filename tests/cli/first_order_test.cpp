@@ -39,6 +39,9 @@ TEST_F(FirstOrderJob, DoesNotDependOnWorkersNorOnBeingInterrupted) {
   finish(job({"--method", "first-order", "--workers", "1", "--out", "one"}));
   finish(job({"--method", "first-order", "--workers", "3", "--out", "three"}));
   EXPECT_EQ(samples("one"), samples("three"));
+  lose_half("three");
+  resume(job({"--method", "first-order", "--workers", "2", "--out", "three"}));
+  EXPECT_EQ(samples("one"), samples("three"));
   EXPECT_THAT(samples("one"), HasSubstr("\"gradient\":{\"tested\":"));
 }
 

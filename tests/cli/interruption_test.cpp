@@ -53,7 +53,7 @@ TEST_F(Interruption, ThirtyKillsAtRandomMomentsChangeNoByte) {
     killed_while_sampling += process.wait().exit_code == 128 + SIGKILL;
   }
   EXPECT_GE(killed_while_sampling, 15) << "too few kills met a running process to prove anything";
-  finish(long_job("killed"));
+  resume(long_job("killed"));
   EXPECT_EQ(samples("killed"), samples("whole"));
   EXPECT_EQ(certificates("killed"), certificates("whole"));
   EXPECT_EQ(read("killed/curve.tsv"), read("whole/curve.tsv"));
@@ -90,7 +90,7 @@ TEST_F(Interruption, EachStopSignalCheckpointsAndExits75) {
     EXPECT_EQ(result.exit_code, 75) << result.err;
     EXPECT_THAT(result.err, HasSubstr("the same command resumes"));
     EXPECT_THAT(read(run + "/manifest.json"), HasSubstr("\"interrupted\""));
-    finish(long_job(run, "5"));
+    resume(long_job(run, "5"));
     EXPECT_EQ(samples(run), samples("whole"));
     EXPECT_EQ(certificates(run), certificates("whole"));
     EXPECT_THAT(read(run + "/manifest.json"), HasSubstr("\"restarts\": 1"));
@@ -122,7 +122,7 @@ TEST_F(Interruption, ATornLastLineIsSampledAgainWithAWarning) {
   finish(job({"--out", "R"}));
   const std::string text = read("R/samples.jsonl");
   replace_file(folder_ / "R/samples.jsonl", text.substr(0, text.size() - 17));
-  EXPECT_THAT(finish(job({"--out", "R"})).err, HasSubstr("last line was damaged"));
+  EXPECT_THAT(resume(job({"--out", "R"})).err, HasSubstr("last line was damaged"));
   EXPECT_EQ(samples("R"), samples("whole"));
 }
 
@@ -141,7 +141,7 @@ TEST_F(Interruption, AFullDiskExits74AndTheRunIsResumable) {
   const auto full = run_certify(long_job("R", "4"), {folder_.path(), {}, 20000});
   EXPECT_EQ(full.exit_code, 74) << full.err;
   EXPECT_THAT(full.err, HasSubstr("cannot write"));
-  finish(long_job("R", "4"));
+  resume(long_job("R", "4"));
   EXPECT_EQ(samples("R"), samples("whole"));
   EXPECT_EQ(certificates("R"), certificates("whole"));
 }

@@ -51,14 +51,20 @@ TEST_F(LearnSigma, WritesAMapThatIsSmallWhereTheNetworkLooksWithItsCardLogAndPic
 TEST_F(LearnSigma, KilledAnywhereItEndsWithTheSameMap) {
   ASSERT_EQ(learn("whole", {"--epochs", "30"}).exit_code, 0);
   std::mt19937 random(20261121);
+  int half_done = 0;
   for (int i = 0; i < 6; ++i) {
     CertifyProcess process(arguments("killed", {"--epochs", "30"}), here());
     std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 900));
     process.send(i % 2 == 0 ? SIGKILL : SIGTERM);
     const int code = process.wait().exit_code;
     EXPECT_THAT(code, testing::AnyOf(0, 75, 128 + SIGKILL, 128 + SIGTERM));
+    half_done += std::filesystem::exists(folder_ / "killed/checkpoint.cbor") &&
+                 !std::filesystem::exists(folder_ / "killed/sigma.npy");
   }
-  ASSERT_EQ(learn("killed", {"--epochs", "30"}).exit_code, 0);
+  EXPECT_GE(half_done, 1) << "no kill left a map that was half learned";
+  const auto last = learn("killed", {"--epochs", "30"});
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_THAT(last.err, HasSubstr("resuming behind step"));
   for (const char* file : {"sigma.npy", "sigma.json", "sigma.png"}) {
     EXPECT_EQ(read(std::string("killed/") + file), read(std::string("whole/") + file)) << file;
   }

@@ -45,7 +45,7 @@ TEST_F(MainJob, DefaultFolderNamesDataModelSigmaAndN) {
 TEST_F(MainJob, AFinishedRunIsNotSampledAgain) {
   finish(job({"--out", "R"}));
   const std::string before = read("R/samples.jsonl"), rows = read("R/certificates.tsv");
-  EXPECT_THAT(finish(job({"--out", "R"})).err, HasSubstr("20 images are done"));
+  EXPECT_THAT(resume(job({"--out", "R"})).err, HasSubstr("20 images are done"));
   EXPECT_EQ(read("R/samples.jsonl"), before);
   EXPECT_EQ(read("R/certificates.tsv"), rows);
 }
@@ -64,15 +64,22 @@ TEST_F(MainJob, OtherSettingsAreRefusedByNameAndFreshStartsOver) {
 
 TEST_F(MainJob, SpeedOptionsMayDifferWhenResuming) {
   finish(job({"--out", "R", "--workers", "1"}));
-  finish(job({"--out", "R", "--workers", "3", "--quiet"}));
+  const std::string whole = samples("R");
+  lose_half("R");
+  resume(job({"--out", "R", "--workers", "3"}));
+  EXPECT_EQ(samples("R"), whole);
+  const auto m = manifest(read("R/manifest.json"));
+  EXPECT_EQ(m["restarts"], 1);
+  EXPECT_EQ(m["sessions"].size(), 2u);
 }
 
 TEST_F(MainJob, ARunKeepsItsBatchWhenResuming) {
   finish(job({"--out", "R", "--batch", "7"}));
-  finish(job({"--out", "R"}));
+  lose_half("R");
+  resume(job({"--out", "R"}));
   const auto m = manifest(read("R/manifest.json"));
   EXPECT_EQ(m["settings"]["batch"], 7);
-  EXPECT_EQ(m["sessions"].size(), 1u);
+  EXPECT_EQ(m["sessions"].size(), 2u);
   const auto result = run(job({"--out", "R", "--batch", "9"}));
   EXPECT_EQ(result.exit_code, 65);
   EXPECT_THAT(result.err, HasSubstr("batch: 7 there, 9 now"));

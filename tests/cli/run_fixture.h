@@ -41,6 +41,18 @@ class RunFixture : public testing::Test {
     return result;
   }
 
+  /// Finishes a run that holds some of its images; fails if the program does not resume it.
+  ProcessResult resume(const std::vector<std::string>& arguments) {
+    ProcessResult result = finish(arguments);
+    EXPECT_THAT(result.err, testing::ContainsRegex("resuming: [0-9]+ images are done"));
+    return result;
+  }
+  /// Cuts the run's samples in the middle, as a crash may leave them.
+  void lose_half(const std::string& run) {
+    const std::string text = read(run + "/samples.jsonl");
+    folder_.write(run + "/samples.jsonl", text.substr(0, text.size() / 2));
+  }
+
   std::string read(const std::string& name) const { return read_file(folder_ / name); }
 
   /// samples.jsonl without what the clock decides.

@@ -112,7 +112,9 @@ TEST_F(SeenImages, StayMarkedWhenTheRunIsResumedAndNoOtherWay) {
   const std::string samples = read("R/samples.jsonl");
   folder_.write("R/samples.jsonl", samples.substr(0, samples.size() / 2));
   EXPECT_EQ(certify("R").exit_code, 65);
-  finish(certify("R", {"--allow-seen"}));
+  const auto resumed = certify("R", {"--allow-seen"});
+  finish(resumed);
+  EXPECT_THAT(resumed.err, HasSubstr("resuming: "));
   EXPECT_EQ(mark_of("R"), "0:1:40");
   std::filesystem::remove(folder_ / "S/sigma.json");
   const auto unmarked = certify("R");

@@ -140,7 +140,7 @@ TEST_F(SigmaMapJob, MapThatWasTamperedWithIsFoundByVerifyAndComesBackOnResuming)
   EXPECT_THAT(run({"verify", "R"}).out, HasSubstr("its hash is"));
   EXPECT_EQ(run({"verify", "R"}).exit_code, 1);
   EXPECT_THAT(refusal({"recertify", "R"}, 65), HasSubstr("is not the map that"));
-  finish(map_job("map.npy", {"--out", "R"}));
+  resume(map_job("map.npy", {"--out", "R"}));
   finish({"verify", "R"});
 }
 

@@ -78,7 +78,7 @@ TEST_F(StopAtJob, KillsAtRandomMomentsChangeNoByte) {
     killed += process.wait().exit_code == 128 + SIGKILL;
   }
   EXPECT_GE(killed, 2) << "too few kills met a running process to prove anything";
-  finish(stopping_job("killed", few));
+  resume(stopping_job("killed", few));
   EXPECT_EQ(samples("killed"), samples("whole"));
   EXPECT_EQ(certificates("killed"), certificates("whole"));
   EXPECT_EQ(read("killed/curve.tsv"), read("whole/curve.tsv"));

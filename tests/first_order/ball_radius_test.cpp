@@ -24,8 +24,8 @@ TEST(BallRadius, IsThePrimalSolutionAndNeverAbove) {
   }
 }
 
-TEST(BallRadius, IsTheSharedTablesToTwelveDigitsAndNeverAbove) {
-  for (const auto& entry : testing::shared_entries("first_order_l2")) {
+TEST(BallRadius, IsTheIndependentTablesToTwelveDigitsAndNeverAbove) {
+  for (const auto& entry : testing::independent_entries("first_order_l2")) {
     const double q = number(entry["inputs"]["q"]), m = number(entry["inputs"]["m"]);
     expect_just_below(first_order_l2_radius(exactly(q), m), exact(entry["expected"]["r"]), 1e-11,
                       entry.dump());

@@ -26,7 +26,7 @@ TEST(DualRadius, IsThePrimalSolutionAndNeverAbove) {
 
 // Theorem 3 at the coordinate axis: a = -|u|_inf, b² = |u|₂² - |u|_inf².
 TEST(DualRadius, IsTheReferenceTablesL1RadiusAndNeverAbove) {
-  for (const auto& entry : testing::shared_entries("first_order_l1")) {
+  for (const auto& entry : testing::independent_entries("first_order_l1")) {
     const auto& in = entry["inputs"];
     const double q = number(in["q"]), inf = number(in["m_inf"]), l2 = number(in["m_l2"]);
     const FirstOrderFacts facts{{q, 1 - q}, inf, std::sqrt(l2 * l2 - inf * inf)};

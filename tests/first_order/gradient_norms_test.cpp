@@ -24,8 +24,8 @@ TEST(GradientNorms, AreTheReferenceTables) {
   }
 }
 
-TEST(GradientNorms, AreTheSharedTables) {
-  for (const auto& entry : testing::shared_entries("grad_l2_bounds")) {
+TEST(GradientNorms, AreTheIndependentTables) {
+  for (const auto& entry : testing::independent_entries("grad_l2_bounds")) {
     const auto& in = entry["inputs"];
     const GradientSplit split{number(in["dot"]), in["d"], in["n1"], in["n2"]};
     const double alpha = number(in["alpha"]);
@@ -34,7 +34,7 @@ TEST(GradientNorms, AreTheSharedTables) {
     testing::expect_just_below(gradient_l2_lower(split, alpha, SubGaussian::kPaper),
                                exact(entry["expected"]["lower"]), 1e-11, entry.dump());
   }
-  for (const auto& entry : testing::shared_entries("grad_linf_halfwidth")) {
+  for (const auto& entry : testing::independent_entries("grad_linf_halfwidth")) {
     const auto& in = entry["inputs"];
     const double width =
         gradient_linf_upper(0, in["d"], in["n"], number(in["alpha"]), SubGaussian::kPaper);

@@ -1,4 +1,4 @@
-// The one place where bounds become a radius, against the shared table of reference values.
+// The one place where bounds become a radius, against the independent table of reference values.
 
 #include <gtest/gtest.h>
 
@@ -23,9 +23,8 @@ LowerBound probability(const nlohmann::json& text) {
   return {static_cast<double>(p), static_cast<double>(1 - p)};
 }
 
-TEST(Radius, OfTwoProbabilitiesMatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("radius_two")) {
+TEST(Radius, OfTwoProbabilitiesMatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("radius_two")) {
     const auto& in = entry.at("inputs");
     const LowerBound rival = probability(in["pB"]);
     testing::expect_just_below(
@@ -34,9 +33,8 @@ TEST(Radius, OfTwoProbabilitiesMatchesTheSharedTable) {
   }
 }
 
-TEST(Radius, OfAFirstMarginMatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("radius_from_first_margin")) {
+TEST(Radius, OfAFirstMarginMatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("radius_from_first_margin")) {
     const auto& in = entry.at("inputs");
     const long double d = testing::exact(in["d"]);
     const LowerBound half{static_cast<double>((1 + d) / 2), static_cast<double>((1 - d) / 2)};

@@ -24,8 +24,8 @@ std::vector<double> sequence(const nlohmann::json& name) {
   return testing::golden().at("sequences").at(name.get<std::string>()).get<std::vector<double>>();
 }
 
-std::vector<double> shared_sequence(const nlohmann::json& inputs) {
-  return testing::shared_golden()
+std::vector<double> independent_sequence(const nlohmann::json& inputs) {
+  return testing::independent_golden()
       .at("sequences")
       .at(inputs.at("seq").get<std::string>())
       .get<std::vector<double>>();
@@ -66,19 +66,18 @@ TEST(EmpiricalBernstein, MatchesTheTable) {
   }
 }
 
-TEST(EmpiricalBernstein, MatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("maurer_pontil_lower")) {
+TEST(EmpiricalBernstein, MatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("maurer_pontil_lower")) {
     const auto& in = entry["inputs"];
-    const auto x = shared_sequence(in);
+    const auto x = independent_sequence(in);
     // Entries on [-1, 1] are those of 2x - 1: the bound moves with the variable.
     const long double truth = testing::exact(entry["expected"]);
     const long double unit = in.contains("transform") ? (1 + truth) / 2 : truth;
     expect_lower(empirical_bernstein_lower(x, testing::number(in["alpha"])), unit, entry.dump());
   }
-  for (const auto& entry : testing::shared_entries("maurer_pontil_upper")) {
+  for (const auto& entry : testing::independent_entries("maurer_pontil_upper")) {
     const auto& in = entry["inputs"];
-    const auto x = mirrored(shared_sequence(in));
+    const auto x = mirrored(independent_sequence(in));
     expect_lower(empirical_bernstein_lower(x, testing::number(in["alpha"])),
                  1 - testing::exact(entry["expected"]), entry.dump());
   }
@@ -96,14 +95,13 @@ TEST(ConfidenceSequence, MatchesTheTable) {
   }
 }
 
-TEST(ConfidenceSequence, MatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("predmix_eb_lower")) {
+TEST(ConfidenceSequence, MatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("predmix_eb_lower")) {
     const auto& in = entry["inputs"];
     const ConfidenceSequenceOptions options{horizon_of(!in["fixed_n"].is_null()),
                                             testing::number(in["c"]), in["running_max"]};
     expect_lower(
-        confidence_sequence_lower(shared_sequence(in), testing::number(in["alpha"]), options),
+        confidence_sequence_lower(independent_sequence(in), testing::number(in["alpha"]), options),
         testing::exact(entry["expected"]), entry.dump());
   }
 }
@@ -116,12 +114,11 @@ TEST(Betting, MatchesTheTable) {
   }
 }
 
-TEST(Betting, MatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("betting_lower")) {
+TEST(Betting, MatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("betting_lower")) {
     const auto& in = entry["inputs"];
     const BettingOptions options{horizon_of(!in["fixed_n"].is_null()), testing::number(in["c"])};
-    expect_lower(betting_lower(shared_sequence(in), testing::number(in["alpha"]), options),
+    expect_lower(betting_lower(independent_sequence(in), testing::number(in["alpha"]), options),
                  testing::exact(entry["expected"]), entry.dump());
   }
 }
@@ -144,15 +141,14 @@ TEST(HistogramBetting, MatchesTheTable) {
   }
 }
 
-TEST(HistogramBetting, MatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("const_mixture_betting_lower")) {
+TEST(HistogramBetting, MatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("const_mixture_betting_lower")) {
     const auto& in = entry["inputs"];
     std::vector<double> rates;
     for (const auto& rate : in["r"]) rates.push_back(testing::number(rate));
-    expect_lower(
-        mixture_betting_lower(weighted(shared_sequence(in)), testing::number(in["alpha"]), rates),
-        testing::exact(entry["expected"]), entry.dump());
+    expect_lower(mixture_betting_lower(weighted(independent_sequence(in)),
+                                       testing::number(in["alpha"]), rates),
+                 testing::exact(entry["expected"]), entry.dump());
   }
 }
 
@@ -163,11 +159,11 @@ TEST(HistogramBetting, RatesDoubleFromTheSmallestUsefulOne) {
   for (std::size_t i = 1; i < rates.size(); ++i) EXPECT_LE(rates[i - 1] / rates[i], 2 + 1e-12);
 }
 
-TEST(StarBets, MatchesTheSharedTable) {
-  if (testing::shared_golden().is_null()) GTEST_SKIP() << "no shared table beside this checkout";
-  for (const auto& entry : testing::shared_entries("star_bets_grid_lower")) {
+TEST(StarBets, MatchesTheIndependentTable) {
+  for (const auto& entry : testing::independent_entries("star_bets_grid_lower")) {
     const auto& in = entry["inputs"];
-    const double p = star_bets_lower(shared_sequence(in), testing::number(in["alpha"]), in["G"]).p;
+    const double p =
+        star_bets_lower(independent_sequence(in), testing::number(in["alpha"]), in["G"]).p;
     EXPECT_NEAR(p, static_cast<double>(testing::exact(entry["expected"])), 1e-12) << entry;
   }
 }
