@@ -1,7 +1,6 @@
 #include "models/devices.h"
 
 #include <torch/cuda.h>
-#include <torch/version.h>
 
 #ifdef CERTIFY_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -20,7 +19,5 @@ std::string gpu_name([[maybe_unused]] const std::string& device) {
 #endif
   return "";
 }
-
-std::string libtorch_version() { return TORCH_VERSION; }
 
 }  // namespace certify

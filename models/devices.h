@@ -13,6 +13,4 @@ std::vector<std::string> resolve_devices(const std::string& text);
 /// "NVIDIA H200"; nothing for the CPU.
 std::string gpu_name(const std::string& device);
 
-std::string libtorch_version();
-
 }  // namespace certify

@@ -19,16 +19,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where this program's own models lie: beside an installed binary, or in the source tree above a
-/// built one.
+/// Where this program's own models lie: beside an installed binary, in bin or libexec/certify, or
+/// in the source tree above a built one.
 std::vector<fs::path> shipped_folders() {
   std::error_code error;
   const fs::path binary = fs::read_symlink("/proc/self/exe", error);
   if (error) return {};
   const fs::path bin = binary.parent_path();
   std::vector<fs::path> found;
-  for (const char* relative :
-       {"../share/certify/models", "../../models/weights", "../../../models/weights"}) {
+  for (const char* relative : {"../share/certify/models", "../../share/certify/models",
+                               "../../models/weights", "../../../models/weights"}) {
     const fs::path folder = (bin / relative).lexically_normal();
     if (fs::is_directory(folder, error)) found.push_back(folder);
   }

@@ -47,8 +47,7 @@ SigmaMap map_of(const at::Tensor& tensor, const std::string& file) {
 }  // namespace
 
 SigmaMap open_sigma_map(const std::filesystem::path& file) {
-  const bool of_torch = file.extension() == ".pt" || file.extension() == ".pth";
-  return of_torch ? map_of(read_tensor(file), file.string()) : read_sigma_map(file);
+  return holds_tensor(file) ? map_of(read_tensor(file), file.string()) : read_sigma_map(file);
 }
 
 }  // namespace certify

@@ -8,7 +8,7 @@
 # --model          one more network, with the card beside it; may be given again
 # --training-data  a folder with CIFAR-10's binary files, or with test_batch.bin and a folder of JPEGs for each class, or a tar
 #                  archive of one: goes to DIR_training in parts of 40 MB
-# --programs       take certify, cohen_loop, cuda_kernel_tests and cuda_backend_tests from this folder instead of building them
+# --programs       take certify, certify-torch, cohen_loop, cuda_kernel_tests and cuda_backend_tests from this folder instead of building them
 # Fails when the folder is above 45 MiB, training data not counted.
 set -euo pipefail
 here=$PWD
@@ -52,7 +52,7 @@ carried() {
     grep -Ev '/(torch/lib|nvidia|cuda[^/]*)/|/lib(torch[^/]*|c10[^/]*|cuda|cudart)\.so' |
     grep -Ev '/lib(c|m|dl|rt|util|pthread|resolv|stdc\+\+|gcc_s|gomp)\.so' || true
 }
-for name in certify cohen_loop cuda_kernel_tests cuda_backend_tests; do
+for name in certify certify-torch cohen_loop cuda_kernel_tests cuda_backend_tests; do
   [ -x "$programs/$name" ] || die "there is no $programs/$name"
   program=$out/bin/$name
   cp -L "$programs/$name" "$program"

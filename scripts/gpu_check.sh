@@ -7,7 +7,7 @@
 #
 # --only STEPS     of tests, bench, runs, sanitizer, train [all but train]
 # --out DIR        where results go; what other steps left there stays [build/gpu_check]
-# --programs DIR   certify, cohen_loop, cuda_kernel_tests, cuda_backend_tests [../bin beside this script, else build/cuda/bin]
+# --programs DIR   certify, certify-torch, cohen_loop, cuda_kernel_tests, cuda_backend_tests [../bin beside this script, else build/cuda/bin]
 # --models DIR     networks; ResNet-110 and ResNet-50 with random weights are made where there are none: they are as fast
 # --python FILE    a Python with torch, for the loops that the engine is measured beside [python3]
 # --limit SECONDS  of each step [500]
@@ -52,7 +52,7 @@ if [ -z "$programs" ]; then
   programs=$here/../build/cuda/bin
   if [ -x "$here/../bin/certify" ]; then programs=$here/../bin; fi
 fi
-for name in certify cohen_loop cuda_kernel_tests cuda_backend_tests; do
+for name in certify certify-torch cohen_loop cuda_kernel_tests cuda_backend_tests; do
   [ -x "$programs/$name" ] || usage "--programs $programs: no $name there"
 done
 programs=$(cd "$programs" && pwd -P)

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --tests "$@" >/dev/null
-scripts/build.sh "$@"
+scripts/build.sh --werror "$@"
 cmake --preset asan >/dev/null
 cmake --build --preset asan >&2
 

@@ -1,135 +1,59 @@
-// The only place that catches everything: errors become one line on stderr and an exit code.
+// certify: no LibTorch, whose libraries take the loader 0.4 s. For a command that needs a network
+// it becomes certify-torch.
 
-#include <cstdlib>
-#include <exception>
-#include <iostream>
-#include <new>
-#include <string>
-
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/help/help_command.h"
-#include "apps/certify/logging.h"
-#include "apps/certify/options/config_command.h"
-#include "apps/certify/options/datasets_command.h"
-#include "apps/certify/options/methods_command.h"
-#include "apps/certify/options/models_command.h"
+#include "apps/certify/become_certify_torch.h"
+#include "apps/certify/help/completion_command.h"
+#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
-#include "apps/certify/recertify/recertify_command.h"
-#include "apps/certify/report/report_command.h"
-#include "apps/certify/results/curve_command.h"
-#include "apps/certify/results/merge_command.h"
-#include "apps/certify/results/region_command.h"
-#include "apps/certify/results/verify_command.h"
-#include "apps/certify/show/show_command.h"
-#include "apps/certify/sweep/sweep_command.h"
-#include "apps/certify/version.h"
+#include "apps/certify/program.h"
 #include "core/base/errors.h"
-#ifdef CERTIFY_TORCH
-#include "apps/certify/attack/attack_command.h"
-#include "apps/certify/bench/bench_command.h"
-#include "apps/certify/learning/export_command.h"
-#include "apps/certify/learning/learn_sigma_command.h"
-#include "apps/certify/learning/train_command.h"
-#include "apps/certify/run/run_command.h"
-#include "models/devices.h"
-#endif
+#include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {
 namespace {
 
-std::string version_text() {
+bool any_option(const OptionSpec&) { return true; }
+
 #ifdef CERTIFY_TORCH
-  const std::string torch = "LibTorch " + libtorch_version();
-#else
-  const std::string torch = "without LibTorch: it reads runs and logs, but cannot sample";
-#endif
-  return fmt::format("certify {} ({}), {}", kVersion, kCommit, torch);
+void add_network_commands(CLI::App& app, char** argv) {
+  if (names_network_command(argv)) become_certify_torch(argv);
+  const auto arguments = add_run_arguments(app, any_option);
+  app.callback([&app, arguments, argv] {
+    if (!app.get_subcommands().empty()) return;
+    OptionSet typed;
+    set_from_flags(typed, arguments->typed);  // a wrong one is refused at once
+    become_certify_torch(argv);
+  });
+  for (const NetworkCommand& command : kNetworkCommands) {
+    app.add_subcommand(command.name, command.about);
+  }
 }
 
-constexpr const char* kDescription =
-    "Certified robustness radii by randomized smoothing.\n\n"
-    "  certify --dataset cifar10 --sigma 0.12      certify a data set (options below)\n"
-    "  certify --dataset shapes --sigma 0.25 --n 1000 --skip 10\n\n"
-    "sigma is in units of the [0,1] input, before any normalisation.";
-
-int run(int argc, char** argv) {
-  CLI::App app(kDescription, "certify");
-  app.set_version_flag("--version", version_text());
-  app.require_subcommand(0, 1);
-  int exit_code = 0;
-#ifdef CERTIFY_TORCH
-  add_run_command(app, exit_code);
+SigmaMap open_sigma_map(const std::filesystem::path& file, char** argv) {
+  if (holds_tensor(file)) become_certify_torch(argv);
+  return read_sigma_map(file);
+}
 #else
-  TypedOptions typed;  // known, so that the answer to them is the reason and not "unexpected"
-  add_option_flags(app, typed, [](const OptionSpec&) { return true; });
-  app.callback([&app] {
+void add_network_commands(CLI::App& app, char**) {
+  // Known, so that the answer to them is the reason and not "unexpected".
+  const auto arguments = add_run_arguments(app, any_option);
+  app.callback([&app, arguments] {
     if (app.get_subcommands().empty()) throw InputError("this program is " + version_text());
   });
-#endif
-  // Before any subcommand runs.
-  app.parse_complete_callback([&app] { refuse_options_before_subcommand(app); });
-  add_sweep_command(app, exit_code);
-  add_config_commands(app);
-  add_recertify_command(app);
-  add_region_command(app);
-  add_verify_command(app, exit_code);
-  add_methods_command(app);
-  add_curve_command(app);
-  add_report_command(app);
-  add_merge_command(app);
-  add_datasets_command(app);
-  add_models_command(app);
-  add_show_command(app);
-#ifdef CERTIFY_TORCH
-  add_train_command(app, exit_code);
-  add_export_command(app);
-  add_learn_sigma_command(app, exit_code);
-  add_attack_command(app, exit_code);
-  add_bench_command(app);
-#endif
-  add_help_commands(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int shown = app.exit(error, std::cout, std::cerr);  // 0 for --help and --version
-    return shown == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
-  }
-  std::cout.flush();
-  if (!std::cout) throw IoError("stdout: cannot write");
-  return exit_code;
+  add_completion_command(app);
 }
 
-/// Errors as the log would show them, in the format that was asked for.
-int fail(int argc, char** argv, ExitCode code, const std::string& what) {
-  bool json = false;  // the options may be what could not be parsed
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i], before = argv[i - 1];
-    json =
-        json || argument == "--log-format=json" || (before == "--log-format" && argument == "json");
-  }
-  make_logger({json ? "json" : "text", false})->error(what);
-  return static_cast<int>(code);
-}
+SigmaMap open_sigma_map(const std::filesystem::path& file, char**) { return read_sigma_map(file); }
+#endif
 
 }  // namespace
 }  // namespace certify
 
 int main(int argc, char** argv) {
-  using certify::ExitCode;
-  try {
-    return certify::run(argc, argv);
-  } catch (const certify::DeviceLost& lost) {
-    const int code = certify::fail(argc, argv, lost.exit_code(), lost.what());
-    std::cout.flush();
-    std::_Exit(code);  // what LibTorch does at exit fails on a device that is gone
-  } catch (const certify::Error& error) {
-    return certify::fail(argc, argv, error.exit_code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return certify::fail(argc, argv, ExitCode::kIo, "out of memory");
-  } catch (const std::exception& error) {
-    return certify::fail(argc, argv, ExitCode::kInternal,
-                         fmt::format("internal error: {}", error.what()));
-  }
+  return certify::run_program(
+      argc, argv,
+      {[argv](CLI::App& app, int&) { certify::add_network_commands(app, argv); },
+       [argv](const auto& file) { return certify::open_sigma_map(file, argv); }});
 }

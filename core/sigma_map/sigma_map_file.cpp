@@ -90,6 +90,10 @@ std::string name_of_map(const std::filesystem::path& file) {
   return file.stem() == "sigma" && !folder.empty() ? folder : file.stem().string();
 }
 
+bool holds_tensor(const std::filesystem::path& file) {
+  return file.extension() == ".pt" || file.extension() == ".pth";
+}
+
 std::string to_npy(const SigmaMap& map) {
   const std::array<std::int64_t, 3> shape{map.shape.channels, map.shape.height, map.shape.width};
   std::string out = npy_header("<f8", shape);

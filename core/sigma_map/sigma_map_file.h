@@ -15,6 +15,9 @@ SigmaMap read_sigma_map(const std::filesystem::path& file);
 /// Likewise, of an image of this shape.
 SigmaMap read_sigma_map(const std::filesystem::path& file, const ImageShape& shape);
 
+/// Whether it is a .pt or .pth file, which only LibTorch reads (models/sigma_map_tensor.h).
+bool holds_tensor(const std::filesystem::path& file);
+
 /// @throws DataError naming the file, where the map is of another shape.
 void require_shape(const SigmaMap& map, const ImageShape& shape, const std::filesystem::path& file);
 

@@ -4,7 +4,7 @@ source "$(dirname "$0")/shell_test.sh"
 
 # Programs, and a torch, that only look like it.
 mkdir -p programs site/torch/lib site/nvidia/{cudnn,cu13}/lib
-for name in certify cohen_loop cuda_kernel_tests cuda_backend_tests; do
+for name in certify certify-torch cohen_loop cuda_kernel_tests cuda_backend_tests; do
   printf '#!/bin/sh\necho "certify 0, LibTorch 2.11.0"\n' >programs/$name
   chmod +x programs/$name
 done
@@ -18,7 +18,7 @@ mkdir cifar
 echo batch >cifar/data_batch_1.bin
 truncate -s 45M images.tar
 expect 0 "of at most 45" "$scripts/gpu_bundle.sh" --programs programs --out b --training-data cifar
-for file in bin/{certify,cohen_loop,cuda_kernel_tests,cuda_backend_tests} scripts/{gpu_check.sh,cifar10_batches.py} \
+for file in bin/{certify,certify-torch,cohen_loop,cuda_kernel_tests,cuda_backend_tests} scripts/{gpu_check.sh,cifar10_batches.py} \
     tests/benchmarks/{compare.py,cohen_loop.py,compiled_loop.py,torch_resnet.py} \
     models/shapes_cnn_sigma0.25.pt models/shapes_cnn_sigma0.25.json run.sh; do
   if ! [ -f "b/$file" ] || [ -L "b/$file" ]; then fail "no $file in it"; fi

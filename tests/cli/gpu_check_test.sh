@@ -31,6 +31,7 @@ echo '[==========] 2 tests from 1 test suite ran. (5 ms total)'
 [ -z "\${FAILING:-}" ]
 END
 done
+stand_in programs/certify-torch <<<'exit 1'  # only certify starts it
 # Of a run it makes the samples, whatever the options; of a training the network.
 stand_in programs/certify <<'END'
 echo "certify $*" >>"$WORK/calls"

@@ -14,6 +14,7 @@
 #include "apps/certify/attack/attack_record.h"
 #include "apps/certify/attack/attack_results.h"
 #include "apps/certify/logging.h"
+#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
 #include "apps/certify/run/signals.h"
@@ -249,8 +250,7 @@ void add_plan_options(CLI::App& command, AttackOptions& o) {
 }  // namespace
 
 void add_attack_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "attack", "Attack the certified images of a run: how near is another answer?");
+  auto* command = add_network_command(app, "attack");
   const auto o = std::make_shared<AttackOptions>();
   add_option_flags(*command, o->data, finds_data);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

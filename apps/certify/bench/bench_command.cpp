@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/bench/bench_engine.h"
+#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -169,7 +170,7 @@ void bench(const BenchOptions& o) {
 }  // namespace
 
 void add_bench_command(CLI::App& app) {
-  auto* command = app.add_subcommand("bench", "Samples a second of a network on this machine");
+  auto* command = add_network_command(app, "bench");
   const auto o = std::make_shared<BenchOptions>();
   command->add_option("--model", o->model, "TorchScript file [the one that fits data set, sigma]")
       ->type_name("FILE");

@@ -12,9 +12,7 @@
 #include "apps/certify/help/help_topics.h"
 #include "core/configs/option_table.h"
 #include "data/dataset.h"
-#ifdef CERTIFY_TORCH
 #include "models/learning/networks/architecture.h"
-#endif
 
 namespace certify {
 namespace {
@@ -91,13 +89,11 @@ std::vector<std::string> words_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (auto words = words_in_type(type); !words.empty()) return words;
   if (type == "METHOD") return words_of_table("method");
-#ifdef CERTIFY_TORCH
   if (type == "ARCH") {
     std::vector<std::string> words;
     for (const Architecture& one : architectures()) words.push_back(one.name);
     return words;
   }
-#endif
   if (type == "TOPIC") {
     std::vector<std::string> words;
     for (const HelpTopic& topic : help_topics()) words.push_back(topic.name);

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 
 namespace certify {
 
-/// `certify help [TOPIC]`, a subcommand's name included; `certify completion bash`; and, for the
-/// build, `certify completion man`. All of them say what `app` says when they run.
-void add_help_commands(CLI::App& app);
+/// `certify help [TOPIC]`, a subcommand's name included. It says what `app` says when it runs.
+void add_help_command(CLI::App& app);
 
 }  // namespace certify

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "apps/certify/network_commands.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "models/learning/networks/export_network.h"
@@ -74,8 +75,7 @@ std::string names() {
 }  // namespace
 
 void add_export_command(CLI::App& app) {
-  auto* command = app.add_subcommand(
-      "export", "Make a TorchScript model of a checkpoint, with the normalisation inside");
+  auto* command = add_network_command(app, "export");
   const auto o = std::make_shared<ExportOptions>();
   ExportRequest& r = o->request;
   command

@@ -9,6 +9,7 @@
 
 #include "apps/certify/learning/learning_job.h"
 #include "apps/certify/learning/training_data.h"
+#include "apps/certify/network_commands.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -245,9 +246,7 @@ class LearnCommand {
 }  // namespace
 
 void add_learn_sigma_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "learn-sigma",
-      "Learn a sigma for every element of the image, for large certified ellipsoids");
+  auto* command = add_network_command(app, "learn-sigma");
   const auto o = std::make_shared<LearnOptions>();
   SigmaPlan& p = o->plan;
   add_training_image_flags(*command, o->typed);

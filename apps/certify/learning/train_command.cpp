@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/certify/learning/train_options.h"
+#include "apps/certify/network_commands.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_lock.h"
-#include "models/devices.h"
 #include "models/learning/training/training.h"
 #include "models/learning/training/training_log.h"
 
@@ -199,8 +199,7 @@ class TrainCommand {
 }  // namespace
 
 void add_train_command(CLI::App& app, int& exit_code) {
-  auto* command =
-      app.add_subcommand("train", "Train a network with Gaussian noise, to be certified");
+  auto* command = add_network_command(app, "train");
   const auto o = std::make_shared<TrainOptions>();
   add_train_flags(*command, *o);
   command->callback([o, command, &exit_code] {

@@ -48,6 +48,16 @@ void add_option_flags(CLI::App& app, TypedOptions& typed,
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }
 
+std::shared_ptr<RunArguments> add_run_arguments(
+    CLI::App& app, const std::function<bool(const OptionSpec&)>& only) {
+  auto arguments = std::make_shared<RunArguments>();
+  app.add_option("--config", arguments->config,
+                 "Experiment file that describes one run; other options are over it")
+      ->type_name("FILE");
+  add_option_flags(app, arguments->typed, only);
+  return arguments;
+}
+
 void refuse_options_before_subcommand(const CLI::App& app) {
   if (app.get_subcommands().empty()) return;
   for (const CLI::Option* option : app.get_options()) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "core/configs/experiment.h"
@@ -23,6 +24,17 @@ using TypedOptions = std::map<std::string, std::string>;
 /// field's Python scripts, the last one counts: `certify $COMMON --sigma 0.5`.
 void add_option_flags(CLI::App& app, TypedOptions& typed,
                       const std::function<bool(const OptionSpec&)>& only);
+
+/// What describes a run on the command line.
+struct RunArguments {
+  std::string config;  ///< an experiment file; empty for none
+  TypedOptions typed;
+};
+
+/// Adds --config and the options of the table that `only` picks. The result must outlive the
+/// parsing.
+std::shared_ptr<RunArguments> add_run_arguments(CLI::App& app,
+                                                const std::function<bool(const OptionSpec&)>& only);
 
 /// `certify --alpha 0.5 recertify RUN` must not pass with another alpha than the one that was
 /// typed.

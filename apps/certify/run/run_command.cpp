@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/logging.h"
+#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/failed_run.h"
 #include "apps/certify/run/open_run.h"
@@ -125,24 +126,10 @@ ExitCode run(const OptionSet& options) {
 bool any_option(const OptionSpec&) { return true; }
 bool option_of_predict(const OptionSpec& option) { return option.predicts; }
 
-struct RunArguments {
-  std::string config;
-  TypedOptions typed;
-};
-
-std::shared_ptr<RunArguments> add_arguments(CLI::App& app, bool (*only)(const OptionSpec&)) {
-  auto arguments = std::make_shared<RunArguments>();
-  app.add_option("--config", arguments->config,
-                 "Experiment file that describes one run; other options are over it")
-      ->type_name("FILE");
-  add_option_flags(app, arguments->typed, only);
-  return arguments;
-}
-
 }  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
-  const auto arguments = add_arguments(app, any_option);
+  const auto arguments = add_run_arguments(app, any_option);
   app.callback([&app, &exit_code, arguments] {
     if (!app.get_subcommands().empty()) return;
     const OptionSet options =
@@ -150,9 +137,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
     exit_code = static_cast<int>(run(options));
   });
 
-  auto* predict = app.add_subcommand(
-      "predict", "Classify with the smoothed classifier, or abstain (PREDICT of Cohen et al.)");
-  const auto to_predict = add_arguments(*predict, option_of_predict);
+  auto* predict = add_network_command(app, "predict");
+  const auto to_predict = add_run_arguments(*predict, option_of_predict);
   predict->callback([&exit_code, to_predict] {
     OptionSet options = only_run(
         layered_experiment(to_predict->config, false, to_predict->typed, option_of_predict));

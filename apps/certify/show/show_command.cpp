@@ -19,12 +19,8 @@
 #include "core/base/files.h"
 #include "core/plan/plan.h"
 #include "core/report/figures/image_card.h"
-#include "core/sigma_map/sigma_map_file.h"
 #include "data/images/png.h"
 #include "data/images/sigma_map_picture.h"
-#ifdef CERTIFY_TORCH
-#include "models/sigma_map_tensor.h"
-#endif
 
 namespace certify {
 namespace {
@@ -114,15 +110,7 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
   write(out, noise_sheet_svg(sheet, o.sigmas, names));
 }
 
-SigmaMap open_map(const std::string& file) {
-#ifdef CERTIFY_TORCH
-  return open_sigma_map(file);
-#else
-  return read_sigma_map(file);
-#endif
-}
-
-void show_sigma_map(const ShowOptions& o) {
+void show_sigma_map(const ShowOptions& o, const OpenSigmaMap& open) {
   if (o.noise || !o.run.empty()) {
     throw InputError("--sigma-map is a picture of its own, without --noise and --run");
   }
@@ -130,7 +118,7 @@ void show_sigma_map(const ShowOptions& o) {
   if (out.extension() != ".png") {
     throw InputError(fmt::format("--out {}: expected a name ending in .png", out.string()));
   }
-  const SigmaMap map = open_map(o.sigma_map);
+  const SigmaMap map = open(o.sigma_map);
   const ImageShape& s = map.shape;
   std::cout << fmt::format("{} × {} × {}, sigma {}; black is {:.4g}, white {:.4g} and more\n",
                            s.channels, s.height, s.width, describe(map), map.smallest,
@@ -138,8 +126,8 @@ void show_sigma_map(const ShowOptions& o) {
   write(out, encode_png(sigma_map_picture(map)));
 }
 
-void run(const ShowOptions& o) {
-  if (!o.sigma_map.empty()) return show_sigma_map(o);
+void run(const ShowOptions& o, const OpenSigmaMap& open) {
+  if (!o.sigma_map.empty()) return show_sigma_map(o, open);
   OptionSet data_options;
   set_from_environment(data_options, reads_data);
   set_from_flags(data_options, o.data);
@@ -162,7 +150,7 @@ void run(const ShowOptions& o) {
 
 }  // namespace
 
-void add_show_command(CLI::App& app) {
+void add_show_command(CLI::App& app, const OpenSigmaMap& open) {
   const auto o = std::make_shared<ShowOptions>();
   CLI::App* show = app.add_subcommand(
       "show",
@@ -182,7 +170,7 @@ void add_show_command(CLI::App& app) {
   show->add_option("--out", o->out,
                    "File to write [noise.png, image-INDEX.svg, the map's name .png]");
   add_option_flags(*show, o->data, reads_data);
-  show->callback([o] { run(*o); });
+  show->callback([o, open] { run(*o, open); });
 }
 
 }  // namespace certify
