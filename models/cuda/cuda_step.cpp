@@ -14,6 +14,9 @@
 #include "core/base/errors.h"
 #include "core/noise/noise.h"
 #include "core/sampling/cuda/kernels.h"
+#include "models/device_network.h"
+#include "models/libtorch_settings.h"
+#include "models/torch_errors.h"
 
 namespace certify {
 namespace {
@@ -60,7 +63,7 @@ CudaStep::CudaStep(const Network& classifier, const SamplingPlan& plan, std::int
     stddev_ = on_device(classifier.normalization().stddev, network.device());
   }
   const NoiseTables tables = plan.noise.family->tables(plan.noise);
-  if (!tables.scales.empty()) scales_ = on_device(tables.scales, network.device);
+  if (!tables.scales.empty()) scales_ = on_device(tables.scales, network.device());
   task_ = {images_.data_ptr<float>(),
            static_cast<const NoiseRow*>(rows_.data_ptr()),
            mean_.defined() ? mean_.data_ptr<float>() : nullptr,
