@@ -214,7 +214,7 @@ TEST_F(SigmaMapJob, SweepsTakeMapsBesideOneSigma) {
   EXPECT_THAT(read("S/margins.tsv"), HasSubstr("map"));
   folder_.write("both.json", R"({"dataset":"shapes","sigma":1,"sigma_map":"map.npy"})");
   EXPECT_THAT(refusal({"sweep", "both.json", "--dry-run"}, 64),
-              HasSubstr("sigma or sigma_map, not both"));
+              HasSubstr("the noise has one or the other"));
 }
 
 TEST_F(SigmaMapJob, ShowDrawsTheMap) {
