@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "models/normalization.h"
+#include "core/base/normalization.h"
 
 namespace certify {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "models/device_names.h"
+#include "core/base/device_names.h"
 
 namespace certify {
 

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "core/base/image.h"
+#include "core/base/normalization.h"
 #include "models/device_network.h"
-#include "models/normalization.h"
 
 namespace certify {
 

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "core/base/normalization.h"
 #include "core/sampling/base_classifier.h"
 #include "models/network_options.h"
-#include "models/normalization.h"
 
 namespace certify {
 

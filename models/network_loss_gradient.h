@@ -6,7 +6,7 @@
 
 #include "core/attack/loss_gradient.h"
 #include "core/base/image.h"
-#include "models/normalization.h"
+#include "core/base/normalization.h"
 
 namespace certify {
 

@@ -16,8 +16,7 @@ Certificate Certifier::operator()(const ImageSamples& samples) const {
   const bool on_scores = least_scores(method_.needs) != ScoreKeeping::kNone;
   if (!on_scores || samples.logits.empty()) return certify_one(samples, method_, options_);
   ImageSamples traced = samples;
-  trace_from_logits(traced, class_under_test(samples, options_.selection), scores_.link,
-                    scores_.temperature);
+  trace_from_logits(traced, options_.selection, scores_.link, scores_.temperature);
   return certify_one(traced, method_, options_);
 }
 

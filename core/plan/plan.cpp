@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/device_names.h"
 #include "core/base/errors.h"
+#include "core/base/normalization.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen_sequential.h"
@@ -12,8 +14,6 @@
 #include "core/noise/families.h"
 #include "core/plan/kept.h"
 #include "core/slurm/task_shard.h"
-#include "models/device_names.h"
-#include "models/normalization.h"
 
 namespace certify {
 namespace {

@@ -76,7 +76,9 @@ TEST(KeptScores, AMatrixGivesTheTraceAndTheTraceTheHistogram) {
   const auto traces = sample(kTrace, 2, 64), histograms = sample(kHistogram, 2, 64);
   auto matrices = sample(kMatrix, 2, 64);
   for (std::size_t i = 0; i < traces.size(); ++i) {
-    trace_from_logits(matrices[i], traces[i].trace.tested, ScoreLink::kSoftmax, 1);
+    trace_from_logits(matrices[i], Selection::kSeparate, ScoreLink::kSoftmax, 1);
+    EXPECT_EQ(matrices[i].trace.tested, traces[i].trace.tested);
+    EXPECT_TRUE(matrices[i].logits.empty());
     EXPECT_EQ(matrices[i].trace.values, traces[i].trace.values);
     EXPECT_EQ(histogram_of(traces[i].trace, 64), histograms[i].histogram);
   }

@@ -24,6 +24,7 @@ ImageSamples with_logits(int classes, int n) {
   for (int i = 0; i < n * classes; ++i) {
     samples.logits.push_back(2 * normal(random) + (i % classes == 1 ? 2.0F : 0.0F));
   }
+  samples.label = 1;
   samples.logits[1] = std::numeric_limits<float>::quiet_NaN();
   return samples;
 }
@@ -40,8 +41,7 @@ TEST(ScoreColumns, OfLogitsAreThoseOfTheTrace) {
       ImageSamples samples = with_logits(classes, 300);
       const ScorePlan plan{.keep = ScoreKeeping::kMatrix, .link = link, .temperature = 1.5};
       const ScoreColumns from_logits(samples, plan, 1);
-      trace_from_logits(samples, 1, link, 1.5);
-      samples.logits.clear();
+      trace_from_logits(samples, Selection::kLabel, link, 1.5);
       const ScoreColumns from_trace(samples, plan, 1);
       ASSERT_EQ(from_logits.rivals(), from_trace.rivals());
       EXPECT_EQ(from_logits.samples(), 300);
@@ -57,8 +57,7 @@ TEST(ScoreColumns, OfLogitsAreThoseOfTheTrace) {
 
 TEST(ScoreColumns, OfATraceAreBinnedAsAHistogramIs) {
   ImageSamples samples = with_logits(5, 300);
-  trace_from_logits(samples, 1, ScoreLink::kSoftmax, 1);
-  samples.logits.clear();
+  trace_from_logits(samples, Selection::kLabel, ScoreLink::kSoftmax, 1);
   const ScoreColumns from_trace(samples, {}, 1);
   samples.histogram = histogram_of(samples.trace, 1024);
   samples.trace = {};

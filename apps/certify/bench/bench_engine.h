@@ -8,8 +8,8 @@
 
 #include "apps/certify/bench/machine.h"
 #include "core/base/image.h"
+#include "core/base/normalization.h"
 #include "models/network_options.h"
-#include "models/normalization.h"
 
 namespace certify {
 

@@ -12,15 +12,6 @@
 namespace certify {
 namespace {
 
-/// A matrix becomes a trace of the class under test.
-void prepare(ImageSamples& samples, const RecertifyPlan& plan) {
-  if (samples.logits.empty()) return;
-  if (plan.n > 0) keep_first(samples, plan.n);
-  trace_from_logits(samples, class_under_test(samples, plan.options.selection), plan.link,
-                    plan.temperature);
-  samples.logits.clear();
-}
-
 ImageSamples votes_drawn(const ImageSamples& samples, const RecertifyPlan& plan) {
   ImageSamples drawn;
   drawn.index = samples.index;
@@ -60,7 +51,8 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
     bytes = 0;
   };
   source.read([&](ImageSamples samples) {
-    prepare(samples, plan);
+    if (plan.n > 0 && !samples.logits.empty()) keep_first(samples, plan.n);
+    trace_from_logits(samples, plan.options.selection, plan.link, plan.temperature);
     if (plan.draws_votes) {
       drawn_votes.push_back(votes_drawn(samples, plan));
       if (!samples.trace.empty()) keep_first(samples, plan.n);

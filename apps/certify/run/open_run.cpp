@@ -12,7 +12,7 @@
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
-#include "core/noise/families.h"
+#include "core/noise/noise.h"
 #include "core/sigma_map/sigma_card.h"
 #include "models/sigma_map_tensor.h"
 
@@ -58,14 +58,14 @@ void mark_seen(const std::string& file, bool allowed, const std::vector<std::int
   log.warn("{}; the run is marked", what);
 }
 
-nlohmann::ordered_json describe_environment(int workers) {
+nlohmann::ordered_json describe_environment(const Noise& noise, int workers) {
   char host[128] = {};
   ::gethostname(host, sizeof host - 1);
   return {{"workers", workers},
           {"host", host},
           {"certify", kVersion},
           {"commit", kCommit},
-          {"noise_path", default_noise_family().paths().front().name}};
+          {"noise_path", noise.family->paths().front().name}};
 }
 
 /// "Everything abstains" is the question most asked about such tools.
@@ -101,7 +101,7 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   warn_if_nothing_can_be_certified(run.plan, log);
   load_network(options, run, log);
-  run.manifest.sessions[0].environment.update(describe_environment(run.workers));
+  run.manifest.sessions[0].environment.update(describe_environment(s.noise_value(), run.workers));
   run.manifest.settings = s;
   run.manifest.images = static_cast<std::int64_t>(run.indices.size());
   return run;

@@ -8,11 +8,11 @@
 #include <fmt/ranges.h>
 
 #include "apps/certify/version.h"
+#include "core/base/device_names.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
 #include "core/sampling/host_sampler.h"
-#include "models/device_names.h"
 #include "models/devices.h"
 #include "models/model_catalogue.h"
 #ifdef CERTIFY_CUDA

@@ -84,11 +84,8 @@ ImageSamples read_samples(const std::string& folder, std::int64_t image, Manifes
     if (samples.index == image) found = std::move(samples);
   });
   if (!found) throw DataError(fmt::format("{}: no samples of image {}", folder, image));
-  if (!found->logits.empty()) {
-    const RunSettings& s = run.settings;
-    trace_from_logits(*found, class_under_test(*found, s.select), s.scores.link,
-                      s.scores.temperature);
-  }
+  const RunSettings& s = run.settings;
+  trace_from_logits(*found, s.select, s.scores.link, s.scores.temperature);
   return *std::move(found);
 }
 

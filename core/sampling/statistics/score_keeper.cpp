@@ -23,6 +23,12 @@ std::vector<double> column_means(const ScoreTrace& trace) {
   return means;
 }
 
+int class_under_test(const ImageSamples& samples, Selection select) {
+  if (select == Selection::kLabel) return samples.label;
+  const ClassCounts& counts = select == Selection::kSame ? samples.estimation : samples.selection;
+  return std::max(0, counts.top_class());
+}
+
 }  // namespace
 
 std::vector<int> candidate_rivals(const ClassCounts& selection, int tested) {
@@ -38,16 +44,14 @@ std::vector<int> candidate_rivals(const ClassCounts& selection, int tested) {
   return rivals;
 }
 
-int class_under_test(const ImageSamples& samples, Selection select) {
-  if (select == Selection::kLabel) return samples.label;
-  const ClassCounts& counts = select == Selection::kSame ? samples.estimation : samples.selection;
-  return std::max(0, counts.top_class());
-}
-
-void trace_from_logits(ImageSamples& samples, int tested, ScoreLink link, double temperature) {
+void trace_from_logits(ImageSamples& samples, Selection select, ScoreLink link,
+                       double temperature) {
+  if (samples.logits.empty()) return;
   const int classes = samples.estimation.num_classes();
+  const int tested = class_under_test(samples, select);
   samples.trace = trace_of(scores_of(samples.logits, classes, link, temperature), classes, tested,
                            candidate_rivals(samples.selection, tested));
+  samples.logits.clear();
 }
 
 ScoreKeeper::ScoreKeeper(const ScorePlan& plan, int classes, std::int64_t n0, std::int64_t n)

@@ -15,13 +15,11 @@ namespace certify {
 /// selection votes. The estimation samples have no say, so nothing is paid for the choice.
 std::vector<int> candidate_rivals(const ClassCounts& selection, int tested);
 
-/// The class whose trace a matrix of logits becomes. Class 0 where there is no vote: all methods
-/// abstain then.
-int class_under_test(const ImageSamples& samples, Selection select);
-
-/// The trace of samples that were kept as a matrix of logits, for one link and temperature.
-/// @param tested  the class under test
-void trace_from_logits(ImageSamples& samples, int tested, ScoreLink link, double temperature);
+/// Samples that were kept as a matrix of logits get their trace, for one link and temperature, and
+/// lose the matrix. Of class 0 where there is no vote: all methods abstain then. Others stay as
+/// they are.
+/// @param select  how the class under test is chosen
+void trace_from_logits(ImageSamples& samples, Selection select, ScoreLink link, double temperature);
 
 class ScoreKeeper {
  public:

@@ -6,10 +6,10 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/normalization.h"
 #include "models/learning/networks/checkpoint.h"
 #include "models/learning/networks/network.h"
 #include "models/learning/networks/network_file.h"
-#include "models/normalization.h"
 
 namespace certify {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/normalization.h"
+#include "core/base/normalization.h"
 
 namespace certify {
 

@@ -6,8 +6,8 @@
 
 #include <string_view>
 
+#include "core/base/normalization.h"
 #include "models/learning/networks/architecture.h"
-#include "models/normalization.h"
 
 namespace certify {
 

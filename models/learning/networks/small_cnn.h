@@ -3,8 +3,8 @@
 
 #include <torch/script.h>
 
+#include "core/base/normalization.h"
 #include "models/learning/networks/architecture.h"
-#include "models/normalization.h"
 
 namespace certify {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "core/base/image.h"
+#include "core/base/normalization.h"
 #include "models/learning/sigma_learning/differentiable_classifier.h"
-#include "models/normalization.h"
 
 namespace certify {
 

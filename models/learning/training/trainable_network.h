@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/normalization.h"
 #include "core/base/precision.h"
 #include "models/learning/networks/architecture.h"
-#include "models/normalization.h"
 
 namespace certify {
 

@@ -1,4 +1,4 @@
-#include "models/normalization.h"
+#include "core/base/normalization.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "models/device_names.h"
+#include "core/base/device_names.h"
 
 #include <algorithm>
 #include <charconv>
