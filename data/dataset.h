@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/errors.h"
 #include "core/base/image.h"
-#include "data/images/rgb_image.h"
 
 namespace certify {
 
@@ -24,8 +24,9 @@ struct DatasetInfo {
 
 class Dataset {
  public:
+  explicit Dataset(DatasetInfo info) : info_(std::move(info)) {}
   virtual ~Dataset() = default;
-  virtual const DatasetInfo& info() const = 0;
+  const DatasetInfo& info() const { return info_; }
   virtual std::int64_t size() const = 0;
   /// Image `index` of the whole split, 0 <= index < size(). Safe to call from several threads.
   /// @throws InputError for another index; UnreadableImage naming the file for damaged content that
@@ -34,6 +35,9 @@ class Dataset {
   /// SHA-256 over the content this split is read from, or, for folders of images, over the list of
   /// files with their sizes; goes into the manifest of a run.
   virtual std::string sha256() const = 0;
+
+ private:
+  DatasetInfo info_;
 };
 
 struct DatasetRequest {
@@ -59,7 +63,7 @@ void check_request(const DatasetRequest& request);
 
 /// @throws InputError as check_request(), and for no `dir` for a data set made of files; DataError
 /// for missing or truncated files, saying which file, how many bytes were found and how many
-/// expected, and for a label outside the classes, naming the file and the record.
+/// expected, and for a label outside the classes, naming the file and the record; IoError.
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request);
 
 /// One row of `certify datasets`.
@@ -74,6 +78,14 @@ struct DatasetListing {
 /// @param typed  --data-dir, or empty
 std::vector<DatasetListing> list_datasets(const std::filesystem::path& typed);
 
+/// Writes a data set in CIFAR-10's format, so that any CIFAR-10 reader can train on it:
+/// test_batch.bin for the split "test", otherwise data_batch_1.bin … of at most 10,000 records
+/// each, and batches.meta.txt with the class names. Creates the folder. @returns the record files
+/// written, in order.
+/// @throws InputError unless images are 3 × 32 × 32 and classes at most 256; IoError.
+std::vector<std::filesystem::path> write_cifar10_batches(const Dataset& dataset,
+                                                         const std::filesystem::path& folder);
+
 /// Which images of a split: every `skip`-th from `start`, at most `count` of them.
 struct Slice {
   std::int64_t start = 0;
@@ -83,11 +95,16 @@ struct Slice {
 /// @throws InputError for start outside the split, skip < 1, or a count that is neither -1 nor > 0.
 std::vector<std::int64_t> slice_indices(const Slice& slice, std::int64_t dataset_size);
 
+/// 0 … size - 1 without those. @param taken  ascending
+std::vector<std::int64_t> indices_left(const std::vector<std::int64_t>& taken, std::int64_t size);
+
+/// Some images of a data set, numbered from 0 in the order given. at(k) keeps the index that the
+/// image has in the whole; info() and sha256() are the whole's.
+/// @throws InputError for an index outside the whole, and where there is none.
+std::unique_ptr<Dataset> subset(std::shared_ptr<const Dataset> whole,
+                                std::vector<std::int64_t> indices);
+
 /// For readers. @throws InputError unless 0 <= index < dataset.size().
 void check_index(const Dataset& dataset, std::int64_t index);
-/// For readers: 3 × height × width, pixels byte/255.
-Image to_image(const RgbImage& rgb);
-/// For readers: `shape.size()` bytes in CHW order as pixels byte/255.
-Image image_of_bytes(const ImageShape& shape, const unsigned char* bytes);
 
 }  // namespace certify

@@ -1,5 +1,3 @@
-#include "data/image_folder.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,13 +6,10 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
-#include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/images/image_file.h"
-#include "data/reader.h"
+#include "data/readers.h"
 
 namespace certify {
 namespace fs = std::filesystem;
@@ -26,230 +21,94 @@ constexpr std::array<std::string_view, 9> kExtensions{".jpg", ".jpeg", ".png",  
                                                       ".pgm", ".tif",  ".tiff", ".webp"};
 
 bool is_image_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(kExtensions.begin(), kExtensions.end(),
-                     [&](std::string_view extension) { return name.ends_with(extension); });
-}
-
-[[noreturn]] void cannot_read(const fs::filesystem_error& error) {
-  throw IoError(fmt::format("{}: cannot read: {}", error.path1().string(), error.code().message()));
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::any_of(kExtensions,
+                             [&](std::string_view extension) { return name.ends_with(extension); });
 }
 
 /// Names of the folders in a folder, sorted by their bytes.
 std::vector<std::string> folders_in(const fs::path& root) {
   std::vector<std::string> names;
-  try {
-    for (const auto& entry : fs::directory_iterator(root)) {
-      if (is_folder(entry.path())) names.push_back(entry.path().filename().string());
-    }
-  } catch (const fs::filesystem_error& error) {
-    cannot_read(error);
+  for (const fs::directory_entry& entry : entries_in(root)) {
+    if (is_folder(entry.path())) names.push_back(entry.path().filename().string());
   }
-  std::sort(names.begin(), names.end());
+  std::ranges::sort(names);
   return names;
-}
-
-struct Item {
-  std::string file;  ///< relative to the root
-  int label = 0;
-  std::int64_t bytes = 0;  ///< -1 where the system does not say
-};
-
-std::int64_t size_of(const fs::directory_entry& entry) {
-  std::error_code error;
-  const std::uintmax_t bytes = entry.file_size(error);
-  return error ? -1 : static_cast<std::int64_t>(bytes);
 }
 
 /// All images below a class folder, sorted by folder and then by name, as `sorted(os.walk(…))`
 /// sorts.
-std::vector<Item> items_of_class(const fs::path& root, const std::string& folder, int label) {
+std::vector<ImageFiles::Item> items_of_class(const fs::path& root, const std::string& folder,
+                                             int label) {
   std::map<std::pair<std::string, std::string>, std::int64_t> found;
-  try {
-    const auto follow = fs::directory_options::follow_directory_symlink;
-    for (const auto& entry : fs::recursive_directory_iterator(root / folder, follow)) {
-      const std::string name = entry.path().filename().string();
-      if (!is_image_name(name) || entry.is_directory()) continue;
-      const fs::path inside = entry.path().parent_path().lexically_relative(root);
-      found[{inside.string(), name}] = size_of(entry);
-    }
-  } catch (const fs::filesystem_error& error) {
-    cannot_read(error);
+  for (const fs::directory_entry& entry : entries_in<fs::recursive_directory_iterator>(
+           root / folder, fs::directory_options::follow_directory_symlink)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (!is_image_name(name) || entry.is_directory(ignored)) continue;
+    const fs::path inside = entry.path().parent_path().lexically_relative(root);
+    found[{inside.string(), name}] = size_of(entry);
   }
-  std::vector<Item> items;
+  std::vector<ImageFiles::Item> items;
   for (const auto& [place, bytes] : found) {
     items.push_back({place.first + "/" + place.second, label, bytes});
   }
   return items;
 }
 
-class ImageFolder final : public Dataset {
- public:
-  ImageFolder(ImageFolderLayout layout, std::vector<Item> items)
-      : layout_(std::move(layout)), items_(std::move(items)) {
-    one_size_ = layout_.framing.height == 0;
-    if (one_size_) take_size_of_first();
-    info_ = {layout_.name, layout_.split, {3, layout_.framing.height, layout_.framing.width}, {}};
-    for (const FolderClass& c : layout_.classes) info_.class_names.push_back(c.name);
-  }
-
-  const DatasetInfo& info() const override { return info_; }
-  std::int64_t size() const override { return static_cast<std::int64_t>(items_.size()); }
-
-  LabeledImage at(std::int64_t index) const override {
-    check_index(*this, index);
-    const Item& item = items_[static_cast<std::size_t>(index)];
-    try {
-      return {index, item.label, to_image(read(item))};
-    } catch (const DataError& error) {
-      throw UnreadableImage(index, item.label, error.what());
-    }
-  }
-
-  std::string sha256() const override {
-    const Framing& framing = layout_.framing;
-    std::string list = fmt::format("image folder 1\nresize {} {} {}x{}\n", framing.resize,
-                                   one_size_ ? "size" : "crop", framing.height, framing.width);
-    for (const FolderClass& c : layout_.classes) list += fmt::format("class {}\n", c.folder);
-    for (const Item& item : items_) {
-      list += fmt::format("image {} {} {}\n", item.label, item.bytes, item.file);
-    }
-    return sha256_of(list);
-  }
-
- private:
-  RgbImage read(const Item& item) const {
-    const fs::path file = layout_.root / item.file;
-    const RgbImage image = read_image(file);
-    const Framing& framing = layout_.framing;
-    if (one_size_ && (image.height != framing.height || image.width != framing.width)) {
-      throw DataError(fmt::format(
-          "{}: {} x {} pixels, the first image has {} x {}; --resize and --crop bring all to one "
-          "size",
-          file.string(), image.height, image.width, framing.height, framing.width));
-    }
-    try {
-      return frame(image, framing);
-    } catch (const DataError& error) {
-      throw DataError(fmt::format("{}: {}", file.string(), error.what()));
-    }
-  }
-
-  /// Of the first that can be read.
-  void take_size_of_first() {
-    for (const Item& item : items_) {
-      try {
-        const RgbImage first = read_image(layout_.root / item.file);
-        layout_.framing = {0, first.height, first.width};
-        return;
-      } catch (const DataError&) {
-        continue;  // at() will say so
-      }
-    }
+/// @param one_size  `framing` is the size that all images must have
+RgbImage read_framed(const fs::path& file, const Framing& framing, bool one_size) {
+  const RgbImage image = read_image(file);
+  if (one_size && (image.height != framing.height || image.width != framing.width)) {
     throw DataError(
-        fmt::format("{}: none of {} images can be read", layout_.root.string(), items_.size()));
+        "{}: {} x {} pixels, the first image has {} x {}; --resize and --crop bring all to one "
+        "size",
+        file.string(), image.height, image.width, framing.height, framing.width);
   }
-
-  ImageFolderLayout layout_;
-  std::vector<Item> items_;
-  DatasetInfo info_;
-  bool one_size_ = false;
-};
-
-std::map<std::string, int> labels_by_folder(const ImageFolderLayout& layout) {
-  std::map<std::string, int> labels;
-  int label = 0;
-  for (const FolderClass& c : layout.classes) labels[c.folder] = label++;
-  return labels;
+  try {
+    return frame(image, framing);
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", file.string(), error.what());
+  }
 }
 
-int label_of_folder(const std::map<std::string, int>& labels, const std::string& folder,
-                    const ImageFolderLayout& layout) {
-  const auto found = labels.find(folder);
-  if (found != labels.end()) return found->second;
-  throw DataError(
-      fmt::format("{}: no class of {} ({} classes); --classes FILE names a folder a line, in the "
-                  "order of the model's outputs",
-                  (layout.root / folder).string(), layout.name, layout.classes.size()));
+/// Of the first that can be read.
+Framing size_of_first(const fs::path& root, const std::vector<ImageFiles::Item>& items) {
+  for (const ImageFiles::Item& item : items) {
+    try {
+      const RgbImage first = read_image(root / item.name);
+      return {0, first.height, first.width};
+    } catch (const DataError&) {
+      continue;  // at() will say so
+    }
+  }
+  throw DataError("{}: none of {} images can be read", root.string(), items.size());
 }
 
 std::vector<std::string> class_folders(const fs::path& root) {
   std::vector<std::string> folders = folders_in(root);
   if (!folders.empty()) return folders;
-  throw DataError(
-      fmt::format("{}: no class folders; expected {}/CLASS/*.JPEG", root.string(), root.string()));
-}
-
-bool holds_an_image(const fs::path& folder) {
-  std::error_code ignored;
-  const fs::directory_iterator entries(folder, ignored);
-  return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
-    return is_image_name(entry.path().filename().string());
-  });
+  throw DataError("{}: no class folders; expected {}/CLASS/*.JPEG", root.string(), root.string());
 }
 
 fs::path root_of(const DatasetRequest& request) {
-  if (request.dir.empty()) {
-    throw InputError(
-        "image-folder is read from files: give --data-dir DIR, or set CERTIFY_DATA, where DIR "
-        "holds one folder a class");
-  }
-  if (is_train(request)) {
+  if (request.split == "train") {
     const fs::path train = request.dir / "train";
     if (is_folder(train)) return train;
-    throw DataError(
-        fmt::format("{}: no such folder; expected one folder a class in it", train.string()));
+    throw DataError("{}: no such folder; expected one folder a class in it", train.string());
   }
-  for (const fs::path& place : image_folder_places(request.dir)) {
-    if (is_folder(place) && (place != request.dir || !is_folder(place / "train"))) return place;
-  }
-  throw DataError(fmt::format("{}: neither a folder test nor val, nor one of class folders",
-                              request.dir.string()));
+  const fs::path root = first_place(places_of(request), [&](const fs::path& place) {
+    return is_folder(place) && (place != request.dir || !is_folder(place / "train"));
+  });
+  if (!root.empty()) return root;
+  throw DataError("{}: neither a folder test nor val, nor one of class folders",
+                  request.dir.string());
 }
 
-}  // namespace
-
-std::vector<fs::path> image_folder_places(const fs::path& dir) {
-  if (dir.empty()) return {};
-  return {dir / "test", dir / "val", dir};
-}
-
-fs::path find_image_folder(const fs::path& dir) {
-  for (const fs::path& place : image_folder_places(dir)) {
-    if (!is_folder(place)) continue;
-    for (const std::string& name : folders_in(place)) {
-      if (holds_an_image(place / name)) return place;
-    }
-  }
-  return {};
-}
-
-std::unique_ptr<Dataset> open_image_folder(const DatasetRequest& request) {
-  const fs::path root = root_of(request);
-  return open_image_folder_at({request.name, request.split, root,
-                               read_class_file(request.classes, root), framing_of(request, {})});
-}
-
-std::unique_ptr<Dataset> open_image_folder_at(ImageFolderLayout layout) {
-  const std::vector<std::string> folders = class_folders(layout.root);
-  if (layout.classes.empty()) {
-    for (const std::string& folder : folders) layout.classes.push_back({folder, folder});
-  }
-  const auto labels = labels_by_folder(layout);
-  std::vector<Item> items;
-  for (const std::string& folder : folders) {
-    const int label = label_of_folder(labels, folder, layout);
-    const auto found = items_of_class(layout.root, folder, label);
-    if (found.empty()) {
-      throw DataError(
-          fmt::format("{}: no image in this class folder", (layout.root / folder).string()));
-    }
-    items.insert(items.end(), found.begin(), found.end());
-  }
-  return std::make_unique<ImageFolder>(std::move(layout), std::move(items));
-}
-
+/// `request.classes`: one class a line in the order of labels, a folder's name, then, if wanted, a
+/// blank or tab and what to call it. Blank lines count for nothing. Empty without such a file.
+/// @throws DataError naming file and line for a folder that is listed twice; IoError.
 std::vector<FolderClass> read_class_file(const fs::path& file, const fs::path& root) {
   if (file.empty()) return {};
   std::vector<FolderClass> classes;
@@ -263,15 +122,15 @@ std::vector<FolderClass> read_class_file(const fs::path& file, const fs::path& r
     FolderClass c{line.substr(0, end), line};
     if (end < line.size()) c.name = line.substr(line.find_first_not_of(" \t", end));
     if (!seen.insert(c.folder).second) {
-      throw DataError(
-          fmt::format("{}:{}: class {} a second time", file.string(), number, c.folder));
+      throw DataError("{}:{}: class {} a second time", file.string(), number, c.folder);
     }
     classes.push_back(std::move(c));
   }
-  if (classes.empty()) throw DataError(fmt::format("{}: no classes", file.string()));
+  if (classes.empty()) throw DataError("{}: no classes", file.string());
   return classes;
 }
 
+/// The request's resize and crop over a data set's own.
 Framing framing_of(const DatasetRequest& request, const Framing& usual) {
   Framing framing = usual;
   if (request.resize >= 0) framing.resize = request.resize;
@@ -282,6 +141,64 @@ Framing framing_of(const DatasetRequest& request, const Framing& usual) {
     framing.height = framing.width = framing.resize;  // still 0 without --resize
   }
   return framing;
+}
+
+}  // namespace
+
+bool is_image_folder(const fs::path& place) {
+  if (!is_folder(place)) return false;
+  return std::ranges::any_of(folders_in(place), [&](const std::string& name) {
+    std::error_code ignored;
+    const fs::directory_iterator entries(place / name, ignored);
+    return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
+      return is_image_name(entry.path().filename().string());
+    });
+  });
+}
+
+/// Split "test" is the first place that exists, "train" is dir/train.
+std::unique_ptr<Dataset> open_image_folder(const DatasetRequest& request) {
+  return open_class_folders(request, root_of(request), {}, {});
+}
+
+std::unique_ptr<Dataset> open_class_folders(const DatasetRequest& request, const fs::path& root,
+                                            const std::vector<FolderClass>& usual_classes,
+                                            const Framing& usual) {
+  const std::vector<std::string> folders = class_folders(root);
+  std::vector<FolderClass> classes = read_class_file(request.classes, root);
+  if (classes.empty()) classes = usual_classes;
+  if (classes.empty()) {
+    for (const std::string& folder : folders) classes.push_back({folder, folder});
+  }
+  std::vector<ImageFiles::Item> items;
+  for (const std::string& folder : folders) {
+    const auto c = std::ranges::find(classes, folder, &FolderClass::folder);
+    if (c == classes.end()) {
+      throw DataError(
+          "{}: no class of {} ({} classes); --classes FILE names a folder a line, in "
+          "the order of the model's outputs",
+          (root / folder).string(), request.name, classes.size());
+    }
+    const auto found = items_of_class(root, folder, static_cast<int>(c - classes.begin()));
+    if (found.empty()) {
+      throw DataError("{}: no image in this class folder", (root / folder).string());
+    }
+    items.insert(items.end(), found.begin(), found.end());
+  }
+  Framing framing = framing_of(request, usual);
+  const bool one_size = framing.height == 0;
+  if (one_size) framing = size_of_first(root, items);
+  std::string list = fmt::format("image folder 1\nresize {} {} {}x{}\n", framing.resize,
+                                 one_size ? "size" : "crop", framing.height, framing.width);
+  DatasetInfo info{request.name, request.split, {3, framing.height, framing.width}, {}};
+  for (const FolderClass& c : classes) {
+    list += fmt::format("class {}\n", c.folder);
+    info.class_names.push_back(c.name);
+  }
+  return images_of(std::move(info), ImageFiles{root, "", std::move(items), std::move(list),
+                                               [framing, one_size](const fs::path& file) {
+                                                 return read_framed(file, framing, one_size);
+                                               }});
 }
 
 }  // namespace certify

@@ -1,73 +1,51 @@
-#include "data/imagenet.h"
+/// ILSVRC 2012, "ImageNet": folders of JPEG files, one folder a class.
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
-#include <utility>
+#include <sstream>
 
-#include "core/base/errors.h"
-#include "data/image_folder.h"
-#include "data/imagenet_classes.h"
-#include "data/reader.h"
+#include "data/readers.h"
 
 namespace certify {
 namespace fs = std::filesystem;
-namespace {
 
-constexpr Framing kUsualFraming{256, 224, 224};
+/// data/imagenet_classes.txt: WordNet 3.0 identifiers in their order, which is that of the
+/// networks' outputs; each with its first lemma, told apart where two share it.
+extern const std::string_view kImagenetClassLines;
 
-bool holds_a_class(const fs::path& place) {
-  const auto classes = imagenet_classes();
-  return std::any_of(classes.begin(), classes.end(),
-                     [&](const ImagenetClass& c) { return is_folder(place / c.folder); });
-}
-
-/// Not the place with a class of ImageNet's: --classes may name others.
-fs::path root_of(const DatasetRequest& request) {
-  if (request.dir.empty()) {
-    throw InputError(
-        "imagenet is read from files: give --data-dir DIR, or set IMAGENET_DIR or CERTIFY_DATA, "
-        "where DIR holds val/WNID/*.JPEG");
-  }
-  const std::vector<fs::path> places =
-      is_train(request) ? std::vector{request.dir / "train", request.dir / "imagenet" / "train"}
-                        : imagenet_places(request.dir);
-  for (const fs::path& place : places) {
-    if (is_folder(place)) return place;
-  }
-  throw DataError(
-      fmt::format("{}: no such folder; expected WNID/*.JPEG in it", places.front().string()));
-}
-
-std::vector<FolderClass> usual_classes() {
-  std::vector<FolderClass> classes;
-  for (const ImagenetClass& c : imagenet_classes()) {
-    classes.push_back({std::string(c.folder), std::string(c.name)});
-  }
+const std::vector<FolderClass>& imagenet_classes() {
+  static const std::vector<FolderClass> classes = [] {
+    std::vector<FolderClass> out;
+    std::istringstream lines{std::string(kImagenetClassLines)};
+    for (FolderClass c; lines >> c.folder >> std::ws && std::getline(lines, c.name);) {
+      out.push_back(c);
+    }
+    return out;
+  }();
   return classes;
 }
 
-}  // namespace
-
-std::vector<fs::path> imagenet_places(const fs::path& dir) {
-  if (dir.empty()) return {};
-  return {dir / "val", dir / "imagenet" / "val", dir};
+bool is_imagenet(const fs::path& place) {
+  return std::ranges::any_of(imagenet_classes(),
+                             [&](const FolderClass& c) { return is_folder(place / c.folder); });
 }
 
-fs::path find_imagenet(const fs::path& dir) {
-  for (const fs::path& place : imagenet_places(dir)) {
-    if (holds_a_class(place)) return place;
-  }
-  return {};
-}
-
+/// Split "test" is val/, "train" is train/. Images as torchvision's Resize(256), CenterCrop(224)
+/// give them unless the request says otherwise. There are 1000 classes even where only some have a
+/// folder; `request.classes` puts them in another order, or names others.
 std::unique_ptr<Dataset> open_imagenet(const DatasetRequest& request) {
-  const fs::path root = root_of(request);
-  std::vector<FolderClass> classes = read_class_file(request.classes, root);
-  if (classes.empty()) classes = usual_classes();
-  return open_image_folder_at(
-      {"imagenet", request.split, root, std::move(classes), framing_of(request, kUsualFraming)});
+  std::vector<fs::path> places = places_of(request);
+  if (request.split == "train") {
+    places.pop_back();
+    for (fs::path& place : places) place.replace_filename("train");
+  }
+  // Not the place with a class of ImageNet's: --classes may name others.
+  const fs::path root = first_place(places, is_folder);
+  if (root.empty()) {
+    throw DataError("{}: no such folder; expected WNID/*.JPEG in it", places.front().string());
+  }
+  return open_class_folders(request, root, imagenet_classes(), {256, 224, 224});
 }
 
 }  // namespace certify

@@ -1,18 +1,14 @@
-#include "data/kitti.h"
+/// KITTI's object detection benchmark (Geiger, Lenz, Urtasun 2012) as a data set of classified
+/// images, as Tecot et al. use it: the class of an image is that of most objects in it.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <sstream>
-#include <string>
-#include <system_error>
 #include <utility>
 
-#include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/images/image_file.h"
-#include "data/images/resample.h"
-#include "data/reader.h"
+#include "data/readers.h"
 
 namespace certify {
 namespace fs = std::filesystem;
@@ -21,123 +17,57 @@ namespace {
 constexpr int kSide = 224;
 constexpr std::size_t kFields = 15;  // type … rotation_y; results of detectors have a score behind
 
-struct Item {
-  std::string name;  ///< without extension
-  int label = 0;
-  std::int64_t bytes = 0;
-};
-
-class Kitti final : public Dataset {
- public:
-  Kitti(DatasetInfo info, fs::path images, std::vector<Item> items)
-      : info_(std::move(info)), images_(std::move(images)), items_(std::move(items)) {}
-
-  const DatasetInfo& info() const override { return info_; }
-  std::int64_t size() const override { return static_cast<std::int64_t>(items_.size()); }
-
-  LabeledImage at(std::int64_t index) const override {
-    check_index(*this, index);
-    const Item& item = items_[static_cast<std::size_t>(index)];
-    try {
-      const RgbImage image = read_image(images_ / (item.name + ".png"));
-      return {index, item.label, to_image(resize(image, kSide, kSide))};
-    } catch (const DataError& error) {
-      throw UnreadableImage(index, item.label, error.what());
-    }
-  }
-
-  std::string sha256() const override {
-    std::string list = fmt::format("kitti 1\nresize {0}x{0}\n", kSide);
-    for (const Item& item : items_) {
-      list += fmt::format("image {} {} {}\n", item.label, item.bytes, item.name);
-    }
-    return sha256_of(list);
-  }
-
- private:
-  DatasetInfo info_;
-  fs::path images_;
-  std::vector<Item> items_;
-};
-
-int class_of(std::string_view type) {
-  const auto& classes = kitti_classes();
-  return static_cast<int>(std::find(classes.begin(), classes.end(), type) - classes.begin());
-}
-
-std::vector<fs::path> places_of(const fs::path& dir, const char* folder) {
-  if (dir.empty()) return {};
-  return {dir / folder, dir / "kitti" / folder, dir / "Kitti" / "raw" / folder, dir};
-}
-
-fs::path find_images(const std::vector<fs::path>& places) {
-  const auto found = std::find_if(places.begin(), places.end(), [](const fs::path& place) {
-    return is_folder(place / "image_2");
-  });
-  return found == places.end() ? fs::path() : *found;
-}
+/// KITTI's types of objects, in the order of labels; DontCare is not one of them.
+const std::vector<std::string> kClasses{"Car",     "Van",  "Truck", "Pedestrian", "Person_sitting",
+                                        "Cyclist", "Tram", "Misc"};
 
 /// The folder that holds image_2 and label_2.
 fs::path folder_of(const DatasetRequest& request) {
-  if (request.dir.empty()) {
-    throw InputError("kitti is read from files: give --data-dir DIR or set CERTIFY_DATA");
+  const bool train = request.split == "train";
+  std::vector<fs::path> places = places_of(request);
+  if (!train) {
+    places.pop_back();  // a bare image_2 is taken for that with labels
+    for (fs::path& place : places) place.replace_filename("testing");
   }
-  const bool train = is_train(request);
-  auto places = places_of(request.dir, train ? "training" : "testing");
-  if (!train) places.pop_back();  // a bare image_2 is taken for that with labels
-  const fs::path folder = find_images(places);
+  const fs::path folder = first_place(places, is_kitti);
   if (!folder.empty() && is_folder(folder / "label_2")) return folder;
   if (!train) {
-    throw DataError(fmt::format(
+    throw DataError(
         "{}: no testing/label_2: KITTI publishes labels for its training images only; give --split "
         "train, with --start and --count for a part of them",
-        request.dir.string()));
+        request.dir.string());
   }
-  throw DataError(
-      fmt::format("{}: no such folder; expected image_2/*.png and label_2/*.txt in {}",
+  throw DataError("{}: no such folder; expected image_2/*.png and label_2/*.txt in {}",
                   (folder.empty() ? places.front() / "image_2" : folder / "label_2").string(),
-                  places.front().string()));
+                  places.front().string());
 }
 
 /// Sorted by name.
-std::vector<Item> images_in(const fs::path& folder) {
-  std::vector<Item> items;
-  try {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() != ".png") continue;
-      std::error_code ignored;  // at() will say what is wrong with it
-      const auto bytes = static_cast<std::int64_t>(entry.file_size(ignored));
-      items.push_back({entry.path().stem().string(), 0, bytes});
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw IoError(fmt::format("{}: cannot read: {}", folder.string(), error.code().message()));
+std::vector<ImageFiles::Item> images_in(const fs::path& folder) {
+  std::vector<ImageFiles::Item> items;
+  for (const fs::directory_entry& entry : entries_in(folder)) {
+    if (entry.path().extension() != ".png") continue;
+    items.push_back({entry.path().stem().string(), 0, size_of(entry)});
   }
-  std::sort(items.begin(), items.end(),
-            [](const Item& a, const Item& b) { return a.name < b.name; });
+  std::ranges::sort(items, {}, &ImageFiles::Item::name);
   return items;
 }
 
 std::optional<int> label_in(const fs::path& file) {
   if (!is_file(file)) {
-    throw DataError(fmt::format("{}: missing: its image has no label", file.string()));
+    throw DataError("{}: missing: its image has no label", file.string());
   }
   try {
     return majority_class(read_file(file));
   } catch (const DataError& error) {
-    throw DataError(fmt::format("{}:{}", file.string(), error.what()));
+    throw DataError("{}:{}", file.string(), error.what());
   }
 }
 
 }  // namespace
 
-const std::vector<std::string>& kitti_classes() {
-  static const std::vector<std::string> classes{
-      "Car", "Van", "Truck", "Pedestrian", "Person_sitting", "Cyclist", "Tram", "Misc"};
-  return classes;
-}
-
 std::optional<int> majority_class(std::string_view label_file) {
-  const std::size_t classes = kitti_classes().size();
+  const std::size_t classes = kClasses.size();
   std::vector<int> seen, counts(classes);
   std::istringstream lines{std::string(label_file)};
   std::string line;
@@ -147,16 +77,16 @@ std::optional<int> majority_class(std::string_view label_file) {
     if (!(words >> type)) continue;
     std::size_t fields = 1;
     while (words >> word) ++fields;
-    const int label = class_of(type);
+    const auto label = std::ranges::find(kClasses, type) - kClasses.begin();
     const bool known = static_cast<std::size_t>(label) < classes;
     if (!known && type != "DontCare") {
-      throw DataError(fmt::format("{}: unknown type of object '{}'", number, type));
+      throw DataError("{}: unknown type of object '{}'", number, type);
     }
     if (fields < kFields) {
-      throw DataError(fmt::format("{}: {} fields, expected {}", number, fields, kFields));
+      throw DataError("{}: {} fields, expected {}", number, fields, kFields);
     }
     if (!known) continue;
-    seen.push_back(label);
+    seen.push_back(static_cast<int>(label));
     ++counts[static_cast<std::size_t>(label)];
   }
   const auto most = std::max_element(seen.begin(), seen.end(), [&](int a, int b) {
@@ -165,30 +95,35 @@ std::optional<int> majority_class(std::string_view label_file) {
   return most == seen.end() ? std::nullopt : std::optional(*most);
 }
 
-std::vector<fs::path> kitti_places(const fs::path& dir) { return places_of(dir, "training"); }
+bool is_kitti(const fs::path& place) { return is_folder(place / "image_2"); }
 
-fs::path find_kitti(const fs::path& dir) { return find_images(kitti_places(dir)); }
-
+/// image_2/NAME.png with label_2/NAME.txt, sorted by name, each picture brought to 224 × 224 as
+/// Pillow's Image.resize(…, BILINEAR) does; its sides are not kept in proportion. KITTI publishes
+/// labels for its folder training only, which is split "train"; "test" is the folder testing, for
+/// whoever has labels of it. Images without an object of a class have no label: they are left out,
+/// and info().note says how many. All labels are read at once, images in at().
 std::unique_ptr<Dataset> open_kitti(const DatasetRequest& request) {
   const fs::path folder = folder_of(request);
-  const std::vector<Item> all = images_in(folder / "image_2");
-  std::vector<Item> items;
-  for (Item item : all) {
+  const std::vector<ImageFiles::Item> all = images_in(folder / "image_2");
+  std::vector<ImageFiles::Item> items;
+  for (const ImageFiles::Item& item : all) {
     const auto label = label_in(folder / "label_2" / (item.name + ".txt"));
-    if (!label) continue;
-    item.label = *label;
-    items.push_back(std::move(item));
+    if (label) items.push_back({item.name, *label, item.bytes});
   }
   if (items.empty()) {
-    throw DataError(fmt::format("{}: none of {} images shows an object of a class",
-                                (folder / "image_2").string(), all.size()));
+    throw DataError("{}: none of {} images shows an object of a class",
+                    (folder / "image_2").string(), all.size());
   }
-  DatasetInfo info{"kitti", request.split, {3, kSide, kSide}, kitti_classes()};
+  DatasetInfo info{"kitti", request.split, {3, kSide, kSide}, kClasses};
   if (items.size() < all.size()) {
     info.note = fmt::format("{} of {} images show no object of a class and are left out",
                             all.size() - items.size(), all.size());
   }
-  return std::make_unique<Kitti>(std::move(info), folder / "image_2", std::move(items));
+  return images_of(std::move(info), ImageFiles{folder / "image_2", ".png", std::move(items),
+                                               fmt::format("kitti 1\nresize {0}x{0}\n", kSide),
+                                               [](const fs::path& file) {
+                                                 return resize(read_image(file), kSide, kSide);
+                                               }});
 }
 
 }  // namespace certify

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/parse.h"
 
 namespace certify {
 namespace {
@@ -24,9 +24,8 @@ void check_name(const std::string& name) {
   });
   const bool taken = std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end();
   if (name.empty() || !plain || taken || name.starts_with("channel")) {
-    throw InputError(
-        fmt::format("mask '{}': its file's name names a radius: letters, digits, - and _, not {}",
-                    name, fmt::join(kTaken, ", ")));
+    throw InputError("mask '{}': its file's name names a radius: letters, digits, - and _, not {}",
+                     name, fmt::join(kTaken, ", "));
   }
 }
 
@@ -46,12 +45,9 @@ class PgmReader {
   }
   int number() {
     const std::string_view text = word();
-    int value = -1;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || stop != text.data() + text.size() || value < 0) {
-      throw DataError(fmt::format("'{}' is no number of a PGM", text.substr(0, 20)));
-    }
-    return value;
+    const auto value = parse_number<int>(text);
+    if (!value || *value < 0) throw DataError("'{}' is no number of a PGM", text.substr(0, 20));
+    return *value;
   }
   /// What follows the one white space behind the header.
   std::string_view raster() const { return rest_.substr(std::min<std::size_t>(1, rest_.size())); }
@@ -68,13 +64,13 @@ std::vector<bool> read_pgm(std::string_view bytes, const ImageShape& shape) {
   if (magic != "P2" && magic != "P5") throw DataError("not a PGM file (P2 or P5)");
   const int width = reader.number(), height = reader.number(), most = reader.number();
   if (width != shape.width || height != shape.height) {
-    throw DataError(fmt::format("{} × {} pixels, the images have {} × {}", height, width,
-                                shape.height, shape.width));
+    throw DataError("{} × {} pixels, the images have {} × {}", height, width, shape.height,
+                    shape.width);
   }
-  if (most < 1 || most > 255) throw DataError(fmt::format("{} greys, expected 1 to 255", most));
+  if (most < 1 || most > 255) throw DataError("{} greys, expected 1 to 255", most);
   std::vector<bool> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   if (magic == "P5" && reader.raster().size() < pixels.size()) {
-    throw DataError(fmt::format("{} pixels, expected {}", reader.raster().size(), pixels.size()));
+    throw DataError("{} pixels, expected {}", reader.raster().size(), pixels.size());
   }
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     pixels[i] = magic == "P5" ? reader.raster()[i] != 0 : reader.number() != 0;
@@ -98,7 +94,7 @@ Mask read_mask(const std::filesystem::path& file, const ImageShape& shape) {
     mask.contains.resize(pixels.size() * channels);
     for (std::size_t i = 0; i < mask.contains.size(); ++i) mask.contains[i] = pixels[i / channels];
   } catch (const DataError& reason) {
-    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+    throw DataError("{}: {}", file.string(), reason.what());
   }
   return mask;
 }

@@ -16,9 +16,9 @@ struct Mask {
   std::string sha256;  ///< of the file
 };
 
-/// @throws DataError naming the file for one that is not there, what is no PGM of at most 255 greys, of another
-/// height or width, or all black; InputError for a name that a column of radii cannot have:
-/// letters, digits, - and _ only, and none of the names that radii have already.
+/// @throws DataError naming the file for one that is not there, what is no PGM of at most 255
+/// greys, of another height or width, or all black; InputError for a name that a column of radii
+/// cannot have: letters, digits, - and _ only, and none of the names that radii have already.
 Mask read_mask(const std::filesystem::path& file, const ImageShape& shape);
 
 }  // namespace certify

@@ -3,12 +3,19 @@
 #include <ATen/Context.h>
 #include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/cuda.h>
 #include <torch/version.h>
+
+#ifdef CERTIFY_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
 
 #include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <utility>
+
+#include "core/base/device_names.h"
 
 namespace certify {
 namespace {
@@ -30,6 +37,18 @@ void count_contest(int change) {
 }
 
 }  // namespace
+
+std::vector<std::string> resolve_devices(const std::string& text) {
+  const bool usable = text != "cpu" && torch::cuda::is_available();
+  return parse_devices(text, usable ? static_cast<int>(torch::cuda::device_count()) : 0);
+}
+
+std::string gpu_name([[maybe_unused]] const std::string& device) {
+#ifdef CERTIFY_CUDA
+  if (device != "cpu") return at::cuda::getDeviceProperties(c10::Device(device).index())->name;
+#endif
+  return "";
+}
 
 void set_arithmetic(const NetworkOptions& options) {
   static std::mutex mutex;

@@ -1,9 +1,28 @@
 #pragma once
-/// LibTorch's settings for the whole process. No LibTorch type shows here.
+/// LibTorch's settings for the whole process, and the devices that it finds. No LibTorch type shows
+/// here.
 
-#include "models/network_options.h"
+#include <string>
+#include <vector>
+
+#include "core/base/precision.h"
 
 namespace certify {
+
+/// How a network is made to run. One process has one precision and one choice of `deterministic`:
+/// they are settings of LibTorch as a whole.
+struct NetworkOptions {
+  std::string device = "cpu";  ///< "cpu" or "cuda:K"
+  Precision precision = Precision::kFp32;
+  bool deterministic = false;  ///< only algorithms whose bits do not change from run to run
+  bool fuse = false;           ///< convolution, sum and ReLU in one kernel (CUDA)
+};
+
+/// parse_devices() for the GPUs of this machine.
+std::vector<std::string> resolve_devices(const std::string& text);
+
+/// "NVIDIA H200"; nothing for the CPU.
+std::string gpu_name(const std::string& device);
 
 /// Sets LibTorch's arithmetic for the whole process: TF32 only where it is asked for, the same
 /// algorithms each time where the last bits must not differ from process to process.

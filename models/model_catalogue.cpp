@@ -13,6 +13,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/parse.h"
 
 namespace certify {
 namespace {
@@ -38,18 +39,16 @@ std::vector<fs::path> shipped_folders() {
 std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) {
   try {
     const auto json = nlohmann::json::parse(read_file(card));
-    ModelCard out;
-    out.file = model;
-    out.name = model.stem().string();
-    out.dataset = json.at("dataset").get<std::string>();
-    out.sigma = json.at("sigma").get<double>();
-    out.architecture = json.value("architecture", "");
-    out.untrained = json.value("untrained", false);
     const auto normalization = json.value("normalization", "inside");
-    out.normalization = normalization == "inside" ? "none" : normalization;
-    return out;
+    return ModelCard{.file = model,
+                     .name = model.stem().string(),
+                     .dataset = json.at("dataset").get<std::string>(),
+                     .sigma = json.at("sigma").get<double>(),
+                     .architecture = json.value("architecture", ""),
+                     .untrained = json.value("untrained", false),
+                     .normalization = normalization == "inside" ? "none" : normalization};
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(fmt::format("{}: not a model card: {}", card.string(), error.what()));
+    throw DataError("{}: not a model card: {}", card.string(), error.what());
   }
 }
 
@@ -59,17 +58,13 @@ std::optional<ModelCard> from_name(const fs::path& model) {
   const auto first = name.find('_');
   const auto last = name.rfind("_sigma");
   if (first == std::string::npos || last == std::string::npos || last < first) return std::nullopt;
-  const std::string digits = name.substr(last + 6);
-  char* end = nullptr;
-  const double sigma = std::strtod(digits.c_str(), &end);
-  if (digits.empty() || *end != '\0' || !(sigma > 0 && std::isfinite(sigma))) return std::nullopt;
-  ModelCard out;
-  out.file = model;
-  out.name = name;
-  out.dataset = name.substr(0, first);
-  out.sigma = sigma;
-  if (last > first) out.architecture = name.substr(first + 1, last - first - 1);
-  return out;
+  const auto sigma = parse_number<double>(std::string_view(name).substr(last + 6));
+  if (!sigma || !(*sigma > 0 && std::isfinite(*sigma))) return std::nullopt;
+  return ModelCard{.file = model,
+                   .name = name,
+                   .dataset = name.substr(0, first),
+                   .sigma = *sigma,
+                   .architecture = last > first ? name.substr(first + 1, last - first - 1) : ""};
 }
 
 std::string describe(const std::vector<ModelCard>& cards) {
@@ -126,14 +121,12 @@ ModelCard choose_model(const std::vector<fs::path>& folders, const std::string& 
     }
     if (fitting.size() == 1) return fitting.front();
     if (fitting.size() > 1) {
-      throw DataError(
-          fmt::format("several models in {} fit {} at sigma {}; choose one with --model:{}",
-                      folder.string(), dataset, sigma, describe(fitting)));
+      throw DataError("several models in {} fit {} at sigma {}; choose one with --model:{}",
+                      folder.string(), dataset, sigma, describe(fitting));
     }
   }
-  throw DataError(
-      fmt::format("no model for {} at sigma {}; pass --model FILE, or --model-dir. There are:{}",
-                  dataset, sigma, describe(list_models(folders))));
+  throw DataError("no model for {} at sigma {}; pass --model FILE, or --model-dir. There are:{}",
+                  dataset, sigma, describe(list_models(folders)));
 }
 
 }  // namespace certify

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -48,6 +49,14 @@ std::vector<float> probe_batch(std::int64_t rows, const ImageShape& shape) {
 
 }  // namespace
 
+at::Tensor normalized(const at::Tensor& images, const Normalization& normalization) {
+  if (normalization.mean.empty()) return images;
+  const auto per_channel = [&](const std::vector<float>& values) {
+    return at::tensor(values).view({1, -1, 1, 1}).to(images.device());
+  };
+  return images.sub(per_channel(normalization.mean)).div(per_channel(normalization.stddev));
+}
+
 Network::Network(std::string name, ImageShape shape, const Normalization& normalization,
                  const NetworkOptions& options, std::unique_ptr<DeviceNetwork> network)
     : name_(std::move(name)),
@@ -74,8 +83,8 @@ void Network::try_shape() {
                                      shape_.channels, shape_.height, shape_.width));
   }
   if (output.dim() != 2 || output.size(0) != 2 || output.size(1) < 2 || output.is_complex()) {
-    throw DataError(fmt::format("{}: returned a tensor {} for 2 images, expected [2,m] logits",
-                                name_, fmt::format("[{}]", fmt::join(output.sizes(), ","))));
+    throw DataError("{}: returned a tensor {} for 2 images, expected [2,m] logits", name_,
+                    fmt::format("[{}]", fmt::join(output.sizes(), ",")));
   }
   num_classes_ = static_cast<int>(output.size(1));
 }
@@ -96,8 +105,7 @@ void Network::logits(const float* batch, std::int64_t rows, float* out) const {
     throw_meaning(error, fmt::format("{}: failed on a batch of {}", name_, rows));
   }
   if (output.dim() != 2 || output.size(0) != rows || output.size(1) != num_classes_) {
-    throw DataError(fmt::format("{}: returned [{}] for {} images", name_,
-                                fmt::join(output.sizes(), ","), rows));
+    throw DataError("{}: returned [{}] for {} images", name_, fmt::join(output.sizes(), ","), rows);
   }
   const auto count = static_cast<std::size_t>(rows * num_classes_);
   std::memcpy(out, output.data_ptr<float>(), count * sizeof(float));
@@ -128,17 +136,17 @@ void Network::check_rows_are_independent() const {
   }
   const float tolerance = 1e-2f * (scale + 1e-3f);  // far above rounding, far below either fault
   if (random > tolerance) {
-    throw DataError(fmt::format(
+    throw DataError(
         "{}: gives different logits for the same batch (dropout left on?); only a deterministic "
         "classifier can be certified",
-        name_));
+        name_);
   }
   if (dependence > tolerance) {
     throw DataError(
-        fmt::format("{}: its logits for an image depend on the other images of the batch "
-                    "(BatchNorm in training "
-                    "mode?); export it after .eval()",
-                    name_));
+        "{}: its logits for an image depend on the other images of the batch "
+        "(BatchNorm in training "
+        "mode?); export it after .eval()",
+        name_);
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include "core/base/normalization.h"
 #include "core/sampling/base_classifier.h"
-#include "models/network_options.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 

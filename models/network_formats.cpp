@@ -35,14 +35,14 @@ std::unique_ptr<DeviceNetwork> loaded(const NetworkFormat& format, const fs::pat
 
 const NetworkFormat& format_of(const fs::path& file) {
   if (!std::filesystem::is_regular_file(file)) {
-    throw DataError(fmt::format("{}: no such model file", file.string()));
+    throw DataError("{}: no such model file", file.string());
   }
   std::vector<const char*> names;
   for (const NetworkFormat* format : kFormats) {
     if (format->recognises(file)) return *format;
     names.push_back(format->name);
   }
-  throw DataError(fmt::format("{}: not a {} model", file.string(), fmt::join(names, " or ")));
+  throw DataError("{}: not a {} model", file.string(), fmt::join(names, " or "));
 }
 
 std::unique_ptr<DeviceNetwork> open(const NetworkFormat& format, const fs::path& file,
@@ -57,8 +57,7 @@ std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
                                                    const fs::path& file,
                                                    const std::string& device) {
   if (format.open_differentiable == nullptr) {
-    throw DataError(
-        fmt::format("{}: a {} model has no gradient by its input", file.string(), format.name));
+    throw DataError("{}: a {} model has no gradient by its input", file.string(), format.name);
   }
   return loaded(format, file, [&] { return format.open_differentiable(file, device); });
 }

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "models/network_options.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 

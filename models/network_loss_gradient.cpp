@@ -1,6 +1,6 @@
 #include "models/network_loss_gradient.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "models/differentiable_network.h"
 
@@ -12,25 +12,35 @@ at::Tensor loss_of(const at::Tensor& logits, int attacked, AttackLoss loss) {
   return loss == AttackLoss::kSoft ? -log_p.logsumexp(0) : -log_p.mean();
 }
 
+class NetworkLossGradient final : public LossGradient {
+ public:
+  NetworkLossGradient(const std::filesystem::path& file, const ImageShape& shape,
+                      const Normalization& normalization, const std::string& device)
+      : network_(file, shape, normalization, device) {}
+
+  void gradient(const float* batch, std::int64_t rows, int attacked, AttackLoss loss,
+                float* out) const override {
+    try {
+      const at::Tensor leaf = network_.leaf(batch, rows);
+      const at::Tensor value = loss_of(network_.logits(leaf), attacked, loss);
+      const at::Tensor sum = DifferentiableNetwork::gradient(value, leaf).sum(0).contiguous();
+      std::copy_n(sum.data_ptr<float>(), sum.numel(), out);
+    } catch (const std::exception& error) {
+      network_.fail(error);
+    }
+  }
+
+ private:
+  DifferentiableNetwork network_;
+};
+
 }  // namespace
 
-NetworkLossGradient::NetworkLossGradient(const std::filesystem::path& file, ImageShape shape,
-                                         const Normalization& normalization,
-                                         const std::string& device)
-    : network_(std::make_unique<DifferentiableNetwork>(file, shape, normalization, device)) {}
-
-NetworkLossGradient::~NetworkLossGradient() = default;
-
-void NetworkLossGradient::gradient(const float* batch, std::int64_t rows, int attacked,
-                                   AttackLoss loss, float* out) const {
-  try {
-    const at::Tensor leaf = network_->leaf(batch, rows);
-    const at::Tensor value = loss_of(network_->logits(leaf), attacked, loss);
-    const at::Tensor sum = DifferentiableNetwork::gradient(value, leaf).sum(0).contiguous();
-    std::memcpy(out, sum.data_ptr<float>(), static_cast<std::size_t>(sum.numel()) * sizeof(float));
-  } catch (const std::exception& error) {
-    network_->fail(error);
-  }
+std::unique_ptr<LossGradient> open_loss_gradient(const std::filesystem::path& file,
+                                                 ImageShape shape,
+                                                 const Normalization& normalization,
+                                                 const std::string& device) {
+  return std::make_unique<NetworkLossGradient>(file, shape, normalization, device);
 }
 
 }  // namespace certify

@@ -10,23 +10,13 @@
 
 namespace certify {
 
-class DifferentiableNetwork;
-
-/// Of a network's file, in single precision. No LibTorch type shows here.
-class NetworkLossGradient final : public LossGradient {
- public:
-  /// @param device  "cpu" or "cuda:K"
-  /// @throws DataError naming the file when it cannot be loaded or differentiated.
-  NetworkLossGradient(const std::filesystem::path& file, ImageShape shape,
-                      const Normalization& normalization, const std::string& device);
-  ~NetworkLossGradient() override;
-
-  /// @throws DataError naming the file where the network fails; DeviceLost where the GPU does.
-  void gradient(const float* batch, std::int64_t rows, int attacked, AttackLoss loss,
-                float* out) const override;
-
- private:
-  std::unique_ptr<DifferentiableNetwork> network_;
-};
+/// Of a network's file, in single precision. No LibTorch type shows here. Its calls throw DataError
+/// naming the file where the network fails, and DeviceLost where the GPU does.
+/// @param device  "cpu" or "cuda:K"
+/// @throws DataError naming the file when it cannot be loaded or differentiated.
+std::unique_ptr<LossGradient> open_loss_gradient(const std::filesystem::path& file,
+                                                 ImageShape shape,
+                                                 const Normalization& normalization,
+                                                 const std::string& device);
 
 }  // namespace certify

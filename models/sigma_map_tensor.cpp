@@ -21,17 +21,17 @@ at::Tensor read_tensor(const std::filesystem::path& file) {
   try {
     return torch::jit::pickle_load({bytes.begin(), bytes.end()}).toTensor().detach();
   } catch (const std::exception&) {
-    throw DataError(fmt::format("{}: not a file of one tensor; torch.save(sigma, file) makes one",
-                                file.string()));
+    throw DataError("{}: not a file of one tensor; torch.save(sigma, file) makes one",
+                    file.string());
   }
 }
 
 SigmaMap map_of(const at::Tensor& tensor, const std::string& file) {
   if (!at::isFloatingType(tensor.scalar_type()) || tensor.dim() != 3) {
     throw DataError(
-        fmt::format("{}: a tensor of {} [{}], must be one of floating-point numbers, channels × "
-                    "height × width",
-                    file, at::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", ")));
+        "{}: a tensor of {} [{}], must be one of floating-point numbers, channels × "
+        "height × width",
+        file, at::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "));
   }
   const at::Tensor values = tensor.to(at::kCPU, at::kDouble).contiguous();
   const double* first = values.data_ptr<double>();
@@ -40,7 +40,7 @@ SigmaMap map_of(const at::Tensor& tensor, const std::string& file) {
   try {
     return make_sigma_map(shape, {first, first + values.numel()});
   } catch (const DataError& error) {
-    throw DataError(fmt::format("{}: {}", file, error.what()));
+    throw DataError("{}: {}", file, error.what());
   }
 }
 

@@ -38,18 +38,17 @@ bool is_out_of_device_memory(const std::exception& error) {
                       "unable to find an engine"});
 }
 
-bool is_out_of_host_memory(const std::exception& error) {
-  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         says(error, {"DefaultCPUAllocator: "});
-}
-
 bool is_device_error(const std::exception& error) {
   return says(error,
               {"CUDA error", "CUDA driver error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"});
 }
 
 void throw_meaning(const std::exception& error, const std::string& what) {
-  if (is_out_of_host_memory(error)) throw std::bad_alloc();
+  if (dynamic_cast<const Error*>(&error) != nullptr) throw;
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+      says(error, {"DefaultCPUAllocator: "})) {
+    throw std::bad_alloc();
+  }
   const std::string text = what + ": " + reason(error);
   if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
   if (is_device_error(error)) throw DeviceLost(text);

@@ -11,10 +11,10 @@ std::string reason(const std::exception& error);
 
 /// By their words: an error inside a network loses its type on the way out.
 bool is_out_of_device_memory(const std::exception& error);
-bool is_out_of_host_memory(const std::exception& error);
 bool is_device_error(const std::exception& error);
 
-/// Throws what a failure of LibTorch's means to a caller. @param what  goes before the reason
+/// Throws what a failure of LibTorch's means to a caller; what this program threw itself goes on as
+/// it is. To be called where it was caught. @param what  goes before the reason
 /// @throws std::bad_alloc, OutOfDeviceMemory, DeviceLost, else DataError.
 [[noreturn]] void throw_meaning(const std::exception& error, const std::string& what);
 

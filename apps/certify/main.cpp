@@ -1,11 +1,16 @@
 // certify: no LibTorch, whose libraries take the loader 0.4 s. For a command that needs a network
 // it becomes certify-torch.
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/become_certify_torch.h"
-#include "apps/certify/help/completion_command.h"
-#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/program.h"
 #include "core/base/errors.h"
@@ -14,9 +19,31 @@
 namespace certify {
 namespace {
 
-bool any_option(const OptionSpec&) { return true; }
-
 #ifdef CERTIFY_TORCH
+/// Whether `certify train …` was typed, or `certify help train`.
+bool names_network_command(const char* const* argv) {
+  const char* word = argv[0] == nullptr ? nullptr : argv[1];
+  if (word != nullptr && std::string_view(word) == "help") word = argv[2];
+  return word != nullptr &&
+         std::any_of(kNetworkCommands.begin(), kNetworkCommands.end(),
+                     [&](const NetworkCommand& one) { return std::string_view(word) == one.name; });
+}
+
+/// Goes on as certify-torch, in this process and with these arguments. It lies beside this program,
+/// or in ../libexec/certify; symlinks to this program are followed first.
+/// @throws IoError when it cannot be started.
+[[noreturn]] void become_certify_torch(char** argv) {
+  namespace fs = std::filesystem;
+  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+  fs::path program = here / "certify-torch";
+  if (!fs::exists(program)) program = here / "../libexec/certify/certify-torch";
+  execv(program.c_str(), argv);
+  throw IoError(
+      "{}: {}; it holds the commands that need a network: build the target "
+      "certify-torch, or install again",
+      program.lexically_normal().string(), std::strerror(errno));
+}
+
 void add_network_commands(CLI::App& app, char** argv) {
   if (names_network_command(argv)) become_certify_torch(argv);
   const auto arguments = add_run_arguments(app, any_option);

@@ -1,5 +1,6 @@
 #include "apps/certify/program.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -8,20 +9,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/help/help_command.h"
 #include "apps/certify/logging.h"
-#include "apps/certify/options/config_command.h"
-#include "apps/certify/options/datasets_command.h"
-#include "apps/certify/options/methods_command.h"
-#include "apps/certify/options/models_command.h"
 #include "apps/certify/options/option_flags.h"
-#include "apps/certify/recertify/recertify_command.h"
-#include "apps/certify/report/report_command.h"
-#include "apps/certify/results/curve_command.h"
-#include "apps/certify/results/merge_command.h"
-#include "apps/certify/results/region_command.h"
-#include "apps/certify/results/verify_command.h"
-#include "apps/certify/sweep/sweep_command.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 
@@ -79,6 +68,11 @@ int fail(int argc, char** argv, ExitCode code, const std::string& what) {
 }
 
 }  // namespace
+
+CLI::App* add_network_command(CLI::App& app, std::string_view name) {
+  const auto* command = std::ranges::find(kNetworkCommands, name, &NetworkCommand::name);
+  return app.add_subcommand(command->name, command->about);
+}
 
 std::string version_text() {
   const std::string torch = libtorch_version();

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "apps/certify/show/show_command.h"
+#include "apps/certify/commands.h"
 
 namespace certify {
 

@@ -1,13 +1,6 @@
 // certify-torch: certify with the commands that need a network. certify starts it.
 
-#include "apps/certify/attack/attack_command.h"
-#include "apps/certify/bench/bench_command.h"
-#include "apps/certify/help/completion_command.h"
-#include "apps/certify/learning/export_command.h"
-#include "apps/certify/learning/learn_sigma_command.h"
-#include "apps/certify/learning/train_command.h"
 #include "apps/certify/program.h"
-#include "apps/certify/run/run_command.h"
 #include "models/sigma_map_tensor.h"
 
 namespace certify {

@@ -23,6 +23,7 @@ struct AttackedImage {
   double unsettled_radius = 0;
 
   bool certified() const { return predicted != kAbstain; }
+  bool correct() const { return certified() && predicted == label; }
   bool found() const { return attack_predicted != kAbstain; }
   bool found_inside() const { return found() && attack_radius <= radius; }
   bool operator==(const AttackedImage&) const = default;

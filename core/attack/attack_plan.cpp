@@ -2,15 +2,13 @@
 
 #include <limits>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 
 namespace certify {
 namespace {
 
 void require(bool right, const char* option, double value, const char* expected) {
-  if (!right) throw InputError(fmt::format("{} {}: {}", option, value, expected));
+  if (!right) throw InputError("{} {}: {}", option, value, expected);
 }
 
 }  // namespace
@@ -29,15 +27,6 @@ void check(const AttackPlan& p) {
   require(std::int64_t{p.steps} * p.noises <= kSamples / p.tries, "--noises", p.noises,
           "with --steps and --tries at most 4294967295 samples");
   require(p.alpha > 0 && p.alpha < 1, "--alpha", p.alpha, "must lie between 0 and 1");
-}
-
-std::string to_string(AttackLoss loss) { return loss == AttackLoss::kSoft ? "soft" : "cohen"; }
-
-AttackLoss parse_attack_loss(const std::string& text) {
-  for (const AttackLoss loss : {AttackLoss::kCohen, AttackLoss::kSoft}) {
-    if (text == to_string(loss)) return loss;
-  }
-  throw InputError(fmt::format("--loss {}: expected cohen or soft", text));
 }
 
 }  // namespace certify

@@ -2,8 +2,8 @@
 /// What an attack on a smoothed classifier does.
 
 #include <cstdint>
-#include <string>
 
+#include "core/base/words.h"
 #include "core/noise/noise.h"
 
 namespace certify {
@@ -33,8 +33,12 @@ struct AttackPlan {
 /// @throws InputError naming the option that is out of range.
 void check(const AttackPlan& plan);
 
-std::string to_string(AttackLoss loss);  ///< cohen, soft
+/// As typed after --loss.
+inline constexpr EnumWords<2> kAttackLosses{"cohen", "soft"};
+inline std::string to_string(AttackLoss loss) { return word_of(kAttackLosses, loss); }
 /// @throws InputError for another word.
-AttackLoss parse_attack_loss(const std::string& text);
+inline AttackLoss parse_attack_loss(const std::string& text) {
+  return parse_word<AttackLoss>(kAttackLosses, text, "--loss");
+}
 
 }  // namespace certify

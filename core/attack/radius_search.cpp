@@ -22,9 +22,7 @@ class Search {
   }
 
   double next_radius() const {
-    if (succeeded()) {
-      return withstood_ > 0 ? std::sqrt(withstood_ * nearest_) : nearest_ / 2;
-    }
+    if (succeeded()) return withstood_ > 0 ? std::sqrt(withstood_ * nearest_) : nearest_ / 2;
     for (const double multiple : kMultiples) {
       if (const double r = multiple * certified_; r > withstood_ && r < max_radius_) return r;
     }

@@ -1,37 +1,31 @@
 #include "core/base/device_names.h"
 
 #include <algorithm>
-#include <charconv>
+#include <numeric>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/parse.h"
 
 namespace certify {
 namespace {
 
 InputError no_device(const std::string& text) {
-  return InputError(
-      fmt::format("--device {}: expected auto, cpu, cuda, cuda:K, cuda:K,K,… or cuda:all", text));
+  return InputError("--device {}: expected auto, cpu, cuda, cuda:K, cuda:K,K,… or cuda:all", text);
 }
 
 /// "0,2,cuda:3" → 0, 2, 3.
 std::vector<int> parse_indices(const std::string& list, const std::string& text) {
   std::vector<int> indices;
-  for (std::size_t at = 0; at <= list.size();) {
-    const std::size_t comma = std::min(list.find(',', at), list.size());
-    std::string item = list.substr(at, comma - at);
-    if (item.rfind("cuda:", 0) == 0) item.erase(0, 5);
-    int index = -1;
-    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), index);
-    if (error != std::errc{} || end != item.data() + item.size() || index < 0) {
-      throw no_device(text);
+  for (std::string_view item : split(list, ',')) {
+    if (item.starts_with("cuda:")) item.remove_prefix(5);
+    const auto index = parse_number<int>(item);
+    if (!index || *index < 0) throw no_device(text);
+    if (std::ranges::find(indices, *index) != indices.end()) {
+      throw InputError("--device {}: cuda:{} is named twice", text, *index);
     }
-    if (std::find(indices.begin(), indices.end(), index) != indices.end()) {
-      throw InputError(fmt::format("--device {}: cuda:{} is named twice", text, index));
-    }
-    indices.push_back(index);
-    at = comma + 1;
+    indices.push_back(*index);
   }
   return indices;
 }
@@ -51,8 +45,7 @@ std::string kind_of_device(const std::string& text) {
 
 void require_precision(const std::string& kind, Precision precision) {
   if (kind != "cpu" || precision == Precision::kFp32) return;
-  throw InputError(
-      fmt::format("--precision {}: on the CPU there is fp32 only", to_string(precision)));
+  throw InputError("--precision {}: on the CPU there is fp32 only", to_string(precision));
 }
 
 std::vector<std::string> parse_devices(const std::string& text, int cuda_devices) {
@@ -61,17 +54,15 @@ std::vector<std::string> parse_devices(const std::string& text, int cuda_devices
   std::vector<int> indices = {0};
   if (text == "cuda:all") {
     indices.resize(static_cast<std::size_t>(std::max(cuda_devices, 1)));
-    for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<int>(i);
-  } else if (text.rfind("cuda:", 0) == 0) {
+    std::iota(indices.begin(), indices.end(), 0);
+  } else if (text.starts_with("cuda:")) {
     indices = parse_indices(text.substr(5), text);
   }
   std::vector<std::string> devices;
   for (const int index : indices) {
-    if (cuda_devices == 0) {
-      throw DataError(fmt::format("--device {}: LibTorch finds no CUDA device here", text));
-    }
+    if (cuda_devices == 0) throw DataError("--device {}: LibTorch finds no CUDA device here", text);
     if (index >= cuda_devices) {
-      throw DataError(fmt::format("--device {}: there are {} CUDA devices", text, cuda_devices));
+      throw DataError("--device {}: there are {} CUDA devices", text, cuda_devices);
     }
     devices.push_back(fmt::format("cuda:{}", index));
   }

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace certify {
 
@@ -30,14 +33,23 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
+/// Made from a text, or from a format and what goes into it.
+template <ExitCode code>
+struct ErrorWithCode : Error {
+  explicit ErrorWithCode(const std::string& what) : Error(code, what) {}
+  template <class First, class... Rest>
+  ErrorWithCode(fmt::format_string<First, Rest...> format, First&& first, Rest&&... rest)
+      : Error(code, fmt::format(format, std::forward<First>(first), std::forward<Rest>(rest)...)) {}
+};
+
 /// A bad argument or option: σ = -1, α = NaN, k > n.
-struct InputError : Error {
-  explicit InputError(const std::string& what) : Error(ExitCode::kUsage, what) {}
+struct InputError : ErrorWithCode<ExitCode::kUsage> {
+  using ErrorWithCode::ErrorWithCode;
 };
 /// A file, model or run whose content is not what it must be. Says which, where and what was
 /// expected.
-struct DataError : Error {
-  explicit DataError(const std::string& what) : Error(ExitCode::kData, what) {}
+struct DataError : ErrorWithCode<ExitCode::kData> {
+  using ErrorWithCode::ErrorWithCode;
 };
 /// An image that is known to be there, with its label, but cannot be read: damaged, truncated, of
 /// another size than it must be.
@@ -47,17 +59,17 @@ struct UnreadableImage : DataError {
   std::int64_t index;  ///< in the whole data set
   int label;
 };
-struct LockedError : Error {
-  explicit LockedError(const std::string& what) : Error(ExitCode::kLocked, what) {}
+struct LockedError : ErrorWithCode<ExitCode::kLocked> {
+  using ErrorWithCode::ErrorWithCode;
 };
 /// The operating system refused to read or write.
-struct IoError : Error {
-  explicit IoError(const std::string& what) : Error(ExitCode::kIo, what) {}
+struct IoError : ErrorWithCode<ExitCode::kIo> {
+  using ErrorWithCode::ErrorWithCode;
 };
 
 /// A GPU failed in mid-run. What is done is stored, and the same command resumes.
-struct DeviceLost : Error {
-  explicit DeviceLost(const std::string& what) : Error(ExitCode::kInterrupted, what) {}
+struct DeviceLost : ErrorWithCode<ExitCode::kInterrupted> {
+  using ErrorWithCode::ErrorWithCode;
 };
 /// No memory left on a GPU; a smaller batch may fit.
 struct OutOfDeviceMemory : DataError {

@@ -17,28 +17,6 @@
 namespace certify {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
-  throw IoError(fmt::format("{}: cannot {}: {}", path.string(), doing, std::strerror(errno)));
-}
-
-class FileDescriptor {
- public:
-  FileDescriptor(const std::filesystem::path& path, int flags, const char* doing)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (fd_ < 0 && errno == ENOENT && (flags & O_CREAT) == 0) {
-      throw DataError(fmt::format("{}: no such file", path.string()));
-    }
-    if (fd_ < 0) fail(path, doing);
-  }
-  ~FileDescriptor() { ::close(fd_); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 /// Calls `consume(data, size)` on the file's bytes, a block at a time.
 template <class Consume>
 void for_each_block(const std::filesystem::path& path, Consume consume) {
@@ -47,7 +25,7 @@ void for_each_block(const std::filesystem::path& path, Consume consume) {
   for (;;) {
     const ssize_t got = ::read(file.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(path, "read");
+    if (got < 0) throw_io_error(path, "read");
     if (got == 0) return;
     consume(block.data(), static_cast<std::size_t>(got));
   }
@@ -74,16 +52,31 @@ class Sha256 {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
-void write_all(int fd, std::string_view content, const std::filesystem::path& path) {
+}  // namespace
+
+void throw_io_error(const std::filesystem::path& path, const char* doing) {
+  throw IoError("{}: cannot {}: {}", path.string(), doing, std::strerror(errno));
+}
+
+FileDescriptor::FileDescriptor(const std::filesystem::path& path, int flags, const char* doing)
+    : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+  if (fd_ < 0 && errno == ENOENT && (flags & O_CREAT) == 0) {
+    throw DataError("{}: no such file", path.string());
+  }
+  if (fd_ < 0) throw_io_error(path, doing);
+}
+
+FileDescriptor::~FileDescriptor() { ::close(fd_); }
+
+void write_all(const FileDescriptor& file, std::string_view content,
+               const std::filesystem::path& path) {
   while (!content.empty()) {
-    const ssize_t put = ::write(fd, content.data(), content.size());
+    const ssize_t put = ::write(file.get(), content.data(), content.size());
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) fail(path, "write");
+    if (put < 0) throw_io_error(path, "write");
     content.remove_prefix(static_cast<std::size_t>(put));
   }
 }
-
-}  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
   std::string content;
@@ -95,9 +88,9 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
   const std::filesystem::path temporary = path.string() + ".tmp";
   try {
     const FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "create");
-    write_all(file.get(), content, temporary);
-    if (::fsync(file.get()) != 0) fail(temporary, "flush");
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
+    write_all(file, content, temporary);
+    if (::fsync(file.get()) != 0) throw_io_error(temporary, "flush");
+    if (::rename(temporary.c_str(), path.c_str()) != 0) throw_io_error(path, "replace");
   } catch (const IoError&) {
     ::unlink(temporary.c_str());
     throw;
@@ -108,13 +101,13 @@ void replace_file(const std::filesystem::path& path, std::string_view content) {
 void sync_folder(const std::filesystem::path& folder) {
   const FileDescriptor directory(folder, O_RDONLY | O_DIRECTORY, "open");
   // Some network file systems cannot sync a folder and say so with EINVAL.
-  if (::fsync(directory.get()) != 0 && errno != EINVAL) fail(folder, "flush");
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) throw_io_error(folder, "flush");
 }
 
 void create_folder(const std::filesystem::path& folder) {
   std::error_code error;
   const bool created_now = std::filesystem::create_directories(folder, error);
-  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  if (error) throw IoError("{}: {}", folder.string(), error.message());
   if (created_now) sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
 }
 

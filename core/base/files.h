@@ -6,6 +6,27 @@
 
 namespace certify {
 
+/// What the operating system says in errno. @throws IoError "path: cannot `doing`: reason".
+[[noreturn]] void throw_io_error(const std::filesystem::path& path, const char* doing);
+
+/// Of an open file, closed at the end.
+class FileDescriptor {
+ public:
+  /// @throws DataError where there is no such file and none is to be created; IoError.
+  FileDescriptor(const std::filesystem::path& path, int flags, const char* doing);
+  ~FileDescriptor();
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// @throws IoError.
+void write_all(const FileDescriptor& file, std::string_view content,
+               const std::filesystem::path& path);
+
 /// Whole content of a file. @throws IoError naming the file and the reason.
 std::string read_file(const std::filesystem::path& path);
 

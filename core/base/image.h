@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -20,7 +21,15 @@ struct Image {
 };
 
 /// HWC, the order in which noise elements are numbered and batches are laid out.
-std::vector<float> to_hwc(const Image& image);
+inline std::vector<float> to_hwc(const Image& image) {
+  const auto channels = static_cast<std::size_t>(image.shape.channels);
+  const std::size_t area = image.pixels.size() / channels;
+  std::vector<float> out(image.pixels.size());
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = 0; i < area; ++i) out[i * channels + c] = image.pixels[c * area + i];
+  }
+  return out;
+}
 
 /// One item of a data set.
 struct LabeledImage {

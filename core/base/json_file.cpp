@@ -49,48 +49,40 @@ std::string JsonPlace::at(std::string_view key) const {
 }
 
 JsonPlace read_json_object(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) {
-    throw DataError(fmt::format("{}: no such file", file.string()));
-  }
+  if (!std::filesystem::is_regular_file(file)) throw DataError("{}: no such file", file.string());
   JsonPlace place{{}, file, ""};
   RepeatedKeys keys;
   try {
     place.json = Json::parse(read_file(file), std::ref(keys));
   } catch (const nlohmann::json::parse_error& error) {
-    throw InputError(fmt::format("{}: no JSON: {}", file.string(), error.what()));
+    throw InputError("{}: no JSON: {}", file.string(), error.what());
   }
   if (!keys.repeated().empty()) {
-    throw InputError(fmt::format("{}: the key '{}' is there twice in one object", file.string(),
-                                 keys.repeated()));
+    throw InputError("{}: the key '{}' is there twice in one object", file.string(),
+                     keys.repeated());
   }
-  if (!place.json.is_object()) {
-    throw InputError(fmt::format("{}: expected a JSON object", file.string()));
-  }
+  if (!place.json.is_object()) throw InputError("{}: expected a JSON object", file.string());
   return place;
 }
 
 JsonPlace object_at(const JsonPlace& parent, const std::string& key) {
   JsonPlace place{parent.json.at(key), parent.file, parent.path + "/" + escaped_key(key)};
-  if (!place.json.is_object()) {
-    throw InputError(fmt::format("{}: expected an object", place.here()));
-  }
+  if (!place.json.is_object()) throw InputError("{}: expected an object", place.here());
   return place;
 }
 
 std::string text_at(const JsonPlace& parent, const std::string& key) {
   const Json& value = parent.json.at(key);
-  if (!value.is_string()) {
-    throw InputError(fmt::format("{} {}: expected a text", parent.at(key), value.dump()));
-  }
+  if (!value.is_string()) throw InputError("{} {}: expected a text", parent.at(key), value.dump());
   return value.get<std::string>();
 }
 
 void refuse_key(const JsonPlace& parent, const std::string& key,
                 std::span<const std::string_view> known) {
   const std::string near = nearest(key, known);
-  throw InputError(fmt::format(
+  throw InputError(
       "{}: no such key{}", parent.at(key),
-      near.empty() ? "; `certify schema` lists them" : fmt::format("; did you mean '{}'?", near)));
+      near.empty() ? "; `certify schema` lists them" : fmt::format("; did you mean '{}'?", near));
 }
 
 }  // namespace certify

@@ -4,9 +4,8 @@
 #include <array>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
+#include "core/base/parse.h"
 
 namespace certify {
 namespace {
@@ -24,9 +23,8 @@ constexpr std::array kKnown{
 
 std::vector<float> parse_numbers(const std::string& text, int channels) {
   std::vector<float> values;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string item = text.substr(at, comma - at);
+  for (const std::string_view part : split(text, ',')) {
+    const std::string item(part);
     std::size_t used = 0;
     try {
       values.push_back(std::stof(item, &used));
@@ -34,15 +32,13 @@ std::vector<float> parse_numbers(const std::string& text, int channels) {
       used = 0;
     }
     if (used == 0 || used != item.size() || !std::isfinite(values.back())) {
-      throw InputError(fmt::format("--normalize: '{}' is no number", item));
+      throw InputError("--normalize: '{}' is no number", item);
     }
-    at = comma + 1;
   }
   if (channels == kAnyChannels) return values;
   if (values.size() == 1) values.resize(static_cast<std::size_t>(channels), values.front());
   if (values.size() != static_cast<std::size_t>(channels)) {
-    throw InputError(
-        fmt::format("--normalize: {} numbers for {} channels", values.size(), channels));
+    throw InputError("--normalize: {} numbers for {} channels", values.size(), channels);
   }
   return values;
 }
@@ -61,14 +57,13 @@ Normalization parse_normalization(const std::string& text, int channels) {
   }
   const auto slash = text.find('/');
   if (slash == std::string::npos) {
-    throw InputError(fmt::format(
-        "--normalize {}: expected none, cifar10, imagenet, mnist, fashion-mnist or MEAN/STD",
-        text));
+    throw InputError(
+        "--normalize {}: expected none, cifar10, imagenet, mnist, fashion-mnist or MEAN/STD", text);
   }
   Normalization out{parse_numbers(text.substr(0, slash), channels),
                     parse_numbers(text.substr(slash + 1), channels)};
   if (!std::all_of(out.stddev.begin(), out.stddev.end(), [](float s) { return s > 0; })) {
-    throw InputError(fmt::format("--normalize {}: a standard deviation must be positive", text));
+    throw InputError("--normalize {}: a standard deviation must be positive", text);
   }
   return out;
 }

@@ -3,11 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "core/base/errors.h"
-
 namespace certify {
 namespace {
 
@@ -32,7 +27,7 @@ std::string_view value_of(std::string_view dictionary, std::string_view key) {
     const auto rest = without_leading_blanks(dictionary.substr(at + key.size() + 2));
     if (rest.starts_with(':')) return without_leading_blanks(rest.substr(1));
   }
-  throw DataError(fmt::format("a .npy header without '{}'", key));
+  throw DataError("a .npy header without '{}'", key);
 }
 
 std::string parse_type(std::string_view text) {
@@ -84,7 +79,7 @@ NpyView parse_npy(std::string_view bytes) {
   if (!bytes.starts_with(kMagic)) throw DataError("not a .npy file");
   if (bytes.size() < 8) throw DataError("a .npy header that is cut off");
   const int version = bytes[6];
-  if (version < 1 || version > 3) throw DataError(fmt::format(".npy version {}", version));
+  if (version < 1 || version > 3) throw DataError(".npy version {}", version);
   const std::size_t prefix = version == 1 ? 10 : 12;
   const std::size_t length = little_endian(bytes.substr(8, prefix - 8));
   if (bytes.size() < prefix || bytes.size() - prefix < length) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include "core/base/words.h"
 
 namespace certify {
 
@@ -12,9 +12,12 @@ enum class Precision {
   kBf16,
 };
 
-/// As typed after --precision: fp32, tf32, fp16, bf16.
-std::string to_string(Precision precision);
+/// As typed after --precision.
+inline constexpr EnumWords<4> kPrecisions{"fp32", "tf32", "fp16", "bf16"};
+inline std::string to_string(Precision precision) { return word_of(kPrecisions, precision); }
 /// @throws InputError for another word.
-Precision parse_precision(const std::string& text);
+inline Precision parse_precision(const std::string& text) {
+  return parse_word<Precision>(kPrecisions, text, "--precision");
+}
 
 }  // namespace certify

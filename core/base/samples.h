@@ -2,6 +2,7 @@
 /// What sampling leaves behind of one image: all that any certificate may look at.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/base/gradient.h"
@@ -27,6 +28,11 @@ struct ClassCounts {
   bool operator==(const ClassCounts&) const = default;
 };
 
+/// The class that each row of logits votes for: the largest, the lowest index on a tie; -1, for no
+/// class, where one is not finite. @param logits  [rows][classes]
+std::vector<int> row_votes(std::span<const float> logits, std::size_t classes);
+ClassCounts count_votes(std::span<const int> votes, std::size_t classes);
+
 /// Why fewer estimation samples were drawn than the n of the run.
 enum class StopReason {
   kNone,       ///< all n were drawn
@@ -46,6 +52,8 @@ struct ImageSamples {
   ScoreHistogram histogram;     ///< likewise
   GradientStatistics gradient;  ///< likewise
   std::vector<float> logits;    ///< likewise: [n][classes], not finite where the network's were not
+
+  std::size_t bytes() const;  ///< of memory, about
 };
 
 }  // namespace certify

@@ -1,7 +1,5 @@
 #include "core/base/scores.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -22,12 +20,12 @@ void check_row(std::span<const float> row, std::size_t index) {
   double sum = 0;
   for (const float value : row) {
     if (!(0 <= value && value <= 1)) {
-      throw InputError(fmt::format("score row {}: {} is not in [0, 1]", index, value));
+      throw InputError("score row {}: {} is not in [0, 1]", index, value);
     }
     sum += static_cast<double>(value);
   }
   if (std::abs(sum - 1) > kRowSumTolerance) {
-    throw InputError(fmt::format("score row {} sums to {}, expected 1", index, sum));
+    throw InputError("score row {} sums to {}, expected 1", index, sum);
   }
 }
 
@@ -53,7 +51,7 @@ void ScoreHistogram::add(const ScoreHistogram& other) {
 }
 
 std::vector<float> score_bin_edges(int bins) {
-  if (bins < 1) throw InputError(fmt::format("{} score bins", bins));
+  if (bins < 1) throw InputError("{} score bins", bins);
   std::vector<float> edges;
   for (int b = 0; b <= bins; ++b) {
     const double root = std::sin(std::numbers::pi * b / (2.0 * bins));
@@ -67,7 +65,7 @@ std::vector<float> score_bin_edges(int bins) {
 ScoreTrace trace_of(std::span<const float> matrix, int classes, int tested,
                     const std::vector<int>& candidates) {
   if (classes < 2 || matrix.size() % static_cast<std::size_t>(classes) != 0) {
-    throw InputError(fmt::format("{} scores are no rows of {} classes", matrix.size(), classes));
+    throw InputError("{} scores are no rows of {} classes", matrix.size(), classes);
   }
   const auto width = static_cast<std::size_t>(classes);
   std::vector<bool> listed(width, false);
@@ -75,7 +73,7 @@ ScoreTrace trace_of(std::span<const float> matrix, int classes, int tested,
   named.push_back(tested);
   for (const int c : named) {
     if (c < 0 || c >= classes || listed[static_cast<std::size_t>(c)]) {
-      throw InputError(fmt::format("class {}, out of range or named twice", c));
+      throw InputError("class {}, out of range or named twice", c);
     }
     listed[static_cast<std::size_t>(c)] = true;
   }

@@ -13,19 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> kKeys{"$schema", "title", "description", "include",
-                                                 "grid",    "zip",   "runs",        "name",
-                                                 "shards",  "quick", "outputs",     "slurm"};
+constexpr std::array<std::string_view, 12> kExperimentKeys{
+    "$schema", "title", "description", "include", "grid",    "zip",
+    "runs",    "name",  "shards",      "quick",   "outputs", "slurm"};
 constexpr int kMostShards = 100000;
 
 bool is_key(const std::string& key) {
-  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+  return std::find(kExperimentKeys.begin(), kExperimentKeys.end(), key) != kExperimentKeys.end();
 }
 
-std::vector<std::string_view> known_keys(bool with_structure) {
-  std::vector<std::string_view> known;
-  if (with_structure) known.assign(kKeys.begin(), kKeys.end());
-  for (const OptionSpec& option : option_table()) known.push_back(option.name);
+std::vector<std::string_view> known_keys() {
+  std::vector<std::string_view> known = option_names();
+  known.insert(known.begin(), kExperimentKeys.begin(), kExperimentKeys.end());
   return known;
 }
 
@@ -78,8 +77,8 @@ class Reader {
     if (found != open_.end()) {
       std::string circle;
       for (auto step = found; step != open_.end(); ++step) circle += step->string() + " includes ";
-      throw InputError(fmt::format("{}: /include leads back to itself: {}{}", open_.back().string(),
-                                   circle, canonical.string()));
+      throw InputError("{}: /include leads back to itself: {}{}", open_.back().string(), circle,
+                       canonical.string());
     }
     open_.push_back(canonical);
   }
@@ -88,12 +87,12 @@ class Reader {
     const Json& files = root.json.at("include");
     for (const Json& file : files.is_array() ? files : Json::array({files})) {
       if (!file.is_string()) {
-        throw InputError(fmt::format("{} {}: expected a file or a list of them", root.at("include"),
-                                     file.dump()));
+        throw InputError("{} {}: expected a file or a list of them", root.at("include"),
+                         file.dump());
       }
       const fs::path path = root.file.parent_path() / file.get<std::string>();
       if (!fs::is_regular_file(path)) {
-        throw InputError(fmt::format("{} {}: no such file", root.at("include"), path.string()));
+        throw InputError("{} {}: no such file", root.at("include"), path.string());
       }
       read(path);
     }
@@ -105,7 +104,7 @@ class Reader {
       if (const OptionSpec* option = find_option(key)) {
         experiment_.set(key, option_in_file(*option, value, place, place.at(key)), place.at(key));
       } else if (!is_key(key)) {
-        refuse_key(place, key, known_keys(true));
+        refuse_key(place, key, known_keys());
       }
     }
     apply_texts(place);
@@ -120,7 +119,7 @@ class Reader {
     if (!whole_file) {
       for (const char* key : {"include", "quick", "$schema"}) {
         if (place.json.contains(key)) {
-          throw InputError(fmt::format("{}: does not belong into quick", place.at(key)));
+          throw InputError("{}: does not belong into quick", place.at(key));
         }
       }
     }
@@ -128,9 +127,7 @@ class Reader {
 
   void apply_texts(const JsonPlace& place) {
     if (place.json.contains("title")) experiment_.title = text_at(place, "title");
-    if (place.json.contains("description")) {
-      experiment_.description = text_at(place, "description");
-    }
+    if (place.json.contains("description")) experiment_.description = text_at(place, "description");
     if (place.json.contains("name")) {
       experiment_.name_pattern = text_at(place, "name");
       fill_pattern(experiment_.name_pattern, "", OptionSet(), place.at("name"));
@@ -139,8 +136,8 @@ class Reader {
     const Json& shards = place.json.at("shards");
     if (!shards.is_number_integer() || shards.get<double>() < 1 ||
         shards.get<double>() > kMostShards) {
-      throw InputError(fmt::format("{} {}: expected a whole number from 1 to {}",
-                                   place.at("shards"), shards.dump(), kMostShards));
+      throw InputError("{} {}: expected a whole number from 1 to {}", place.at("shards"),
+                       shards.dump(), kMostShards);
     }
     experiment_.shards = shards.get<int>();
   }
@@ -149,20 +146,17 @@ class Reader {
     const JsonPlace axes = object_at(place, kind);
     for (const auto& [name, list] : axes.json.items()) {
       const OptionSpec* option = find_option(name);
-      if (!option) refuse_key(axes, name, known_keys(false));
+      if (!option) refuse_key(axes, name, option_names());
       if (option->role == OptionRole::kPlace || name == "shard") {
-        throw InputError(
-            fmt::format("{}: does not decide a number, so it cannot vary", axes.at(name)));
+        throw InputError("{}: does not decide a number, so it cannot vary", axes.at(name));
       }
       const std::string other = kind == "zip" ? "grid" : "";
       if (place.json.contains(name) ||
           (!other.empty() && place.json.contains(other) && place.json.at(other).contains(name))) {
-        throw InputError(fmt::format("{}: is set a second time in the same file", axes.at(name)));
+        throw InputError("{}: is set a second time in the same file", axes.at(name));
       }
-      if (!list.is_array()) {
-        throw InputError(fmt::format("{} {}: expected a list", axes.at(name), list.dump()));
-      }
-      if (list.empty()) throw InputError(fmt::format("{}: an empty list", axes.at(name)));
+      if (!list.is_array()) throw InputError("{} {}: expected a list", axes.at(name), list.dump());
+      if (list.empty()) throw InputError("{}: an empty list", axes.at(name));
       Axis axis{name, {}, axes.at(name)};
       for (std::size_t i = 0; i < list.size(); ++i) {
         axis.values.push_back(
@@ -175,16 +169,12 @@ class Reader {
 
   void apply_cases(const JsonPlace& place) {
     const Json& list = place.json.at("runs");
-    if (!list.is_array()) {
-      throw InputError(fmt::format("{}: expected a list of objects", place.at("runs")));
-    }
-    if (list.empty()) throw InputError(fmt::format("{}: an empty list", place.at("runs")));
+    if (!list.is_array()) throw InputError("{}: expected a list of objects", place.at("runs"));
+    if (list.empty()) throw InputError("{}: an empty list", place.at("runs"));
     std::vector<Case> cases;
     for (std::size_t i = 0; i < list.size(); ++i) {
       const JsonPlace entry{list[i], place.file, fmt::format("{}/runs/{}", place.path, i)};
-      if (!entry.json.is_object()) {
-        throw InputError(fmt::format("{}: expected an object", entry.here()));
-      }
+      if (!entry.json.is_object()) throw InputError("{}: expected an object", entry.here());
       cases.push_back(read_case(place, entry));
     }
     for (const Case& one : cases) {
@@ -204,14 +194,13 @@ class Reader {
         one.name = text_at(entry, key);
         continue;
       }
-      if (!option) refuse_key(entry, key, known_keys(true));
+      if (!option) refuse_key(entry, key, known_keys());
       if (option->role == OptionRole::kPlace) {  // runs that differ in it alone share their samples
-        throw InputError(
-            fmt::format("{}: does not decide a number, so it cannot vary", entry.at(key)));
+        throw InputError("{}: does not decide a number, so it cannot vary", entry.at(key));
       }
       for (const char* kind : {"grid", "zip"}) {
         if (place.json.contains(kind) && place.json.at(kind).contains(key)) {
-          throw InputError(fmt::format("{}: varies in /{} already", entry.at(key), kind));
+          throw InputError("{}: varies in /{} already", entry.at(key), kind);
         }
       }
       one.options.set(key, option_in_file(*option, value, entry, entry.at(key)), entry.at(key));
@@ -237,9 +226,8 @@ class Reader {
     for (const Axis& axis : experiment_.zip) {
       const Axis& first = experiment_.zip.front();
       if (axis.values.size() == first.values.size()) continue;
-      throw InputError(fmt::format("{}: {} values, but {} has {}; lists in zip go in step",
-                                   axis.origin, axis.values.size(), first.origin,
-                                   first.values.size()));
+      throw InputError("{}: {} values, but {} has {}; lists in zip go in step", axis.origin,
+                       axis.values.size(), first.origin, first.values.size());
     }
   }
 

@@ -18,11 +18,11 @@ enum class OptionRole {
 };
 
 struct OptionSpec {
-  std::string_view name;  ///< key in a file; typed as --name with '-' for '_'
-  OptionType type;
-  OptionRole role;
-  std::string_view group;  ///< heading in --help
-  std::string_view help;
+  std::string_view name{};  ///< key in a file; typed as --name with '-' for '_'
+  OptionType type{};
+  OptionRole role{};
+  std::string_view group{};  ///< heading in --help
+  std::string_view help{};
   std::string_view fallback{};  ///< the default as typed; empty: it follows from other options
   double least = 0, most = 0;   ///< of numbers; equal: any finite number
   bool open = false;            ///< the two ends themselves are not allowed
@@ -35,6 +35,8 @@ struct OptionSpec {
 
 /// In the order of --help.
 const std::vector<OptionSpec>& option_table();
+
+std::vector<std::string_view> option_names();
 
 /// nullptr when there is none of this name.
 const OptionSpec* find_option(std::string_view name);

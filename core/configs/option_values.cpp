@@ -1,7 +1,6 @@
 #include "core/configs/option_values.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -14,20 +13,11 @@
 
 #include "core/base/errors.h"
 #include "core/base/nearest.h"
+#include "core/base/parse.h"
 #include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {
 namespace {
-
-/// The whole text as one, or nothing.
-template <class Number>
-std::optional<Number> spelled(const std::string& text) {
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
-}
 
 std::string expected(const OptionSpec& option) {
   switch (option.type) {
@@ -57,7 +47,7 @@ std::string expected(const OptionSpec& option) {
     const std::string near = nearest(value, option.words);
     if (!near.empty()) hint = fmt::format(" (did you mean {}?)", near);
   }
-  throw InputError(fmt::format("{} {}: expected {}{}", place, value, expected(option), hint));
+  throw InputError("{} {}: expected {}{}", place, value, expected(option), hint);
 }
 
 /// NaN is outside of every range.
@@ -113,13 +103,13 @@ Json spelled_value(OptionType type, const std::string& text) {
       if (text == "false" || text == "0") return false;
       return nullptr;
     case OptionType::kInteger:
-      if (const auto whole = spelled<std::int64_t>(text)) return *whole;
-      if (const auto large = spelled<std::uint64_t>(text)) return *large;
+      if (const auto whole = parse_number<std::int64_t>(text)) return *whole;
+      if (const auto large = parse_number<std::uint64_t>(text)) return *large;
       break;  // 1e5
     case OptionType::kNumber:
       break;
   }
-  const auto number = spelled<double>(text);
+  const auto number = parse_number<double>(text);
   return number ? Json(*number) : Json(nullptr);
 }
 
@@ -172,16 +162,6 @@ std::string OptionSet::origin(std::string_view name) const {
   if (found != given_.end()) return found->second.origin;
   return option_spec(name).fallback.empty() ? "" : "default";
 }
-
-std::string OptionSet::text(std::string_view name) const { return option_text(value(name)); }
-std::int64_t OptionSet::integer(std::string_view name) const {
-  return value(name).get<std::int64_t>();
-}
-std::uint64_t OptionSet::unsigned_integer(std::string_view name) const {
-  return value(name).get<std::uint64_t>();
-}
-double OptionSet::number(std::string_view name) const { return value(name).get<double>(); }
-bool OptionSet::flag(std::string_view name) const { return value(name).get<bool>(); }
 
 std::string short_value(const OptionSet& options, const std::string& option) {
   if (option_spec(option).type != OptionType::kPath) return options.text(option);

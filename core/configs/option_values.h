@@ -35,11 +35,14 @@ class OptionSet {
   /// Who set it: "--alpha", "CERTIFY_ALPHA", "table1.json: /alpha"; "default"; or "".
   std::string origin(std::string_view name) const;
 
-  std::string text(std::string_view name) const;  ///< empty where the value is null
-  std::int64_t integer(std::string_view name) const;
-  std::uint64_t unsigned_integer(std::string_view name) const;
-  double number(std::string_view name) const;
-  bool flag(std::string_view name) const;
+  /// Empty where the value is null.
+  std::string text(std::string_view name) const { return option_text(value(name)); }
+  std::int64_t integer(std::string_view name) const { return value(name).get<std::int64_t>(); }
+  std::uint64_t unsigned_integer(std::string_view name) const {
+    return value(name).get<std::uint64_t>();
+  }
+  double number(std::string_view name) const { return value(name).get<double>(); }
+  bool flag(std::string_view name) const { return value(name).get<bool>(); }
 
  private:
   struct Given {

@@ -92,8 +92,7 @@ Json output() {
         {"description",
          "radius (ℓ2), radius-l1, radius-R, radius-G, radius-B (a method without these has its ℓ2 "
          "radius there), first-margin, second-margin, log-area, log-volume or, in a table, the "
-         "option that its columns "
-         "are"}}},
+         "option that its columns are"}}},
       {"y",
        {{"enum", {"certified-accuracy", "average-radius", "clean-accuracy"}},
         {"default", "certified-accuracy"}}},

@@ -1,15 +1,11 @@
 #include "core/curves/areas.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <functional>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "core/base/errors.h"
 #include "core/curves/certified_accuracy.h"
-#include "core/curves/envelope.h"
 #include "core/sigma_map/ellipsoid.h"
 
 namespace certify {
@@ -28,11 +24,41 @@ RadiusLog areas_of_balls(const RadiusLog& radii, std::int64_t dimension, bool vo
   return out;
 }
 
+RadiusLog upper_envelope(std::span<const RadiusLog> logs, const std::string& name) {
+  if (logs.empty()) throw InputError("an envelope of no logs");
+  RadiusLog out{.name = name, .measure = logs.front().measure};
+  std::vector<double> largest;  // the j-th largest radius of any of them
+  for (const RadiusLog& log : logs) {
+    if (log.rows.size() != logs.front().rows.size()) {
+      throw InputError("an envelope needs logs of equally many images: {} has {}, {} {}",
+                       logs.front().name, logs.front().rows.size(), log.name, log.rows.size());
+    }
+    if (log.measure != out.measure) throw InputError("an envelope of radii and areas");
+    std::vector<double> radii;
+    for (const RadiusRow& row : log.rows) {
+      if (row.correct) radii.push_back(row.radius);
+    }
+    std::ranges::sort(radii, std::greater<>());
+    largest.resize(std::max(largest.size(), radii.size()), Ellipsoid::kNothing);
+    for (std::size_t j = 0; j < radii.size(); ++j) largest[j] = std::max(largest[j], radii[j]);
+  }
+  const double nothing = out.measure == Measure::kRadius ? 0 : Ellipsoid::kNothing;
+  for (std::size_t j = 0; j < logs.front().rows.size(); ++j) {
+    const bool correct = j < largest.size();
+    out.rows.push_back({.index = static_cast<std::int64_t>(j),
+                        .label = 0,
+                        .predicted = correct ? 0 : kAbstain,
+                        .radius = correct ? largest[j] : nothing,
+                        .correct = correct});
+  }
+  return out;
+}
+
 RadiusLog blanket(std::span<const RadiusLog> logs, const std::string& name) {
   std::vector<RadiusLog> points(logs.begin(), logs.end());
   for (RadiusLog& log : points) {
     if (log.measure != Measure::kLogArea) {
-      throw InputError(fmt::format("{}: a blanket is of areas, not of radii", log.name));
+      throw InputError("{}: a blanket is of areas, not of radii", log.name);
     }
     const double mean = CertifiedAccuracy(log).average_radius();
     for (RadiusRow& row : log.rows) {

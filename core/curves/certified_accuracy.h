@@ -16,9 +16,9 @@ struct CurveStep {
 };
 
 /// Certified test-set accuracy as a function of the radius (or log area, if that is the log's
-/// measure): the fraction of ALL images of a log
-/// that are answered correctly with a certified radius of at least r. Abstentions, errors and
-/// skipped images stay in the denominator. It depends on the set of rows, not on their order.
+/// measure): the fraction of ALL images of a log that are answered correctly with a certified
+/// radius of at least r. Abstentions, errors and skipped images stay in the denominator. It depends
+/// on the set of rows, not on their order.
 class CertifiedAccuracy {
  public:
   /// @throws InputError for a log without rows, or with a radius that its measure does not have.
@@ -33,8 +33,6 @@ class CertifiedAccuracy {
   std::int64_t certified(double r) const;
 
   double at(double r) const { return share(certified(r)); }
-  double clean_accuracy() const { return share(correct()); }
-  double abstention_rate() const { return share(abstained_); }
   /// ACR of the Cohen family: radii of the correct images summed, divided by ALL images. Of log
   /// areas, whose sum means nothing, the mean over the correct images; -infinity without any.
   double average_radius() const { return average_radius_; }
@@ -56,6 +54,28 @@ class CertifiedAccuracy {
   std::int64_t images_ = 0;
   std::int64_t abstained_ = 0;
   double average_radius_ = 0;
+};
+
+/// Whether a band follows from it: certificates, of known alpha.
+inline bool has_band(const RadiusLog& log) { return !log.attack && log.alpha > 0; }
+
+/// What is known of the accuracy itself, at each radius by itself with probability >= 1 - rho: the
+/// share of the images that really are robust and correct there. The exact form of theorem 5 of
+/// Cohen et al. (2019); see core/stats/binomial/certified_accuracy_bound.h.
+class AccuracyBand {
+ public:
+  /// @param alpha  that each certificate may fail with, independently
+  /// @throws InputError unless alpha and rho are in (0, 1).
+  AccuracyBand(const CertifiedAccuracy& curve, double alpha, double rho);
+
+  /// The bound at r, or at a radius a little above it, which is lower. 0 beyond the largest radius.
+  double at(double r) const;
+
+  /// As CertifiedAccuracy::steps(), but at most a few hundred, however many images there are.
+  const std::vector<CurveStep>& steps() const { return steps_; }
+
+ private:
+  std::vector<CurveStep> steps_;
 };
 
 }  // namespace certify

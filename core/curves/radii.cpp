@@ -1,15 +1,17 @@
 #include "core/curves/radii.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/parse.h"
+#include "core/curves/certified_accuracy.h"
 
 namespace certify {
 namespace {
@@ -19,19 +21,9 @@ constexpr std::int64_t kUnit = 1'000'000;  // 10^kDecimals
 constexpr std::size_t kWholeDigits = 9;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view reason) {
-  throw InputError(fmt::format(
+  throw InputError(
       "radii '{}': {}; expected first:last:step such as 0:2:0.25, or a list such as 0,0.25,0.5",
-      text, reason));
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
+      text, reason);
 }
 
 bool all_digits(std::string_view text) {
@@ -84,36 +76,25 @@ std::vector<double> parse_radii(std::string_view text) {
   if (text.find(':') != std::string_view::npos) return parse_grid(text);
   const std::vector<std::string_view> parts = split(text, ',');
   if (parts.size() > kMaxRadii) {
-    throw InputError(
-        fmt::format("radii: a list of {}, at most {} can be shown", parts.size(), kMaxRadii));
+    throw InputError("radii: a list of {}, at most {} can be shown", parts.size(), kMaxRadii);
   }
-  std::vector<double> radii;
-  for (const std::string_view part : parts) {
-    radii.push_back(to_double(parse_millionths(part, text)));
-  }
-  std::sort(radii.begin(), radii.end());
-  radii.erase(std::unique(radii.begin(), radii.end()), radii.end());
-  return radii;
+  std::set<double> radii;
+  for (const std::string_view part : parts) radii.insert(to_double(parse_millionths(part, text)));
+  return {radii.begin(), radii.end()};
 }
 
 std::vector<double> parse_log_areas(std::string_view text) {
-  std::vector<double> areas;
+  std::set<double> areas;
   for (const std::string_view part : split(text, ',')) {
-    double area = 0;
-    const char* const end = part.data() + part.size();
-    const auto [stop, error] = std::from_chars(part.data(), end, area);
-    if (error != std::errc() || stop != end || !std::isfinite(area)) {
-      throw InputError(
-          fmt::format("log areas '{}': '{}' is not a number; expected a list such as "
-                      "-7500,-7400",
-                      text, part));
+    const auto area = parse_number<double>(part);
+    if (!area || !std::isfinite(*area)) {
+      throw InputError("log areas '{}': '{}' is not a number; expected a list such as -7500,-7400",
+                       text, part);
     }
-    areas.push_back(area);
+    areas.insert(*area);
   }
-  if (areas.size() > kMaxRadii) throw InputError(fmt::format("over {} log areas", kMaxRadii));
-  std::sort(areas.begin(), areas.end());
-  areas.erase(std::unique(areas.begin(), areas.end()), areas.end());
-  return areas;
+  if (areas.size() > kMaxRadii) throw InputError("over {} log areas", kMaxRadii);
+  return {areas.begin(), areas.end()};
 }
 
 namespace {
@@ -141,13 +122,12 @@ std::vector<double> default_areas(std::span<const CertifiedAccuracy> curves) {
 
 }  // namespace
 
-std::vector<double> default_radii(std::span<const CertifiedAccuracy> curves) {
+std::vector<double> default_radii(std::span<const RadiusLog> logs) {
+  const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   if (!curves.empty() && curves.front().measure() == Measure::kLogArea)
     return default_areas(curves);
   double largest = 0;
-  for (const CertifiedAccuracy& curve : curves) {
-    largest = std::max(largest, curve.largest_radius());
-  }
+  for (const CertifiedAccuracy& curve : curves) largest = std::max(largest, curve.largest_radius());
   // Largest radius that a step still serves, in about twenty rows.
   constexpr struct {
     double reach;

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/curves/certified_accuracy.h"
+#include "core/curves/radius_log.h"
 
 namespace certify {
 
@@ -20,9 +20,9 @@ std::vector<double> parse_radii(std::string_view text);
 /// @throws InputError for anything else, and for more than kMaxRadii of them.
 std::vector<double> parse_log_areas(std::string_view text);
 
-/// Radii 0, step, 2·step, … up to the largest radius that any of the curves reaches; the step is
+/// Radii 0, step, 2·step, … up to the largest radius that any of the logs reaches; the step is
 /// 0.25 in the range that papers print, finer or coarser when that gives too few or too many. Of
 /// log areas about ten round numbers, from below the smallest that a correct image has.
-std::vector<double> default_radii(std::span<const CertifiedAccuracy> curves);
+std::vector<double> default_radii(std::span<const RadiusLog> logs);
 
 }  // namespace certify

@@ -3,18 +3,18 @@
 #include <algorithm>
 
 namespace certify {
-namespace {
 
-std::vector<std::int64_t> images_of(const RadiusLog& log) {
-  std::vector<std::int64_t> images;
-  for (const RadiusRow& row : log.rows) images.push_back(row.index);
-  std::sort(images.begin(), images.end());
-  return images;
+bool has_method(const RadiusLog& log, std::string_view name) {
+  return std::ranges::find(log.methods, name) != log.methods.end();
 }
 
-}  // namespace
-
 bool same_images(const RadiusLog& a, const RadiusLog& b) {
+  const auto images_of = [](const RadiusLog& log) {
+    std::vector<std::int64_t> images;
+    for (const RadiusRow& row : log.rows) images.push_back(row.index);
+    std::ranges::sort(images);
+    return images;
+  };
   return a.rows.size() == b.rows.size() && images_of(a) == images_of(b);
 }
 

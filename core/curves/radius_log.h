@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/certificate.h"
@@ -40,6 +41,9 @@ struct RadiusLog {
   /// Largest failure probability that a row's certificate may have; 0 when the log does not say.
   double alpha = 0;
 };
+
+/// Whether rows of it were made by this method.
+bool has_method(const RadiusLog& log, std::string_view name);
 
 /// Whether two logs are about the same images, in whatever order.
 bool same_images(const RadiusLog& a, const RadiusLog& b);

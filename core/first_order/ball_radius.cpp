@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "core/stats/normal.h"
 
@@ -61,7 +59,7 @@ constexpr double kLargestRadius = 10;
 }  // namespace
 
 double first_order_uphill_radius(const LowerBound& top, double along) {
-  if (!(along >= 0)) throw InputError(fmt::format("a component of {} up the gradient", along));
+  if (!(along >= 0)) throw InputError("a component of {} up the gradient", along);
   if (!(top.p > 0.5) || !(top.q < 0.5)) return 0;
   const double zeroth = std::min(lower_quantile(top), kLargestRadius);
   if (!(top.q > 0)) return zeroth;
@@ -72,7 +70,7 @@ double first_order_uphill_radius(const LowerBound& top, double along) {
 }
 
 double first_order_l2_radius(const LowerBound& top, double m) {
-  if (!(m >= 0)) throw InputError(fmt::format("a gradient norm of {}", m));
+  if (!(m >= 0)) throw InputError("a gradient norm of {}", m);
   if (!(top.p > 0.5) || !(top.q < 0.5)) return 0;
   const double zeroth = lower_quantile(top);
   if (!(top.q > 0) || m >= normal_density(zeroth)) return zeroth;

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <optional>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "core/first_order/ball_radius.h"
 #include "core/stats/normal.h"
@@ -176,8 +174,8 @@ std::optional<DualRadius> search(const FirstOrderFacts& facts, double lo) {
 
 double first_order_kept(const FirstOrderFacts& facts, double r) {
   if (!(facts.across >= 0 && std::isfinite(facts.along) && r > 0)) {
-    throw InputError(fmt::format("a gradient of {} along and {} across at distance {}",
-                                 -facts.along, facts.across, r));
+    throw InputError("a gradient of {} along and {} across at distance {}", -facts.along,
+                     facts.across, r);
   }
   if (!(facts.top.q > 0) || !(facts.top.p > 0.5)) return -1;
   DualPoint point = starting_point(facts, r);
@@ -187,8 +185,8 @@ double first_order_kept(const FirstOrderFacts& facts, double r) {
 
 DualRadius first_order_radius(const FirstOrderFacts& facts) {
   if (!(facts.across >= 0 && facts.along >= 0)) {
-    throw InputError(fmt::format("a gradient of at most {} along and at least {} across",
-                                 facts.along, facts.across));
+    throw InputError("a gradient of at most {} along and at least {} across", facts.along,
+                     facts.across);
   }
   DualRadius ball{first_order_l2_radius(facts.top, facts.along), {}};
   if (!(ball.r > 0) || !(facts.across > 0) || !(facts.top.q > 0)) return ball;

@@ -3,9 +3,8 @@
 #include <cmath>
 #include <numbers>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
+#include "core/stats/bound.h"
 
 namespace certify {
 namespace {
@@ -15,10 +14,10 @@ constexpr double kSlack = 1e-12;
 
 void check(std::int64_t dimension, std::int64_t n1, std::int64_t n2, double value, double alpha) {
   if (dimension < 1 || n1 < 1 || n2 < 1) {
-    throw InputError(fmt::format(
-        "a gradient needs samples in both halves: n1 = {}, n2 = {}, d = {}", n1, n2, dimension));
+    throw InputError("a gradient needs samples in both halves: n1 = {}, n2 = {}, d = {}", n1, n2,
+                     dimension);
   }
-  if (!(alpha > 0 && alpha < 1)) throw InputError(fmt::format("alpha {}: not in (0, 1)", alpha));
+  check_alpha(alpha);
   if (!std::isfinite(value)) throw InputError("a gradient statistic is not finite");
 }
 

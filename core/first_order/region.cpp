@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "core/first_order/ball_radius.h"
 #include "core/first_order/dual_radius.h"
@@ -33,10 +31,9 @@ double walk(const FirstOrderFacts& facts, double proven) {
 }  // namespace
 
 double directional_radius(const GradientKnowledge& known, double cosine) {
-  if (!(cosine >= -1 && cosine <= 1)) throw InputError(fmt::format("a cosine of {}", cosine));
+  if (!(cosine >= -1 && cosine <= 1)) throw InputError("a cosine of {}", cosine);
   if (!(known.shortest >= 0 && known.longest >= known.shortest && std::isfinite(known.longest))) {
-    throw InputError(
-        fmt::format("a gradient between {} and {} long", known.shortest, known.longest));
+    throw InputError("a gradient between {} and {} long", known.shortest, known.longest);
   }
   const double sine = std::sqrt((1 - cosine) * (1 + cosine));
   const double across = known.shortest * sine * (1 - kRounding);
@@ -50,7 +47,7 @@ double directional_radius(const GradientKnowledge& known, double cosine) {
 }
 
 std::vector<RegionPoint> certified_slice(const GradientKnowledge& known, int points) {
-  if (points < 2) throw InputError(fmt::format("a boundary of {} points", points));
+  if (points < 2) throw InputError("a boundary of {} points", points);
   std::vector<RegionPoint> out;
   for (int i = 0; i < points; ++i) {
     const double angle = std::numbers::pi * i / (points - 1);

@@ -1,9 +1,8 @@
 #include "core/methods/catalogue.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <string>
 
 #include "core/base/errors.h"
 #include "core/methods/counts/cohen.h"
@@ -15,6 +14,7 @@
 #include "core/methods/predict.h"
 #include "core/methods/scores/prior_bounds.h"
 #include "core/methods/scores/soft_margin.h"
+#include "core/stats/monotone_root.h"
 
 namespace certify {
 namespace {
@@ -58,32 +58,28 @@ const std::vector<const Method*>& all_methods() {
 }
 
 const Method& find_method(std::string_view name) {
-  std::string known;
+  std::vector<std::string_view> known;
   for (const Method* method : all_methods()) {
     if (method->name == name) return *method;
-    known += known.empty() ? "" : ", ";
-    known += method->name;
+    known.push_back(method->name);
   }
-  throw InputError(fmt::format("no method '{}'; there are {}", name, known));
+  throw InputError("no method '{}'; there are {}", name, fmt::join(known, ", "));
 }
 
 void require_optional_stopping(const Method& method) {
   if (method.optional_stopping) return;
   throw InputError(
-      fmt::format("method '{}': optional stopping (--stop-at) makes it invalid, for images that "
-                  "drew all n too, because that depended on their samples; use {}",
-                  method.name, kCohenSequential.name));
+      "method '{}': optional stopping (--stop-at) makes it invalid, for images that "
+      "drew all n too, because that depended on their samples; use {}",
+      method.name, kCohenSequential.name);
 }
 
 void require_family(const Method& method, const NoiseFamily& family) {
   if (std::ranges::find(method.families, &family) != method.families.end()) return;
-  std::string proven;
-  for (const NoiseFamily* one : method.families) {
-    proven += proven.empty() ? "" : ", ";
-    proven += one->name;
-  }
-  throw InputError(fmt::format("method '{}' is not proven for {} noise; it is for {}", method.name,
-                               family.name, proven));
+  std::vector<std::string_view> proven;
+  for (const NoiseFamily* one : method.families) proven.push_back(one->name);
+  throw InputError("method '{}' is not proven for {} noise; it is for {}", method.name, family.name,
+                   fmt::join(proven, ", "));
 }
 
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,
@@ -93,12 +89,9 @@ std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& op
     if (enough >= largest_n(method)) return -1;
     enough *= 2;
   }
-  std::int64_t too_few = enough / 2;
-  while (enough - too_few > 1) {
-    const std::int64_t middle = too_few + (enough - too_few) / 2;
-    (certifies_unanimity(method, options, num_classes, middle) ? enough : too_few) = middle;
-  }
-  return enough;
+  return least_that(enough / 2, enough, [&](std::int64_t n) {
+    return certifies_unanimity(method, options, num_classes, n);
+  });
 }
 
 }  // namespace certify

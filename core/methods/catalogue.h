@@ -22,8 +22,7 @@ void require_optional_stopping(const Method& method);
 void require_family(const Method& method, const NoiseFamily& family);
 
 /// The smallest n at which the method can say anything: with fewer samples it abstains even when
-/// all of them agree. -1 when no n up to 1e9 (1e6 for
-/// methods on scores) is enough.
+/// all of them agree. -1 when no n up to 1e9 (1e6 for methods on scores) is enough.
 /// @throws InputError for options that the method refuses.
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,
                                    int num_classes);

@@ -1,7 +1,5 @@
 #include "core/methods/certify_many.h"
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
 #include "core/methods/catalogue.h"
@@ -21,8 +19,8 @@ Certificate certify_one(const ImageSamples& samples, const Method& method,
         "a map of sigma goes with no Lipschitz constant: that radius is not in units of the noise");
   }
   if (options.lipschitz > 0 && options.noise.family->norm != "l2") {
-    throw InputError(fmt::format("an l2 Lipschitz constant goes with no {} noise, which proves {}",
-                                 options.noise.family->name, options.noise.family->norm));
+    throw InputError("an l2 Lipschitz constant goes with no {} noise, which proves {}",
+                     options.noise.family->name, options.noise.family->norm);
   }
   Certificate certificate = method.certify(samples, options);
   if (map) certificate.ellipsoid = ellipsoid_of(certificate.radius, *map);

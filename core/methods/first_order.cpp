@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "core/first_order/ball_radius.h"
 #include "core/first_order/dual_radius.h"
@@ -27,13 +25,12 @@ void check(const ImageSamples& samples, const MethodOptions& options,
         "are drawn; choose it by `n0` or `label`");
   }
   if (samples.gradient.empty()) {
-    throw DataError(fmt::format(
-        "image {}: no gradient statistics were kept; sample with --gradient", samples.index));
+    throw DataError("image {}: no gradient statistics were kept; sample with --gradient",
+                    samples.index);
   }
   if (tested.top != kAbstain && samples.gradient.tested != tested.top) {
-    throw InputError(
-        fmt::format("image {}: gradient statistics of class {}, but class {} is tested",
-                    samples.index, samples.gradient.tested, tested.top));
+    throw InputError("image {}: gradient statistics of class {}, but class {} is tested",
+                     samples.index, samples.gradient.tested, tested.top);
   }
 }
 

@@ -1,7 +1,5 @@
 #include "core/methods/selection.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -14,16 +12,14 @@ namespace {
 
 void check_options(const MethodOptions& options) {
   if (!(options.noise.sigma > 0 && std::isfinite(options.noise.sigma))) {
-    throw InputError(fmt::format("sigma = {}, not a positive number", options.noise.sigma));
+    throw InputError("sigma = {}, not a positive number", options.noise.sigma);
   }
-  if (!(0 < options.alpha && options.alpha < 1)) {
-    throw InputError(fmt::format("alpha = {}, not in (0, 1)", options.alpha));
-  }
+  check_alpha(options.alpha);
 }
 
 void check_counts(const ClassCounts& counts, std::string_view which, std::int64_t image) {
   const auto negative = [&](std::int64_t count) {
-    return InputError(fmt::format("image {}: a negative {} count, {}", image, which, count));
+    return InputError("image {}: a negative {} count, {}", image, which, count);
   };
   for (const std::int64_t count : counts.votes) {
     if (count < 0) throw negative(count);
@@ -35,17 +31,17 @@ void check_samples(const ImageSamples& samples, Stopping stopping) {
   check_counts(samples.selection, "selection", samples.index);
   check_counts(samples.estimation, "estimation", samples.index);
   if (samples.estimation.num_classes() < 2) {
-    throw InputError(fmt::format("image {}: {} classes, at least 2 expected", samples.index,
-                                 samples.estimation.num_classes()));
+    throw InputError("image {}: {} classes, at least 2 expected", samples.index,
+                     samples.estimation.num_classes());
   }
   if (samples.estimation.total() < 1) {
-    throw InputError(fmt::format("image {}: no estimation samples", samples.index));
+    throw InputError("image {}: no estimation samples", samples.index);
   }
   if (samples.stopped != StopReason::kNone && stopping == Stopping::kFixed) {
-    throw InputError(fmt::format(
+    throw InputError(
         "image {}: sampling stopped when its samples said so, which makes this method invalid; "
         "use cohen-sequential",
-        samples.index));
+        samples.index);
   }
 }
 
@@ -54,21 +50,21 @@ int selected_class(const ImageSamples& samples, Selection selection) {
   switch (selection) {
     case Selection::kSeparate:
       if (samples.selection.total() < 1) {
-        throw InputError(fmt::format(
+        throw InputError(
             "image {}: no selection samples (n0 = 0); choose the class by `same` or `label`",
-            samples.index));
+            samples.index);
       }
       if (samples.selection.num_classes() != classes) {
-        throw InputError(fmt::format("image {}: {} classes in the selection samples, {} expected",
-                                     samples.index, samples.selection.num_classes(), classes));
+        throw InputError("image {}: {} classes in the selection samples, {} expected",
+                         samples.index, samples.selection.num_classes(), classes);
       }
       return samples.selection.top_class();
     case Selection::kSame:
       return samples.estimation.top_class();
     case Selection::kLabel:
       if (samples.label < 0 || samples.label >= classes) {
-        throw InputError(fmt::format("image {}: label {}, expected 0 to {}", samples.index,
-                                     samples.label, classes - 1));
+        throw InputError("image {}: label {}, expected 0 to {}", samples.index, samples.label,
+                         classes - 1);
       }
       return samples.label;
   }
@@ -130,12 +126,18 @@ Certificate abstention(const ImageSamples& samples, const MethodOptions& options
   return certificate;
 }
 
+void certify_radius(double radius, double p_lower, double p_upper, const ClassUnderTest& tested,
+                    Certificate& certificate) {
+  certificate.p_lower = p_lower;
+  certificate.p_upper = p_upper;
+  if (!(radius > 0)) return;
+  certificate.predicted = tested.top;
+  certificate.radius = radius;
+}
+
 void certify_majority(const Noise& noise, const LowerBound& top, const ClassUnderTest& tested,
                       Certificate& certificate) {
-  certificate.p_lower = top.p;
-  certificate.p_upper = top.q;
-  certificate.radius = noise.majority_radius(top);
-  if (certificate.radius > 0) certificate.predicted = tested.top;
+  certify_radius(noise.majority_radius(top), top.p, top.q, tested, certificate);
 }
 
 LowerBound symmetric_pair(double margin) {
@@ -146,13 +148,7 @@ LowerBound symmetric_pair(double margin) {
 
 void certify_from(const Noise& noise, const LowerBound& top, const UpperBound& rivals,
                   const ClassUnderTest& tested, Certificate& certificate) {
-  certificate.p_lower = top.p;
-  certificate.p_upper = rivals.p;
-  const double radius = noise.pair_radius(top, rivals);
-  if (radius > 0) {
-    certificate.predicted = tested.top;
-    certificate.radius = radius;
-  }
+  certify_radius(noise.pair_radius(top, rivals), top.p, rivals.p, tested, certificate);
 }
 
 }  // namespace certify

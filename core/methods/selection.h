@@ -13,12 +13,11 @@ enum class SelectionCost {
   /// alpha.
   kMajority,
   /// For a method on votes that bounds the runner-up separately: a tenth of alpha verifies that the
-  /// class
-  /// is the most likely one, 9/10 remain for the bounds. A false certificate of the most likely
-  /// class is
-  /// one of a class that was fixed in advance; one of any other class needs the verification to be
-  /// wrong,
-  /// and that happens with probability alpha / 10 for all of them together (Hung & Fithian, 2019).
+  /// class is the most likely one, 9/10 remain for the bounds. A false certificate of the most
+  /// likely class is one of a class that was fixed in advance; one of any other class needs the
+  /// verification to be wrong, and that happens with probability alpha / 10 for all of them
+  /// together
+  /// (Hung & Fithian, 2019).
   kVerified,
   /// Where the class's votes say nothing of what is bounded (scores): a union over the m classes,
   /// alpha / m.
@@ -30,8 +29,8 @@ struct ClassUnderTest {
   double alpha = 0;    ///< failure probability left for the bounds
   std::int64_t n = 0;  ///< estimation samples, invalid ones included
   std::int64_t n_top = 0;  ///< of which for the class under test
-  std::int64_t n_runner_up =
-      0;  ///< most for anything else; the *same* samples, which costs nothing
+  /// Most for anything else; the *same* samples, which costs nothing.
+  std::int64_t n_runner_up = 0;
 };
 
 /// Whether a method is valid for an image whose samples decided how many were drawn.
@@ -46,8 +45,12 @@ ClassUnderTest select(const ImageSamples& samples, const MethodOptions& options,
 Certificate abstention(const ImageSamples& samples, const MethodOptions& options,
                        const ClassUnderTest& tested, std::string_view method);
 
-/// Turns the abstention into a certificate of the noise's majority radius, where that is positive.
-/// States the bound, and what it leaves to every other class, either way.
+/// Turns the abstention into a certificate of this radius, where it is positive. States the bounds
+/// on the class and on every other one either way.
+void certify_radius(double radius, double p_lower, double p_upper, const ClassUnderTest& tested,
+                    Certificate& certificate);
+
+/// The same with the noise's majority radius, and what the bound leaves to every other class.
 void certify_majority(const Noise& noise, const LowerBound& top, const ClassUnderTest& tested,
                       Certificate& certificate);
 
@@ -55,8 +58,7 @@ void certify_majority(const Noise& noise, const LowerBound& top, const ClassUnde
 /// slightly less.
 LowerBound symmetric_pair(double margin);
 
-/// Turns the abstention into a certificate of the noise's pair radius, where that is positive.
-/// States the bounds either way.
+/// The same with the noise's pair radius.
 void certify_from(const Noise& noise, const LowerBound& top, const UpperBound& rivals,
                   const ClassUnderTest& tested, Certificate& certificate);
 

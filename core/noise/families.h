@@ -11,19 +11,16 @@ namespace certify {
 
 using NoiseFamilies = std::span<const NoiseFamily* const>;
 
-/// For methods that leave it to the family how bounds on probabilities become a radius.
+/// In the order in which they are best presented. For methods that leave it to the family how
+/// bounds on probabilities become a radius.
 inline constexpr std::array kEveryFamily{&kGaussian};
 /// For methods that compare quantiles Φ⁻¹: the classifier is smoothed by N(0, σ²I).
 inline constexpr std::array kNormalFamilies{&kGaussian};
 /// For methods of first order: the noise itself is averaged, as standard normals.
 inline constexpr std::array kFirstOrderFamilies{&kGaussian};
 
-/// In the order in which they are best presented.
-NoiseFamilies all_noise_families();
 /// What is drawn unless another family is asked for.
-const NoiseFamily& default_noise_family();
-/// @throws InputError naming all families when there is none of this name.
-const NoiseFamily& find_noise_family(std::string_view name);
+inline const NoiseFamily& default_noise_family() { return *kEveryFamily.front(); }
 /// The family of a stored run. @throws DataError naming the streams that there are.
 const NoiseFamily& noise_family_of_stream(std::string_view stream);
 

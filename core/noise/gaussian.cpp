@@ -6,7 +6,6 @@
 
 #include "core/base/image.h"
 #include "core/noise/device_families.h"
-#include "core/noise/processor.h"
 #include "core/stats/normal.h"
 
 namespace certify {
@@ -41,14 +40,31 @@ void add_noise(const NoiseTables& t, const float* x, float* out, std::int64_t si
   add(x, out, size, t.scale, t.scales.empty() ? nullptr : t.scales.data(), stream, sample);
 }
 
-const std::vector<NoisePath>& paths() {
-  static const std::vector<NoisePath> usable = paths_on_this_processor({
+bool runs_here([[maybe_unused]] std::string_view instruction_set) {
 #ifdef CERTIFY_X86_64
-      {"avx512", add_noise<avx512::add_gaussian>},
-      {"avx2", add_noise<avx2::add_gaussian>},
+  if (instruction_set == "avx512") {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  }
+  if (instruction_set == "avx2") {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  }
 #endif
-      {"portable", add_noise<portable::add_gaussian>},
-  });
+  return true;
+}
+
+const std::vector<NoisePath>& paths() {
+  static const std::vector<NoisePath> usable = [] {
+    std::vector<NoisePath> all = {
+#ifdef CERTIFY_X86_64
+        {"avx512", add_noise<avx512::add_gaussian>},
+        {"avx2", add_noise<avx2::add_gaussian>},
+#endif
+        {"portable", add_noise<portable::add_gaussian>},
+    };
+    std::erase_if(all, [](const NoisePath& path) { return !runs_here(path.name); });
+    return all;
+  }();
   return usable;
 }
 

@@ -64,7 +64,7 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
     if (crossed > kMostRuns) break;
   }
   if (cases.size() * steps * crossed > kMostRuns) {
-    throw InputError(fmt::format("{}: more than {} runs", experiment.name, kMostRuns));
+    throw InputError("{}: more than {} runs", experiment.name, kMostRuns);
   }
   std::vector<ExperimentRun> runs;
   for (const Case& one : cases) {
@@ -113,17 +113,17 @@ std::vector<ExperimentRun> expand(const Experiment& experiment) {
     try {
       runs[i].plan = resolve(runs[i].options);
     } catch (const InputError& error) {
-      throw InputError(fmt::format("run {}: {}", name, error.what()));
+      throw InputError("run {}: {}", name, error.what());
     }
     if (name.empty() || name.front() == '.') {
-      throw InputError(fmt::format("run {} is named '{}', which is no name for a folder", i, name));
+      throw InputError("run {} is named '{}', which is no name for a folder", i, name);
     }
     const auto [first, added] = numbers.emplace(name, i);
     if (!added) {
       throw InputError(
-          fmt::format("runs {} and {} have the same output, runs/{}: a value is listed "
-                      "twice, or \"name\" leaves out what varies",
-                      first->second + 1, i + 1, name));
+          "runs {} and {} have the same output, runs/{}: a value is listed "
+          "twice, or \"name\" leaves out what varies",
+          first->second + 1, i + 1, name);
     }
   }
   return runs;
@@ -132,8 +132,8 @@ std::vector<ExperimentRun> expand(const Experiment& experiment) {
 OptionSet only_run(const Experiment& experiment) {
   const std::vector<ExperimentRun> runs = all_combinations(experiment);
   if (runs.size() != 1) {
-    throw InputError(fmt::format("{}: describes {} runs; `certify sweep` does them",
-                                 experiment.name, runs.size()));
+    throw InputError("{}: describes {} runs; `certify sweep` does them", experiment.name,
+                     runs.size());
   }
   return runs.front().options;
 }
@@ -150,7 +150,7 @@ std::vector<const ExperimentRun*> runs_of(const OutputSpec& output,
         });
     if (wanted) chosen.push_back(&run);
   }
-  if (chosen.empty()) throw InputError(fmt::format("{}/runs: no run is like this", output.origin));
+  if (chosen.empty()) throw InputError("{}/runs: no run is like this", output.origin);
   return chosen;
 }
 

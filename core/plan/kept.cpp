@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/errors.h"
-
 namespace certify {
 
 bool Kept::satisfies(SampleNeeds needs) const {
@@ -13,16 +11,9 @@ bool Kept::satisfies(SampleNeeds needs) const {
 Kept kept_by(const RunSettings& settings) { return {settings.scores.keep, settings.gradient}; }
 
 ScoreKeeping least_scores(SampleNeeds needs) {
-  switch (needs) {
-    case SampleNeeds::kCounts:
-    case SampleNeeds::kGradient:
-      return ScoreKeeping::kNone;
-    case SampleNeeds::kHistogram:
-      return ScoreKeeping::kHistogram;
-    case SampleNeeds::kTrace:
-      return ScoreKeeping::kTrace;
-  }
-  throw InputError("no such needs");
+  return needs == SampleNeeds::kHistogram ? ScoreKeeping::kHistogram
+         : needs == SampleNeeds::kTrace   ? ScoreKeeping::kTrace
+                                          : ScoreKeeping::kNone;
 }
 
 std::string what_is_missing(const Kept& kept, const Method& method) {

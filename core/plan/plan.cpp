@@ -105,8 +105,8 @@ void resolve_scores(const OptionSet& o, Plan& plan) {
       s.scores.keep == ScoreKeeping::kTrace || s.scores.keep == ScoreKeeping::kHistogram;
   if (of_one_class && s.select == Selection::kSame) {
     throw InputError(
-        "--scores trace and histogram keep the scores of one class, which must be known "
-        "first: --select n0 or label");
+        "--scores trace and histogram keep the scores of one class, which must be known first: "
+        "--select n0 or label");
   }
 }
 
@@ -119,20 +119,17 @@ void resolve_gradient(const OptionSet& o, Plan& plan) {
   std::istringstream files(o.text("mask"));
   for (std::string file; std::getline(files, file, ',');) plan.masks.push_back(file);
   if (!plan.masks.empty() && !s.gradient) {
-    throw InputError(
-        fmt::format("--mask {}: needs --gradient or --method first-order", o.text("mask")));
+    throw InputError("--mask {}: needs --gradient or --method first-order", o.text("mask"));
   }
   if (!s.gradient) return;
   const std::string who = s.keep_gradient      ? "--keep-gradient"
                           : o.flag("gradient") ? "--gradient"
                                                : fmt::format("--method {}", s.method);
   if (s.select == Selection::kSame) {
-    throw InputError(fmt::format("{} needs a class known beforehand: --select n0 or label", who));
+    throw InputError("{} needs a class known beforehand: --select n0 or label", who);
   }
-  if (o.given("stop_at")) {
-    throw InputError(fmt::format("{} needs all n samples, so no --stop-at", who));
-  }
-  if (s.n < 2) throw InputError(fmt::format("{} needs at least two samples", who));
+  if (o.given("stop_at")) throw InputError("{} needs all n samples, so no --stop-at", who);
+  if (s.n < 2) throw InputError("{} needs at least two samples", who);
 }
 
 /// A map's smallest sigma is not known yet; StopAt is asked again when it is.
@@ -143,15 +140,14 @@ void resolve_stopping(const OptionSet& o, Plan& plan) {
   require_optional_stopping(*plan.method);
   if (s.scores.keep != ScoreKeeping::kNone) {
     throw InputError(
-        "--stop-at stops by the votes, and no bound on scores allows for it: leave "
-        "--scores out");
+        "--stop-at stops by the votes, and no bound on scores allows for it: leave --scores out");
   }
   try {
     s.stop_at = parse_radii(typed);
     refuse_same_samples(s.method_options());
     if (plan.sigma_map.empty()) StopAt(s.stop_at, s.n, s.method_options());
   } catch (const InputError& error) {
-    throw InputError(fmt::format("--stop-at {}: {}", typed, error.what()));
+    throw InputError("--stop-at {}: {}", typed, error.what());
   }
 }
 

@@ -15,17 +15,16 @@ namespace {
 void check_sigma(const RecertifyOptions& o, const StoredFacts& stored) {
   const bool map = stored.noise.map != nullptr;
   if (!o.sigma || (!map && *o.sigma == stored.noise.sigma)) return;
-  throw InputError(
-      fmt::format("--sigma {}: the samples of {} were drawn with {}", *o.sigma, stored.name,
-                  map ? "a map of sigma" : fmt::format("sigma {}", stored.noise.sigma)));
+  throw InputError("--sigma {}: the samples of {} were drawn with {}", *o.sigma, stored.name,
+                   map ? "a map of sigma" : fmt::format("sigma {}", stored.noise.sigma));
 }
 
 void check_numbers(const RecertifyOptions& o, const StoredFacts& stored) {
   if (!(o.lipschitz >= 0 && std::isfinite(o.lipschitz))) {
-    throw InputError(fmt::format("--lipschitz {}: must be a number >= 0", o.lipschitz));
+    throw InputError("--lipschitz {}: must be a number >= 0", o.lipschitz);
   }
   if (!(o.temperature >= 0 && std::isfinite(o.temperature))) {
-    throw InputError(fmt::format("--temperature {}: must be a positive number", o.temperature));
+    throw InputError("--temperature {}: must be a positive number", o.temperature);
   }
   if ((!o.score_link.empty() || o.temperature > 0) && stored.scores.keep != ScoreKeeping::kMatrix) {
     throw InputError("--temperature and --score-link need the logits of --scores matrix");
@@ -34,22 +33,22 @@ void check_numbers(const RecertifyOptions& o, const StoredFacts& stored) {
 
 /// Whether the samples can be cut to the first n, or n votes of them drawn.
 void check_n(const RecertifyOptions& o, const StoredFacts& stored, const Method& method) {
-  if (o.n < 0) throw InputError(fmt::format("--n {}: must be at least 1", o.n));
+  if (o.n < 0) throw InputError("--n {}: must be at least 1", o.n);
   if (o.n == 0) return;
   if (stored.n_if_stopped > 0) {
-    throw InputError(fmt::format(
+    throw InputError(
         "--n {}: the samples of {} decided how many of them were drawn (--stop-at), so some of "
         "them are not a sample of that size",
-        o.n, stored.name));
+        o.n, stored.name);
   }
   if (method.needs == SampleNeeds::kGradient) {
-    throw InputError(fmt::format("{}: averages of the noise are of all n samples", method.name));
+    throw InputError("{}: averages of the noise are of all n samples", method.name);
   }
   if (method.needs != SampleNeeds::kCounts && stored.scores.keep == ScoreKeeping::kHistogram) {
     throw InputError(
-        fmt::format("{}: --n takes the first scores in the order drawn, and a histogram has no "
-                    "order; sample with --scores trace",
-                    method.name));
+        "{}: --n takes the first scores in the order drawn, and a histogram has no "
+        "order; sample with --scores trace",
+        method.name);
   }
 }
 
@@ -66,7 +65,7 @@ RecertifyPlan resolve(const RecertifyOptions& o, const StoredFacts& stored) {
     if (stopped) require_optional_stopping(*method);
     check_n(o, stored, *method);
     const auto missing = what_is_missing({stored.scores.keep, stored.gradient}, *method);
-    if (!missing.empty()) throw DataError(fmt::format("{}: {}", stored.name, missing));
+    if (!missing.empty()) throw DataError("{}: {}", stored.name, missing);
   }
   plan.options.noise = stored.noise;
   plan.options.alpha = o.alpha.value_or(stored.alpha);

@@ -25,8 +25,8 @@ void add_masks(std::vector<Mask> masks, const Plan& plan, RunPlan& run) {
   for (Mask& mask : masks) {
     for (const Subspace& other : run.gradient.subspaces) {
       if (other.name == mask.name) {
-        throw InputError(fmt::format("--mask {}: two masks are called '{}'",
-                                     fmt::join(plan.masks, ","), mask.name));
+        throw InputError("--mask {}: two masks are called '{}'", fmt::join(plan.masks, ","),
+                         mask.name);
       }
     }
     run.settings.masks.push_back(fmt::format("{}:{}", mask.name, mask.sha256));
@@ -40,7 +40,7 @@ void add_stopping(RunPlan& run) {
   try {
     run.stopping = std::make_unique<StopAt>(s.stop_at, s.n, s.method_options());
   } catch (const InputError& error) {
-    throw InputError(fmt::format("--stop-at {}: {}", fmt::join(s.stop_at, ","), error.what()));
+    throw InputError("--stop-at {}: {}", fmt::join(s.stop_at, ","), error.what());
   }
 }
 

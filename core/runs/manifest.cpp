@@ -56,8 +56,7 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
   try {
     const Json json = Json::parse(read_file(file));
     if (json.at("schema").get<int>() != kSchema) {
-      throw DataError(
-          fmt::format("schema {}, this program reads {}", json.at("schema").dump(), kSchema));
+      throw DataError("schema {}, this program reads {}", json.at("schema").dump(), kSchema);
     }
     Manifest m;
     m.settings = settings_from_json(json.at("settings"));
@@ -71,19 +70,17 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
       m.sessions.push_back(session_from_json(session));
     return m;
   } catch (const nlohmann::json::exception& reason) {
-    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+    throw DataError("{}: {}", file.string(), reason.what());
   } catch (const IoError&) {
     throw;
   } catch (const Error& reason) {
-    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+    throw DataError("{}: {}", file.string(), reason.what());
   }
 }
 
 Manifest manifest_of(const std::filesystem::path& run) {
   auto manifest = read_manifest(run);
-  if (!manifest) {
-    throw DataError(fmt::format("{}: no run here (manifest.json is missing)", run.string()));
-  }
+  if (!manifest) throw DataError("{}: no run here (manifest.json is missing)", run.string());
   return *manifest;
 }
 

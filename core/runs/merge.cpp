@@ -28,9 +28,8 @@ ShardRun load(const fs::path& folder) {
   run.manifest = read_run(folder, [&](const ImageSamples& s) { run.indices.push_back(s.index); });
   const auto found = static_cast<std::int64_t>(run.indices.size());
   if (found != run.manifest.images) {
-    throw DataError(fmt::format("{}: shard {} has {} of {} images; run it again to finish it",
-                                folder.string(), to_string(run.manifest.settings.shard), found,
-                                run.manifest.images));
+    throw DataError("{}: shard {} has {} of {} images; run it again to finish it", folder.string(),
+                    to_string(run.manifest.settings.shard), found, run.manifest.images);
   }
   return run;
 }
@@ -44,13 +43,13 @@ void check_same_run(const ShardRun& first, const ShardRun& other) {
   const auto differing =
       differences(whole(first.manifest.settings), whole(other.manifest.settings));
   if (!differing.empty()) {
-    throw DataError(fmt::format("{} and {} are not parts of one run:\n  {}", first.folder.string(),
-                                other.folder.string(), fmt::join(differing, "\n  ")));
+    throw DataError("{} and {} are not parts of one run:\n  {}", first.folder.string(),
+                    other.folder.string(), fmt::join(differing, "\n  "));
   }
   const int a = first.manifest.settings.shard.count, b = other.manifest.settings.shard.count;
   if (a != b) {
-    throw DataError(fmt::format("{} is one of {} shards, {} one of {}", first.folder.string(), a,
-                                other.folder.string(), b));
+    throw DataError("{} is one of {} shards, {} one of {}", first.folder.string(), a,
+                    other.folder.string(), b);
   }
 }
 
@@ -64,8 +63,8 @@ std::vector<ShardRun> load_all(const std::vector<fs::path>& folders) {
     const int number = run.manifest.settings.shard.index;
     const auto [place, added] = by_number.try_emplace(number, std::move(run));
     if (!added) {
-      throw DataError(fmt::format("shard {} is there twice: {} and {}", number,
-                                  place->second.folder.string(), folder.string()));
+      throw DataError("shard {} is there twice: {} and {}", number, place->second.folder.string(),
+                      folder.string());
     }
   }
   const int count = by_number.begin()->second.manifest.settings.shard.count;
@@ -74,8 +73,7 @@ std::vector<ShardRun> load_all(const std::vector<fs::path>& folders) {
     if (!by_number.contains(i)) missing.push_back(to_string(Shard{i, count}));
   }
   if (!missing.empty()) {
-    throw DataError(
-        fmt::format("of {} shards, these are missing: {}", count, fmt::join(missing, ", ")));
+    throw DataError("of {} shards, these are missing: {}", count, fmt::join(missing, ", "));
   }
   std::vector<ShardRun> runs;
   for (auto& [number, run] : by_number) runs.push_back(std::move(run));
@@ -89,8 +87,8 @@ void check_lengths(const std::vector<ShardRun>& runs, std::int64_t images) {
     const ShardRun& run = runs[static_cast<std::size_t>(i)];
     const std::int64_t expected = (images + count - 1 - i) / count;
     if (run.manifest.images != expected) {
-      throw DataError(fmt::format("{}: {} images, expected {} of {}", run.folder.string(),
-                                  run.manifest.images, expected, images));
+      throw DataError("{}: {} images, expected {} of {}", run.folder.string(), run.manifest.images,
+                      expected, images);
     }
   }
 }
@@ -104,12 +102,6 @@ std::vector<std::int64_t> dealt(const std::vector<ShardRun>& runs, std::int64_t 
   return indices;
 }
 
-std::size_t bytes_of(const ImageSamples& s) {
-  return 1024 + s.trace.values.size() * sizeof(float) + s.logits.size() * sizeof(float) +
-         s.gradient.mean.size() * sizeof(float) + s.histogram.counts.size() * sizeof(std::int64_t) +
-         s.estimation.votes.size() * 2 * sizeof(std::int64_t);
-}
-
 /// In pieces: one write for many records, and memory for a few only.
 void copy(std::vector<SampleLogReader>& readers, std::int64_t images, RunFolder& folder) {
   constexpr std::size_t kPiece = 16 << 20;
@@ -119,11 +111,9 @@ void copy(std::vector<SampleLogReader>& readers, std::int64_t images, RunFolder&
   for (std::int64_t p = 0; p < images; ++p) {
     const std::size_t shard = static_cast<std::size_t>(p) % readers.size();
     auto samples = readers[shard].next();
-    if (!samples) {
-      throw DataError(fmt::format("shard {} has lost samples while it was merged", shard));
-    }
+    if (!samples) throw DataError("shard {} has lost samples while it was merged", shard);
     if (p < done) continue;
-    bytes += bytes_of(*samples);
+    bytes += samples->bytes();
     piece.push_back(std::move(*samples));
     if (bytes < kPiece) continue;
     folder.append(piece);
@@ -139,8 +129,8 @@ Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bo
   for (const fs::path& shard : shards) {
     std::error_code missing;
     if (fs::equivalent(shard, out, missing)) {
-      throw InputError(fmt::format(
-          "{}: is one of the shards; the merged run needs a folder of its own", out.string()));
+      throw InputError("{}: is one of the shards; the merged run needs a folder of its own",
+                       out.string());
     }
   }
   const std::vector<ShardRun> runs = load_all(shards);

@@ -15,13 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path& created(const fs::path& folder) {
-  std::error_code error;
-  const bool created_now = fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) {
-    throw IoError(fmt::format("{}: cannot create the folder: {}", folder.string(),
-                              error ? error.message() : "something else has this name"));
-  }
-  if (created_now && folder.has_parent_path()) sync_folder(folder.parent_path());
+  create_folder(folder);
   return folder;
 }
 
@@ -32,8 +26,8 @@ void refuse_foreign_files(const fs::path& folder) {
     const bool ours =
         name == "run.lock" || name == "manifest.json.tmp" || name.starts_with(kSigmaMapFile);
     if (!ours) {
-      throw DataError(fmt::format("{}: holds '{}' but no {}: not a run of certify", folder.string(),
-                                  name, kManifestFile));
+      throw DataError("{}: holds '{}' but no {}: not a run of certify", folder.string(), name,
+                      kManifestFile);
     }
   }
 }
@@ -55,9 +49,9 @@ std::optional<SigmaMap> sigma_map_of(const fs::path& folder, const RunSettings& 
   if (settings.sigma_map.empty()) return std::nullopt;
   SigmaMap map = read_sigma_map(folder / kSigmaMapFile, settings.shape);
   if (map.sha256 != settings.sigma_map) {
-    throw DataError(fmt::format("{}: is not the map that {} was made with: its hash is {}, not {}",
-                                (folder / kSigmaMapFile).string(), kSamplesFile, map.sha256,
-                                settings.sigma_map));
+    throw DataError("{}: is not the map that {} was made with: its hash is {}, not {}",
+                    (folder / kSigmaMapFile).string(), kSamplesFile, map.sha256,
+                    settings.sigma_map);
   }
   return map;
 }
@@ -73,9 +67,9 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
   if (stored) {
     const auto differing = differences(stored->settings, wanted.settings);
     if (!differing.empty()) {
-      throw DataError(fmt::format(
+      throw DataError(
           "{}: holds a run with other settings; --fresh starts over, --out goes elsewhere\n  {}",
-          folder_.string(), fmt::join(differing, "\n  ")));
+          folder_.string(), fmt::join(differing, "\n  "));
     }
     resumed_ = true;
     manifest_.sessions = stored->sessions;
@@ -113,7 +107,7 @@ void RunFolder::start_over() {
         kPredictionsFile, kCurveTsvFile, kCurveSvgFile, kAccuracyFile, kReportFile, kAttackFile,
         kAttackSettingsFile, kAttackCurveFile, kAttackSvgFile, kManifestFile}) {
     fs::remove_all(folder_ / name, error);
-    if (error) throw IoError(fmt::format("{}: cannot remove {}", folder_.string(), name));
+    if (error) throw IoError("{}: cannot remove {}", folder_.string(), name);
   }
 }
 
@@ -123,8 +117,8 @@ SampleLogState RunFolder::load(const std::vector<std::int64_t>& indices,
   const auto each = [&](const ImageSamples& samples) {
     const auto position = static_cast<std::size_t>(done_);
     if (position >= indices.size() || indices[position] != samples.index) {
-      throw DataError(fmt::format("{}:{}: image {} does not belong here", file.string(), done_ + 1,
-                                  samples.index));
+      throw DataError("{}:{}: image {} does not belong here", file.string(), done_ + 1,
+                      samples.index);
     }
     manifest_.invalid_samples += samples.selection.invalid + samples.estimation.invalid;
     ++done_;
@@ -133,20 +127,13 @@ SampleLogState RunFolder::load(const std::vector<std::int64_t>& indices,
   return read_sample_log(file, record_shape(manifest_.settings), each);
 }
 
-void RunFolder::append(const ImageSamples& samples) {
+void RunFolder::append(std::span<const ImageSamples> samples) {
   log_->append(samples);
-  count(samples);
-}
-
-void RunFolder::append(const std::vector<ImageSamples>& samples) {
-  log_->append(samples);
-  for (const ImageSamples& one : samples) count(one);
-}
-
-void RunFolder::count(const ImageSamples& samples) {
-  ++done_;
-  ++manifest_.sessions.back().images;
-  manifest_.invalid_samples += samples.selection.invalid + samples.estimation.invalid;
+  for (const ImageSamples& one : samples) {
+    ++done_;
+    ++manifest_.sessions.back().images;
+    manifest_.invalid_samples += one.selection.invalid + one.estimation.invalid;
+  }
 }
 
 void RunFolder::close(const std::string& state, double seconds) {

@@ -52,8 +52,8 @@ class RunFolder {
   bool dropped_damaged_line() const { return dropped_damaged_line_; }
 
   /// Durable when it returns.
-  void append(const ImageSamples& samples);
-  void append(const std::vector<ImageSamples>& samples);
+  void append(const ImageSamples& samples) { append(std::span(&samples, 1)); }
+  void append(std::span<const ImageSamples> samples);
   /// Records how this process ended: "interrupted" or "complete".
   void close(const std::string& state, double seconds);
 
@@ -62,7 +62,6 @@ class RunFolder {
   void keep(const SigmaMap& map);
   SampleLogState load(const std::vector<std::int64_t>& indices,
                       const std::function<void(const ImageSamples&)>& stored);
-  void count(const ImageSamples& samples);
 
   std::filesystem::path folder_;
   RunLock lock_;

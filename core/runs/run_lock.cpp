@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,33 +24,18 @@ void sign(int fd) {
   char host[128] = {};
   ::gethostname(host, sizeof host - 1);
   const std::string text = fmt::format("process {} on {}", ::getpid(), host);
-  if (::ftruncate(fd, 0) == 0) {
-    static_cast<void>(!::pwrite(fd, text.data(), text.size(), 0));
-  }
+  if (::ftruncate(fd, 0) == 0) static_cast<void>(!::pwrite(fd, text.data(), text.size(), 0));
 }
 
 }  // namespace
 
 RunLock::RunLock(const std::filesystem::path& folder)
-    : fd_(::open((folder / "run.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  const std::string name = folder.string();
-  if (fd_ < 0) throw IoError(fmt::format("{}: cannot lock: {}", name, std::strerror(errno)));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    const int reason = errno;
-    const std::string who = holder(fd_);
-    ::close(fd_);
-    if (reason != EWOULDBLOCK) {
-      throw IoError(fmt::format("{}: cannot lock: {}", name, std::strerror(reason)));
-    }
-    throw LockedError(fmt::format("{}: being written by {}", name, who));
+    : file_(folder / "run.lock", O_RDWR | O_CREAT, "lock") {
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) throw_io_error(folder, "lock");
+    throw LockedError("{}: being written by {}", folder.string(), holder(file_.get()));
   }
-  sign(fd_);
-}
-
-RunLock::RunLock(RunLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-RunLock::~RunLock() {
-  if (fd_ >= 0) ::close(fd_);
+  sign(file_.get());
 }
 
 }  // namespace certify

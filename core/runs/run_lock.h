@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include "core/base/files.h"
 
 namespace certify {
 
@@ -10,12 +10,9 @@ class RunLock {
  public:
   /// @throws LockedError naming the process that holds it; IoError.
   explicit RunLock(const std::filesystem::path& folder);
-  ~RunLock();
-  RunLock(RunLock&& other) noexcept;
-  RunLock& operator=(RunLock&&) = delete;
 
  private:
-  int fd_;
+  FileDescriptor file_;
 };
 
 }  // namespace certify

@@ -1,94 +1,30 @@
 #include "core/runs/settings.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
+#include "core/base/parse.h"
 #include "core/noise/families.h"
 
 namespace certify {
 
 using Json = nlohmann::ordered_json;
 
-namespace {
-
-/// The value that is written `text`.
-template <class Value>
-Value parse_word(const std::string& text, const char* option, std::initializer_list<Value> values) {
-  std::vector<std::string> words;
-  for (const Value value : values) {
-    if (text == to_string(value)) return value;
-    words.push_back(to_string(value));
-  }
-  throw InputError(fmt::format("{} {}: expected {}", option, text, fmt::join(words, ", ")));
-}
-
-}  // namespace
-
 Noise RunSettings::noise_value(const SigmaMap* map) const {
   return {&noise_family_of_stream(noise), sigma, map};
 }
 
-std::string to_string(Selection select) {
-  switch (select) {
-    case Selection::kSeparate:
-      return "n0";
-    case Selection::kSame:
-      return "same";
-    case Selection::kLabel:
-      return "label";
-  }
-  throw InputError("no such selection");
-}
-
-std::string to_string(ScoreKeeping keep) {
-  switch (keep) {
-    case ScoreKeeping::kNone:
-      return "none";
-    case ScoreKeeping::kTrace:
-      return "trace";
-    case ScoreKeeping::kHistogram:
-      return "histogram";
-    case ScoreKeeping::kMatrix:
-      return "matrix";
-  }
-  throw InputError("no such way to keep scores");
-}
-
-std::string to_string(ScoreLink link) {
-  return link == ScoreLink::kSoftmax ? "softmax" : "sparsemax";
-}
-
-Selection parse_selection(const std::string& text) {
-  return parse_word<Selection>(text, "--select",
-                               {Selection::kSeparate, Selection::kSame, Selection::kLabel});
-}
-
-ScoreKeeping parse_score_keeping(const std::string& text) {
-  return parse_word<ScoreKeeping>(
-      text, "--scores",
-      {ScoreKeeping::kNone, ScoreKeeping::kTrace, ScoreKeeping::kHistogram, ScoreKeeping::kMatrix});
-}
-
-ScoreLink parse_score_link(const std::string& text) {
-  return parse_word<ScoreLink>(text, "--score-link", {ScoreLink::kSoftmax, ScoreLink::kSparsemax});
-}
-
 Shard parse_shard(const std::string& text) {
-  Shard shard;
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, shard.index);
-  const bool slash = first.ec == std::errc{} && first.ptr != end && *first.ptr == '/';
-  const auto second = slash ? std::from_chars(first.ptr + 1, end, shard.count) : first;
-  if (!slash || second.ec != std::errc{} || second.ptr != end || shard.index < 0 ||
-      shard.index >= shard.count) {
-    throw InputError(fmt::format("--shard {}: expected i/N with 0 <= i < N", text));
+  const auto parts = split(text, '/');
+  const auto index = parse_number<int>(parts.front()), count = parse_number<int>(parts.back());
+  if (parts.size() != 2 || !index || !count || *index < 0 || *index >= *count) {
+    throw InputError("--shard {}: expected i/N with 0 <= i < N", text);
   }
-  return shard;
+  return {*index, *count};
 }
 
 std::string to_string(const Shard& shard) { return fmt::format("{}/{}", shard.index, shard.count); }
@@ -97,15 +33,14 @@ namespace {
 
 /// How a value stands in JSON.
 template <class Value>
-const Value& written(const Value& value) {
-  return value;
+Json written(const Value& value) {
+  if constexpr (requires { to_string(value); }) {
+    return to_string(value);
+  } else {
+    return value;
+  }
 }
 Json written(const ImageShape& shape) { return {shape.channels, shape.height, shape.width}; }
-std::string written(const Shard& shard) { return to_string(shard); }
-std::string written(Selection select) { return to_string(select); }
-std::string written(ScoreKeeping keep) { return to_string(keep); }
-std::string written(ScoreLink link) { return to_string(link); }
-std::string written(Precision precision) { return to_string(precision); }
 std::string written(const std::optional<LearnedImages>& images) {
   return images ? to_string(*images) : "";
 }
@@ -120,16 +55,12 @@ void read(const Json& json, ImageShape& shape) {
   shape = {sizes[0], sizes[1], sizes[2]};
 }
 void read(const Json& json, Shard& shard) { shard = parse_shard(json.get<std::string>()); }
-void read(const Json& json, Selection& select) {
-  select = parse_selection(json.get<std::string>());
+void read(const Json& json, Selection& word) { word = parse_selection(json.get<std::string>()); }
+void read(const Json& json, ScoreKeeping& word) {
+  word = parse_score_keeping(json.get<std::string>());
 }
-void read(const Json& json, ScoreKeeping& keep) {
-  keep = parse_score_keeping(json.get<std::string>());
-}
-void read(const Json& json, ScoreLink& link) { link = parse_score_link(json.get<std::string>()); }
-void read(const Json& json, Precision& precision) {
-  precision = parse_precision(json.get<std::string>());
-}
+void read(const Json& json, ScoreLink& word) { word = parse_score_link(json.get<std::string>()); }
+void read(const Json& json, Precision& word) { word = parse_precision(json.get<std::string>()); }
 void read(const Json& json, std::optional<LearnedImages>& images) {
   const auto text = json.get<std::string>();
   if (!text.empty()) images = parse_learned_images(text);
@@ -196,9 +127,9 @@ RunSettings settings_from_json(const Json& json) {
     try {
       read(json.at(key), value);
     } catch (const nlohmann::json::exception& error) {
-      throw DataError(fmt::format("settings: '{}': {}", key, error.what()));
+      throw DataError("settings: '{}': {}", key, error.what());
     } catch (const Error& error) {
-      throw DataError(fmt::format("settings: '{}': {}", key, error.what()));
+      throw DataError("settings: '{}': {}", key, error.what());
     }
   });
   settings.scores.of_label = settings.select == Selection::kLabel;

@@ -12,6 +12,7 @@
 #include "core/base/image.h"
 #include "core/base/precision.h"
 #include "core/base/score_plan.h"
+#include "core/base/words.h"
 #include "core/methods/method.h"
 #include "core/sigma_map/sigma_card.h"
 
@@ -69,15 +70,22 @@ struct RunSettings {
   }
 };
 
-std::string to_string(Selection select);  ///< as typed after --select: n0, same, label
-/// @throws InputError for another word.
-Selection parse_selection(const std::string& text);
-std::string to_string(
-    ScoreKeeping keep);                 ///< as typed after --scores: none, trace, histogram, matrix
-std::string to_string(ScoreLink link);  ///< softmax, sparsemax
-/// @throws InputError for another word.
-ScoreKeeping parse_score_keeping(const std::string& text);
-ScoreLink parse_score_link(const std::string& text);
+/// As typed after --select, --scores and --score-link. @throws InputError for another word.
+inline constexpr EnumWords<3> kSelections{"n0", "same", "label"};
+inline constexpr EnumWords<4> kScoreKeepings{"none", "histogram", "trace", "matrix"};
+inline constexpr EnumWords<2> kScoreLinks{"softmax", "sparsemax"};
+inline std::string to_string(Selection select) { return word_of(kSelections, select); }
+inline std::string to_string(ScoreKeeping keep) { return word_of(kScoreKeepings, keep); }
+inline std::string to_string(ScoreLink link) { return word_of(kScoreLinks, link); }
+inline Selection parse_selection(const std::string& text) {
+  return parse_word<Selection>(kSelections, text, "--select");
+}
+inline ScoreKeeping parse_score_keeping(const std::string& text) {
+  return parse_word<ScoreKeeping>(kScoreKeepings, text, "--scores");
+}
+inline ScoreLink parse_score_link(const std::string& text) {
+  return parse_word<ScoreLink>(kScoreLinks, text, "--score-link");
+}
 /// "i/N" with 0 <= i < N. @throws InputError.
 Shard parse_shard(const std::string& text);
 std::string to_string(const Shard& shard);

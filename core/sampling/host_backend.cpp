@@ -1,21 +1,9 @@
 #include "core/sampling/host_backend.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 
 namespace certify {
-namespace {
-
-/// The class a row of logits votes for: the largest, the lowest index on a tie; -1 for no vote.
-int vote(std::span<const float> logits) {
-  if (!std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); })) {
-    return -1;
-  }
-  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
-}  // namespace
 
 HostBackend::HostBackend(const BaseClassifier& classifier, const SamplingPlan& plan,
                          std::int64_t rows)
@@ -49,8 +37,9 @@ BatchResult HostBackend::collect() {
   std::size_t used = 0;
   for (const RowRun& run : runs_) {
     const std::size_t count_of_run = static_cast<std::size_t>(run.rows) * classes_;
-    const auto voted = votes(std::span<const float>(logits_).subspan(used, count_of_run));
-    result.counts.push_back(count(voted));
+    const auto voted =
+        row_votes(std::span<const float>(logits_).subspan(used, count_of_run), classes_);
+    result.counts.push_back(count_votes(voted, classes_));
     if (run.tested >= 0) {
       result.gradients.emplace_back(size_).add(unit_, {seed_, run.image, run.phase},
                                                run.first_sample, voted, run.tested);
@@ -68,23 +57,6 @@ float* HostBackend::fill(const RowRun& run, float* out) const {
     noise_.add(run.pixels->data(), out, size_, stream, sample);
   }
   return out;
-}
-
-std::vector<int> HostBackend::votes(std::span<const float> logits) const {
-  std::vector<int> voted;
-  for (; !logits.empty(); logits = logits.subspan(classes_)) {
-    voted.push_back(vote(logits.first(classes_)));
-  }
-  return voted;
-}
-
-ClassCounts HostBackend::count(std::span<const int> votes) const {
-  ClassCounts counts;
-  counts.votes.resize(classes_);
-  for (const int voted : votes) {
-    ++(voted < 0 ? counts.invalid : counts.votes[static_cast<std::size_t>(voted)]);
-  }
-  return counts;
 }
 
 }  // namespace certify

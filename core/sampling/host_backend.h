@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "core/noise/noise.h"
@@ -23,8 +22,6 @@ class HostBackend final : public Backend {
  private:
   /// @return where the next run's rows begin
   float* fill(const RowRun& run, float* out) const;
-  std::vector<int> votes(std::span<const float> logits) const;
-  ClassCounts count(std::span<const int> votes) const;
 
   const BaseClassifier& classifier_;
   std::uint64_t seed_;

@@ -25,10 +25,10 @@ std::int64_t even_batch(std::int64_t rows_per_image, std::int64_t most) {
 }
 
 HostSampler::HostSampler(const BaseClassifier& classifier, const HostSamplerOptions& options)
-    : scheduler_(workers_on(classifier, options.workers, options.batch),
-                 {.shape = classifier.input_shape(),
-                  .classes = classifier.num_classes(),
-                  .packing = {.rows = options.batch, .most_images = 1},
-                  .on_samples = options.on_samples}) {}
+    : Scheduler(workers_on(classifier, options.workers, options.batch),
+                {.shape = classifier.input_shape(),
+                 .classes = classifier.num_classes(),
+                 .packing = {.rows = options.batch, .most_images = 1},
+                 .on_samples = options.on_samples}) {}
 
 }  // namespace certify

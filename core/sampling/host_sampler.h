@@ -23,17 +23,10 @@ std::int64_t even_batch(std::int64_t rows_per_image, std::int64_t most = 24);
 
 /// The scheduler with N workers on the host, one image a batch: counts do not depend on workers,
 /// shards or resumption even where a classifier's last bits depend on a row's place in its batch.
-class HostSampler final : public Sampler {
+class HostSampler final : public Scheduler {
  public:
   /// `classifier` must outlive the sampler.   @throws InputError for options out of range
   HostSampler(const BaseClassifier& classifier, const HostSamplerOptions& options);
-  void run(const ImageSource& images, const SamplingPlan& plan, const SamplesSink& done,
-           const StopFlag& stop) override {
-    scheduler_.run(images, plan, done, stop);
-  }
-
- private:
-  Scheduler scheduler_;
 };
 
 }  // namespace certify

@@ -9,16 +9,13 @@
 #include "core/base/errors.h"
 
 namespace certify {
-namespace {
 
 using Clock = std::chrono::steady_clock;
-
-}  // namespace
 
 ImageInProgress::ImageInProgress(const LabeledImage& image, int classes, const SamplingPlan& plan)
     : plan_(plan), pixels_(to_hwc(image.image)), started_(Clock::now()) {
   if (image.index < 0 || image.index > std::numeric_limits<std::uint32_t>::max()) {
-    throw DataError(fmt::format("image index {} is out of range", image.index));
+    throw DataError("image index {} is out of range", image.index);
   }
   samples_.index = image.index;
   samples_.label = image.label;

@@ -14,8 +14,6 @@
 #include <thread>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "core/sampling/image_in_progress.h"
 
@@ -36,11 +34,11 @@ void check_gradient(const SamplingPlan& plan) {
 
 void check_plan(const SamplingPlan& plan) {
   if (!(plan.noise.sigma > 0 && std::isfinite(plan.noise.sigma))) {
-    throw InputError(fmt::format("sigma must be positive and finite, not {}", plan.noise.sigma));
+    throw InputError("sigma must be positive and finite, not {}", plan.noise.sigma);
   }
   constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
   if (plan.n0 < 0 || plan.n < 1 || plan.n0 > kMost || plan.n > kMost) {
-    throw InputError(fmt::format("cannot draw n0 = {} and n = {} samples", plan.n0, plan.n));
+    throw InputError("cannot draw n0 = {} and n = {} samples", plan.n0, plan.n);
   }
   const bool of_one_class =
       plan.scores.keep == ScoreKeeping::kTrace || plan.scores.keep == ScoreKeeping::kHistogram;
@@ -89,8 +87,8 @@ class Session {
         threads.emplace_back([this, &make_backend] { work(make_backend); });
       }
     } catch (const std::system_error&) {
-      throw InputError(fmt::format("cannot start {} workers; the system allows {}", workers_.size(),
-                                   threads.size()));
+      throw InputError("cannot start {} workers; the system allows {}", workers_.size(),
+                       threads.size());
     }
   }
 
@@ -163,9 +161,7 @@ class Session {
   Supply open_images() {
     Supply supply;
     for (const auto& image : sampled_) supply.add(image->rows_ready());
-    while (!full(supply) && has_room() && open_image()) {
-      supply.add(sampled_.back()->rows_ready());
-    }
+    while (!full(supply) && has_room() && open_image()) supply.add(sampled_.back()->rows_ready());
     return supply;
   }
 
@@ -178,8 +174,7 @@ class Session {
     try {
       if (const auto image = source_()) {
         if (image->image.shape != options_.shape) {
-          throw DataError(
-              fmt::format("image {} has another shape than the model's input", image->index));
+          throw DataError("image {} has another shape than the model's input", image->index);
         }
         held_.push_back(std::make_shared<ImageInProgress>(*image, options_.classes, plan_));
         sampled_.push_back(held_.back());

@@ -32,7 +32,7 @@ struct SchedulerOptions {
 ///
 /// Images in memory: in all, as many as twice fill the batches that the backends hold at once, and
 /// 4 more; with a stopping rule, counts alone of up to 4096 that wait for an earlier one.
-class Scheduler final : public Sampler {
+class Scheduler : public Sampler {
  public:
   /// @param workers  one for each worker thread, called on that thread by each run
   /// @throws InputError without a worker or for a packing out of range

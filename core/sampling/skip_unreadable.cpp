@@ -12,42 +12,6 @@
 namespace certify {
 namespace {
 
-/// What the sampler has asked for and not yet handed over, in order. Asked on one thread, handed
-/// over on another.
-class Order {
- public:
-  void add(std::int64_t index) { push({index, false, 0}); }
-  void add(const UnreadableImage& image) { push({image.index, true, image.label}); }
-
-  struct Entry {
-    std::int64_t index = 0;
-    bool unreadable = false;
-    int label = 0;
-  };
-  /// Takes the first entry if it is unreadable.
-  std::optional<Entry> take_unreadable() {
-    const std::lock_guard lock(mutex_);
-    if (entries_.empty() || !entries_.front().unreadable) return std::nullopt;
-    const Entry entry = entries_.front();
-    entries_.pop_front();
-    return entry;
-  }
-  /// Forgets the first entry, which was handed over.
-  void pop() {
-    const std::lock_guard lock(mutex_);
-    entries_.pop_front();
-  }
-
- private:
-  void push(const Entry& entry) {
-    const std::lock_guard lock(mutex_);
-    entries_.push_back(entry);
-  }
-
-  std::mutex mutex_;
-  std::deque<Entry> entries_;
-};
-
 void keep_scores_without_values(ImageSamples& samples, int classes, const SamplingPlan& plan) {
   constexpr std::int64_t kRows = 4096;
   const std::vector<float> nothing(static_cast<std::size_t>(std::min(kRows, plan.n) * classes),
@@ -98,30 +62,48 @@ SkipUnreadable::SkipUnreadable(Sampler& sampler, int classes,
 
 void SkipUnreadable::run(const ImageSource& images, const SamplingPlan& plan,
                          const SamplesSink& done, const StopFlag& stop) {
-  Order order;
+  // What the sampler has asked for and not yet handed over, in order: the images that could not be
+  // read, and nothing for each other one. Asked on one thread, handed over on another.
+  std::mutex mutex;
+  std::deque<std::optional<UnreadableImage>> order;
+  const auto add = [&](std::optional<UnreadableImage> unreadable) {
+    const std::lock_guard lock(mutex);
+    order.push_back(std::move(unreadable));
+  };
+  const auto take = [&] {
+    const std::lock_guard lock(mutex);
+    auto first = std::move(order.front());
+    order.pop_front();
+    return first;
+  };
   const ImageSource readable = [&]() -> std::optional<LabeledImage> {
     while (!stop) {
       try {
         auto image = images();
-        if (image) order.add(image->index);
+        if (image) add(std::nullopt);
         return image;
       } catch (const UnreadableImage& unreadable) {
-        order.add(unreadable);
+        add(unreadable);
         report_(unreadable);
       }
     }
     return std::nullopt;
   };
+  const auto unreadable_is_next = [&] {
+    const std::lock_guard lock(mutex);
+    return !order.empty() && order.front();
+  };
   const auto hand_over_unreadable = [&] {
-    while (const auto entry = order.take_unreadable()) {
-      done(samples_of_unreadable(entry->index, entry->label, classes_, plan));
+    while (unreadable_is_next()) {
+      const auto image = take();
+      done(samples_of_unreadable(image->index, image->label, classes_, plan));
     }
   };
   sampler_.run(
       readable, plan,
       [&](ImageSamples samples) {
         hand_over_unreadable();
-        order.pop();
+        take();
         done(std::move(samples));
       },
       stop);

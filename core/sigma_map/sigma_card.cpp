@@ -13,8 +13,8 @@ namespace {
 
 void check(const LearnedImages& images) {
   if (images.start >= 0 && images.skip >= 1 && images.count >= 1) return;
-  throw DataError(fmt::format("start {}, skip {}, count {}: no images of a data set", images.start,
-                              images.skip, images.count));
+  throw DataError("start {}, skip {}, count {}: no images of a data set", images.start, images.skip,
+                  images.count);
 }
 
 std::int64_t whole_number(const nlohmann::json& value) {
@@ -26,9 +26,7 @@ SigmaCard parse_card(const std::string& text, const SigmaMap& map) {
   const auto json = nlohmann::json::parse(text);
   if (json.at("schema") != 1) throw DataError("schema " + json.at("schema").dump());
   const auto sha256 = json.at("sha256").get<std::string>();
-  if (sha256 != map.sha256) {
-    throw DataError(fmt::format("its map has the hash {}, not {}", sha256, map.sha256));
-  }
+  if (sha256 != map.sha256) throw DataError("its map has the hash {}, not {}", sha256, map.sha256);
   SigmaCard card{json.at("dataset_sha256").get<std::string>(),
                  {whole_number(json.at("start")), whole_number(json.at("skip")),
                   whole_number(json.at("count"))}};
@@ -52,9 +50,7 @@ LearnedImages parse_learned_images(const std::string& text) {
   LearnedImages images;
   char colon = 0;
   in >> images.start >> colon >> images.skip >> colon >> images.count;
-  if (!in || to_string(images) != text) {
-    throw DataError(fmt::format("'{}': expected START:SKIP:COUNT", text));
-  }
+  if (!in || to_string(images) != text) throw DataError("'{}': expected START:SKIP:COUNT", text);
   check(images);
   return images;
 }
@@ -64,13 +60,13 @@ std::optional<SigmaCard> card_of_map(const std::filesystem::path& file, const Si
   std::error_code failure;
   const auto status = std::filesystem::status(place, failure);
   if (status.type() == std::filesystem::file_type::none) {  // it may be there
-    throw IoError(fmt::format("{}: {}", place.string(), failure.message()));
+    throw IoError("{}: {}", place.string(), failure.message());
   }
   if (!std::filesystem::is_regular_file(status)) return std::nullopt;
   const auto refuse = [&](const char* what) {
-    return DataError(fmt::format(
+    return DataError(
         "{}: not the card of {}: {}; a file that has nothing to do with it needs another name",
-        place.string(), file.filename().string(), what));
+        place.string(), file.filename().string(), what);
   };
   try {
     return parse_card(read_file(place), map);

@@ -22,16 +22,16 @@ void check(const SigmaMap& map) {
   const ImageShape& s = map.shape;
   if (s.channels < 1 || s.height < 1 || s.width < 1 ||
       static_cast<std::int64_t>(map.values.size()) != s.size()) {
-    throw DataError(fmt::format("{} values of sigma for {} × {} × {} elements", map.values.size(),
-                                s.channels, s.height, s.width));
+    throw DataError("{} values of sigma for {} × {} × {} elements", map.values.size(), s.channels,
+                    s.height, s.width);
   }
   const auto wrong =
       std::ranges::find_if(map.values, [](double v) { return !(v > 0 && v <= kMost); });
   if (wrong == map.values.end()) return;
   const auto at = static_cast<std::int64_t>(wrong - map.values.begin());
   const std::int64_t area = s.size() / s.channels;
-  throw DataError(fmt::format("sigma is {} at [{}, {}, {}], must be positive and finite", *wrong,
-                              at / area, at % area / s.width, at % s.width));
+  throw DataError("sigma is {} at [{}, {}, {}], must be positive and finite", *wrong, at / area,
+                  at % area / s.width, at % s.width);
 }
 
 /// Compensated (Neumaier), less a bound on what is left: two units in the last place of every

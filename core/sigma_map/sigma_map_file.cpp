@@ -1,9 +1,5 @@
 #include "core/sigma_map/sigma_map_file.h"
 
-#include <array>
-#include <bit>
-#include <cstring>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -17,8 +13,6 @@
 namespace certify {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "values are read as they lie in memory");
-
 /// As many elements as anyone's image has, and no product of lengths overflows.
 constexpr std::int64_t kLongest = std::int64_t{1} << 20;
 
@@ -26,21 +20,14 @@ ImageShape shape_of(const NpyView& array) {
   const auto& s = array.shape;
   const auto length_ok = [](std::int64_t length) { return length > 0 && length <= kLongest; };
   if (s.size() != 3 || !length_ok(s[0]) || !length_ok(s[1]) || !length_ok(s[2])) {
-    throw DataError(
-        fmt::format("of shape ({}), must be channels × height × width", fmt::join(s, ", ")));
+    throw DataError("of shape ({}), must be channels × height × width", fmt::join(s, ", "));
   }
   return {static_cast<int>(s[0]), static_cast<int>(s[1]), static_cast<int>(s[2])};
 }
 
 template <class T>
 std::vector<double> values_of(const NpyView& array, std::int64_t size) {
-  const auto count = static_cast<std::size_t>(size);
-  if (array.values.size() / sizeof(T) != count || array.values.size() % sizeof(T) != 0) {
-    throw DataError(
-        fmt::format("{} bytes of values, expected {}", array.values.size(), count * sizeof(T)));
-  }
-  std::vector<T> values(count);
-  std::memcpy(values.data(), array.values.data(), array.values.size());
+  const std::vector<T> values = npy_values<T>(array, size);
   return {values.begin(), values.end()};
 }
 
@@ -50,9 +37,8 @@ SigmaMap parse(std::string_view bytes) {
     throw DataError("in Fortran order; numpy.ascontiguousarray() brings it into C order");
   }
   if (array.type != "<f4" && array.type != "<f8") {
-    throw DataError(
-        fmt::format("of type {}{}, must be <f4 or <f8 (little-endian float32 or float64)",
-                    array.type, array.type.starts_with('>') ? " (big-endian)" : ""));
+    throw DataError("of type {}{}, must be <f4 or <f8 (little-endian float32 or float64)",
+                    array.type, array.type.starts_with('>') ? " (big-endian)" : "");
   }
   const ImageShape shape = shape_of(array);
   return make_sigma_map(shape, array.type == "<f4" ? values_of<float>(array, shape.size())
@@ -67,7 +53,7 @@ SigmaMap read_sigma_map(const std::filesystem::path& file) {
   } catch (const DataError& error) {
     const std::string what = error.what();
     if (what.starts_with(file.string())) throw;  // there is no such file
-    throw DataError(fmt::format("{}: {}", file.string(), what));
+    throw DataError("{}: {}", file.string(), what);
   }
 }
 
@@ -80,9 +66,9 @@ SigmaMap read_sigma_map(const std::filesystem::path& file, const ImageShape& sha
 void require_shape(const SigmaMap& map, const ImageShape& shape,
                    const std::filesystem::path& file) {
   if (map.shape == shape) return;
-  throw DataError(fmt::format("{}: sigma for {} × {} × {} elements, but images are {} × {} × {}",
-                              file.string(), map.shape.channels, map.shape.height, map.shape.width,
-                              shape.channels, shape.height, shape.width));
+  throw DataError("{}: sigma for {} × {} × {} elements, but images are {} × {} × {}", file.string(),
+                  map.shape.channels, map.shape.height, map.shape.width, shape.channels,
+                  shape.height, shape.width);
 }
 
 std::string name_of_map(const std::filesystem::path& file) {
@@ -95,10 +81,7 @@ bool holds_tensor(const std::filesystem::path& file) {
 }
 
 std::string to_npy(const SigmaMap& map) {
-  const std::array<std::int64_t, 3> shape{map.shape.channels, map.shape.height, map.shape.width};
-  std::string out = npy_header("<f8", shape);
-  out.append(reinterpret_cast<const char*>(map.values.data()), map.values.size() * sizeof(double));
-  return out;
+  return to_npy(map.values, {map.shape.channels, map.shape.height, map.shape.width});
 }
 
 void write_sigma_map(const std::filesystem::path& file, const SigmaMap& map) {

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -26,6 +27,73 @@ using Words = std::vector<std::string>;
 constexpr const char* kSubmitted = "slurm/submitted.json";
 constexpr std::size_t kMostTasksByDefault = 1001;  // Slurm's own default of MaxArraySize
 
+/// Seconds before a task's time is up at which it is told: enough to close the run. What is stored
+/// stays, and the image it is at is drawn again.
+constexpr int kWarning = 30;
+
+/// '%' starts a pattern of Slurm's in names of files, where it is written twice.
+std::string in_file_name(const std::string& path) {
+  std::string out;
+  for (const char c : path) out += c == '%' ? "%%" : std::string(1, c);
+  return out;
+}
+
+std::string requests(const SlurmOptions& o, bool sampling) {
+  std::string out;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) out += fmt::format("#SBATCH --{}={}\n", name, value);
+  };
+  add("partition", o.partition);
+  add("account", o.account);
+  add("qos", o.qos);
+  add("time", o.time);
+  if (sampling) add("gres", o.gres);
+  add("mem", o.memory);
+  if (o.cpus > 0) add("cpus-per-task", fmt::format("{}", o.cpus));
+  for (const std::string& line : o.lines) {
+    if (line.starts_with("#SBATCH")) out += line + "\n";
+  }
+  return out;
+}
+
+std::string preparation(const SlurmOptions& o, const SlurmPlace& place) {
+  // sweep.json holds every value; the environment of whoever submits must not say otherwise.
+  std::string out = "for variable in ${!CERTIFY_@}; do unset \"$variable\"; done\n";
+  for (const auto& [name, value] : place.environment) {
+    out += fmt::format("export {}={}\n", name, shell_word(value));
+  }
+  for (const std::string& line : o.lines) {
+    if (!line.starts_with("#SBATCH")) out += line + "\n";
+  }
+  return out + fmt::format("cd {} || exit 74\n", shell_word(place.folder.string()));
+}
+
+std::string head(const SlurmPlace& place, const char* what, const char* log) {
+  return fmt::format(
+      "#!/bin/bash\n# {}. Written by certify sweep --launcher slurm.\n"
+      "#SBATCH --job-name={}\n#SBATCH --output={}\n#SBATCH --open-mode=append\n",
+      what, shell_word("certify-" + place.name),
+      shell_word(in_file_name((place.folder / "logs").string()) + "/" + log));
+}
+
+/// Slurm warns the shell alone, which hands it on; the program closes its run and exits with 75.
+/// Queued again by the array's id and the task: the plain id of a task may be the whole array's.
+/// Not after SIGTERM, which is scancel, or a preemption that Slurm follows up itself; and not for
+/// ever.
+constexpr const char* kRunAndRequeue = R"( &
+pid=$!
+cancelled=
+trap 'kill -TERM $pid 2>/dev/null' USR1
+trap 'cancelled=yes; kill -TERM $pid 2>/dev/null' TERM
+while kill -0 $pid 2>/dev/null; do wait $pid; done
+wait $pid
+code=$?
+if [ $code = 75 ] && [ -z "$cancelled" ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 100 ]; then
+  scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60
+fi
+exit $code
+)";
+
 struct Answer {
   int code;          ///< 127: there is no such program
   std::string text;  ///< stdout and stderr, without the last newline
@@ -36,7 +104,7 @@ Answer run_command(const Words& words) {
   for (const std::string& word : words) command += shell_word(word) + " ";
   command += "2>&1";
   std::FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) throw IoError(fmt::format("cannot start {}", words.front()));
+  if (!pipe) throw IoError("cannot start {}", words.front());
   Answer answer{0, ""};
   std::array<char, 4096> part;
   while (const std::size_t got = std::fread(part.data(), 1, part.size(), pipe)) {
@@ -66,8 +134,7 @@ Words submitted(const fs::path& sweep) {
   const fs::path file = sweep / kSubmitted;
   if (!fs::exists(file)) return {};
   const auto json = nlohmann::json::parse(read_file(file), nullptr, false);
-  if (!json.is_array())
-    throw DataError(fmt::format("{}: expected a list of job ids", file.string()));
+  if (!json.is_array()) throw DataError("{}: expected a list of job ids", file.string());
   return json.get<Words>();
 }
 
@@ -79,7 +146,7 @@ std::map<std::string, int> states_of(const Words& ids) {
     const Answer answer =
         run_command({"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + id});
     if (answer.text.find("Invalid job id") != std::string::npos) continue;
-    if (answer.code != 0) throw IoError(fmt::format("squeue: {}", answer.text));
+    if (answer.code != 0) throw IoError("squeue: {}", answer.text);
     std::istringstream lines(answer.text);
     for (std::string state; std::getline(lines, state);) ++states[state];
   }
@@ -106,10 +173,42 @@ std::string submit_one(const Words& words, const Words& before) {
   if (is_missing(answer)) {
     throw InputError("--launcher slurm: there is no sbatch here, which comes with Slurm");
   }
-  throw InputError(fmt::format("sbatch refused {}: {}", words.back(), answer.text));
+  throw InputError("sbatch refused {}: {}", words.back(), answer.text);
 }
 
 }  // namespace
+
+std::vector<SlurmScript> sample_scripts(const SlurmOptions& options, const SlurmPlace& place,
+                                        std::span<const std::string> jobs, std::size_t most_tasks) {
+  std::vector<SlurmScript> scripts;
+  for (std::size_t first = 0; first < jobs.size(); first += most_tasks) {
+    const auto part = jobs.subspan(first, std::min(most_tasks, jobs.size() - first));
+    SlurmScript script{
+        fmt::format("slurm/sample-{}.sbatch", scripts.size()), "", {part.begin(), part.end()}};
+    script.text =
+        head(place, "Each task samples one part of the sweep", "slurm-%A_%a.log") +
+        fmt::format("#SBATCH --array=0-{}", part.size() - 1) +
+        (options.at_once > 0 ? fmt::format("%{}\n", options.at_once) : "\n") +
+        fmt::format("#SBATCH --requeue\n#SBATCH --signal=B:USR1@{}\n", kWarning) +
+        requests(options, true) + preparation(options, place) +
+        fmt::format("job=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {}.jobs)\n", script.file) +
+        fmt::format("{} sweep job . \"$job\"", shell_word(place.program.string())) + kRunAndRequeue;
+    scripts.push_back(std::move(script));
+  }
+  return scripts;
+}
+
+SlurmScript finish_script(const SlurmOptions& options, const SlurmPlace& place,
+                          std::span<const std::string> arguments) {
+  SlurmScript script{"slurm/finish.sbatch", "", {}};
+  script.text =
+      head(place, "Merges, certifies and draws what the arrays sampled", "slurm-finish-%j.log") +
+      requests(options, false) + preparation(options, place) + "exec " +
+      shell_word(place.program.string());
+  for (const std::string& argument : arguments) script.text += " " + shell_word(argument);
+  script.text += "\n";
+  return script;
+}
 
 std::vector<SlurmScript> SlurmLauncher::scripts(std::span<const std::string> to_sample) const {
   std::vector<SlurmScript> all = sample_scripts(options, place, to_sample, most_tasks());
@@ -119,14 +218,12 @@ std::vector<SlurmScript> SlurmLauncher::scripts(std::span<const std::string> to_
 
 std::vector<std::string> SlurmLauncher::submit(std::span<const SlurmScript> scripts) const {
   if (const auto states = states_of(submitted(place.folder)); !states.empty()) {
-    throw InputError(fmt::format(
+    throw InputError(
         "{}: jobs {} of an earlier call are in the queue ({}); they go on by themselves, or end "
         "with scancel",
-        place.folder.string(), fmt::join(submitted(place.folder), ","), in_words(states)));
+        place.folder.string(), fmt::join(submitted(place.folder), ","), in_words(states));
   }
-  std::error_code error;
-  fs::create_directories(place.folder / "slurm", error);
-  if (error) throw IoError(fmt::format("{}: {}", place.folder.string(), error.message()));
+  create_folder(place.folder / "slurm");
   Words ids;
   for (const SlurmScript& script : scripts) {
     write(script, place.folder);
@@ -148,9 +245,7 @@ std::optional<std::string> tested_by_sbatch(const SlurmScript& script) {
   const Answer answer = run_command({"sbatch", "--test-only", file.string()});
   fs::remove(file);
   if (is_missing(answer)) return std::nullopt;
-  if (answer.code != 0) {
-    throw InputError(fmt::format("sbatch refuses {}: {}", script.file, answer.text));
-  }
+  if (answer.code != 0) throw InputError("sbatch refuses {}: {}", script.file, answer.text);
   return answer.text;
 }
 

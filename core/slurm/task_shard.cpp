@@ -2,8 +2,6 @@
 
 #include <cstdlib>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 
 namespace certify {
@@ -16,10 +14,10 @@ std::string shard_of_this_task(const std::string& shard) {
     const char* task = std::getenv(variable);
     if (task && *task) return task + shard.substr(std::string(kAuto).size() - 1);
   }
-  throw InputError(fmt::format(
+  throw InputError(
       "--shard {}: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, SLURM_PROCID is set here; "
       "write I/N",
-      shard));
+      shard);
 }
 
 }  // namespace certify

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace certify {
 
@@ -28,6 +29,17 @@ double last_nonnegative(double lo, double hi, double tolerance, const Function& 
     (f_x >= 0 ? f_lo : f_hi) = f_x;
   }
   return lo;
+}
+
+/// The least whole number above `fails` that `is` holds for, as it does from there on; `holds` is
+/// known to be one.
+template <typename Predicate>
+std::int64_t least_that(std::int64_t fails, std::int64_t holds, const Predicate& is) {
+  while (holds - fails > 1) {
+    const std::int64_t middle = fails + (holds - fails) / 2;
+    (is(middle) ? holds : fails) = middle;
+  }
+  return holds;
 }
 
 }  // namespace certify

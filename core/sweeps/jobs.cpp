@@ -262,6 +262,10 @@ std::vector<SweepJob> plan_jobs(std::span<const ExperimentRun> runs, int shards)
   return jobs;
 }
 
+const SweepJob& certify_job_of(const ExperimentRun& run, std::span<const SweepJob> jobs) {
+  return *std::ranges::find(jobs, "certify-" + run.name, &SweepJob::id);
+}
+
 std::string jobs_tsv(std::span<const SweepJob> jobs) {
   std::string text = "id\tstage\tshard\tout\tneeds\tcommand\n";
   for (const SweepJob& job : jobs) {

@@ -30,6 +30,9 @@ struct SweepJob {
 /// again: the method, alpha, the class under test; with a kept matrix also temperature, link and n.
 std::vector<SweepJob> plan_jobs(std::span<const ExperimentRun> runs, int shards);
 
+/// The job that certifies the run. @pre there is one
+const SweepJob& certify_job_of(const ExperimentRun& run, std::span<const SweepJob> jobs);
+
 /// jobs.tsv: id, stage, shard, out, needs, command.
 std::string jobs_tsv(std::span<const SweepJob> jobs);
 

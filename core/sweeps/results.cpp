@@ -38,50 +38,39 @@ double distance(double radius, double sigma, const std::string& x) {
 
 bool is_area(const std::string& x) { return x == "log-area" || x == "log-volume"; }
 
+std::string area_column(const std::string& x) {
+  return x == "log-volume" ? "log_volume" : "log_area";
+}
+
 std::string label_of_x(const std::string& x) {
   if (x == "second-margin") return "second margin Φ⁻¹(p₁) − Φ⁻¹(p₂), a lower bound";
   if (x == "first-margin") return "first margin p₁ − p₂, a lower bound";
-  if (is_area(x)) return label_of_log_area(x == "log-volume" ? "log_volume" : "log_area");
+  if (is_area(x)) return label_of_log_area(area_column(x));
   if (x == "radius-l1") return "ℓ1 radius (in units of the [0,1] input)";
   if (x.starts_with("radius-")) return fmt::format("ℓ2 radius in channel {} alone", x.back());
   return ChartOptions().x_label;
 }
 
-const SweepJob& job_of(const ExperimentRun& run, std::span<const SweepJob> jobs) {
-  const std::string id = "certify-" + run.name;
-  return *std::find_if(jobs.begin(), jobs.end(), [&](const SweepJob& job) { return job.id == id; });
-}
-
 /// The rows have areas where there was a map of sigma; of one sigma they follow from the radius.
-RadiusLog read_areas(const ExperimentRun& run, const SweepJob& job, const fs::path& sweep,
-                     const std::string& x) {
-  const bool volume = x == "log-volume";
-  const fs::path rows = sweep / job.result;
-  RadiusLog log =
-      run.options.given("sigma_map")
-          ? read_cohen_log(rows, {.radius_column = volume ? "log_volume" : "log_area"})
-          : areas_of_balls(read_cohen_log(rows),
-                           manifest_of(sweep / job.source).settings.shape.size(), volume);
-  log.name = run.name;
-  return log;
-}
-
 /// Rows of a method of one radius count in other norms too: a move of ℓ1 norm r, or within one
 /// channel, has at most ℓ2 norm r.
 RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, const fs::path& sweep,
                    const std::string& x) {
-  const fs::path rows = sweep / job_of(run, jobs).result;
+  const SweepJob& job = certify_job_of(run, jobs);
+  const fs::path rows = sweep / job.result;
+  const bool map = run.options.given("sigma_map");
+  if (is_area(x) && map) return read_cohen_log(rows, area_column(x));
+  if (is_area(x)) {
+    return areas_of_balls(read_cohen_log(rows),
+                          manifest_of(sweep / job.source).settings.shape.size(), x == "log-volume");
+  }
+  if (map && x.ends_with("-margin")) return read_cohen_log(rows, "radius_mahalanobis");
   const Method& method = find_method(run.options.text("method"));
-  const bool other = x.starts_with("radius-") && method.needs == SampleNeeds::kGradient;
-  if (is_area(x)) return read_areas(run, job_of(run, jobs), sweep, x);
-  const fs::path radii = rows.parent_path() / fmt::format("radii-{}.tsv", method.name);
-  const bool margin_of_map = x.ends_with("-margin") && run.options.given("sigma_map");
-  RadiusLog log =
-      other ? read_cohen_log(radii, {.radius_column = "radius_" + x.substr(x.find('-') + 1)})
-      : margin_of_map ? read_cohen_log(rows, {.radius_column = "radius_mahalanobis"})
-                      : read_cohen_log(rows);
-  log.name = run.name;
-  return log;
+  if (x.starts_with("radius-") && method.needs == SampleNeeds::kGradient) {
+    return read_cohen_log(rows.parent_path() / fmt::format("radii-{}.tsv", method.name),
+                          "radius_" + x.substr(x.find('-') + 1));
+  }
+  return read_cohen_log(rows);
 }
 
 /// How the runs of an output are called in it; where x is an option, runs that differ only in x
@@ -109,8 +98,8 @@ std::vector<std::string> names_in(const OutputSpec& output,
     }
     const std::string column = output.over_an_option() ? run->options.text(output.x) : "";
     if (!output.is_blanket() && !places.insert(name + '\t' + column).second) {
-      throw InputError(fmt::format("{}: two runs are called '{}'{}", output.origin, name,
-                                   column.empty() ? "" : " at " + column));
+      throw InputError("{}: two runs are called '{}'{}", output.origin, name,
+                       column.empty() ? "" : " at " + column);
     }
     names.push_back(std::move(name));
   }
@@ -215,8 +204,7 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
   } else if (output.over_an_option()) {
     out.table = table_over_option(output, runs, logs);
   } else {
-    const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
-    const std::vector<double> at = output.at.empty() ? default_radii(curves) : output.at;
+    const std::vector<double> at = output.at.empty() ? default_radii(logs) : output.at;
     out.table = accuracy_table(logs, at, output.x + " ≥", output.x.starts_with("radius"));
   }
   return out;
@@ -226,7 +214,7 @@ std::vector<ReportedRun> read_runs(const std::vector<ExperimentRun>& runs,
                                    std::span<const SweepJob> jobs, const fs::path& sweep) {
   std::vector<ReportedRun> out;
   for (const ExperimentRun& run : runs) {
-    const SweepJob& job = job_of(run, jobs);
+    const SweepJob& job = certify_job_of(run, jobs);
     const fs::path rows = sweep / job.result;
     if (!fs::exists(rows)) continue;
     std::vector<ReportedRun> read = read_reported_runs(rows.parent_path(), sweep / job.source);
@@ -237,13 +225,6 @@ std::vector<ReportedRun> read_runs(const std::vector<ExperimentRun>& runs,
     for (RadiusRow& row : out.back().log.rows) row.seconds = 0;
   }
   return out;
-}
-
-Report describe_sweep(const Experiment& experiment, std::span<const ReportedRun> runs) {
-  Report report =
-      describe_runs(runs, {.title = experiment.title.empty() ? experiment.name : experiment.title});
-  report.description = experiment.description;
-  return report;
 }
 
 }  // namespace certify

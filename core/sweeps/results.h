@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "core/report/pages/runs_report.h"
@@ -26,8 +25,5 @@ void check_output(const OutputSpec& output, const std::vector<ExperimentRun>& ru
 std::vector<ReportedRun> read_runs(const std::vector<ExperimentRun>& runs,
                                    std::span<const SweepJob> jobs,
                                    const std::filesystem::path& sweep);
-
-/// The report but for its outputs.
-Report describe_sweep(const Experiment& experiment, std::span<const ReportedRun> runs);
 
 }  // namespace certify

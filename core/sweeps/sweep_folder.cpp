@@ -80,17 +80,8 @@ Json frozen(const Experiment& experiment, const std::vector<ExperimentRun>& runs
 }
 
 std::string to_string(JobState state) {
-  switch (state) {
-    case JobState::kWaiting:
-      return "waiting";
-    case JobState::kInterrupted:
-      return "interrupted";
-    case JobState::kFailed:
-      return "failed";
-    case JobState::kDone:
-      break;
-  }
-  return "done";
+  constexpr const char* kNames[] = {"waiting", "interrupted", "failed", "done"};
+  return kNames[static_cast<int>(state)];
 }
 
 JobProgress progress_of(const fs::path& sweep, const SweepJob& job) {

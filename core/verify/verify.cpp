@@ -13,9 +13,7 @@
 #include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
-#include "core/verify/checks/run_check.h"
 #include "core/verify/checks/sequential_check.h"
-#include "core/verify/files/radii_file.h"
 
 namespace certify {
 namespace {
@@ -29,26 +27,20 @@ ClassFrom class_from(Selection selection) {
   return selection == Selection::kLabel ? ClassFrom::kLabel : ClassFrom::kSeparateSamples;
 }
 
-/// The settings that `certify recertify` left beside its row files.
-std::optional<nlohmann::json> recertify_settings(const fs::path& folder) {
+/// What `read` makes of the settings that `certify recertify` left beside its row files.
+template <typename Read>
+std::invoke_result_t<Read, nlohmann::json> recertify_settings(const fs::path& folder, Read read) {
   const fs::path file = folder / kRecertifyFile;
   if (!fs::exists(file)) return std::nullopt;
   try {
-    return nlohmann::json::parse(read_file(file));
+    return read(nlohmann::json::parse(read_file(file)));
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(fmt::format("{}: {}", file.string(), error.what()));
+    throw DataError("{}: {}", file.string(), error.what());
   }
 }
 
-std::optional<ClassFrom> recorded_choice(const fs::path& file) {
-  const auto json = recertify_settings(file.parent_path());
-  if (!json) return std::nullopt;
-  try {
-    return class_from(parse_selection(json->at("select").get<std::string>()));
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(
-        fmt::format("{}: {}", (file.parent_path() / kRecertifyFile).string(), error.what()));
-  }
+std::optional<ClassFrom> recorded_choice(const nlohmann::json& json) {
+  return class_from(parse_selection(json.at("select").get<std::string>()));
 }
 
 std::optional<MapFacts> map_facts_of(const fs::path& folder, const RunSettings& settings) {
@@ -63,31 +55,25 @@ struct RecertifiedRun {
 };
 
 /// Nothing where they were made from a file of counts, or the run is gone or has changed since.
-std::optional<RecertifiedRun> recertified_run(const fs::path& folder) {
-  const auto json = recertify_settings(folder);
-  if (!json) return std::nullopt;
-  const fs::path samples = json->value("source", "");
+std::optional<RecertifiedRun> recertified_run(const nlohmann::json& json) {
+  const fs::path samples = json.value("source", "");
   if (samples.filename() != kSamplesFile || !fs::exists(samples) ||
-      sha256_of_file(samples) != json->value("source_sha256", "")) {
+      sha256_of_file(samples) != json.value("source_sha256", "")) {
     return std::nullopt;
   }
   const auto manifest = read_manifest(samples.parent_path());
   if (!manifest) return std::nullopt;
-  try {
-    RecertifiedRun run{samples.parent_path(), {manifest->settings, {}, json->at("n")}};
-    RunSettings& s = run.terms.settings;
-    s.alpha = json->at("alpha");
-    s.select = parse_selection(json->at("select"));
-    s.lipschitz = json->at("lipschitz");
-    const std::string link = json->at("score_link");
-    if (!link.empty()) s.scores.link = parse_score_link(link);
-    if (json->at("temperature") > 0) s.scores.temperature = json->at("temperature");
-    run.terms.from = class_from(s.select);
-    run.terms.map = map_facts_of(run.folder, s);
-    return run;
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(fmt::format("{}: {}", (folder / kRecertifyFile).string(), error.what()));
-  }
+  RecertifiedRun run{samples.parent_path(), {manifest->settings, {}, json.at("n")}};
+  RunSettings& s = run.terms.settings;
+  s.alpha = json.at("alpha");
+  s.select = parse_selection(json.at("select"));
+  s.lipschitz = json.at("lipschitz");
+  const std::string link = json.at("score_link");
+  if (!link.empty()) s.scores.link = parse_score_link(link);
+  if (json.at("temperature") > 0) s.scores.temperature = json.at("temperature");
+  run.terms.from = class_from(s.select);
+  run.terms.map = map_facts_of(run.folder, s);
+  return run;
 }
 
 /// certificates-NAME.tsv
@@ -130,9 +116,9 @@ VerifyReport verify_recertified(const fs::path& folder, std::optional<ClassFrom>
     if (name.starts_with("certificates") && name.ends_with(".tsv")) files.insert(entry.path());
   }
   if (files.empty()) {
-    throw DataError(fmt::format("{}: neither a run nor a folder of certificates", folder.string()));
+    throw DataError("{}: neither a run nor a folder of certificates", folder.string());
   }
-  std::optional<RecertifiedRun> run = recertified_run(folder);
+  std::optional<RecertifiedRun> run = recertify_settings(folder, recertified_run);
   if (run && from) run->terms.from = *from;
   VerifyReport report;
   for (const fs::path& file : files) {
@@ -157,7 +143,7 @@ VerifyReport verify_run(const fs::path& folder) {
 VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
   VerifyReport report;
   const std::vector<StatedRow> rows = read_rows(file);
-  if (!from) from = recorded_choice(file);
+  if (!from) from = recertify_settings(file.parent_path(), recorded_choice);
   if (!from) {
     report.notes.push_back(
         fmt::format("{}: taken to be about classes chosen by other samples or by the label; "
@@ -189,17 +175,12 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
           fmt::format("says that all {} were drawn, but another row has {}", row.n, planned));
     }
     if (!is_new) findings[i].push_back(fmt::format("was already in line {}", first->second));
-    for (const std::string& what : findings[i]) {
-      report.findings.push_back({fmt::format("{}:{}", file.string(), row.line),
-                                 fmt::format("image {}: {}", row.index, what)});
-    }
-    report.methods.insert(row.method);
+    report.add(file, row, findings[i]);
     const Checkable possible = checkable(row.method);
     if (possible == Checkable::kWithScores || possible == Checkable::kWithGradient) {
       ++report.in_part;
     }
   }
-  report.rows = static_cast<std::int64_t>(rows.size());
   return report;
 }
 

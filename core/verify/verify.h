@@ -5,8 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "core/verify/checks/row_check.h"
-#include "core/verify/verify_report.h"
+#include "core/verify/checks/run_check.h"
 
 namespace certify {
 

@@ -1,14 +1,16 @@
 #include "data/idx/idx_file.h"
 
-#include <string_view>
-#include <utility>
+#include <zlib.h>
+
+#include <limits>
+#include <memory>
+#include <new>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/idx/gzip.h"
 
 namespace certify {
 namespace {
@@ -30,14 +32,13 @@ std::int64_t big_endian(std::string_view bytes, std::size_t at) {
 std::vector<std::int64_t> read_header(std::string_view bytes, int wanted) {
   const std::size_t header = 4 + 4 * static_cast<std::size_t>(wanted);
   if (bytes.size() < header) {
-    throw DataError(fmt::format("{} bytes, expected a header of {}", bytes.size(), header));
+    throw DataError("{} bytes, expected a header of {}", bytes.size(), header);
   }
   const auto magic = static_cast<unsigned long>(big_endian(bytes, 0));
   const unsigned long expected = kUnsignedByte << 8 | static_cast<unsigned long>(wanted);
   if (magic != expected) {
-    throw DataError(
-        fmt::format("begins with {:08x}, expected {:08x}: IDX, unsigned bytes, {} dimension{}",
-                    magic, expected, wanted, wanted == 1 ? "" : "s"));
+    throw DataError("begins with {:08x}, expected {:08x}: IDX, unsigned bytes, {} dimension{}",
+                    magic, expected, wanted, wanted == 1 ? "" : "s");
   }
   std::vector<std::int64_t> dimensions;
   for (std::size_t at = 4; at < header; at += 4) dimensions.push_back(big_endian(bytes, at));
@@ -50,22 +51,58 @@ void check_size(std::size_t found, const std::vector<std::int64_t>& dimensions) 
   for (const std::int64_t dimension : dimensions) {
     elements *= static_cast<std::uint64_t>(dimension);
     if (elements == 0 || elements > kMostBytes) {  // before the product can pass 64 bits
-      throw DataError(fmt::format("its header says {}, which is no size of a data set",
-                                  fmt::join(dimensions, " x ")));
+      throw DataError("its header says {}, which is no size of a data set",
+                      fmt::join(dimensions, " x "));
     }
   }
   const std::uint64_t expected = 4 + 4 * dimensions.size() + elements;
   if (found == expected) return;
-  throw DataError(fmt::format("{} bytes, expected {}: its header says {}", found, expected,
-                              fmt::join(dimensions, " x ")));
+  throw DataError("{} bytes, expected {}: its header says {}", found, expected,
+                  fmt::join(dimensions, " x "));
 }
 
+bool looks_like_gzip(std::string_view file) { return file.starts_with("\x1f\x8b"); }
+
 }  // namespace
+
+std::string unpack_gzip(std::string_view file, std::size_t most) {
+  constexpr int kGzipOnly = 16 + MAX_WBITS;  // zlib: window bits + 16
+  constexpr std::size_t kBlock = 1 << 20;
+  if (!looks_like_gzip(file)) throw DataError("no gzip file: its first bytes are not 1f 8b");
+  if (file.size() > std::numeric_limits<uInt>::max()) throw DataError("4 GiB or more of gzip");
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(file.data()));  // only read
+  stream.avail_in = static_cast<uInt>(file.size());
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> freed(&stream, &inflateEnd);
+  std::string out;
+  for (int status = Z_OK; status != Z_STREAM_END;) {
+    const std::size_t before = out.size();
+    out.resize(before + kBlock);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    stream.avail_out = kBlock;
+    status = inflate(&stream, Z_NO_FLUSH);
+    out.resize(before + kBlock - stream.avail_out);
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_out > 0)) {
+      throw DataError("gzip cut short: it ends after {} unpacked bytes", out.size());
+    }
+    if (status != Z_OK && status != Z_STREAM_END) {
+      throw DataError("damaged gzip: {} behind {} unpacked bytes",
+                      stream.msg ? stream.msg : "wrong data", out.size());
+    }
+    if (out.size() > most) throw DataError("unpacks to more than {} bytes", most);
+  }
+  if (stream.avail_in > 0) {
+    throw DataError("{} bytes behind the end of the gzip", stream.avail_in);
+  }
+  return out;
+}
 
 IdxFile read_idx(const std::filesystem::path& file, int dimensions) {
   std::error_code ignored;  // what cannot be looked at is missing, too
   if (!std::filesystem::is_regular_file(file, ignored)) {
-    throw DataError(fmt::format("{}: missing", file.string()));
+    throw DataError("{}: missing", file.string());
   }
   IdxFile out;
   out.content = read_file(file);
@@ -75,8 +112,7 @@ IdxFile read_idx(const std::filesystem::path& file, int dimensions) {
     out.dimensions = read_header(out.content, dimensions);
     check_size(out.content.size(), out.dimensions);
   } catch (const DataError& error) {
-    throw DataError(
-        fmt::format("{}{}: {}", file.string(), packed ? " (unpacked)" : "", error.what()));
+    throw DataError("{}{}: {}", file.string(), packed ? " (unpacked)" : "", error.what());
   }
   return out;
 }

@@ -1,25 +1,23 @@
-#include "data/images/image_file.h"
+#include "data/images/rgb_image.h"
 
 #include <fmt/format.h>
 
-#include <string>
 #include <system_error>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/images/jpeg.h"
-#include "data/images/png.h"
 
 namespace certify {
 namespace fs = std::filesystem;
 namespace {
 
-/// Opening a pipe would wait for ever. A file that has gone is no damaged picture: its disk may have.
+/// Opening a pipe would wait for ever. A file that has gone is no damaged picture: its disk may
+/// have.
 void refuse_what_is_no_file(const fs::path& path) {
   std::error_code error;  // other reasons are for read_file() to say
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    throw IoError(fmt::format("{}: no such file", path.string()));
+    throw IoError("{}: no such file", path.string());
   }
   if (fs::exists(status) && !fs::is_regular_file(status)) throw DataError("not a regular file");
 }
@@ -28,7 +26,7 @@ void refuse_what_is_no_file(const fs::path& path) {
 
 RgbImage decode_image(std::string_view file) {
   if (file.empty()) throw DataError("an empty file");
-  if (looks_like_png(file)) return decode_png(file);
+  if (file.starts_with("\x89PNG\r\n\x1a\n")) return decode_png(file);
   if (file.starts_with("\xFF\xD8\xFF")) return decode_jpeg(file);
   throw DataError("neither JPEG nor PNG, which are what is read");
 }
@@ -38,7 +36,7 @@ RgbImage read_image(const fs::path& path) {
     refuse_what_is_no_file(path);
     return decode_image(read_file(path));
   } catch (const DataError& error) {
-    throw DataError(fmt::format("{}: {}", path.string(), error.what()));
+    throw DataError("{}: {}", path.string(), error.what());
   }
 }
 

@@ -1,8 +1,7 @@
-#include "data/images/jpeg.h"
+#include "data/images/rgb_image.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdio>  // jpeglib.h wants it
@@ -21,15 +20,14 @@ namespace {
 struct Decoder {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
-  jpeg_source_mgr source{};
   std::jmp_buf escape{};
   std::array<char, JMSG_LENGTH_MAX> message{};
+
+  ~Decoder() { jpeg_destroy_decompress(&info); }
 };
 
-Decoder& decoder_of(j_common_ptr info) { return *static_cast<Decoder*>(info->client_data); }
-
 [[noreturn]] void escape_with_message(j_common_ptr info) {
-  Decoder& decoder = decoder_of(info);
+  Decoder& decoder = *static_cast<Decoder*>(info->client_data);
   decoder.errors.format_message(info, decoder.message.data());
   std::longjmp(decoder.escape, 1);
 }
@@ -39,19 +37,9 @@ Decoder& decoder_of(j_common_ptr info) { return *static_cast<Decoder*>(info->cli
   std::longjmp(decoder.escape, 1);
 }
 
-/// There is never more than the file. libjpeg would stop and wait ("suspend"), which tells the
-/// caller that the file is truncated; its own source would invent an end and fill up with grey.
-boolean no_more_input(j_decompress_ptr) { return FALSE; }
-
-void skip_input(j_decompress_ptr info, long count) {
-  if (count <= 0) return;
-  const std::size_t skipped = std::min(static_cast<std::size_t>(count), info->src->bytes_in_buffer);
-  info->src->next_input_byte += skipped;
-  info->src->bytes_in_buffer -= skipped;
-}
-
-void require(Decoder& decoder, bool arrived) {
-  if (!arrived) escape_with(decoder, "the file is truncated");
+/// There is never more than the file; libjpeg itself would invent an end and fill up with grey.
+[[noreturn]] boolean no_more_input(j_decompress_ptr info) {
+  escape_with(*static_cast<Decoder*>(info->client_data), "the file is truncated");
 }
 
 void prepare(Decoder& decoder, std::string_view file) {
@@ -61,28 +49,18 @@ void prepare(Decoder& decoder, std::string_view file) {
   decoder.errors.error_exit = &escape_with_message;
   decoder.errors.output_message = [](j_common_ptr) {};  // warnings: Pillow is silent too
   jpeg_create_decompress(&info);
-  decoder.source.next_input_byte = reinterpret_cast<const JOCTET*>(file.data());
-  decoder.source.bytes_in_buffer = file.size();
-  decoder.source.init_source = [](j_decompress_ptr) {};
-  decoder.source.fill_input_buffer = &no_more_input;
-  decoder.source.skip_input_data = &skip_input;
-  decoder.source.resync_to_restart = &jpeg_resync_to_restart;
-  decoder.source.term_source = [](j_decompress_ptr) {};
-  info.src = &decoder.source;
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  info.src->fill_input_buffer = &no_more_input;
 }
 
-void choose_colours(Decoder& decoder) {
-  jpeg_decompress_struct& info = decoder.info;
-  switch (info.num_components) {
+J_COLOR_SPACE colours_of(Decoder& decoder) {
+  switch (decoder.info.num_components) {
     case 1:
-      info.out_color_space = JCS_GRAYSCALE;
-      return;
+      return JCS_GRAYSCALE;
     case 3:
-      info.out_color_space = JCS_RGB;
-      return;
+      return JCS_RGB;
     case 4:
-      info.out_color_space = JCS_CMYK;
-      return;
+      return JCS_CMYK;
     default:
       escape_with(decoder, "neither one, three nor four colour components");
   }
@@ -93,20 +71,20 @@ bool decode(Decoder& decoder, std::string_view file, std::vector<unsigned char>&
   if (setjmp(decoder.escape) != 0) return false;  // NOLINT: libjpeg's way
   prepare(decoder, file);
   jpeg_decompress_struct& info = decoder.info;
-  require(decoder, jpeg_read_header(&info, TRUE) != JPEG_SUSPENDED);
+  jpeg_read_header(&info, TRUE);
   if (std::int64_t{info.image_width} * info.image_height > kMostPixels) {
     escape_with(decoder, "more pixels than anybody means to certify");
   }
-  choose_colours(decoder);
-  require(decoder, jpeg_start_decompress(&info));
+  info.out_color_space = colours_of(decoder);
+  jpeg_start_decompress(&info);
   const std::size_t stride =
       std::size_t{info.output_width} * static_cast<std::size_t>(info.output_components);
   rows.resize(stride * info.output_height);
   while (info.output_scanline < info.output_height) {
     JSAMPROW row = rows.data() + stride * info.output_scanline;
-    require(decoder, jpeg_read_scanlines(&info, &row, 1) == 1);
+    jpeg_read_scanlines(&info, &row, 1);
   }
-  require(decoder, jpeg_finish_decompress(&info));
+  jpeg_finish_decompress(&info);
   return true;
 }
 
@@ -143,15 +121,10 @@ RgbImage to_rgb(const jpeg_decompress_struct& info, std::vector<unsigned char>&&
 RgbImage decode_jpeg(std::string_view file) {
   Decoder decoder;
   std::vector<unsigned char> rows;
-  const bool decoded = decode(decoder, file, rows);
-  const auto release = [&] { jpeg_destroy_decompress(&decoder.info); };
-  if (!decoded) {
-    release();
-    throw DataError(fmt::format("no readable JPEG: {}", decoder.message.data()));
+  if (!decode(decoder, file, rows)) {
+    throw DataError("no readable JPEG: {}", decoder.message.data());
   }
-  RgbImage image = to_rgb(decoder.info, std::move(rows));
-  release();
-  return image;
+  return to_rgb(decoder.info, std::move(rows));
 }
 
 }  // namespace certify

@@ -1,4 +1,4 @@
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 
 #include <fmt/format.h>
 
@@ -24,6 +24,8 @@ struct Decoder {
   png_structp png = nullptr;
   png_infop info = nullptr;
   int width = 0, height = 0;
+
+  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
 [[noreturn]] void escape_with(png_structp png, png_const_charp message) {
@@ -85,10 +87,6 @@ bool read_rows(Decoder& decoder, std::vector<png_bytep>& rows) {
 
 }  // namespace
 
-bool looks_like_png(std::string_view file) {
-  return file.size() >= 8 && png_sig_cmp(reinterpret_cast<png_const_bytep>(file.data()), 0, 8) == 0;
-}
-
 RgbImage decode_png(std::string_view file) {
   Decoder decoder{.left = file};
   RgbImage image;
@@ -99,8 +97,7 @@ RgbImage decode_png(std::string_view file) {
     for (int y = 0; y < image.height; ++y) rows.push_back(image.row(y));
     decoded = read_rows(decoder, rows);
   }
-  png_destroy_read_struct(&decoder.png, &decoder.info, nullptr);
-  if (!decoded) throw DataError(fmt::format("no readable PNG: {}", decoder.message.data()));
+  if (!decoded) throw DataError("no readable PNG: {}", decoder.message.data());
   return image;
 }
 
@@ -113,8 +110,8 @@ std::string encode_png(const RgbImage& image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::string file(size, '\0');
   if (!png_image_write_to_memory(&header, file.data(), &size, 0, image.bytes.data(), 0, nullptr)) {
-    throw IoError(fmt::format("cannot write a PNG of {} x {} pixels: {}", image.width, image.height,
-                              header.message));
+    throw IoError("cannot write a PNG of {} x {} pixels: {}", image.width, image.height,
+                  header.message);
   }
   file.resize(size);
   return file;

@@ -1,4 +1,4 @@
-#include "data/images/resample.h"
+#include "data/images/rgb_image.h"
 
 #include <fmt/format.h>
 
@@ -132,8 +132,8 @@ std::pair<int, int> resized(const RgbImage& image, int shorter) {
   const int shorter_in = std::min(image.width, image.height);
   const double longer = static_cast<double>(std::int64_t{shorter} * longer_in) / shorter_in;
   if (!(longer * shorter <= static_cast<double>(kMostPixels))) {
-    throw DataError(fmt::format("{} x {} pixels cannot be resized to a shorter side of {}",
-                                image.width, image.height, shorter));
+    throw DataError("{} x {} pixels cannot be resized to a shorter side of {}", image.width,
+                    image.height, shorter);
   }
   const int rounded = static_cast<int>(longer);
   return image.width <= image.height ? std::pair{shorter, rounded} : std::pair{rounded, shorter};

@@ -1,7 +1,11 @@
 #pragma once
+/// Decoded pictures: read, written and resized.
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace certify {
@@ -31,5 +35,51 @@ inline RgbImage black_image(int width, int height) {
 
 /// Larger pictures are refused unread: what Pillow calls a decompression bomb.
 inline constexpr std::int64_t kMostPixels = 178'956'970;
+
+/// The content of a JPEG or PNG file, told apart by its first bytes: ImageNet has a PNG that is
+/// called .JPEG. @throws DataError (without a file's name) for any other, damaged or truncated.
+RgbImage decode_image(std::string_view file);
+
+/// @throws DataError naming the file for content that is neither, damaged or truncated; IoError
+/// when the system refuses to read it, which another try may not.
+RgbImage read_image(const std::filesystem::path& path);
+
+/// The pixels that Pillow's Image.open(f).convert("RGB") gives: libjpeg-turbo with its defaults,
+/// grey repeated in three channels, four components taken for Adobe's inverted CMYK, EXIF
+/// orientation ignored.
+/// @throws DataError (without a file's name) for what is no JPEG, is cut short (if only by its end
+/// mark, which Pillow at times lets pass), larger than kMostPixels, or what libjpeg refuses, with
+/// libjpeg's reason. Damage that libjpeg only warns of passes, as it does in Pillow.
+RgbImage decode_jpeg(std::string_view file);
+
+/// The pixels that Pillow's Image.open(f).convert("RGB") gives: palettes and grey expanded, alpha
+/// dropped (not blended), 16 bits a channel cut to the upper 8, gamma ignored.
+/// @throws DataError (without a file's name) for what is no PNG, is damaged or cut short (if only
+/// by its end mark, which Pillow lets pass), larger than kMostPixels, or grey with 16 bits, which
+/// Pillow's versions read differently.
+RgbImage decode_png(std::string_view file);
+
+/// A PNG file: 8 bits a channel. The same pixels give the same bytes on the same libpng and zlib.
+/// @throws IoError if libpng cannot.
+std::string encode_png(const RgbImage& image);
+
+/// Which pixels of a picture a network sees.
+struct Framing {
+  int resize = 0;  ///< the shorter side is brought to this length first; 0: left as it is
+  int height = 0;  ///< of the crop from the middle
+  int width = 0;
+};
+
+/// torchvision's Resize(framing.resize), bilinear and antialiased, then CenterCrop, to the last bit
+/// of what Pillow computes: sizes, offsets and filter weights are rounded as there. A picture of
+/// the right size is not resampled; one smaller than the crop gets a black border.
+/// @throws DataError when the resized picture would pass kMostPixels (one a million times as long
+/// as wide).
+RgbImage frame(const RgbImage& image, const Framing& framing);
+
+/// The whole picture brought to a size, bilinear and antialiased, as Pillow's
+/// Image.resize((width, height), BILINEAR), to the last bit. Sides need not keep their proportion.
+/// @pre 0 < width, height
+RgbImage resize(const RgbImage& image, int width, int height);
 
 }  // namespace certify

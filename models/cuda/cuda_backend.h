@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/sampling/backend.h"
 #include "models/network.h"
+#include "models/tuning.h"
 
 namespace certify {
 
@@ -30,5 +32,12 @@ std::unique_ptr<Backend> make_cuda_backend(const Network& classifier, const Samp
 
 /// Gives back what LibTorch keeps of the memory of backends that are gone.
 void release_cuda_memory();
+
+/// Measures a network on its GPU at each of `batches`, and fused, with noise and votes and as it
+/// will run: a few seconds.
+/// @param classifier  not fused   @param load  the same network with other options
+Tuning tune_on_gpu(const Network& classifier,
+                   const std::function<std::unique_ptr<Network>(const NetworkOptions&)>& load,
+                   const std::vector<std::int64_t>& batches);
 
 }  // namespace certify

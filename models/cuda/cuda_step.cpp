@@ -95,9 +95,9 @@ void CudaStep::queue() {
 void CudaStep::check_output() const {
   if (output_.dim() != 2 || output_.size(0) != task_.batch ||
       output_.size(1) != classifier_.num_classes() || output_.device() != images_.device()) {
-    throw DataError(fmt::format("{}: returned [{}] on {} for {} images on {}", classifier_.name(),
-                                fmt::join(output_.sizes(), ","), output_.device().str(),
-                                task_.batch, images_.device().str()));
+    throw DataError("{}: returned [{}] on {} for {} images on {}", classifier_.name(),
+                    fmt::join(output_.sizes(), ","), output_.device().str(), task_.batch,
+                    images_.device().str());
   }
 }
 

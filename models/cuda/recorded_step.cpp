@@ -19,29 +19,37 @@ void check(cudaError_t error, const char* what) {
 
 }  // namespace
 
-RecordedStep::RecordedStep(const c10::cuda::CUDAStream& stream, const std::function<void()>& queue)
+RecordedStep::RecordedStep(const c10::cuda::CUDAStream& stream)
     : stream_(stream), pool_(at::cuda::graph_pool_handle()) {
   allocator::beginAllocateToPool(stream_.device_index(), pool_, [stream](cudaStream_t other) {
     return other == stream.stream();  // other GPUs' workers take theirs from where they always do
   });
+}
+
+// Once the other constructor is done, the destructor cleans up after what is thrown here.
+RecordedStep::RecordedStep(const c10::cuda::CUDAStream& stream, const std::function<void()>& queue)
+    : RecordedStep(stream) {
   try {
     record(queue);
   } catch (...) {
     allocator::endAllocateToPool(stream_.device_index(), pool_);
-    discard();
     throw;
   }
   allocator::endAllocateToPool(stream_.device_index(), pool_);
-  try {
-    check(cudaGraphInstantiate(&executable_, graph_, cudaGraphInstantiateFlagAutoFreeOnLaunch),
-          "a graph cannot be made executable");
-  } catch (...) {
-    discard();
-    throw;
-  }
+  check(cudaGraphInstantiate(&executable_, graph_, cudaGraphInstantiateFlagAutoFreeOnLaunch),
+        "a graph cannot be made executable");
 }
 
-RecordedStep::~RecordedStep() { discard(); }
+/// Errors here have been told already, or nobody is left to tell.
+RecordedStep::~RecordedStep() {
+  if (executable_ != nullptr) static_cast<void>(cudaGraphExecDestroy(executable_));
+  if (graph_ != nullptr) static_cast<void>(cudaGraphDestroy(graph_));
+  try {
+    allocator::releasePool(stream_.device_index(), pool_);
+  } catch (const std::exception&) {
+  }
+  static_cast<void>(cudaGetLastError());
+}
 
 void RecordedStep::record(const std::function<void()>& queue) {
   // Thread-local: the workers of other GPUs may allocate meanwhile.
@@ -57,17 +65,6 @@ void RecordedStep::record(const std::function<void()>& queue) {
   }
   check(cudaStreamEndCapture(stream_.stream(), &graph_), "what was queued cannot be recorded");
   if (graph_ == nullptr) throw std::runtime_error("CUDA error: an empty graph was recorded");
-}
-
-/// Errors here have been told already, or nobody is left to tell.
-void RecordedStep::discard() noexcept {
-  if (executable_ != nullptr) static_cast<void>(cudaGraphExecDestroy(executable_));
-  if (graph_ != nullptr) static_cast<void>(cudaGraphDestroy(graph_));
-  try {
-    allocator::releasePool(stream_.device_index(), pool_);
-  } catch (const std::exception&) {
-  }
-  static_cast<void>(cudaGetLastError());
 }
 
 void RecordedStep::replay() const {

@@ -27,8 +27,8 @@ class RecordedStep {
   void replay() const;  ///< on the stream it was recorded on
 
  private:
+  explicit RecordedStep(const c10::cuda::CUDAStream& stream);
   void record(const std::function<void()>& queue);
-  void discard() noexcept;
 
   c10::cuda::CUDAStream stream_;
   c10::MempoolId_t pool_;

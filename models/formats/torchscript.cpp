@@ -10,9 +10,8 @@
 #include <optional>
 #include <utility>
 
-#include "models/cudnn_fusion.h"
 #include "models/device_network.h"
-#include "models/winograd/fusion.h"
+#include "models/fusion.h"
 
 namespace certify {
 namespace {

@@ -151,7 +151,7 @@ TEST_F(Attack, WhatDoesNotFitIsRefused) {
     EXPECT_THAT(result.err, HasSubstr(why));
   };
   refused({"attack", "nowhere"}, 65, "nowhere");
-  refused(attack_of("R", {"--loss", "hinge"}), 64, "expected cohen or soft");
+  refused(attack_of("R", {"--loss", "hinge"}), 64, "expected cohen, soft");
   refused(attack_of("R", {"--step", "nan"}), 64, "--step");
   refused(attack_of("R", {"--noises", "0"}), 64, "--noises");
   refused(attack_of("R", {"--count", "0"}), 64, "--count");
@@ -160,7 +160,7 @@ TEST_F(Attack, WhatDoesNotFitIsRefused) {
   write_torchscript(folder_ / "other.pt", "return x.flatten(1)[:, :10]");
   refused(attack_of("R", {"--model", "other.pt"}), 65, "not the model that was certified");
   finish(attack_of("R", {"--count", "2"}));
-  refused(attack_of("R", {"--seed", "9"}), 65, "seed: 0 there, 9 now");
+  refused(attack_of("R", {"--seed", "9"}), 65, "seed: 0, now 9");
   finish({"predict", "--dataset", "shapes", "--sigma", "0.25", "--model", "model.pt", "--n", "50",
           "--count", "2", "--out", "Q"});
   refused(attack_of("Q"), 65, "certify no radius");

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 #include "tests/cli/run_fixture.h"
 
 namespace certify {

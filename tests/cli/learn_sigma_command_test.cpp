@@ -13,8 +13,8 @@
 
 #include "core/base/files.h"
 #include "core/sigma_map/sigma_map_file.h"
-#include "data/images/png.h"
-#include "data/images/sigma_map_picture.h"
+#include "data/images/element_pictures.h"
+#include "data/images/rgb_image.h"
 #include "tests/cli/learn_sigma_fixture.h"
 
 namespace certify {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "data/shapes.h"
+#include "data/dataset.h"
 
 namespace certify {
 namespace {
@@ -18,7 +18,7 @@ LabeledImage grey(std::int64_t index, int side = 64) {
 }
 
 TEST(NoisyPicture, WithoutNoiseIsTheImage) {
-  const auto data = open_shapes({.name = "shapes", .split = "test"});
+  const auto data = open_dataset({.name = "shapes", .split = "test"});
   const LabeledImage image = data->at(5);
   const RgbImage picture = noisy_picture(image, 0, 1);
   for (int y = 0; y < 32; ++y) {

@@ -12,7 +12,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/report/logs/cohen_log.h"
-#include "core/report/pages/report_files.h"
+#include "core/report/pages/report.h"
 #include "core/report/sources/reported_runs.h"
 #include "core/runs/run_folder.h"
 #include "tests/runs/example_run.h"

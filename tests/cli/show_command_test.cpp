@@ -7,8 +7,8 @@
 
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
-#include "data/images/png.h"
-#include "data/shapes.h"
+#include "data/dataset.h"
+#include "data/images/rgb_image.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"
@@ -54,7 +54,7 @@ TEST_F(Show, ChoosesImagesOfDifferentClasses) {
 }
 
 TEST_F(Show, DrawsAnImageOfARunWithItsRadiiByEveryMethodOnCounts) {
-  make_run(open_shapes({.name = "shapes", .split = "test"})->sha256());
+  make_run(open_dataset({.name = "shapes", .split = "test"})->sha256());
   const auto result = show({"20", "--run", "R"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "image-20.svg\n");

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/files.h"
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 #include "tests/support/certify_process.h"
 #include "tests/support/temporary_folder.h"
 

@@ -84,17 +84,7 @@ std::vector<Case> mean_cases() {
       {"confidence sequence",
        [](const Sample& x, double alpha) { return confidence_sequence_lower(x, alpha).p; },
        100'000},
-      {"confidence sequence, running",
-       [](const Sample& x, double alpha) {
-         return confidence_sequence_lower(x, alpha, {.horizon = Horizon::kRunning}).p;
-       },
-       100'000},
       {"betting", [](const Sample& x, double alpha) { return betting_lower(x, alpha).p; }, 100'000},
-      {"betting, running",
-       [](const Sample& x, double alpha) {
-         return betting_lower(x, alpha, {.horizon = Horizon::kRunning}).p;
-       },
-       100'000},
       {"histogram betting",
        [](const Sample& x, double alpha) { return mixture_betting_lower(weighted(x), alpha).p; },
        30'000},

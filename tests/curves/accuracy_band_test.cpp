@@ -1,4 +1,4 @@
-#include "core/curves/accuracy_band.h"
+#include "core/curves/certified_accuracy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

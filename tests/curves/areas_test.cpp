@@ -52,8 +52,8 @@ TEST(CurveOverAreas, CertifiedImageWithoutAnAreaIsRefused) {
 }
 
 TEST(CurveOverAreas, TablesShowRoundNumbersThatCoverIt) {
-  const CertifiedAccuracy curve(log_of("r", {-7412.5, -7301}, 1));
-  const std::vector<double> areas = default_radii(std::span(&curve, 1));
+  const RadiusLog log = log_of("r", {-7412.5, -7301}, 1);
+  const std::vector<double> areas = default_radii(std::span(&log, 1));
   EXPECT_LE(areas.front(), -7412.5);
   EXPECT_LE(areas.back(), -7301);
   EXPECT_GT(areas.size(), 4U);

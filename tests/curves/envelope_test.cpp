@@ -1,4 +1,4 @@
-#include "core/curves/envelope.h"
+#include "core/curves/areas.h"
 
 #include <gtest/gtest.h>
 

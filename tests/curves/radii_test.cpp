@@ -75,8 +75,7 @@ std::vector<double> radii_up_to(double largest) {
   const RadiusLog log{
       .name = "x",
       .rows = {{.index = 0, .label = 0, .predicted = 0, .radius = largest, .correct = true}}};
-  const CertifiedAccuracy curve(log);
-  return default_radii(std::span(&curve, 1));
+  return default_radii(std::span(&log, 1));
 }
 
 TEST(DefaultRadii, AreQuartersInTheRangeThatPapersPrint) {

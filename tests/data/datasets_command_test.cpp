@@ -1,4 +1,4 @@
-#include "apps/certify/options/datasets_command.h"
+#include "apps/certify/commands.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/shapes.h"
+#include "data/dataset.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -65,7 +65,7 @@ TEST_F(DatasetsCommand, ExportsASplit) {
   const std::string out = run(
       {"--export", (folder_.path() / "out").string(), "--dataset", "shapes", "--split", "test"});
   EXPECT_EQ(out, file.string() + "\n");
-  EXPECT_EQ(sha256_of_file(file), open_shapes({.name = "shapes", .split = "test"})->sha256());
+  EXPECT_EQ(sha256_of_file(file), open_dataset({.name = "shapes", .split = "test"})->sha256());
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "out" / "data_batch_1.bin"));
 }
 

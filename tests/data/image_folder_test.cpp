@@ -1,4 +1,4 @@
-#include "data/image_folder.h"
+#include "data/dataset.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -125,7 +125,7 @@ TEST_F(ImageFolders, TakeLabelsAndNamesFromAClassFile) {
   const fs::path file =
       folder_.write("classes.txt", "bird\r\nsea horse\n\ncat Felis catus, tabby \ndog\twolf\n");
   const auto data =
-      open_image_folder({.name = "image-folder", .dir = folder_.path() / "data", .classes = file});
+      open_dataset({.name = "image-folder", .dir = folder_.path() / "data", .classes = file});
   EXPECT_THAT(data->info().class_names,
               ElementsAre("bird", "sea horse", "Felis catus, tabby", "wolf"));
   EXPECT_THAT(labels(*data), ElementsAre(2, 1));
@@ -134,9 +134,9 @@ TEST_F(ImageFolders, TakeLabelsAndNamesFromAClassFile) {
 TEST_F(ImageFolders, OutsideTheClassFileAreRefusedByName) {
   folder_.write("data/cat/1.png", picture(1));
   const auto open_with = [&](const std::string& classes) {
-    open_image_folder({.name = "image-folder",
-                       .dir = folder_.path() / "data",
-                       .classes = folder_.write("classes.txt", classes)});
+    open_dataset({.name = "image-folder",
+                  .dir = folder_.path() / "data",
+                  .classes = folder_.write("classes.txt", classes)});
   };
   EXPECT_THAT([&] { open_with("dog\nbird\n"); },
               ThrowsMessage<DataError>(AllOf(HasSubstr("data/cat: no class of image-folder (2"),
@@ -150,14 +150,13 @@ TEST_F(ImageFolders, OutsideTheClassFileAreRefusedByName) {
 TEST_F(ImageFolders, WithoutClassesOrImagesAreRefused) {
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("no class folders")));
   EXPECT_THAT(
-      [&] { open_image_folder({.name = "image-folder", .split = "train", .dir = folder_.path()}); },
+      [&] { open_dataset({.name = "image-folder", .split = "train", .dir = folder_.path()}); },
       ThrowsMessage<DataError>(HasSubstr("train: no such folder")));
   folder_.write("a/1.png", picture(1));
   folder_.write("b/readme.txt", "empty");
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("b: no image in this class")));
-  EXPECT_THROW(open_image_folder({.name = "image-folder"}), InputError);
-  EXPECT_THROW(open_image_folder({.name = "image-folder", .dir = folder_.path() / "none"}),
-               DataError);
+  EXPECT_THROW(open_dataset({.name = "image-folder"}), InputError);
+  EXPECT_THROW(open_dataset({.name = "image-folder", .dir = folder_.path() / "none"}), DataError);
 }
 
 TEST_F(ImageFolders, HandOverTheLabelOfAnImageThatCannotBeRead) {

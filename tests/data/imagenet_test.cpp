@@ -1,4 +1,4 @@
-#include "data/imagenet.h"
+#include "data/readers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,6 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/imagenet_classes.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
@@ -26,9 +25,10 @@ std::string picture() {
 }
 
 TEST(Imagenet, ClassesAreSortedByFolderAndNamedApart) {
-  const auto classes = imagenet_classes();
-  std::vector<std::string_view> names;
-  for (const ImagenetClass& c : classes) names.push_back(c.name);
+  const auto& classes = imagenet_classes();
+  ASSERT_EQ(classes.size(), 1000U);
+  std::vector<std::string> names;
+  for (const FolderClass& c : classes) names.push_back(c.name);
   EXPECT_TRUE(std::is_sorted(classes.begin(), classes.end(),
                              [](const auto& a, const auto& b) { return a.folder < b.folder; }));
   std::sort(names.begin(), names.end());
@@ -44,7 +44,7 @@ TEST(Imagenet, LabelsImagesByTheThousandClassesThoughFewHaveAFolder) {
   const TemporaryFolder folder;
   folder.write("val/n15075141/a.JPEG", picture());
   folder.write("val/n02099601/b.JPEG", picture());
-  const auto data = open_imagenet({.name = "imagenet", .dir = folder.path()});
+  const auto data = open_dataset({.name = "imagenet", .dir = folder.path()});
   EXPECT_EQ(data->info().class_names.size(), 1000U);
   EXPECT_EQ(data->info().shape, (ImageShape{3, 224, 224}));
   EXPECT_EQ(data->at(0).label, 207);
@@ -56,8 +56,9 @@ TEST(Imagenet, IsFoundInValOrBelowImagenetOrAsTheFolderItself) {
   for (const fs::path place : {"val", "imagenet/val", ""}) {
     const TemporaryFolder folder;
     folder.write(place / "n01440764/a.JPEG", picture());
-    EXPECT_EQ(open_imagenet({.name = "imagenet", .dir = folder.path()})->size(), 1) << place;
-    EXPECT_EQ(find_imagenet(folder.path()), place.empty() ? folder.path() : folder.path() / place);
+    EXPECT_EQ(open_dataset({.name = "imagenet", .dir = folder.path()})->size(), 1) << place;
+    EXPECT_EQ(list_datasets(folder.path())[4].found_in,
+              place.empty() ? folder.path() : folder.path() / place);
   }
 }
 
@@ -65,11 +66,11 @@ TEST(Imagenet, TrainingImagesLieInTrain) {
   const TemporaryFolder folder;
   folder.write("val/n01440764/a.JPEG", picture());
   const DatasetRequest request{.name = "imagenet", .split = "train", .dir = folder.path()};
-  EXPECT_THAT([&] { open_imagenet(request); },
+  EXPECT_THAT([&] { open_dataset(request); },
               ThrowsMessage<DataError>(HasSubstr("train: no such folder")));
   folder.write("train/n01440764/a.JPEG", picture());
   folder.write("train/n01440764/b.JPEG", picture());
-  EXPECT_EQ(open_imagenet(request)->size(), 2);
+  EXPECT_EQ(open_dataset(request)->size(), 2);
 }
 
 TEST(Imagenet, AFolderThatIsNotImagenetIsRefusedByTheFolderThatTells) {
@@ -77,10 +78,10 @@ TEST(Imagenet, AFolderThatIsNotImagenetIsRefusedByTheFolderThatTells) {
   folder.write("val/n01440764/a.JPEG", picture());
   folder.write("val/holidays/a.JPEG", picture());
   EXPECT_THAT(
-      [&] { open_imagenet({.name = "imagenet", .dir = folder.path()}); },
+      [&] { open_dataset({.name = "imagenet", .dir = folder.path()}); },
       ThrowsMessage<DataError>(AllOf(HasSubstr("val/holidays: no class of imagenet (1000 classes)"),
                                      HasSubstr("--classes"))));
-  EXPECT_THROW(open_imagenet({.name = "imagenet"}), InputError);
+  EXPECT_THROW(open_dataset({.name = "imagenet"}), InputError);
   EXPECT_THROW(open_dataset({.name = "imagenet", .split = "all", .dir = folder.path()}),
                InputError);
 }
@@ -90,12 +91,12 @@ TEST(Imagenet, OtherClassesAndAnotherOrderComeFromAFile) {
   folder.write("val/n01440764/a.JPEG", picture());
   folder.write("val/mine/a.JPEG", picture());
   const auto classes = folder.write("classes.txt", "mine\nn01440764 a fish\n");
-  const auto data = open_imagenet({.name = "imagenet",
-                                   .dir = folder.path(),
-                                   .classes = classes,
-                                   .resize = 20,
-                                   .crop_height = 16,
-                                   .crop_width = 16});
+  const auto data = open_dataset({.name = "imagenet",
+                                  .dir = folder.path(),
+                                  .classes = classes,
+                                  .resize = 20,
+                                  .crop_height = 16,
+                                  .crop_width = 16});
   EXPECT_EQ(data->info().class_names[1], "a fish");
   EXPECT_EQ(data->at(0).label, 0);
   EXPECT_EQ(data->at(0).image.shape, (ImageShape{3, 16, 16}));
@@ -118,7 +119,7 @@ TEST(Imagenet, IsLookedForWhereImagenetDirSays) {
 TEST(Imagenet, ReadsTheRealSample) {
   const fs::path dir = fs::path(CERTIFY_SOURCE_DIR) / ".." / "shared" / "data" / "imagenet-sample";
   if (!fs::exists(dir / "val")) GTEST_SKIP() << "no " << dir;
-  const auto data = open_imagenet({.name = "imagenet", .dir = dir});
+  const auto data = open_dataset({.name = "imagenet", .dir = dir});
   ASSERT_EQ(data->size(), 46);
   for (std::int64_t i = 1; i < data->size(); ++i) {
     EXPECT_LT(data->at(i - 1).label, data->at(i).label);  // one of a class

@@ -1,4 +1,4 @@
-#include "data/kitti.h"
+#include "data/readers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/base/errors.h"
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -129,9 +129,9 @@ TEST_F(Kitti, SaysThatThereAreNoLabelsForTesting) {
 TEST_F(Kitti, NeedsAFolderWithImages) {
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("image_2: no such folder")));
   EXPECT_THROW(open_dataset({.name = "kitti", .split = "train"}), InputError);
-  EXPECT_EQ(find_kitti(folder_.path()), fs::path());
+  EXPECT_EQ(list_datasets(folder_.path())[5].found_in, fs::path());
   add("000000", 1, object("Car"));
-  EXPECT_EQ(find_kitti(folder_.path()), folder_.path() / "training");
+  EXPECT_EQ(list_datasets(folder_.path())[5].found_in, folder_.path() / "training");
 }
 
 }  // namespace

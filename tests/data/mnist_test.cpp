@@ -1,4 +1,4 @@
-#include "data/mnist.h"
+#include "data/dataset.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -107,8 +107,8 @@ TEST(Mnist, FoldersThatTellItFromFashionComeFirst) {
   EXPECT_EQ(fashion->size(), 3);
   EXPECT_EQ(fashion->info().name, "fashion-mnist");
   EXPECT_EQ(fashion->info().class_names[9], "Ankle boot");
-  EXPECT_EQ(find_fashion_mnist(folder.path()), folder.path() / "FashionMNIST" / "raw");
-  EXPECT_EQ(find_mnist(folder.path() / "none"), fs::path());
+  EXPECT_EQ(list_datasets(folder.path())[3].found_in, folder.path() / "FashionMNIST" / "raw");
+  EXPECT_EQ(list_datasets(folder.path() / "none")[2].found_in, fs::path());
 }
 
 TEST(Mnist, WhatDoesNotFitTogetherIsNamed) {

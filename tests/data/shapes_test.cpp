@@ -1,4 +1,4 @@
-#include "data/shapes.h"
+#include "data/dataset.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace certify {
 namespace {
 
 std::unique_ptr<Dataset> shapes(const std::string& split) {
-  return open_shapes({.name = "shapes", .split = split});
+  return open_dataset({.name = "shapes", .split = split});
 }
 
 // Golden values: made by this program, on x86-64 with GCC 12. They must never change without new

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/files.h"
-#include "data/shapes.h"
+#include "data/dataset.h"
 #include "tests/support/source_dir.h"
 
 namespace certify {
@@ -37,8 +37,8 @@ TEST(ShippedModels, OfShapesAreThreeAndSmall) {
 }
 
 TEST(ShippedModels, CardsCarryTheHashesOfTheirModelAndData) {
-  const std::string test = open_shapes({.name = "shapes", .split = "test"})->sha256();
-  const std::string train = open_shapes({.name = "shapes", .split = "train"})->sha256();
+  const std::string test = open_dataset({.name = "shapes", .split = "test"})->sha256();
+  const std::string train = open_dataset({.name = "shapes", .split = "train"})->sha256();
   for (const fs::path& file : cards_of("shapes")) {
     const auto card = nlohmann::json::parse(read_file(file));
     fs::path model = file;

@@ -1,10 +1,9 @@
-#include "data/subset.h"
+#include "data/dataset.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/errors.h"
-#include "data/shapes.h"
 
 namespace certify {
 namespace {
@@ -12,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::shared_ptr<const Dataset> shapes() { return open_shapes({.name = "shapes"}); }
+std::shared_ptr<const Dataset> shapes() { return open_dataset({.name = "shapes"}); }
 
 TEST(Subset, NumbersItsImagesFromZeroAndKeepsTheirIndex) {
   const auto whole = shapes();

@@ -14,7 +14,6 @@
 #include "core/base/errors.h"
 #include "core/noise/gaussian.h"
 #include "core/sampling/cuda/number.h"
-#include "models/cuda/cuda_tuning.h"
 #include "tests/models/torchscript_files.h"
 #include "tests/sampling/elementwise_kernels.h"
 #include "tests/support/temporary_folder.h"

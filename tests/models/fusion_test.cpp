@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "models/winograd/fusion.h"
+#include "models/fusion.h"
 #include "models/winograd/winograd.h"
 #include "tests/models/frozen_network.h"
 

@@ -58,12 +58,12 @@ class NetworkLossGradientTest : public testing::Test {
 TEST_F(NetworkLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows) {
   const Normalization normalization{{0.4f, 0.5f, 0.3f}, {0.5f, 0.25f, 0.4f}};
   const auto classifier = open_network(folder_ / "curved.pt", kShape, normalization, {});
-  const NetworkLossGradient network(folder_ / "curved.pt", kShape, normalization, "cpu");
+  const auto network = open_loss_gradient(folder_ / "curved.pt", kShape, normalization, "cpu");
   const auto size = static_cast<std::size_t>(kShape.size());
   for (const AttackLoss kind : {AttackLoss::kCohen, AttackLoss::kSoft}) {
     for (const int attacked : {0, 4}) {
       std::vector<float> gradient(size);
-      network.gradient(batch().data(), kRows, attacked, kind, gradient.data());
+      network->gradient(batch().data(), kRows, attacked, kind, gradient.data());
       for (std::size_t i = 0; i < size; i += 7) {
         constexpr float kMove = 0.01f;
         std::vector<float> up = batch(), down = batch();
@@ -81,14 +81,14 @@ TEST_F(NetworkLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows) {
 }
 
 TEST_F(NetworkLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
-  const NetworkLossGradient network(folder_ / "curved.pt", kShape, {}, "cpu");
+  const auto network = open_loss_gradient(folder_ / "curved.pt", kShape, {}, "cpu");
   std::vector<std::vector<float>> results(6, std::vector<float>(60));
   {
     std::vector<std::jthread> threads;
     for (auto& out : results) {
       threads.emplace_back([&network, &out] {
         for (int i = 0; i < 20; ++i) {
-          network.gradient(batch().data(), kRows, 2, AttackLoss::kSoft, out.data());
+          network->gradient(batch().data(), kRows, 2, AttackLoss::kSoft, out.data());
         }
       });
     }
@@ -98,9 +98,9 @@ TEST_F(NetworkLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
 
 TEST_F(NetworkLossGradientTest, WeightsStoredIn16BitsAreUsedInSinglePrecision) {
   write_scaling_torchscript(folder_ / "half.pt", 3, 16);
-  const NetworkLossGradient network(folder_ / "half.pt", kShape, {}, "cpu");
+  const auto network = open_loss_gradient(folder_ / "half.pt", kShape, {}, "cpu");
   std::vector<float> gradient(60);
-  network.gradient(batch().data(), kRows, 1, AttackLoss::kCohen, gradient.data());
+  network->gradient(batch().data(), kRows, 1, AttackLoss::kCohen, gradient.data());
   EXPECT_LT(gradient[1], 0);  // its own pixel raises the class's probability
   EXPECT_GT(gradient[0], 0);
   EXPECT_EQ(gradient[3], 0);
@@ -110,7 +110,7 @@ TEST_F(NetworkLossGradientTest, FilesWithoutADerivativeAreRefused) {
   write_torchscript(folder_ / "hard.pt", "return torch.round(x).flatten(1)[:, :4].detach()");
   for (const char* file : {"hard.pt", "gone.pt"}) {
     try {
-      const NetworkLossGradient network(folder_ / file, kShape, {}, "cpu");
+      const auto network = open_loss_gradient(folder_ / file, kShape, {}, "cpu");
       FAIL();
     } catch (const DataError& error) {
       EXPECT_THAT(error.what(), HasSubstr(file));

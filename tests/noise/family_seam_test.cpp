@@ -63,7 +63,7 @@ std::set<std::string> files_of(const NoiseFamily& family) {
 }
 
 TEST(NoiseFamily, IsNamedInAtMostEightFiles) {
-  for (const NoiseFamily* family : all_noise_families()) {
+  for (const NoiseFamily* family : kEveryFamily) {
     const std::set<std::string> files = files_of(*family);
     EXPECT_THAT(files, ::testing::Contains("core/noise/families.h"));
     EXPECT_LE(files.size(), 8u) << ::testing::PrintToString(files);

@@ -58,7 +58,7 @@ TEST(CohenLog, PrefersTheFullRadiusAndTakesAnotherOnRequest) {
   const std::string text =
       "idx\tlabel\tpredict\tradius\tcorrect\ttime\tradius_full\n0\t1\t1\t0.409\t1\t1\t0.40961\n";
   EXPECT_EQ(parse_cohen_log(text, "log").rows[0].radius, 0.40961);
-  EXPECT_EQ(parse_cohen_log(text, "log", {.radius_column = "radius"}).rows[0].radius, 0.409);
+  EXPECT_EQ(parse_cohen_log(text, "log", "radius").rows[0].radius, 0.409);
 }
 
 TEST(CohenLog, AcceptsWindowsLinesABomBlankLinesAndNoFinalNewline) {
@@ -105,8 +105,8 @@ TEST(CohenLog, NamesTheColumnsThatCouldBeTheRadius) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("log.tsv:1"), HasSubstr("--radius-column"),
                                     HasSubstr("radiusR, radius_L1, radius_L2")));
   }
-  EXPECT_EQ(parse_cohen_log(text, "log", {.radius_column = "radius_L1"}).rows[0].radius, 0.7);
-  EXPECT_THROW(parse_cohen_log(text, "log", {.radius_column = "radius_L3"}), DataError);
+  EXPECT_EQ(parse_cohen_log(text, "log", "radius_L1").rows[0].radius, 0.7);
+  EXPECT_THROW(parse_cohen_log(text, "log", "radius_L3"), DataError);
 }
 
 struct BadLog {

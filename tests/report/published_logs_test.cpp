@@ -42,7 +42,7 @@ TEST(PublishedLogs, EveryRadiusColumnOfMohapatra) {
   const std::filesystem::path path = kData / "higher-order" / "cifar10_resnet110_sigma_0.25.tsv";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
   for (const char* column : {"radiusR", "radius_L1", "radius_L2", "radius_cohen"}) {
-    EXPECT_EQ(read_cohen_log(path, {.radius_column = column}).rows.size(), 999U) << column;
+    EXPECT_EQ(read_cohen_log(path, column).rows.size(), 999U) << column;
   }
 }
 

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <vector>
 
 #include "core/base/errors.h"
+#include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
@@ -14,9 +14,10 @@ namespace {
 using testing::HasSubstr;
 
 std::vector<ImageSamples> rows(const std::string& text) {
-  std::istringstream in(text);
+  const TemporaryFolder folder;
   std::vector<ImageSamples> out;
-  read_count_file(in, "counts.txt", [&](ImageSamples s) { out.push_back(std::move(s)); });
+  read_count_file(folder.write("counts.txt", text),
+                  [&](ImageSamples s) { out.push_back(std::move(s)); });
   return out;
 }
 

@@ -1,5 +1,3 @@
-#include "core/runs/samples/gradient_file.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 #include "core/base/files.h"
 #include "core/runs/merge.h"
 #include "core/runs/run_folder.h"
+#include "core/runs/samples/score_file.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/temporary_folder.h"
 

@@ -50,7 +50,8 @@ TEST_F(SampleLogTest, RecordsComeBackInOrder) {
 TEST_F(SampleLogTest, ManyRecordsInOneWriteAreTheSameBytes) {
   write(3);
   const std::string one_by_one = text();
-  SampleLogWriter(file_, {}).append({example_samples(0), example_samples(20), example_samples(40)});
+  const std::vector all{example_samples(0), example_samples(20), example_samples(40)};
+  SampleLogWriter(file_, {}).append(all);
   EXPECT_EQ(text(), one_by_one);
 }
 

@@ -8,8 +8,8 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/npy.h"
 #include "core/runs/run_folder.h"
-#include "core/runs/samples/npy.h"
 #include "tests/runs/example_run.h"
 #include "tests/support/temporary_folder.h"
 
@@ -110,7 +110,7 @@ TEST_F(ScoreFileTest, DamageAnotherShapeAndAbsenceAreRefusedByName) {
     }
     return std::string("accepted");
   };
-  EXPECT_THAT(refusal(entry, {ScoreKeeping::kTrace}), HasSubstr("20.npy: not a <f4 matrix"));
+  EXPECT_THAT(refusal(entry, {ScoreKeeping::kTrace}), HasSubstr("20.npy: not a <f4 array of"));
   std::string bytes = read_file(folder_ / "scores/20.npy");
   bytes.back() ^= 1;
   replace_file(folder_ / "scores/20.npy", bytes);
@@ -137,14 +137,14 @@ TEST(RunWithScores, GivesBackWhatWasAppended) {
 // NumPy's own description of the format, version 1.0.
 TEST(Npy, HasTheHeaderThatNumpyReads) {
   const std::vector<float> values{1, 2, 3, 4, 5, 6};
-  const std::string bytes = to_npy(std::span<const float>(values), 2, 3);
+  const std::string bytes = to_npy(values, {2, 3});
   EXPECT_EQ(bytes.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));
   EXPECT_EQ((bytes.size() - 24) % 64, 0u);
   EXPECT_THAT(bytes, HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"));
-  EXPECT_EQ(floats_from_npy(bytes, 2, 3), values);
-  EXPECT_THROW(floats_from_npy(bytes, 3, 2), DataError);
-  EXPECT_THROW(floats_from_npy(bytes.substr(0, bytes.size() - 1), 2, 3), DataError);
-  EXPECT_THROW(integers_from_npy(bytes, 2, 3), DataError);
+  EXPECT_EQ(from_npy<float>(bytes, {2, 3}), values);
+  EXPECT_THROW(from_npy<float>(bytes, {3, 2}), DataError);
+  EXPECT_THROW(from_npy<float>(bytes.substr(0, bytes.size() - 1), {2, 3}), DataError);
+  EXPECT_THROW(from_npy<std::int64_t>(bytes, {2, 3}), DataError);
 }
 
 }  // namespace

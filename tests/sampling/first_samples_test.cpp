@@ -1,4 +1,4 @@
-#include "core/sampling/statistics/first_samples.h"
+#include "core/sampling/statistics/subsample.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/slurm/slurm_scripts.h"
+#include "core/slurm/slurm_launcher.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

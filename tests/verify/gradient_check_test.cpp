@@ -12,7 +12,7 @@
 #include "core/first_order/dual_radius.h"
 #include "core/first_order/gradient_norms.h"
 #include "core/methods/first_order.h"
-#include "core/report/tables/radii_tsv.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/stats/normal.h"
 #include "core/verify/bounds/gradient_bounds.h"
 

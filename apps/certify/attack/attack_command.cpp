@@ -1,20 +1,17 @@
-#include "apps/certify/attack/attack_command.h"
+#include "apps/certify/commands.h"
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/attack/attack_record.h"
 #include "apps/certify/attack/attack_results.h"
-#include "apps/certify/logging.h"
-#include "apps/certify/network_commands.h"
+#include "apps/certify/learning/learning_job.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
 #include "apps/certify/run/signals.h"
@@ -25,7 +22,7 @@
 #include "core/base/in_order.h"
 #include "core/plan/certifier.h"
 #include "core/runs/run_folder.h"
-#include "models/devices.h"
+#include "models/libtorch_settings.h"
 #include "models/network.h"
 #include "models/network_loss_gradient.h"
 
@@ -64,11 +61,11 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
   run.manifest = manifest_of(o.run);
   const RunSettings& s = run.manifest.settings;
   if (s.method == "predict") {
-    throw DataError(fmt::format("{}: holds predictions, which certify no radius", o.run));
+    throw DataError("{}: holds predictions, which certify no radius", o.run);
   }
   if (!s.sigma_map.empty()) {
-    throw DataError(fmt::format(
-        "{}: certified with a map of sigma, so ellipsoids; only balls can be attacked", o.run));
+    throw DataError("{}: certified with a map of sigma, so ellipsoids; only balls can be attacked",
+                    o.run);
   }
   if (run.manifest.state != "complete") {
     log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
@@ -77,7 +74,7 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
   const Certifier certify(s);
   read_run(o.run,
            [&](const ImageSamples& samples) { run.certificates.push_back(certify(samples)); });
-  if (run.certificates.empty()) throw DataError(fmt::format("{}: no images", o.run));
+  if (run.certificates.empty()) throw DataError("{}: no images", o.run);
   run.wanted = run.certificates.size();
   if (o.count >= 0) run.wanted = std::min(run.wanted, static_cast<std::size_t>(o.count));
   return run;
@@ -102,20 +99,20 @@ class AttackedNetwork {
     const RunSettings& s = run.settings;
     const fs::path file = o.model.empty() ? run.model_file : o.model;
     if (!fs::is_regular_file(file)) {
-      throw DataError(fmt::format("{}: the model of the run is not there; --model says where it is",
-                                  file.string()));
+      throw DataError("{}: the model of the run is not there; --model says where it is",
+                      file.string());
     }
     if (sha256_of_file(file) != s.model_sha256) {
-      throw DataError(fmt::format("{}: not the model that was certified", file.string()));
+      throw DataError("{}: not the model that was certified", file.string());
     }
     if (device_ == "cpu" && s.precision != Precision::kFp32) {
-      throw DataError(fmt::format("{}: certified at {}, and on the CPU there is fp32 only", o.run,
-                                  to_string(s.precision)));
+      throw DataError("{}: certified at {}, and on the CPU there is fp32 only", o.run,
+                      to_string(s.precision));
     }
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
     classifier_ =
         open_network(file, s.shape, normalization, {device_, s.precision, s.deterministic});
-    gradient_ = std::make_unique<NetworkLossGradient>(file, s.shape, normalization, device_);
+    gradient_ = open_loss_gradient(file, s.shape, normalization, device_);
     batch_ = std::min<std::int64_t>(s.batch, kMostRows);
   }
 
@@ -127,7 +124,7 @@ class AttackedNetwork {
 
   std::string device_;
   std::unique_ptr<Network> classifier_;
-  std::unique_ptr<NetworkLossGradient> gradient_;
+  std::unique_ptr<LossGradient> gradient_;
   std::int64_t batch_ = 0;
 };
 
@@ -152,31 +149,12 @@ Json settings_of(const AttackPlan& p, const RunSettings& s, const AttackedNetwor
           {"libtorch", libtorch_version()}};
 }
 
-/// A line now and then.
-class Teller {
- public:
-  Teller(std::size_t images, std::shared_ptr<spdlog::logger> log)
-      : images_(images), log_(std::move(log)) {}
-  void tell(std::size_t done) {
-    constexpr std::chrono::seconds kBetweenLines{30};
-    const auto now = std::chrono::steady_clock::now();
-    if (now - told_ < kBetweenLines) return;
-    told_ = now;
-    log_->info("{} of {} images attacked", done, images_);
-  }
-
- private:
-  std::size_t images_;
-  std::shared_ptr<spdlog::logger> log_;
-  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
-};
-
 /// Attacks the images that have no row yet.
 void attack_rest(const CertifiedRun& run, const Dataset& data, const AttackedNetwork& network,
                  const AttackPlan& plan, int workers, AttackRecord& record, const StopFlag& stop,
-                 const std::shared_ptr<spdlog::logger>& log) {
+                 spdlog::logger& log) {
   const std::size_t done = record.images().size();
-  Teller teller(run.wanted, log);
+  StepClock clock;
   compute_in_order<AttackedImage>(
       run.wanted - std::min(done, run.wanted), workers,
       [&](std::size_t i) -> AttackedImage {
@@ -186,7 +164,8 @@ void attack_rest(const CertifiedRun& run, const Dataset& data, const AttackedNet
       },
       [&](const AttackedImage& image) {
         record.append(image);
-        teller.tell(record.images().size());
+        if (!clock.due()) return;
+        log.info("{} of {} images attacked", record.images().size(), run.wanted);
       },
       stop);
 }
@@ -210,7 +189,7 @@ ExitCode attack(const AttackOptions& o) {
             network.device());
   if (!record.images().empty()) log->info("resuming behind {} images", record.images().size());
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  attack_rest(run, *data, network, plan, o.workers > 0 ? o.workers : cores, record, stop, log);
+  attack_rest(run, *data, network, plan, o.workers > 0 ? o.workers : cores, record, stop, *log);
   if (record.images().size() < run.wanted) {
     log->warn("stopped with {} of {} images attacked; the same command resumes",
               record.images().size(), run.wanted);

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/files.h"
-#include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/report/figures/svg.h"
 #include "core/report/tables/curve_tsv.h"
@@ -68,8 +67,7 @@ Challenge write_attack_results(const std::filesystem::path& run, const RunSettin
                                const AttackPlan& plan, std::span<const AttackedImage> images,
                                const std::string& radii, std::ostream& out) {
   std::vector<RadiusLog> logs = attack_curves(images);
-  const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
-  const auto shown = radii.empty() ? default_radii(curves) : parse_radii(radii);
+  const auto shown = radii.empty() ? default_radii(logs) : parse_radii(radii);
   ChartOptions chart;
   chart.title = fmt::format("{} images of {} {}, {}, σ = {}, {} loss, {} steps", images.size(),
                             settings.dataset, settings.split, settings.model, settings.sigma,

@@ -1,4 +1,4 @@
-#include "apps/certify/bench/bench_command.h"
+#include "apps/certify/commands.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,14 +10,13 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/bench/bench_engine.h"
-#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/report/tables/table.h"
 #include "data/dataset.h"
-#include "models/devices.h"
+#include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
 
 namespace certify {
@@ -37,11 +36,11 @@ struct BenchOptions {
 };
 
 void check(const BenchOptions& o) {
-  if (!(o.sigma > 0)) throw InputError(fmt::format("--sigma {}: must be positive", o.sigma));
-  if (!(o.seconds > 0)) throw InputError(fmt::format("--seconds {}: must be positive", o.seconds));
-  if (o.rounds < 1) throw InputError(fmt::format("--rounds {}: must be at least 1", o.rounds));
-  if (o.workers < 0) throw InputError(fmt::format("--workers {}: must be positive", o.workers));
-  if (o.batch < 0) throw InputError(fmt::format("--batch {}: must be positive", o.batch));
+  if (!(o.sigma > 0)) throw InputError("--sigma {}: must be positive", o.sigma);
+  if (!(o.seconds > 0)) throw InputError("--seconds {}: must be positive", o.seconds);
+  if (o.rounds < 1) throw InputError("--rounds {}: must be at least 1", o.rounds);
+  if (o.workers < 0) throw InputError("--workers {}: must be positive", o.workers);
+  if (o.batch < 0) throw InputError("--batch {}: must be positive", o.batch);
 }
 
 ImageShape parse_shape(const std::string& text) {
@@ -50,7 +49,7 @@ ImageShape parse_shape(const std::string& text) {
   if (std::sscanf(text.c_str(), "%d,%d,%d%c", &shape.channels, &shape.height, &shape.width,
                   &more) != 3 ||
       shape.channels < 1 || shape.height < 1 || shape.width < 1) {
-    throw InputError(fmt::format("--shape {}: expected C,H,W", text));
+    throw InputError("--shape {}: expected C,H,W", text);
   }
   return shape;
 }
@@ -77,7 +76,7 @@ EngineSetting engine_setting(const BenchOptions& o) {
   const std::string precision = o.precision.empty() ? (host ? "fp32" : "fp16") : o.precision;
   s.network = {.device = device, .precision = parse_precision(precision)};
   if (host && s.network.precision != Precision::kFp32) {
-    throw InputError(fmt::format("--precision {}: on the CPU there is fp32 only", precision));
+    throw InputError("--precision {}: on the CPU there is fp32 only", precision);
   }
   const auto card = card_of(s.model);
   const std::string of_card = card ? card->normalization : "none";

@@ -1,6 +1,5 @@
 #include "apps/certify/bench/bench_engine.h"
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,11 +11,8 @@
 #include "core/sampling/scheduler.h"
 #include "models/network.h"
 #ifdef CERTIFY_CUDA
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 #include "models/cuda/cuda_backend.h"
-#include "models/cuda/cuda_tuning.h"
 #endif
 
 namespace certify {
@@ -78,7 +74,7 @@ class EngineRun {
 
 using SharedNetwork = std::shared_ptr<const Network>;
 
-SharedNetwork load(const EngineSetting& s, const NetworkOptions& options) {
+std::unique_ptr<Network> load(const EngineSetting& s, const NetworkOptions& options) {
   return open_network(s.model, s.image.shape, s.normalization, options);
 }
 
@@ -128,15 +124,13 @@ BenchRow gpu_row(const EngineSetting& s, const SharedNetwork& network, std::int6
 
 std::vector<BenchRow> gpu_rows(const EngineSetting& s) {
   SharedNetwork network = load(s, s.network);
-  const auto again = [&](const NetworkOptions& options) {
-    return open_network(s.model, s.image.shape, s.normalization, options);
-  };
   const auto batches = s.batch > 0 ? std::vector{s.batch} : batch_candidates(s.image.shape);
+  const auto again = [&](const NetworkOptions& options) { return load(s, options); };
   const Tuning tuning = tune_on_gpu(*network, again, batches);
   const std::int64_t batch = tuning.batch;
   if (s.batch > 0 && batch != s.batch) {
-    throw OutOfDeviceMemory(fmt::format("a batch of {} does not fit on {}: {} would", s.batch,
-                                        s.network.device, batch));
+    throw OutOfDeviceMemory("a batch of {} does not fit on {}: {} would", s.batch, s.network.device,
+                            batch);
   }
   if (tuning.fuse) {
     NetworkOptions options = s.network;

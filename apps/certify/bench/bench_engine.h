@@ -9,7 +9,7 @@
 #include "apps/certify/bench/machine.h"
 #include "core/base/image.h"
 #include "core/base/normalization.h"
-#include "models/network_options.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 

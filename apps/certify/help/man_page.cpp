@@ -23,8 +23,6 @@ std::string roff(std::string_view text) {
       out += "\\e";
     } else if (c == '-') {
       out += "\\-";
-    } else if (c == '\n') {
-      out += "\n";
     } else {
       out += c;
     }
@@ -48,16 +46,12 @@ std::string paragraphs(std::string_view text) {
   return out + (indented ? ".fi\n" : "");
 }
 
-std::string spelled(const CLI::Option& option) {
-  std::vector<std::string> names;
-  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 std::string option_entry(const CLI::Option& option) {
   const bool argument = option.get_positional();
-  std::string out = ".TP\n\\fB" + roff(argument ? option.get_name(true) : spelled(option)) + "\\fR";
+  std::string out = ".TP\n\\fB" +
+                    roff(argument ? option.get_name(true)
+                                  : fmt::format("{}", fmt::join(names_of(option), ", "))) +
+                    "\\fR";
   const bool value = option.get_items_expected_max() > 0;
   if (!argument && value) out += " \\fI" + roff(option.get_type_name()) + "\\fR";
   out += "\n" + roff(option.get_description());
@@ -91,6 +85,13 @@ std::string body_of(const char* topic) {
 }
 
 }  // namespace
+
+std::vector<std::string> names_of(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  return names;
+}
 
 std::string man_page(const CLI::App& app) {
   std::string out = fmt::format(

@@ -1,4 +1,4 @@
-#include "apps/certify/learning/export_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "apps/certify/network_commands.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "models/learning/networks/export_network.h"
@@ -27,12 +26,12 @@ struct ExportOptions {
 };
 
 /// What `certify models` and the choice of a model go by.
-void write_card(const fs::path& model, const ExportOptions& o, const Exported& exported) {
-  const ImageShape input = exported.architecture.input();
+void write_card(const fs::path& model, const ExportOptions& o, const Architecture& exported) {
+  const ImageShape input = exported.input();
   nlohmann::ordered_json card{{"schema", 1},
                               {"name", model.stem().string()},
                               {"dataset", o.dataset},
-                              {"architecture", exported.architecture.name},
+                              {"architecture", exported.name},
                               {"sigma", o.sigma},
                               {"input", {input.channels, input.height, input.width}},
                               {"classes", exported.classes},
@@ -52,17 +51,17 @@ void run(const ExportOptions& o) {
   }
   const bool has_sigma = o.sigma != 0;
   if (has_sigma && !(o.sigma > 0 && o.sigma <= 1e6)) {
-    throw InputError(fmt::format("--sigma {}: must be positive and at most 1e6", o.sigma));
+    throw InputError("--sigma {}: must be positive and at most 1e6", o.sigma);
   }
   if (has_sigma == o.dataset.empty()) {
     throw InputError("--dataset and --sigma go together: they make the model's card");
   }
-  const Exported exported = export_network(o.request);
+  const Architecture exported = export_network(o.request);
   const fs::path& out = o.request.out;
   // As a run would load it: what no run can use must not look done.
-  const auto tried = open_network(out, exported.architecture.input(), {}, {});
+  const auto tried = open_network(out, exported.input(), {}, {});
   if (has_sigma) write_card(out, o, exported);
-  std::cout << fmt::format("{}: {}, {} classes\n", out.string(), exported.architecture.name,
+  std::cout << fmt::format("{}: {}, {} classes\n", out.string(), exported.name,
                            tried->num_classes());
 }
 

@@ -1,4 +1,4 @@
-#include "apps/certify/learning/learn_sigma_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -9,19 +9,17 @@
 
 #include "apps/certify/learning/learning_job.h"
 #include "apps/certify/learning/training_data.h"
-#include "apps/certify/network_commands.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_lock.h"
 #include "core/sigma_map/sigma_map_file.h"
-#include "data/images/png.h"
-#include "data/images/sigma_map_picture.h"
-#include "models/devices.h"
+#include "data/images/element_pictures.h"
+#include "data/images/rgb_image.h"
 #include "models/learning/sigma_learning/network_gradient.h"
 #include "models/learning/sigma_learning/sigma_learning.h"
-#include "models/learning/sigma_learning/sigma_log.h"
+#include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
 #include "models/network.h"
 
@@ -69,8 +67,7 @@ class LearnCommand {
         normalization_(parse_normalization(normalize_, images_->info().shape.channels)),
         out_(o.job.out.empty() ? default_out() : fs::path(o.job.out)) {
     check_network();
-    classifier_ =
-        std::make_unique<NetworkGradient>(o.model, images_->info().shape, normalization_, device_);
+    classifier_ = open_network_gradient(o.model, images_->info().shape, normalization_, device_);
     learning_ = std::make_unique<SigmaLearning>(*images_, o.plan, *classifier_);
     settings_ = settings();
     progress_ = learning_->start();
@@ -112,8 +109,8 @@ class LearnCommand {
     const auto tried = open_network(options_.model, images_->info().shape, normalization_, {});
     const auto classes = images_->info().class_names.size();
     if (static_cast<std::size_t>(tried->num_classes()) == classes) return;
-    throw DataError(fmt::format("{}: answers with {} classes, but {} has {}", options_.model,
-                                tried->num_classes(), images_->info().name, classes));
+    throw DataError("{}: answers with {} classes, but {} has {}", options_.model,
+                    tried->num_classes(), images_->info().name, classes);
   }
 
   /// All that decides the map.
@@ -158,17 +155,11 @@ class LearnCommand {
       bytes.assign(binary.begin(), binary.end());
       stored = stored.at("settings");
     } catch (const nlohmann::json::exception& error) {
-      throw DataError(fmt::format("{}: no checkpoint of learning sigma: {}", checkpoint.string(),
-                                  error.what()));
+      throw DataError("{}: no checkpoint of learning sigma: {}", checkpoint.string(), error.what());
     }
     require_same_settings(stored, settings_, checkpoint, "learning");
     progress_ = progress_from_bytes(bytes);
     log_->info("resuming behind step {} of {}", progress_.step, learning_->steps());
-  }
-
-  void tell_step(std::int64_t step) {
-    if (!clock_.due()) return;
-    log_->info("step {} of {}", step, learning_->steps());
   }
 
   void write_log() const {
@@ -180,7 +171,9 @@ class LearnCommand {
   void learn(const fs::path& checkpoint, const StopFlag& stop) {
     SigmaLearning::Events events;
     events.store = [&] { replace_file(checkpoint, state()); };
-    events.step_done = [this](std::int64_t step) { tell_step(step); };
+    events.step_done = [this](std::int64_t step) {
+      if (clock_.due()) log_->info("step {} of {}", step, learning_->steps());
+    };
     events.epoch_done = [this](const SigmaEpoch& e) {
       write_log();
       log_->info(
@@ -236,7 +229,7 @@ class LearnCommand {
   std::string device_, normalize_;
   Normalization normalization_;
   fs::path out_;
-  std::unique_ptr<NetworkGradient> classifier_;
+  std::unique_ptr<DifferentiableClassifier> classifier_;
   std::unique_ptr<SigmaLearning> learning_;
   Json settings_;
   SigmaProgress progress_;

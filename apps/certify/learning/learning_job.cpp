@@ -20,7 +20,7 @@ void add_job_flags(CLI::App& command, JobOptions& job, const std::string& out_he
 }
 
 void check_flag(bool right, const char* flag, double value, const char* expected) {
-  if (!right) throw InputError(fmt::format("{} {}: {}", flag, value, expected));
+  if (!right) throw InputError("{} {}: {}", flag, value, expected);
 }
 
 void require_same_settings(const nlohmann::ordered_json& stored, const nlohmann::ordered_json& now,
@@ -32,8 +32,8 @@ void require_same_settings(const nlohmann::ordered_json& stored, const nlohmann:
     differing += fmt::format("\n  {}: {}, now {}", key, before.dump(), value.dump());
   }
   if (differing.empty()) return;
-  throw DataError(fmt::format("{} is of another {} (--fresh starts over):{}", checkpoint.string(),
-                              job, differing));
+  throw DataError("{} is of another {} (--fresh starts over):{}", checkpoint.string(), job,
+                  differing);
 }
 
 bool StepClock::due() {

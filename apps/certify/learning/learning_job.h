@@ -1,9 +1,9 @@
 #pragma once
-/// What `certify train` and `certify learn-sigma` share: each works in a folder of its own, stores
-/// checkpoints there, and goes on from them when the same command is given again.
+/// What `certify train` and `certify learn-sigma` share, and `certify attack` in part: each works
+/// in a folder of its own, stores checkpoints there, and goes on from them when the same command is
+/// given again.
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "apps/certify/learning/train_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -8,14 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/certify/learning/train_options.h"
-#include "apps/certify/network_commands.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_lock.h"
 #include "models/learning/training/training.h"
-#include "models/learning/training/training_log.h"
 
 namespace certify {
 namespace {
@@ -23,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kCheckpointFile = "checkpoint.pt";
+constexpr const char* kTrainingFile = "checkpoint.pt";
 
 /// The architecture for images of this kind. @throws InputError where it takes no such images.
 Architecture architecture_for(const std::string& name, const DatasetInfo& data) {
@@ -31,10 +29,11 @@ Architecture architecture_for(const std::string& name, const DatasetInfo& data) 
   const ImageShape& shape = data.shape;
   const bool resnet = a.family == Architecture::Family::kResNet;
   if (resnet) a.channels = shape.channels;
+  a.classes = static_cast<int>(data.class_names.size());
   if (!resnet && shape != a.input()) {
-    throw InputError(fmt::format("{} takes images of {} x {} x {}, those of {} have {} x {} x {}",
-                                 a.name, a.channels, a.side, a.side, data.name, shape.channels,
-                                 shape.height, shape.width));
+    throw InputError("{} takes images of {} x {} x {}, those of {} have {} x {} x {}", a.name,
+                     a.channels, a.side, a.side, data.name, shape.channels, shape.height,
+                     shape.width);
   }
   return a;
 }
@@ -52,7 +51,7 @@ class TrainCommand {
                           o.plan.augmentation.sigma)),
         out_(o.job.out.empty() ? fs::path("training") / name_ : fs::path(o.job.out)),
         normalization_(o.normalize.empty() ? usual_normalization() : o.normalize),
-        network_(architecture_, classes(),
+        network_(architecture_,
                  parse_normalization(normalization_, data_.train->info().shape.channels),
                  o.plan.augmentation.seed, device_),
         training_(*data_.train, *data_.test, o.plan, network_) {}
@@ -61,7 +60,7 @@ class TrainCommand {
     const StopFlag& stop = stop_on_signals();
     fs::create_directories(out_);
     const RunLock lock(out_);
-    const fs::path checkpoint = out_ / kCheckpointFile;
+    const fs::path checkpoint = out_ / kTrainingFile;
     if (fs::exists(checkpoint) && !options_.job.fresh) resume(checkpoint);
     log_->info("{} on {} at sigma {} (in units of the [0,1] input): {} epochs of {} steps, on {}",
                architecture_.name, options_.images.request.name, options_.plan.augmentation.sigma,
@@ -76,8 +75,6 @@ class TrainCommand {
   }
 
  private:
-  int classes() const { return static_cast<int>(data_.train->info().class_names.size()); }
-
   /// Of the data set where it has one.
   std::string usual_normalization() const {
     const std::string& dataset = options_.images.request.name;
@@ -129,15 +126,12 @@ class TrainCommand {
     replace_file(out_ / "loss.svg", training_svg(progress_.epochs, options_.plan.epochs, name_));
   }
 
-  void tell_step(std::int64_t step, double loss) {
-    if (!clock_.due()) return;
-    log_->info("step {} of {}, loss {:.4f}", step, training_.steps(), loss);
-  }
-
   void train(const fs::path& checkpoint, const StopFlag& stop) {
     Training::Events events;
     events.store = [&] { replace_file(checkpoint, network_.checkpoint(state())); };
-    events.step_done = [this](std::int64_t step, double loss) { tell_step(step, loss); };
+    events.step_done = [this](std::int64_t step, double loss) {
+      if (clock_.due()) log_->info("step {} of {}, loss {:.4f}", step, training_.steps(), loss);
+    };
     events.epoch_done = [this](const EpochResult& e) {
       write_log();
       log_->info("epoch {}: loss {:.4f}, accuracy {:.4f} clean, {:.4f} noisy, {:.0f} s", e.epoch,
@@ -146,11 +140,11 @@ class TrainCommand {
     try {
       training_.run(progress_, events, stop);
     } catch (const DataError& error) {
-      throw DataError(fmt::format(
+      throw DataError(
           "{}; {}", error.what(),
           fs::exists(checkpoint)
               ? fmt::format("the last good checkpoint is {}", checkpoint.string())
-              : "there is no checkpoint yet; a smaller --lr or a longer --warmup may help"));
+              : "there is no checkpoint yet; a smaller --lr or a longer --warmup may help");
     }
   }
 
@@ -168,7 +162,7 @@ class TrainCommand {
     Json card{{"schema", 1},
               {"name", name_},
               {"input", {shape.channels, shape.height, shape.width}},
-              {"classes", classes()},
+              {"classes", architecture_.classes},
               {"sha256", sha256_of_file(model)},
               {"trained_by", fmt::format("certify {}", kVersion)},
               {"accuracy_clean", clean},

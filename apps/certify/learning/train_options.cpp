@@ -1,10 +1,9 @@
 #include "apps/certify/learning/train_options.h"
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "core/base/errors.h"
-#include "models/devices.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 namespace {
@@ -96,8 +95,8 @@ TrainingDevice training_device(const TrainOptions& o) {
   const bool host = d.device == "cpu";
   d.precision = parse_precision(o.precision.empty() ? (host ? "fp32" : "bf16") : o.precision);
   if (d.precision != Precision::kFp32 && (host || d.precision != Precision::kBf16)) {
-    throw InputError(fmt::format("--precision {}: {}", o.precision,
-                                 host ? "on the CPU there is fp32 only" : "expected fp32 or bf16"));
+    throw InputError("--precision {}: {}", o.precision,
+                     host ? "on the CPU there is fp32 only" : "expected fp32 or bf16");
   }
   d.threads = o.threads;
   return d;

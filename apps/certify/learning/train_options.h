@@ -1,7 +1,6 @@
 #pragma once
 /// The options of `certify train`, and what they come to.
 
-#include <memory>
 #include <optional>
 #include <string>
 

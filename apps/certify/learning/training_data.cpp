@@ -5,12 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "core/base/errors.h"
 #include "core/plan/plan.h"
-#include "data/subset.h"
+#include "data/dataset.h"
 
 namespace certify {
 namespace {
@@ -67,9 +66,9 @@ TrainingData open_training_data(const TrainingImages& images) {
     return data;
   }
   if (left.empty()) {
-    throw InputError(fmt::format(
+    throw InputError(
         "--split {}: no image is left to measure the training on; --start and --count take a part",
-        request.split));
+        request.split);
   }
   data.slice = {{"split", request.split},
                 {"start", slice.start},

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/certify/options/option_flags.h"
-#include "core/configs/option_values.h"
 #include "data/dataset.h"
 
 namespace certify {

@@ -1,4 +1,4 @@
-#include "apps/certify/options/config_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -74,8 +74,8 @@ void print_json(const Experiment& experiment, bool with_runs) {
 }
 
 void print_config(const ConfigArguments& arguments) {
-  const Experiment experiment = layered_experiment(arguments.file, arguments.quick, arguments.typed,
-                                                   [](const OptionSpec&) { return true; });
+  const Experiment experiment =
+      layered_experiment(arguments.file, arguments.quick, arguments.typed, any_option);
   const bool with_runs = !arguments.file.empty();
   if (arguments.json) {
     print_json(experiment, with_runs);
@@ -103,7 +103,7 @@ void add_config_commands(CLI::App& app) {
   config->add_option("file", arguments->file, "Experiment file; its format: `certify schema`");
   config->add_flag("--json", arguments->json, "For programs");
   config->add_flag("--quick", arguments->quick, "As `certify sweep --quick` would run it");
-  add_option_flags(*config, arguments->typed, [](const OptionSpec&) { return true; });
+  add_option_flags(*config, arguments->typed, any_option);
   config->callback([arguments] { print_config(*arguments); });
 
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema of experiment files");

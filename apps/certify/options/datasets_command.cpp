@@ -1,15 +1,13 @@
-#include "apps/certify/options/datasets_command.h"
+#include "apps/certify/commands.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/errors.h"
-#include "data/cifar10.h"
 #include "data/dataset.h"
 
 namespace certify {
@@ -37,7 +35,7 @@ std::string where(const DatasetListing& listing) {
   return "not found, looked in " + places;
 }
 
-void list(const std::string& data_dir) {
+void print_datasets(const std::string& data_dir) {
   for (const DatasetListing& listing : list_datasets(data_dir)) {
     fmt::print("{:<14}{}\n{:<14}{}\n", listing.name, listing.summary, "", where(listing));
   }
@@ -76,7 +74,7 @@ void add_datasets_command(CLI::App& app) {
       ->type_name("test|train")
       ->needs(target);
   command->callback([options] {
-    if (options->export_dir.empty()) return list(options->data_dir);
+    if (options->export_dir.empty()) return print_datasets(options->data_dir);
     export_splits(*options);
   });
 }

@@ -1,4 +1,4 @@
-#include "apps/certify/options/models_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -12,7 +12,7 @@
 namespace certify {
 namespace {
 
-void list(const std::string& dir) {
+void print_models(const std::string& dir) {
   const auto folders = model_folders(dir);
   TextTable table{{"model", "data set", "sigma", "architecture", "file"}, {}};
   for (const ModelCard& card : list_models(folders)) {
@@ -32,7 +32,7 @@ void add_models_command(CLI::App& app) {
   const auto dir = std::make_shared<std::string>();
   command->add_option("--model-dir", *dir, "Folder to search first [$CERTIFY_MODELS]")
       ->type_name("DIR");
-  command->callback([dir] { list(*dir); });
+  command->callback([dir] { print_models(*dir); });
 }
 
 }  // namespace certify

@@ -1,6 +1,5 @@
 #include "apps/certify/options/option_flags.h"
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "core/base/errors.h"
@@ -9,16 +8,10 @@ namespace certify {
 namespace {
 
 const char* type_name(OptionType type) {
-  switch (type) {
-    case OptionType::kInteger:
-      return "INT";
-    case OptionType::kNumber:
-      return "FLOAT";
-    case OptionType::kPath:
-      return "PATH";
-    default:
-      return "TEXT";
-  }
+  return type == OptionType::kInteger  ? "INT"
+         : type == OptionType::kNumber ? "FLOAT"
+         : type == OptionType::kPath   ? "PATH"
+                                       : "TEXT";
 }
 
 std::string spellings(const OptionSpec& option) {
@@ -62,8 +55,8 @@ void refuse_options_before_subcommand(const CLI::App& app) {
   if (app.get_subcommands().empty()) return;
   for (const CLI::Option* option : app.get_options()) {
     if (option->count() > 0) {
-      throw InputError(fmt::format("{} stands before the subcommand; options belong behind it",
-                                   option->get_name()));
+      throw InputError("{} stands before the subcommand; options belong behind it",
+                       option->get_name());
     }
   }
 }

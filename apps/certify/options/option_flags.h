@@ -20,6 +20,8 @@ inline constexpr const char* kOneDevice = "auto|cpu|cuda|cuda:0";
 /// What was typed, by the options' names in the table.
 using TypedOptions = std::map<std::string, std::string>;
 
+inline bool any_option(const OptionSpec&) { return true; }
+
 /// Adds those options of the table that `only` picks; `typed` must outlive the parsing. As in the
 /// field's Python scripts, the last one counts: `certify $COMMON --sigma 0.5`.
 void add_option_flags(CLI::App& app, TypedOptions& typed,

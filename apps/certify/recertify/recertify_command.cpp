@@ -1,6 +1,5 @@
-#include "apps/certify/recertify/recertify_command.h"
+#include "apps/certify/commands.h"
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -11,33 +10,93 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/certify/logging.h"
-#include "apps/certify/recertify/recertification.h"
+#include "apps/certify/recertify/stored_samples.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
+#include "core/methods/certify_many.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
 #include "core/report/tables/curve_tsv.h"
-#include "core/report/tables/radii_tsv.h"
 #include "core/report/tables/table.h"
 #include "core/runs/run_folder.h"
+#include "core/sampling/statistics/score_keeper.h"
+#include "core/sampling/statistics/subsample.h"
 
 namespace certify {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// One log a method; certificates are kept for the files.
+struct Recertified {
+  std::vector<RadiusLog> logs;
+  std::vector<std::vector<Certificate>> certificates;
+};
+
+ImageSamples votes_drawn(const ImageSamples& samples, const RecertifyPlan& plan) {
+  ImageSamples drawn;
+  drawn.index = samples.index;
+  drawn.label = samples.label;
+  drawn.selection = samples.selection;
+  drawn.estimation = subsample(samples.estimation, plan.n, plan.seed, samples.index);
+  drawn.seconds = samples.seconds;
+  return drawn;
+}
+
+std::size_t bytes_of(const ImageSamples& samples) {
+  return 1024 + samples.trace.values.size() * sizeof(float) +
+         samples.histogram.counts.size() * sizeof(std::int64_t);
+}
+
+/// Certifies all images by each method, a chunk of samples in memory at a time.
+Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) {
+  constexpr std::size_t kChunk = 128 << 20;  // bytes of samples in memory, however many there are
+  const std::vector<const Method*>& methods = plan.methods;
+  Recertified out;
+  out.logs.resize(methods.size());
+  out.certificates.resize(methods.size());
+  std::vector<ImageSamples> chunk, drawn_votes;
+  std::size_t bytes = 0;
+  const auto flush = [&] {
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+      const bool on_votes = methods[m]->needs == SampleNeeds::kCounts;
+      const auto& samples = plan.draws_votes && on_votes ? drawn_votes : chunk;
+      for (const Certificate& c : certify_many(samples, *methods[m], plan.options)) {
+        out.logs[m].rows.push_back(to_radius_row(c));
+        out.certificates[m].push_back(c);
+      }
+    }
+    chunk.clear();
+    drawn_votes.clear();
+    bytes = 0;
+  };
+  source.read([&](ImageSamples samples) {
+    if (plan.n > 0 && !samples.logits.empty()) keep_first(samples, plan.n);
+    trace_from_logits(samples, plan.options.selection, plan.link, plan.temperature);
+    if (plan.draws_votes) {
+      drawn_votes.push_back(votes_drawn(samples, plan));
+      if (!samples.trace.empty()) keep_first(samples, plan.n);
+    }
+    bytes += bytes_of(samples);
+    chunk.push_back(std::move(samples));
+    if (bytes >= kChunk) flush();
+  });
+  flush();
+  for (std::size_t m = 0; m < methods.size(); ++m) {
+    out.logs[m].name = methods[m]->name;
+    out.logs[m].methods = {std::string(methods[m]->name)};
+  }
+  return out;
+}
+
 void write_files(const fs::path& folder, const StoredSamples& source, const RecertifyPlan& plan,
                  const RecertifyOptions& o, const Recertified& result, const std::string& title) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  create_folder(folder);
   if (fs::exists(folder / kManifestFile)) {
-    throw DataError(
-        fmt::format("{}: holds a run; --out needs a folder of its own", folder.string()));
+    throw DataError("{}: holds a run; --out needs a folder of its own", folder.string());
   }
   for (std::size_t m = 0; m < result.logs.size(); ++m) {
     std::string rows = certificates_header(source.map ? Region::kEllipsoid : Region::kBall);
@@ -84,14 +143,12 @@ void recertify(const RecertifyOptions& o) {
   const RecertifyPlan plan = resolve(o, source.facts_with_map());
   const MethodOptions& options = plan.options;
   const Recertified result = certify_all(source, plan);
-  if (result.logs[0].rows.empty())
-    throw DataError(fmt::format("{}: no images", source.file.string()));
+  if (result.logs[0].rows.empty()) throw DataError("{}: no images", source.file.string());
 
   if (const auto seen = describe_seen(source.map_seen, result.logs[0].rows)) {
     make_logger({})->warn("{}: {}", source.facts.name, *seen);
   }
-  std::vector<CertifiedAccuracy> curves(result.logs.begin(), result.logs.end());
-  const auto radii = o.radii.empty() ? default_radii(curves) : parse_radii(o.radii);
+  const auto radii = o.radii.empty() ? default_radii(result.logs) : parse_radii(o.radii);
   const std::string n = source.facts.n_if_stopped > 0
                             ? fmt::format("n up to {}", source.facts.n_if_stopped)
                             : fmt::format("n = {}", result.certificates[0][0].n);

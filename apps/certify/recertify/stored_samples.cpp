@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "apps/certify/logging.h"
 #include "core/base/errors.h"
 #include "core/noise/families.h"
@@ -40,8 +38,8 @@ StoredSamples open_run(const RecertifyOptions& o) {
             });
             // Fewer images than were sampled would be another denominator.
             if (manifest.state == "complete" && images != manifest.images) {
-              throw DataError(fmt::format("{}: {} images, but the run was complete with {}",
-                                          (run / kSamplesFile).string(), images, manifest.images));
+              throw DataError("{}: {} images, but the run was complete with {}",
+                              (run / kSamplesFile).string(), images, manifest.images);
             }
           }};
 }

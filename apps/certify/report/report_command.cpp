@@ -1,4 +1,4 @@
-#include "apps/certify/report/report_command.h"
+#include "apps/certify/commands.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -10,13 +10,13 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
-#include "apps/certify/sweep/sweep_results.h"
+#include "apps/certify/sweep/sweep.h"
 #include "core/base/errors.h"
+#include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/curves/radii.h"
-#include "core/report/pages/report_files.h"
 #include "core/report/pages/runs_report.h"
 #include "core/report/sources/reported_runs.h"
 #include "core/runs/run_folder.h"
@@ -69,9 +69,6 @@ Checked check(const std::string& path) {
   return checked;
 }
 
-/// Only what is ours states what its rows rest on.
-bool can_be_checked(const fs::path& path) { return fs::is_directory(path); }
-
 RunsReportOptions options_of(const ReportArguments& arguments) {
   RunsReportOptions options{
       .title = arguments.title, .rho = arguments.rho, .baseline = arguments.baseline};
@@ -84,7 +81,8 @@ std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
   for_each_on_all_cores(found.size(), 1, [&](std::size_t i) {
     const std::string& path = arguments.paths[i];
     found[i] = read_reported_runs(path);
-    if (arguments.no_verify || !can_be_checked(path)) return;
+    // Only what is ours states what its rows rest on.
+    if (arguments.no_verify || !fs::is_directory(path)) return;
     const Checked checked = check(path);
     found[i].front().findings = checked.findings;
     for (ReportedRun& run : found[i]) run.settings.emplace_back("verified", checked.summary);
@@ -150,10 +148,10 @@ fs::path folder_of(const ReportArguments& arguments) {
 
 void check_arguments(const ReportArguments& arguments) {
   if (!(arguments.rho >= 0 && arguments.rho < 1)) {
-    throw InputError(fmt::format("--rho {}: expected a number in [0, 1)", arguments.rho));
+    throw InputError("--rho {}: expected a number in [0, 1)", arguments.rho);
   }
   if (arguments.alpha && !(0 < *arguments.alpha && *arguments.alpha < 1)) {
-    throw InputError(fmt::format("--alpha {}: expected a number in (0, 1)", *arguments.alpha));
+    throw InputError("--alpha {}: expected a number in (0, 1)", *arguments.alpha);
   }
   const bool any_sweep = std::any_of(arguments.paths.begin(), arguments.paths.end(),
                                      [](const std::string& path) { return is_sweep(path); });
@@ -168,9 +166,7 @@ void write(const ReportArguments& arguments) {
   const Report report =
       is_sweep(arguments.paths[0]) ? report_of_sweep(arguments) : report_of_paths(arguments);
   const fs::path folder = folder_of(arguments);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError(fmt::format("{}: {}", folder.string(), error.message()));
+  create_folder(folder);
   write_report(report, folder, arguments.formats);
   for (const std::string& finding : report.findings) std::cerr << finding << "\n";
   std::cout << (folder / kReportFile).string() << "\n";

@@ -1,4 +1,4 @@
-#include "apps/certify/results/curve_command.h"
+#include "apps/certify/commands.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,18 +14,17 @@
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/certify/results/accuracy_bounds.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
-#include "core/curves/envelope.h"
 #include "core/curves/radii.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/run_figures.h"
 #include "core/report/sources/reported_runs.h"
+#include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
 #include "core/report/tables/text.h"
@@ -36,12 +35,9 @@ namespace {
 
 struct CurveOptions {
   std::vector<std::string> logs;
-  std::string radii;
-  std::vector<std::string> columns;  ///< of radii; none: `radius`
+  std::vector<std::string> columns{""};  ///< of radii; empty: `radius`
+  std::string radii, title, svg, tsv;
   bool envelope = false, blanket = false;
-  std::string title;
-  std::string svg;
-  std::string tsv;
   std::optional<double> rho, alpha;
 };
 
@@ -53,16 +49,16 @@ void make_names_distinct(std::vector<RadiusLog>& logs, const std::vector<std::st
   for (std::size_t i = 0; i < logs.size(); ++i) logs[i].name = paths[i];
 }
 
-bool has_method(const RadiusLog& log, std::string_view name) {
-  return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
+/// Nothing for what is no run.
+std::optional<Manifest> manifest_at(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error) ? read_manifest(path) : std::nullopt;
 }
 
 /// A curve of some of the images is no curve of the run, and rows without their samples are not
 /// what was sampled.
 void check_run(const std::string& path, RadiusLog& log) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return;
-  const auto manifest = read_manifest(path);
+  const auto manifest = manifest_at(path);
   if (!manifest) return;
   check_rows_whole(path, *manifest, log);
   if (const auto missing =
@@ -76,9 +72,7 @@ void check_run(const std::string& path, RadiusLog& log) {
 
 /// The manifest of a run that had one sigma for all elements; nothing for what is no such run.
 std::optional<Manifest> run_with_one_sigma(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return std::nullopt;
-  auto manifest = read_manifest(path);
+  auto manifest = manifest_at(path);
   return manifest && manifest->settings.sigma_map.empty() ? manifest : std::nullopt;
 }
 
@@ -90,7 +84,7 @@ RadiusLog read_log(const std::string& path, const std::string& column) {
                             column == "log_volume");
     }
   }
-  return read_cohen_log(path, {.radius_column = column});
+  return read_cohen_log(path, column);
 }
 
 std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string& column) {
@@ -149,12 +143,6 @@ void print_points(const std::vector<RadiusLog>& logs) {
 
 /// What is drawn: every log, or the best of them, once for each column.
 std::vector<RadiusLog> curves_of(const CurveOptions& options) {
-  if (options.columns.empty()) {
-    std::vector<RadiusLog> logs = read_logs(options, "");
-    print_notes(logs);
-    if (options.envelope) return {upper_envelope(logs, "upper envelope")};
-    return logs;
-  }
   std::vector<RadiusLog> all;
   for (const std::string& column : options.columns) {
     std::vector<RadiusLog> logs = read_logs(options, column);
@@ -172,11 +160,43 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
   return all;
 }
 
+/// Puts `typed` where the log does not say its alpha.
+void settle_alpha(RadiusLog& log, std::optional<double> typed) {
+  if (log.alpha == 0) {
+    if (!typed) {
+      throw InputError(
+          "{}: --rho needs the alpha of the certificates: the log has no column of it, so give "
+          "--alpha",
+          log.name);
+    }
+    if (!(0 < *typed && *typed < 1)) {
+      throw InputError("--alpha {}: expected a number in (0, 1)", *typed);
+    }
+    log.alpha = *typed;
+  } else if (typed && *typed != log.alpha) {
+    throw InputError("{}: --alpha {}: the log says {}", log.name, *typed, log.alpha);
+  }
+}
+
+/// For each log a table: the certified accuracy at each radius and two lower bounds on the share of
+/// its images that truly are robust and correct there, as some were certified by mistake.
+void print_accuracy_bounds(std::span<const RadiusLog> logs, std::span<const double> radii,
+                           double rho) {
+  for (const RadiusLog& log : logs) {
+    std::cout << fmt::format("\n{}, alpha = {}, rho = {}\n", log.name, log.alpha, rho);
+    print_table(std::cout, bounds_table(log, radii, rho));
+  }
+  std::cout
+      << "\nLower bounds on the share of these images that are robust and correct. Each radius "
+         "holds by\nitself with probability 1 - rho; not all at once. Noise must be independent "
+         "across images.\n";
+}
+
 std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::string& typed) {
   if (!typed.empty()) {
     return logs.front().measure == Measure::kRadius ? parse_radii(typed) : parse_log_areas(typed);
   }
-  return default_radii(std::vector<CertifiedAccuracy>(logs.begin(), logs.end()));
+  return default_radii(logs);
 }
 
 bool over_areas(const CurveOptions& options) {
@@ -195,7 +215,7 @@ void check(const CurveOptions& options) {
   }
   if (options.blanket && options.envelope) throw InputError("--blanket or --envelope, not both");
   if (options.rho && !(0 < *options.rho && *options.rho < 1)) {
-    throw InputError(fmt::format("--rho {}: expected a number in (0, 1)", *options.rho));
+    throw InputError("--rho {}: expected a number in (0, 1)", *options.rho);
   }
   if (options.alpha && !options.rho) throw InputError("--alpha is for --rho, which is not given");
   if (options.rho && (options.envelope || options.blanket)) {
@@ -212,7 +232,7 @@ void run_curve_command(const CurveOptions& options) {
   }
   const std::vector<double> radii = radii_for(logs, options.radii);
   print_table(std::cout, certified_accuracy_table(logs, radii));
-  if (options.rho) print_accuracy_bounds(std::cout, logs, radii, *options.rho);
+  if (options.rho) print_accuracy_bounds(logs, radii, *options.rho);
   std::cout.flush();
   if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
   if (!options.svg.empty()) {
@@ -221,7 +241,7 @@ void run_curve_command(const CurveOptions& options) {
     if (over_areas(options)) {
       chart.x_label = label_of_log_area(options.columns.front());
       if (options.blanket) chart.y_label = kBlanketLabel;
-    } else if (!options.columns.empty()) {
+    } else if (options.columns != std::vector<std::string>{""}) {
       chart.x_label = fmt::format("{} (in the units of the log)", fmt::join(options.columns, ", "));
     }
     replace_file(options.svg, curve_svg(logs, chart));

@@ -1,4 +1,4 @@
-#include "apps/certify/results/merge_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>

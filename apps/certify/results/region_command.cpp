@@ -1,4 +1,4 @@
-#include "apps/certify/results/region_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/show/run_image.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/first_order/dual_radius.h"
@@ -33,38 +34,30 @@ struct RegionOptions {
 const Method& first_order_method(const std::string& name) {
   const Method& method = find_method(name);
   if (method.needs == SampleNeeds::kGradient) return method;
-  throw InputError(fmt::format("method '{}' knows no gradient; use {} or {}", name,
-                               kFirstOrder.name, kFirstOrderTight.name));
-}
-
-ImageSamples samples_of(const RegionOptions& o) {
-  std::optional<ImageSamples> found;
-  read_run(o.run, [&](ImageSamples samples) {
-    if (samples.index == o.index) found = std::move(samples);
-  });
-  if (!found) throw DataError(fmt::format("{}: no samples of image {}", o.run, o.index));
-  return *found;
+  throw InputError("method '{}' knows no gradient; use {} or {}", name, kFirstOrder.name,
+                   kFirstOrderTight.name);
 }
 
 void region(const RegionOptions& o) {
   const Method& method = first_order_method(o.method);
-  const RunSettings settings = manifest_of(o.run).settings;
+  Manifest manifest = manifest_of(o.run);
+  const RunSettings& settings = manifest.settings;
   if (!settings.sigma_map.empty()) {
-    throw InputError(fmt::format(
+    throw InputError(
         "{}: was sampled with a map of sigma, so directions in the image are not those of the "
         "noise; only runs with one sigma have a region to draw",
-        o.run));
+        o.run);
   }
   const std::string missing = what_is_missing(kept_by(settings), method);
-  if (!missing.empty()) throw DataError(fmt::format("{}: {}", o.run, missing));
+  if (!missing.empty()) throw DataError("{}: {}", o.run, missing);
   MethodOptions options = settings.method_options();
   options.alpha = o.alpha.value_or(options.alpha);
   if (o.points < 2 || o.points > 10000) {
-    throw InputError(fmt::format("--points {}: expected 2 to 10000", o.points));
+    throw InputError("--points {}: expected 2 to 10000", o.points);
   }
-  const ImageSamples samples = samples_of(o);
+  const ImageSamples samples = read_image(o.run, o.index, manifest);
   const auto known = first_order_knowledge(samples, options, method);
-  if (!known) throw DataError(fmt::format("image {}: abstains, so no region", o.index));
+  if (!known) throw DataError("image {}: abstains, so no region", o.index);
   RegionPicture picture;
   picture.title = fmt::format("image {}, class {}, σ = {}, α = {}", o.index,
                               samples.gradient.tested, options.noise.sigma, options.alpha);

@@ -1,4 +1,4 @@
-#include "apps/certify/results/verify_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -80,8 +80,7 @@ void add_verify_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Exact for radius_full against p_lower and p_upper: one unit in the last place too much is\n"
       "found. Tails are evaluated to 1e-12, bounds on scores to 1e-12 + 3e-16 n; margins at the\n"
-      "worst probabilities that a fine search finds. Methods on scores and of first "
-      "order\n"
+      "worst probabilities that a fine search finds. Methods on scores and of first order\n"
       "need the run: its folder, or one of recertify whose run is where it was. Counts, scores\n"
       "and gradients that were invented consistently with their rows cannot be told from true\n"
       "ones.");

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <new>
-#include <string>
 
 #include <fmt/format.h>
 
@@ -24,12 +23,12 @@ double sample_or_explain(RunFolder& folder, std::int64_t images,
   try {
     sample();
   } catch (const DeviceLost& lost) {
-    throw DeviceLost(fmt::format("{}; {}; the same command resumes", lost.what(), interrupt()));
+    throw DeviceLost("{}; {}; the same command resumes", lost.what(), interrupt());
   } catch (const std::bad_alloc&) {
-    throw Error(ExitCode::kIo,
-                fmt::format("out of memory; {}. The same command with fewer --workers resumes; a "
-                            "smaller --batch or no --scores needs less too, but another run",
-                            interrupt()));
+    throw IoError(
+        "out of memory; {}. The same command with fewer --workers resumes; a smaller --batch or no "
+        "--scores needs less too, but another run",
+        interrupt());
   }
   return seconds();
 }

@@ -7,8 +7,7 @@
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/scheduler.h"
 #include "models/cuda/cuda_backend.h"
-#include "models/cuda/cuda_tuning.h"
-#include "models/devices.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 namespace {
@@ -63,8 +62,8 @@ std::int64_t fitting_batch(const OpenRun& run, std::int64_t batch) {
   for (const auto& network : run.networks) {
     while (!fits(*network, sampling, batch)) {
       if (batch == 1) {
-        throw OutOfDeviceMemory(fmt::format("{}: no memory left on {} for a single row",
-                                            network->name(), network->options().device));
+        throw OutOfDeviceMemory("{}: no memory left on {} for a single row", network->name(),
+                                network->options().device);
       }
       batch /= 2;
     }
@@ -84,9 +83,9 @@ void load_on_gpus(const std::vector<std::string>& devices, const NetworkLoader& 
   }
   const std::int64_t batch = fitting_batch(run, wanted_batch(s, tuning.batch));
   if (s.batch > 0 && batch != s.batch) {
-    throw OutOfDeviceMemory(fmt::format(
+    throw OutOfDeviceMemory(
         "a batch of {} does not fit on {}: {} would. --batch {} --fresh starts over with that",
-        s.batch, fmt::join(devices, ","), batch, batch));
+        s.batch, fmt::join(devices, ","), batch, batch);
   }
   if (batch < wanted_batch(s, tuning.batch)) {
     log.warn("batch {} does not fit now: {} it is", tuning.batch, batch);

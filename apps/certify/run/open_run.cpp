@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "apps/certify/run/run_network.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
@@ -49,10 +48,10 @@ void mark_seen(const std::string& file, bool allowed, const std::vector<std::int
   const std::string what = fmt::format("{}: learned on {} of these {} images of {} {}", file, seen,
                                        slice.size(), s.dataset, s.split);
   if (!allowed) {
-    throw DataError(fmt::format(
+    throw DataError(
         "{}, whose accuracy would say little about others: take {}another --split, or with "
         "--allow-seen a run that is marked",
-        what, behind < run.dataset->size() ? fmt::format("--start {}, ", behind) : ""));
+        what, behind < run.dataset->size() ? fmt::format("--start {}, ", behind) : "");
   }
   s.sigma_map_seen = card->images;
   log.warn("{}; the run is marked", what);

@@ -17,8 +17,7 @@ constexpr double kFirstEstimate = 5;  // seconds: past the warm-up, before anyon
 constexpr double kPlainLine = 30;
 constexpr double kLong = 24 * 3600.0;
 
-}  // namespace
-
+/// "3 s", "12 min", "5.2 h", "3.4 days", "7 months".
 std::string human_duration(double seconds) {
   if (seconds < 99.5) return fmt::format("{:.0f} s", seconds);
   if (seconds < 99.5 * 60) return fmt::format("{:.0f} min", seconds / 60);
@@ -27,6 +26,8 @@ std::string human_duration(double seconds) {
   if (seconds < 730 * 86400.0) return fmt::format("{:.0f} months", seconds / (30.44 * 86400));
   return fmt::format("{:.0f} years", seconds / (365.25 * 86400));
 }
+
+}  // namespace
 
 Progress::Progress(const Task& task, std::shared_ptr<spdlog::logger> log)
     : task_(task),

@@ -13,9 +13,6 @@
 
 namespace certify {
 
-/// "3 s", "12 min", "5.2 h", "3.4 days", "7 months".
-std::string human_duration(double seconds);
-
 /// Tells how far a run is: a bar with rate and time left on a terminal, a plain line about every 30
 /// s elsewhere, and after the first seconds an estimate of the whole. Thread-safe.
 class Progress {

@@ -1,4 +1,4 @@
-#include "apps/certify/run/run_command.h"
+#include "apps/certify/commands.h"
 
 #include <iostream>
 #include <memory>
@@ -8,12 +8,10 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/logging.h"
-#include "apps/certify/network_commands.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/failed_run.h"
 #include "apps/certify/run/open_run.h"
 #include "apps/certify/run/progress.h"
-#include "apps/certify/run/run_network.h"
 #include "apps/certify/run/run_results.h"
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
@@ -48,8 +46,8 @@ void sample_images(Sampler& sampler, const OpenRun& run, bool skip_unreadable,
   try {
     sampler.run(images, samples, done, stop);
   } catch (const UnreadableImage& image) {
-    throw DataError(fmt::format("image {}: {}; --on-error skip counts such images as abstained",
-                                image.index, image.what()));
+    throw DataError("image {}: {}; --on-error skip counts such images as abstained", image.index,
+                    image.what());
   }
 }
 
@@ -123,7 +121,6 @@ ExitCode run(const OptionSet& options) {
   return ExitCode::kDone;
 }
 
-bool any_option(const OptionSpec&) { return true; }
 bool option_of_predict(const OptionSpec& option) { return option.predicts; }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include "apps/certify/run/run_network.h"
-
 #include <cmath>
 #include <functional>
 #include <thread>
@@ -7,13 +5,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "apps/certify/run/open_run.h"
 #include "apps/certify/version.h"
 #include "core/base/device_names.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
 #include "core/sampling/host_sampler.h"
-#include "models/devices.h"
+#include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
 #ifdef CERTIFY_CUDA
 #include "apps/certify/run/gpu_sampling.h"
@@ -71,10 +70,10 @@ std::int64_t fixed_batch(const OptionSet& o, const fs::path& out) {
 
 void check_classes(const Network& classifier, const RunSettings& s) {
   if (classifier.num_classes() == s.classes) return;
-  throw DataError(fmt::format(
+  throw DataError(
       "{}: answers with {} classes, but {} has {}{}", classifier.name(), classifier.num_classes(),
       s.dataset, s.classes,
-      s.dataset == "image-folder" ? "; --classes FILE lists all that the model knows" : ""));
+      s.dataset == "image-folder" ? "; --classes FILE lists all that the model knows" : "");
 }
 
 }  // namespace

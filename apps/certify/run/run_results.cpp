@@ -1,21 +1,16 @@
 #include "apps/certify/run/run_results.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/report/logs/cohen_log.h"
-#include "core/report/pages/report_files.h"
+#include "core/report/pages/report.h"
 #include "core/report/sources/reported_runs.h"
 #include "core/report/sources/run_description.h"
-#include "core/report/tables/radii_tsv.h"
 #include "core/report/tables/table.h"
 #include "core/report/tables/text.h"
 #include "core/runs/run_folder.h"
@@ -49,11 +44,9 @@ std::string describe_areas(const std::vector<Certificate>& certificates) {
 }
 
 void print_predictions(const std::vector<Certificate>& certificates, std::ostream& out) {
-  const std::size_t images = certificates.size();
-  const auto correct =
-      static_cast<std::size_t>(std::ranges::count_if(certificates, &Certificate::correct));
-  const auto abstained =
-      static_cast<std::size_t>(std::ranges::count_if(certificates, &Certificate::abstained));
+  const auto images = std::ssize(certificates);
+  const auto correct = std::ranges::count_if(certificates, &Certificate::correct);
+  const auto abstained = std::ranges::count_if(certificates, &Certificate::abstained);
   print_table(
       out, {{"images", "correct", "abstained", "wrong"},
             {{fmt::format("{}", images), fmt::format("{}", correct), fmt::format("{}", abstained),
@@ -76,9 +69,7 @@ const Certificate& RunResults::add(const ImageSamples& samples) {
   summary_.count(samples);
   if (!rows_.is_open()) return certificate;
   rows_ << row(certificate) << std::flush;
-  if (!rows_) {
-    throw IoError(fmt::format("{}: cannot write: {}", file_.string(), std::strerror(errno)));
-  }
+  if (!rows_) throw_io_error(file_, "write");
   return certificate;
 }
 
@@ -90,7 +81,7 @@ void RunResults::begin_rows(const fs::path& run) {
   for (const Certificate& certificate : certificates_) text += row(certificate);
   replace_file(file_, text);
   rows_.open(file_, std::ios::app | std::ios::binary);
-  if (!rows_) throw IoError(fmt::format("{}: {}", file_.string(), std::strerror(errno)));
+  if (!rows_) throw_io_error(file_, "open");
 }
 
 void RunResults::finish(const Manifest& manifest, std::ostream& out, spdlog::logger& logger) const {
@@ -110,8 +101,7 @@ void RunResults::finish(const Manifest& manifest, std::ostream& out, spdlog::log
     return;
   }
   const std::vector<RadiusLog> logs{runs[0].log};
-  const std::vector<CertifiedAccuracy> curves{CertifiedAccuracy(logs[0])};
-  print_table(out, certified_accuracy_table(logs, default_radii(curves)));
+  print_table(out, certified_accuracy_table(logs, default_radii(logs)));
   if (ellipsoids_) out << "\n" << describe_areas(certificates_) << "\n";
   if (!manifest.settings.stop_at.empty()) {
     out << "\nstopped " << describe_stopping(manifest.settings, summary_) << "\n("

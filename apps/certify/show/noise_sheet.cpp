@@ -9,7 +9,7 @@
 #include "core/noise/families.h"
 #include "core/report/figures/image_card.h"
 #include "core/report/tables/text.h"
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 
 namespace certify {
 namespace {
@@ -54,7 +54,7 @@ NoiseSheet noise_sheet(std::span<const LabeledImage> images, std::span<const dou
   const auto width = static_cast<std::int64_t>(sigmas.size()) * (sheet.tile_width + kGap) + kGap;
   const auto height = static_cast<std::int64_t>(images.size()) * (sheet.tile_height + kGap) + kGap;
   if (width > kMostPixels / height) {
-    throw InputError(fmt::format("a sheet of {} x {} pixels is too large", width, height));
+    throw InputError("a sheet of {} x {} pixels is too large", width, height);
   }
   sheet.picture = black_image(static_cast<int>(width), static_cast<int>(height));
   std::fill(sheet.picture.bytes.begin(), sheet.picture.bytes.end(), 255);

@@ -17,8 +17,8 @@
 #include "core/plan/kept.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"
-#include "data/images/gradient_picture.h"
-#include "data/images/png.h"
+#include "data/images/element_pictures.h"
+#include "data/images/rgb_image.h"
 
 namespace certify {
 namespace {
@@ -77,18 +77,6 @@ std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manif
   return radii;
 }
 
-/// Logits of all classes (--scores matrix) become the trace that methods on scores need.
-ImageSamples read_samples(const std::string& folder, std::int64_t image, Manifest& run) {
-  std::optional<ImageSamples> found;
-  run = read_run(folder, [&](ImageSamples samples) {
-    if (samples.index == image) found = std::move(samples);
-  });
-  if (!found) throw DataError(fmt::format("{}: no samples of image {}", folder, image));
-  const RunSettings& s = run.settings;
-  trace_from_logits(*found, s.select, s.scores.link, s.scores.temperature);
-  return *std::move(found);
-}
-
 }  // namespace
 
 std::string class_name(const std::vector<std::string>& names, int label) {
@@ -96,10 +84,21 @@ std::string class_name(const std::vector<std::string>& names, int label) {
   return label >= 0 && k < names.size() ? names[k] : fmt::format("class {}", label);
 }
 
+ImageSamples read_image(const std::string& folder, std::int64_t image, Manifest& run) {
+  std::optional<ImageSamples> found;
+  run = read_run(folder, [&](ImageSamples samples) {
+    if (samples.index == image) found = std::move(samples);
+  });
+  if (!found) throw DataError("{}: no samples of image {}", folder, image);
+  return *std::move(found);
+}
+
 ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet& data_options) {
   Manifest run;
-  const ImageSamples samples = read_samples(folder, image, run);
+  ImageSamples samples = read_image(folder, image, run);
   const RunSettings& s = run.settings;
+  // Logits of all classes (--scores matrix) become the trace that methods on scores need.
+  trace_from_logits(samples, s.select, s.scores.link, s.scores.temperature);
   ImageCard card;
   card.title = fmt::format("Image {} of {} {}: {}", samples.index, s.dataset, s.split,
                            class_name(run.class_names, samples.label));

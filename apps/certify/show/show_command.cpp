@@ -1,4 +1,4 @@
-#include "apps/certify/show/show_command.h"
+#include "apps/certify/commands.h"
 
 #include <algorithm>
 #include <iostream>
@@ -19,8 +19,8 @@
 #include "core/base/files.h"
 #include "core/plan/plan.h"
 #include "core/report/figures/image_card.h"
-#include "data/images/png.h"
-#include "data/images/sigma_map_picture.h"
+#include "data/images/element_pictures.h"
+#include "data/images/rgb_image.h"
 
 namespace certify {
 namespace {
@@ -88,7 +88,7 @@ class Reader {
 void show_noise(const ShowOptions& o, const OptionSet& data_options) {
   for (const double sigma : o.sigmas) {
     if (!(sigma >= 0 && sigma <= 1e6)) {
-      throw InputError(fmt::format("--sigma {}: must be between 0 and 1e6", sigma));
+      throw InputError("--sigma {}: must be between 0 and 1e6", sigma);
     }
   }
   const auto data = open_dataset(to_dataset_request(data_options));
@@ -116,7 +116,7 @@ void show_sigma_map(const ShowOptions& o, const OpenSigmaMap& open) {
   }
   const fs::path out = o.out.empty() ? fs::path(o.sigma_map).stem().string() + ".png" : o.out;
   if (out.extension() != ".png") {
-    throw InputError(fmt::format("--out {}: expected a name ending in .png", out.string()));
+    throw InputError("--out {}: expected a name ending in .png", out.string());
   }
   const SigmaMap map = open(o.sigma_map);
   const ImageShape& s = map.shape;
@@ -136,8 +136,8 @@ void run(const ShowOptions& o, const OpenSigmaMap& open) {
   }
   const std::string extension = fs::path(o.out).extension().string();
   if (!o.out.empty() && extension != ".svg" && !(o.noise && extension == ".png")) {
-    throw InputError(fmt::format("--out {}: expected a name ending in .svg{}", o.out,
-                                 o.noise ? " or .png" : ""));
+    throw InputError("--out {}: expected a name ending in .svg{}", o.out,
+                     o.noise ? " or .png" : "");
   }
   if (o.noise) {
     if (!data_options.given("dataset")) throw InputError("--noise needs --dataset");

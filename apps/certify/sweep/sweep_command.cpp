@@ -1,4 +1,4 @@
-#include "apps/certify/sweep/sweep_command.h"
+#include "apps/certify/commands.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,18 +8,16 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/logging.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/run/signals.h"
-#include "apps/certify/sweep/sweep_plan.h"
-#include "apps/certify/sweep/sweep_results.h"
+#include "apps/certify/sweep/sweep.h"
 #include "apps/certify/sweep/sweep_runner.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/report/pages/report_files.h"
+#include "core/report/pages/report.h"
 #include "core/report/tables/table.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/run_lock.h"
@@ -59,14 +57,11 @@ void create_folders(const fs::path& folder) {
       const std::string name = entry.path().filename().string();
       if (name == "run.lock" || name == "jobs" || name == "logs" || name == "sweep.json.tmp")
         continue;
-      throw DataError(fmt::format("{}: holds '{}' but no {}: not a sweep of certify",
-                                  folder.string(), name, kSweepFile));
+      throw DataError("{}: holds '{}' but no {}: not a sweep of certify", folder.string(), name,
+                      kSweepFile);
     }
   }
-  for (const char* name : {"jobs", "logs"}) {
-    fs::create_directories(folder / name, error);
-    if (error) throw IoError(fmt::format("{}: {}", (folder / name).string(), error.message()));
-  }
+  for (const char* name : {"jobs", "logs"}) create_folder(folder / name);
 }
 
 /// Ids of the sampling jobs that were chosen and are not done.
@@ -184,10 +179,9 @@ int run_sweep(const SweepArguments& arguments) {
 /// sweep is not locked; what a job writes is.
 int run_job(const fs::path& folder, const std::string& id) {
   const Sweep sweep = sweep_in(folder);
-  const auto job = std::find_if(sweep.jobs.begin(), sweep.jobs.end(),
-                                [&](const SweepJob& one) { return one.id == id; });
+  const auto job = std::ranges::find(sweep.jobs, id, &SweepJob::id);
   if (job == sweep.jobs.end()) {
-    throw InputError(fmt::format("{}: no job '{}'; {} lists them", folder.string(), id, kJobsFile));
+    throw InputError("{}: no job '{}'; {} lists them", folder.string(), id, kJobsFile);
   }
   const auto log = make_logger({"text", false});
   SweepRunner runner{fs::absolute(folder).lexically_normal(), stop_on_signals(), *log, false};
@@ -223,7 +217,7 @@ int sweep_or_status(const SweepArguments& arguments) {
     return run_job(arguments.what[1], arguments.what[2]);
   }
   if (arguments.what.size() != 1) {
-    throw InputError(fmt::format("certify sweep: one FILE, and not also {}", arguments.what[1]));
+    throw InputError("certify sweep: one FILE, and not also {}", arguments.what[1]);
   }
   return run_sweep(arguments);
 }

@@ -65,7 +65,7 @@ int SweepRunner::run_one(const SweepJob& job, const std::string& position) {
   const pid_t parent = getpid();
   signal(SIGCHLD, SIG_DFL);  // where it came in ignored, nobody could wait for the job
   const pid_t child = fork();
-  if (child < 0) throw IoError(fmt::format("cannot start a process: {}", std::strerror(errno)));
+  if (child < 0) throw IoError("cannot start a process: {}", std::strerror(errno));
   if (child == 0) become(job, folder, log_file, parent);
   const bool terminal = !quiet && isatty(STDERR_FILENO) != 0;
   bool told = false;
@@ -89,7 +89,7 @@ int SweepRunner::run_one(const SweepJob& job, const std::string& position) {
     }
   }
   if (terminal) fmt::print(stderr, "\r\033[K");
-  if (ended < 0) throw IoError(fmt::format("cannot wait for a job: {}", std::strerror(errno)));
+  if (ended < 0) throw IoError("cannot wait for a job: {}", std::strerror(errno));
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -1,13 +1,12 @@
 #include "core/methods/counts/stop_at.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/base/errors.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/selection.h"
+#include "core/stats/monotone_root.h"
 
 namespace certify {
 namespace {
@@ -18,13 +17,8 @@ double radius_of_all(std::int64_t votes, std::int64_t n, const MethodOptions& op
 
 /// The fewest votes of n that certify the radius.
 std::int64_t votes_needed(double radius, std::int64_t n, const MethodOptions& options) {
-  std::int64_t too_few = 0;
-  std::int64_t enough = n;
-  while (enough - too_few > 1) {
-    const std::int64_t middle = too_few + (enough - too_few) / 2;
-    (radius_of_all(middle, n, options) >= radius ? enough : too_few) = middle;
-  }
-  return enough;
+  return least_that(0, n,
+                    [&](std::int64_t votes) { return radius_of_all(votes, n, options) >= radius; });
 }
 
 }  // namespace
@@ -48,11 +42,11 @@ StopAt::StopAt(std::vector<double> radii, std::int64_t n, const MethodOptions& o
   std::sort(radii.begin(), radii.end());
   const double most = radius_of_all(n, n, options);
   for (const double radius : radii) {
-    if (!(radius > 0)) throw InputError(fmt::format("radius {}: must be positive", radius));
+    if (!(radius > 0)) throw InputError("radius {}: must be positive", radius);
     if (!(radius <= most)) {
-      throw InputError(fmt::format(
+      throw InputError(
           "radius {}: out of reach of every image, {} samples at alpha {} certify at most {:.5f}",
-          radius, n, options.alpha, std::floor(most * 1e5) / 1e5));
+          radius, n, options.alpha, std::floor(most * 1e5) / 1e5);
     }
     goals_.push_back(
         {radius, options.noise.probability_at(radius), votes_needed(radius, n, options)});

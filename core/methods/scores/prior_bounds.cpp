@@ -48,13 +48,8 @@ Certificate certify_by(const ImageSamples& samples, const MethodOptions& options
   Certificate certificate = abstention(samples, options, tested, name);
   if (tested.top == kAbstain) return certificate;
   const auto [top, runner_up] = two_bounds(tested);
-  certificate.p_lower = top.p;
-  certificate.p_upper = runner_up.p;
-  const double radius = radius_of(options.noise.sigma, top, runner_up);
-  if (radius > 0) {
-    certificate.predicted = tested.top;
-    certificate.radius = radius;
-  }
+  certify_radius(radius_of(options.noise.sigma, top, runner_up), top.p, runner_up.p, tested,
+                 certificate);
   return certificate;
 }
 

@@ -1,7 +1,5 @@
 #include "core/methods/scores/score_bounds.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -22,24 +20,23 @@ void check_histogram(const ScoreHistogram& histogram, std::int64_t image) {
   const std::size_t width = static_cast<std::size_t>(histogram.bins) + 1;
   if (histogram.bins < 1 ||
       histogram.counts.size() != width * static_cast<std::size_t>(histogram.columns() + 1)) {
-    throw InputError(fmt::format("image {}: a score histogram of the wrong size", image));
+    throw InputError("image {}: a score histogram of the wrong size", image);
   }
   for (const std::int64_t count : histogram.counts) {
-    if (count < 0) throw InputError(fmt::format("image {}: a negative score count", image));
+    if (count < 0) throw InputError("image {}: a negative score count", image);
   }
 }
 
 void check_rows(std::int64_t rows, std::int64_t expected, std::int64_t image) {
   if (rows != expected) {
-    throw InputError(
-        fmt::format("image {}: scores of {} samples, {} expected", image, rows, expected));
+    throw InputError("image {}: scores of {} samples, {} expected", image, rows, expected);
   }
 }
 
 void check_class(int kept, int tested, std::int64_t image) {
   if (kept != tested) {
-    throw InputError(fmt::format("image {}: scores were kept for class {}, but class {} is tested",
-                                 image, kept, tested));
+    throw InputError("image {}: scores were kept for class {}, but class {} is tested", image, kept,
+                     tested);
   }
 }
 
@@ -78,9 +75,9 @@ ScoreBounds::ScoreBounds(const ImageSamples& samples, MeanBound bound, int teste
       check_rows(std::accumulate(row.begin(), row.end(), std::int64_t{0}), n, samples.index);
     }
   } else {
-    throw InputError(fmt::format("image {}: no {} was kept; sample with --scores {}", samples.index,
-                                 order_free ? "score histogram or trace" : "score trace",
-                                 order_free ? "histogram" : "trace"));
+    throw InputError("image {}: no {} was kept; sample with --scores {}", samples.index,
+                     order_free ? "score histogram or trace" : "score trace",
+                     order_free ? "histogram" : "trace");
   }
 }
 

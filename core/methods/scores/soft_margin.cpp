@@ -1,7 +1,5 @@
 #include "core/methods/scores/soft_margin.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -49,14 +47,12 @@ constexpr std::array<std::string_view, 5> kGuarantees = {
     "the class has the largest smoothed score everywhere within the l2 radius, because its mean "
     "exceeds every other's by at least p_lower - p_upper (two means bounded apart)",
     "the class has more than half of the smoothed score everywhere within the l2 radius, because "
-    "its "
-    "mean is at least p_lower > 1/2",
+    "its mean is at least p_lower > 1/2",
     "the class has the largest smoothed score everywhere within the l2 radius, because its mean is "
-    "at "
-    "least p_lower and every other's at most p_upper",
+    "at least p_lower and every other's at most p_upper",
     "the class has the largest smoothed score everywhere within the l2 radius, because its "
-    "quantile "
-    "exceeds every other's by at least 2 radius / sigma, by tangent lines tuned on the n0 samples",
+    "quantile exceeds every other's by at least 2 radius / sigma, by tangent lines tuned on the n0 "
+    "samples",
 };
 
 /// The mean of (1 + Z) / 2 from bounds on its two parts.
@@ -82,8 +78,7 @@ void apply_lipschitz(const LowerBound& half, double lipschitz, const ClassUnderT
 double tangent_margin(const ImageSamples& samples, const ScoreBounds& scores, double alpha) {
   const std::vector<double>& means = samples.trace.selection_means;
   if (static_cast<int>(means.size()) != scores.columns()) {
-    throw InputError(
-        fmt::format("image {}: no mean scores of the selection samples were kept", samples.index));
+    throw InputError("image {}: no mean scores of the selection samples were kept", samples.index);
   }
   double least = std::numeric_limits<double>::infinity();
   for (int rival = 1; rival < scores.columns(); ++rival) {
@@ -100,32 +95,27 @@ Certificate certify_by(const ImageSamples& samples, const MethodOptions& options
   if (tested.top == kAbstain) return certificate;
   const ScoreBounds scores(samples, bound, tested.top);
   const double alpha = tested.alpha;
+  LowerBound half;
   if (margin == Margin::kSecondTop) {
-    const LowerBound top = scores.top(alpha);
-    certify_from(options.noise, top, complement(top), tested, certificate);
-    return certificate;
+    half = scores.top(alpha);
+  } else if (margin == Margin::kSecondTangent) {
+    half = symmetric_pair(tangent_margin(samples, scores, alpha));
+  } else if (margin == Margin::kFirstDirect) {
+    half = scores.half_margin(alpha);
+  } else {
+    const LowerBound top = scores.top(alpha / 2);
+    UpperBound rivals = scores.rivals(alpha / 2);
+    if (const UpperBound rest = complement(top); rest.p < rivals.p) rivals = rest;
+    if (margin == Margin::kSecond) {
+      certify_from(options.noise, top, rivals, tested, certificate);
+      return certificate;
+    }
+    half = half_margin(top, rivals);
   }
-  if (margin == Margin::kSecondTangent) {
-    const LowerBound half = symmetric_pair(tangent_margin(samples, scores, alpha));
-    certify_from(options.noise, half, complement(half), tested, certificate);
-    return certificate;
-  }
-  if (margin == Margin::kFirstDirect) {
-    const LowerBound half = scores.half_margin(alpha);
-    certify_from(options.noise, half, complement(half), tested, certificate);
-    apply_lipschitz(half, options.lipschitz, tested, certificate);
-    return certificate;
-  }
-  const LowerBound top = scores.top(alpha / 2);
-  UpperBound rivals = scores.rivals(alpha / 2);
-  if (const UpperBound rest = complement(top); rest.p < rivals.p) rivals = rest;
-  if (margin == Margin::kSecond) {
-    certify_from(options.noise, top, rivals, tested, certificate);
-    return certificate;
-  }
-  const LowerBound half = half_margin(top, rivals);
   certify_from(options.noise, half, complement(half), tested, certificate);
-  apply_lipschitz(half, options.lipschitz, tested, certificate);
+  if (margin == Margin::kFirstDirect || margin == Margin::kFirstBonferroni) {
+    apply_lipschitz(half, options.lipschitz, tested, certificate);
+  }
   return certificate;
 }
 

@@ -1,11 +1,20 @@
 #pragma once
-/// What every chart is drawn with: its panel and title, scales, ticks, grid and labels.
+/// What every chart is drawn with: its panel and title, scales, ticks, grid, labels and colours.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace certify {
+
+/// A generous mean of 13 px text: names are shortened to fit.
+inline constexpr double kCharWidth = 7;
+
+/// The colours of curves on a light panel, over and over. Those on a dark one are in the chart's
+/// style, of the classes cN (stroke) and bN (fill), N < kInkCount.
+inline constexpr std::size_t kInkCount = 6;
+const char* ink(std::size_t i);
 
 /// Where values from `low` to `high` lie in the drawing, in px. @pre low < high
 struct Scale {

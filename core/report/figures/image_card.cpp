@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include "core/base/errors.h"
 #include "core/report/logs/python_format.h"
@@ -18,19 +19,12 @@ constexpr int kBarLeft = kChartLeft + 275, kBarRight = kWidth - kMargin - 130;
 constexpr std::size_t kNameLength = 40, kFactLength = 34;
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned word = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      word = word << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= count ? kDigits[word >> (18 - 6 * k) & 63] : '=';
-    }
-  }
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1,
+                  '\0');  // with the zero that OpenSSL puts behind
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  out.pop_back();
   return out;
 }
 

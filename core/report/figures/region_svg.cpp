@@ -7,13 +7,12 @@
 
 #include "core/base/errors.h"
 #include "core/report/figures/axes.h"
-#include "core/report/figures/svg_style.h"
 
 namespace certify {
 namespace {
 
-constexpr double kSize = 480, kTop = 48, kMost = 4;     // px, px, balls
-constexpr double kMargin = kSize / 2 * (1 - 1 / 1.08);  // px, around the largest radius shown
+constexpr double kSize = 480, kTop = 48, kMost = 4;         // px, px, balls
+constexpr double kPlotMargin = kSize / 2 * (1 - 1 / 1.08);  // px, around the largest radius shown
 
 double largest_shown(const RegionPicture& picture) {
   double largest = picture.ball;
@@ -42,9 +41,10 @@ std::string region_svg(const RegionPicture& picture) {
     throw InputError("a region without points or without a ball cannot be drawn");
   }
   const double shown = largest_shown(picture);
-  const Axis x{
-      {-shown, shown, kMargin, kSize - kMargin}, nice_step(2 * shown, 8), "along the gradient →"};
-  const Axis y{{-shown, shown, kTop + kSize - kMargin, kTop + kMargin}, x.step, "", false};
+  const Axis x{{-shown, shown, kPlotMargin, kSize - kPlotMargin},
+               nice_step(2 * shown, 8),
+               "along the gradient →"};
+  const Axis y{{-shown, shown, kTop + kSize - kPlotMargin, kTop + kPlotMargin}, x.step, "", false};
   const bool endless =
       std::any_of(picture.boundary.begin(), picture.boundary.end(),
                   [&](const PolarPoint& point) { return point.radius >= picture.limit; });
@@ -55,7 +55,7 @@ std::string region_svg(const RegionPicture& picture) {
       "<clipPath id=\"frame\"><rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\"/></clipPath>\n"
       "<g clip-path=\"url(#frame)\"><path class=\"c0 b0\" d=\"{3}\" fill=\"{4}\" "
       "fill-opacity=\".12\" stroke=\"{4}\" stroke-width=\"2\"/>\n",
-      px(kMargin - 1), px(kTop + kMargin - 1), px(kSize - 2 * kMargin + 2),
+      px(kPlotMargin - 1), px(kTop + kPlotMargin - 1), px(kSize - 2 * kPlotMargin + 2),
       outline(picture, x.scale, y.scale), ink(0));
   out += fmt::format(
       "<circle class=\"c1\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"none\" "

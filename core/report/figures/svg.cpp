@@ -1,15 +1,18 @@
 #include "core/report/figures/svg.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/curves/certified_accuracy.h"
 #include "core/report/figures/axes.h"
-#include "core/report/figures/svg_style.h"
 #include "core/report/tables/text.h"
 
 namespace certify {
@@ -20,6 +23,33 @@ constexpr double kLineHeight = 21;   // of title and legend
 constexpr double kSampleWidth = 34;  // of the line in front of a legend's name
 constexpr int kHoverParts = 5;       // hover strips between two ticks
 constexpr double kParts = 4;         // of a pixel: the least that a step of a curve is wide
+
+constexpr std::array<const char*, 6> kDashes{"",           "9 4", "3 2.5",
+                                             "11 3 2.5 3", "5 3", "14 3 2.5 3 2.5 3"};
+
+struct ChartCurve {
+  CertifiedAccuracy accuracy;
+  std::string name;  ///< short
+  bool attack;
+  std::optional<AccuracyBand> band;
+  std::size_t ink;   ///< N of the classes cN and bN
+  std::string dash;  ///< stroke-dasharray; empty for a solid line
+};
+
+/// @param rho  of the bands; 0 for none
+std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho) {
+  const std::vector<std::string> names = short_names(logs);
+  std::vector<ChartCurve> curves;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    // Colours repeat after six curves; then the dashes have moved on by one.
+    const std::size_t dash = (i + i / kInkCount) % kDashes.size();
+    curves.push_back({CertifiedAccuracy(logs[i]), names[i], logs[i].attack, std::nullopt,
+                      i % kInkCount, kDashes[dash]});
+    ChartCurve& curve = curves.back();
+    if (rho > 0 && has_band(logs[i])) curve.band.emplace(curve.accuracy, logs[i].alpha, rho);
+  }
+  return curves;
+}
 
 class Chart {
  public:
@@ -101,8 +131,8 @@ class Chart {
 
   std::string stroke(const ChartCurve& curve) const {
     return fmt::format(
-        "class=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}", curve.ink_class,
-        curve.ink, curve.attack ? "1.2" : "2",
+        "class=\"c{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}", curve.ink,
+        ink(curve.ink), curve.attack ? "1.2" : "2",
         curve.dash.empty() ? "" : fmt::format(" stroke-dasharray=\"{}\"", curve.dash));
   }
 
@@ -137,8 +167,8 @@ class Chart {
     for (std::size_t i = lower.size(); i-- > 0;) {
       path += fmt::format("H{}V{}", px(x(lower[i].radius)), px(y(lower[i].accuracy)));
     }
-    put("<path class=\"{}\" fill=\"{}\" fill-opacity=\"0.22\" d=\"{}Z\"/>\n",
-        "b" + curve.ink_class.substr(1), curve.ink, path + fmt::format("H{}", px(kLeft)));
+    put("<path class=\"b{}\" fill=\"{}\" fill-opacity=\"0.22\" d=\"{}H{}Z\"/>\n", curve.ink,
+        ink(curve.ink), path, px(kLeft));
   }
 
   /// Invisible columns that tell every curve's value at their radius, even where curves overlap.
@@ -206,7 +236,7 @@ std::string label_of_log_area(std::string_view column) {
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options) {
   if (logs.empty()) throw InputError("a chart of no logs");
   if (options.width < 320 || options.width > 4000) {
-    throw InputError(fmt::format("a chart {} px wide: expected 320 to 4000", options.width));
+    throw InputError("a chart {} px wide: expected 320 to 4000", options.width);
   }
   return Chart(logs, options).draw();
 }

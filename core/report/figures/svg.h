@@ -13,7 +13,7 @@ struct ChartOptions {
   std::string x_label = "ℓ2 radius (in units of the [0,1] input)";
   std::string y_label = "certified accuracy";
   /// A band down to what holds at each radius with probability 1 - rho
-  /// (core/curves/accuracy_band.h), under curves of logs that state their alpha; 0 for none.
+  /// (core/curves/certified_accuracy.h), under curves of logs that state their alpha; 0 for none.
   double rho = 0;
   int width = 720;  ///< of the drawing, in px, from 320 to 4000; text keeps its size whatever it is
 };

@@ -17,31 +17,27 @@ namespace certify {
 /// Whether a column holds logarithms of areas: log_area, log_volume.
 bool is_log_area(std::string_view column);
 
-struct CohenLogOptions {
-  /// Which column holds the radius. Empty: `radius_full` where there is one (ours: the three digits
-  /// of `radius` are rounded down), else `radius`.
-  std::string radius_column;
-};
-
 /// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
 /// `time`, `method`, `alpha` and the counts of certificates.tsv are used when there, other columns
-/// are passed over. Blank lines,
-/// CRLF, a byte order mark, repeated header lines and text after the last row are accepted; the
-/// last two and skipped images (predict -2, counted as abstentions) are told in `notes`.
+/// are passed over. Blank lines, CRLF, a byte order mark, repeated header lines and text after the
+/// last row are accepted; the last two and skipped images (predict -2, counted as abstentions) are
+/// told in `notes`.
 /// @param name what messages call the file and RadiusLog::name
+/// @param radius_column  which column holds the radius. Empty: `radius_full` where there is one
+/// (ours: the three digits of `radius` are rounded down), else `radius`.
 /// @throws DataError with `name:line:` for what cannot be a row, a broken last line included: a
 /// missing column, another number of fields, a number that is none, a radius that is negative or
 /// not finite, `correct` other than predict == label, a method that proves nothing, an image that
 /// occurs twice; and for no rows at all.
 RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
-                          const CohenLogOptions& options = {});
+                          const std::string& radius_column = {});
 
 /// The same from a file, or from a run's folder, that is its certificates.tsv, or its radii.tsv for
 /// a column such as radius_l1. The log is named after the file without .tsv or .txt, or after the
 /// folder.
 /// @throws IoError for an unreadable file, DataError as above.
 RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
-                         const CohenLogOptions& options = {});
+                         const std::string& radius_column = {});
 
 /// Every column `radius_NAME` of radii.tsv, in its order, as a log. Same errors.
 std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::filesystem::path& file);
@@ -57,6 +53,12 @@ std::string certificates_row(const Certificate& certificate);
 /// The log of PREDICT: a class or an abstention, no radius.
 std::string predictions_header();
 std::string predictions_row(const Certificate& certificate);
+
+/// radii.tsv: the radii of certificates that have several, in the columns of Mohapatra et al.
+/// (2020): idx, label, predict, radius_<name> for each radius, correct, time, then proof_<name> =
+/// "λ0,λ1,λ2" where a radius has one, "-" where it needs none. Radii in the fewest digits that give
+/// back the same double. Empty for certificates without radii. @pre all have the same names
+std::string radii_tsv(const std::vector<Certificate>& certificates);
 
 /// What parse_cohen_log() makes of the certificate's row: its time in whole microseconds.
 RadiusRow to_radius_row(const Certificate& certificate);

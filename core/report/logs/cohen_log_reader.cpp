@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <set>
@@ -8,9 +7,11 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/parse.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
 
@@ -21,28 +22,9 @@ constexpr int kSkipped = -2;  // what some forks print as `predict` for images t
 
 using Fields = std::vector<std::string_view>;
 
-Fields split_tabs(std::string_view line) {
-  Fields fields;
-  for (;;) {
-    const std::size_t tab = line.find('\t');
-    fields.push_back(line.substr(0, tab));
-    if (tab == std::string_view::npos) return fields;
-    line.remove_prefix(tab + 1);
-  }
-}
-
 std::string_view without_trailing_space(std::string_view line) {
   const std::size_t last = line.find_last_not_of(" \t\r");
   return last == std::string_view::npos ? std::string_view() : line.substr(0, last + 1);
-}
-
-template <class Integer>
-std::optional<Integer> parse_integer(std::string_view text) {
-  Integer value{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
 }
 
 /// A field of the file as it may stand in a message: short, and plain ASCII, as a file that is no
@@ -57,9 +39,10 @@ std::string quoted(std::string_view field) {
 
 class LogReader {
  public:
-  LogReader(const std::string& name, const CohenLogOptions& options) : options_(options) {
+  LogReader(const std::string& name, const std::string& radius_column)
+      : typed_radius_column_(radius_column) {
     log_.name = name;
-    if (is_log_area(options.radius_column)) log_.measure = Measure::kLogArea;
+    if (is_log_area(radius_column)) log_.measure = Measure::kLogArea;
   }
 
   RadiusLog read(std::string_view content) {
@@ -78,7 +61,7 @@ class LogReader {
  private:
   [[noreturn]] void refuse(const std::string& reason) const { refuse_at(line_number_, reason); }
   [[noreturn]] void refuse_at(std::int64_t line, const std::string& reason) const {
-    throw DataError(fmt::format("{}:{}: {}", log_.name, line, reason));
+    throw DataError("{}:{}: {}", log_.name, line, reason);
   }
 
   void read_line(std::string_view line) {
@@ -88,7 +71,7 @@ class LogReader {
       ++repeated_headers_;
       return;
     }
-    const Fields fields = split_tabs(line);
+    const Fields fields = split(line, '\t');
     if (is_text(line, fields)) {
       if (text_line_ == 0) text_line_ = line_number_;
       return;
@@ -113,7 +96,7 @@ class LogReader {
   }
 
   void read_header(std::string_view line) {
-    header_ = split_tabs(line);
+    header_ = split(line, '\t');
     header_line_ = line;
     index_ = column("idx");
     label_ = column("label");
@@ -149,22 +132,18 @@ class LogReader {
   }
 
   std::size_t radius_column() const {
-    if (!options_.radius_column.empty()) {
-      if (const auto chosen = find(options_.radius_column)) return *chosen;
-      refuse(fmt::format("no column '{}'{}", options_.radius_column, radius_like_columns()));
-    }
-    if (const auto full = find("radius_full")) return *full;
-    if (const auto plain = find("radius")) return *plain;
-    refuse(fmt::format("no column 'radius'{}", radius_like_columns()));
+    const std::string name = !typed_radius_column_.empty() ? typed_radius_column_
+                             : find("radius_full")         ? "radius_full"
+                                                           : "radius";
+    if (const auto found = find(name)) return *found;
+    refuse(fmt::format("no column '{}'{}", name, radius_like_columns()));
   }
 
   std::string radius_like_columns() const {
-    std::string names;
-    for (const std::string_view field : header_) {
-      if (field.find("radius") == std::string_view::npos) continue;
-      names += fmt::format("{}{}", names.empty() ? "" : ", ", field);
-    }
-    return names.empty() ? "" : fmt::format("; --radius-column can be one of: {}", names);
+    Fields names = header_;
+    std::erase_if(names, [](auto name) { return name.find("radius") == std::string_view::npos; });
+    if (names.empty()) return "";
+    return fmt::format("; --radius-column can be one of: {}", fmt::join(names, ", "));
   }
 
   void read_row(const Fields& fields) {
@@ -175,7 +154,7 @@ class LogReader {
     row.index = integer<std::int64_t>(fields, index_, 0, "an image index >= 0");
     row.label = integer<int>(fields, label_, 0, "a class >= 0");
     row.predicted = integer<int>(fields, predict_, kSkipped, "a class, -1 or -2");
-    row.radius = log_.measure == Measure::kLogArea ? logarithm(fields) : number(fields, radius_);
+    row.radius = log_.measure == Measure::kLogArea ? logarithm(fields) : length(fields);
     row.correct = read_correct(fields, row);
     row.seconds = read_time(fields);
     if (row.predicted == kSkipped) {
@@ -191,45 +170,42 @@ class LogReader {
     log_.rows.push_back(row);
   }
 
+  [[noreturn]] void refuse_field(const Fields& fields, std::size_t column,
+                                 std::string_view expected) const {
+    refuse(fmt::format("{} is {}, expected {}", header_[column], quoted(fields[column]), expected));
+  }
+
   template <class Integer>
   Integer integer(const Fields& fields, std::size_t column, Integer least,
                   const char* expected) const {
-    const std::optional<Integer> value = parse_integer<Integer>(fields[column]);
-    if (!value || *value < least) {
-      refuse(
-          fmt::format("{} is {}, expected {}", header_[column], quoted(fields[column]), expected));
-    }
+    const std::optional<Integer> value = parse_number<Integer>(fields[column]);
+    if (!value || *value < least) refuse_field(fields, column, expected);
     return *value;
   }
 
   std::int64_t count(const Fields& fields, std::optional<std::size_t> column) const {
     if (!column) return -1;
     // Columns of these names are ours; what another program may call `n` is no reason to refuse.
-    return std::max<std::int64_t>(-1, parse_integer<std::int64_t>(fields[*column]).value_or(-1));
+    return std::max<std::int64_t>(-1, parse_number<std::int64_t>(fields[*column]).value_or(-1));
   }
 
   double logarithm(const Fields& fields) const {
     if (fields[radius_] == "-inf") return -std::numeric_limits<double>::infinity();
     const std::optional<double> value = parse_finite(fields[radius_]);
     if (value) return *value;
-    refuse(fmt::format("{} is {}, expected a finite number or -inf", header_[radius_],
-                       quoted(fields[radius_])));
+    refuse_field(fields, radius_, "a finite number or -inf");
   }
 
-  double number(const Fields& fields, std::size_t column) const {
-    const std::optional<double> value = parse_finite(fields[column]);
-    if (!value || *value < 0) {
-      refuse(fmt::format("{} is {}, expected a finite number >= 0", header_[column],
-                         quoted(fields[column])));
-    }
+  double length(const Fields& fields) const {
+    const std::optional<double> value = parse_finite(fields[radius_]);
+    if (!value || *value < 0) refuse_field(fields, radius_, "a finite number >= 0");
     return *value == 0 ? 0.0 : *value;  // "-0.0" included
   }
 
   bool read_correct(const Fields& fields, const RadiusRow& row) const {
-    const std::optional<int> value = parse_integer<int>(fields[correct_]);
+    const std::optional<int> value = parse_number<int>(fields[correct_]);
     if (!value || *value < 0 || *value > 1) {
-      refuse(fmt::format("correct is {}, expected 0 or 1 (a running count is not accepted)",
-                         quoted(fields[correct_])));
+      refuse_field(fields, correct_, "0 or 1 (a running count is not accepted)");
     }
     if ((*value == 1) != (row.predicted == row.label)) {
       refuse(fmt::format("correct is {}, but predict is {} and label is {}", *value, row.predicted,
@@ -241,55 +217,41 @@ class LogReader {
   /// Earlier versions wrote rows of methods "published-..." too, whose radii are no certificates.
   std::string_view read_method(const Fields& fields) const {
     const std::string_view method = fields[*method_];
-    if (method.starts_with("published-")) {
-      refuse(fmt::format("method {} proves nothing", quoted(method)));
-    }
-    return method;
+    if (!method.starts_with("published-")) return method;
+    refuse(fmt::format("method {} proves nothing", quoted(method)));
   }
 
   double read_alpha(const Fields& fields) const {
     const std::optional<double> value = parse_finite(fields[*alpha_]);
-    if (!value || !(0 < *value && *value < 1)) {
-      refuse(fmt::format("alpha is {}, expected a number in (0, 1)", quoted(fields[*alpha_])));
-    }
+    if (!value || !(0 < *value && *value < 1)) refuse_field(fields, *alpha_, "a number in (0, 1)");
     return *value;
   }
 
   double read_time(const Fields& fields) const {
     if (!time_) return 0;
     const std::optional<double> seconds = parse_python_time(fields[*time_]);
-    if (!seconds) {
-      refuse(fmt::format("time is {}, expected seconds or h:mm:ss", quoted(fields[*time_])));
-    }
+    if (!seconds) refuse_field(fields, *time_, "seconds or h:mm:ss");
     return *seconds;
   }
 
   void remember_index(std::int64_t index) {
     const auto [first, is_new] = line_of_index_.emplace(index, line_number_);
-    if (!is_new) {
-      refuse(fmt::format("image {} was already in line {}", index, first->second));
-    }
-  }
-
-  void note(std::int64_t line, const std::string& what) {
-    log_.notes.push_back(line > 0 ? fmt::format("{}:{}: {}", log_.name, line, what)
-                                  : fmt::format("{}: {}", log_.name, what));
+    if (!is_new) refuse(fmt::format("image {} was already in line {}", index, first->second));
   }
 
   void finish() {
-    if (header_.empty()) throw DataError(fmt::format("{}: empty, expected a header", log_.name));
-    if (log_.rows.empty()) throw DataError(fmt::format("{}: a header and no rows", log_.name));
+    if (header_.empty()) throw DataError("{}: empty, expected a header", log_.name);
+    if (log_.rows.empty()) throw DataError("{}: a header and no rows", log_.name);
     log_.methods.assign(methods_.begin(), methods_.end());
-    if (repeated_headers_ > 0) {
-      note(0, fmt::format("{} repeated header line(s) passed over", repeated_headers_));
-    }
-    if (skipped_ > 0) {
-      note(0, fmt::format("{} skipped image(s) (predict -2) counted as abstentions", skipped_));
-    }
-    if (text_line_ > 0) note(text_line_, "text after the last row passed over");
+    const auto note = [&](std::int64_t number, const char* what) {
+      if (number > 0) log_.notes.push_back(fmt::format(fmt::runtime(what), log_.name, number));
+    };
+    note(repeated_headers_, "{}: {} repeated header line(s) passed over");
+    note(skipped_, "{}: {} skipped image(s) (predict -2) counted as abstentions");
+    note(text_line_, "{}:{}: text after the last row passed over");
   }
 
-  const CohenLogOptions& options_;
+  const std::string& typed_radius_column_;
   RadiusLog log_;
   Fields header_;
   std::string_view header_line_;
@@ -319,20 +281,20 @@ std::string display_name(const std::filesystem::path& path) {
 bool is_log_area(std::string_view column) { return column == "log_area" || column == "log_volume"; }
 
 RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
-                          const CohenLogOptions& options) {
-  return LogReader(name, options).read(content);
+                          const std::string& radius_column) {
+  return LogReader(name, radius_column).read(content);
 }
 
-RadiusLog read_cohen_log(const std::filesystem::path& file_or_run, const CohenLogOptions& options) {
+RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
+                         const std::string& radius_column) {
   std::error_code unreadable;  // is told by read_file, with the reason
   const bool is_run = std::filesystem::is_directory(file_or_run, unreadable);
-  const bool several = options.radius_column.starts_with("radius_") &&
-                       options.radius_column != "radius_full" &&
-                       options.radius_column != "radius_mahalanobis" &&
+  const bool several = radius_column.starts_with("radius_") && radius_column != "radius_full" &&
+                       radius_column != "radius_mahalanobis" &&
                        std::filesystem::exists(file_or_run / "radii.tsv", unreadable);
   const std::filesystem::path file =
       is_run ? file_or_run / (several ? "radii.tsv" : "certificates.tsv") : file_or_run;
-  RadiusLog log = parse_cohen_log(read_file(file), file.string(), options);
+  RadiusLog log = parse_cohen_log(read_file(file), file.string(), radius_column);
   log.name = display_name(file_or_run);
   return log;
 }
@@ -342,11 +304,11 @@ std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::files
   const std::string content = read_file(file);
   std::vector<std::pair<std::string, RadiusLog>> radii;
   const std::string_view header = std::string_view(content).substr(0, content.find('\n'));
-  for (const std::string_view field : split_tabs(without_trailing_space(header))) {
+  for (const std::string_view field : split(without_trailing_space(header), '\t')) {
     if (!field.starts_with(kPrefix)) continue;
     const std::string column(field);
     radii.emplace_back(column.substr(kPrefix.size()),
-                       parse_cohen_log(content, file.string(), {.radius_column = column}));
+                       parse_cohen_log(content, file.string(), column));
   }
   return radii;
 }

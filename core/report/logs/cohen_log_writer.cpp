@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
@@ -20,6 +21,28 @@ std::string ellipsoid_columns(const Certificate& c) {
   if (!c.ellipsoid) return "";
   return fmt::format("\t{}\t{}\t{}", c.ellipsoid->radius, c.ellipsoid->log_area,
                      c.ellipsoid->log_volume);
+}
+
+bool proven(const NamedRadius& r) {
+  return std::any_of(r.proof.begin(), r.proof.end(), [](double x) { return x != 0; });
+}
+
+std::string radii_header(const std::vector<NamedRadius>& radii) {
+  std::string text = "idx\tlabel\tpredict";
+  for (const NamedRadius& r : radii) text += "\tradius_" + r.name;
+  text += "\tcorrect\ttime";
+  for (const NamedRadius& r : radii) text += "\tproof_" + r.name;
+  return text + "\n";
+}
+
+std::string radii_row(const Certificate& c) {
+  std::string text = fmt::format("{}\t{}\t{}", c.index, c.label, c.predicted);
+  for (const NamedRadius& r : c.radii) text += fmt::format("\t{}", r.radius);
+  text += fmt::format("\t{:d}\t{}", c.correct(), python_timedelta(time_of(c)));
+  for (const NamedRadius& r : c.radii) {
+    text += "\t" + (proven(r) ? fmt::format("{}", fmt::join(r.proof, ",")) : std::string("-"));
+  }
+  return text + "\n";
 }
 
 }  // namespace
@@ -46,6 +69,13 @@ std::string predictions_row(const Certificate& c) {
   return fmt::format("{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", c.index, c.label,
                      c.predicted, c.correct(), python_timedelta(time_of(c)), c.n_top, c.n_runner_up,
                      c.n, c.alpha, c.sigma, c.method);
+}
+
+std::string radii_tsv(const std::vector<Certificate>& certificates) {
+  if (certificates.empty() || certificates.front().radii.empty()) return {};
+  std::string text = radii_header(certificates.front().radii);
+  for (const Certificate& certificate : certificates) text += radii_row(certificate);
+  return text;
 }
 
 RadiusRow to_radius_row(const Certificate& c) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/parse.h"
 
 namespace certify {
 namespace {
@@ -82,14 +83,14 @@ std::int64_t take_days(std::string_view& text) {
 
 std::string python_radius_rounded_down(double radius) {
   if (!(std::isfinite(radius) && radius >= 0)) {
-    throw InputError(fmt::format("radius {}: expected a finite number >= 0", radius));
+    throw InputError("radius {}: expected a finite number >= 0", radius);
   }
   return radius == 0 ? "0.0" : print_as_python(cut_to_three_digits(radius));
 }
 
 std::string python_timedelta(double seconds) {
   if (!(seconds >= 0 && seconds <= 1e12)) {
-    throw InputError(fmt::format("a duration of {} s: expected 0 to 1e12", seconds));
+    throw InputError("a duration of {} s: expected 0 to 1e12", seconds);
   }
   const auto micros = static_cast<std::int64_t>(std::nearbyint(seconds * double{kMicro}));
   const std::int64_t whole = micros / kMicro;
@@ -117,11 +118,8 @@ std::optional<double> parse_python_time(std::string_view text) {
 }
 
 std::optional<double> parse_finite(std::string_view text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const auto value = parse_number<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 }  // namespace certify

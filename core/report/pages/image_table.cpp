@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/report/logs/python_format.h"
-#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
@@ -25,15 +24,6 @@ std::string json_text(const std::string& text) {
   return out;
 }
 
-bool has_votes(const std::vector<RadiusRow>& rows) {
-  return std::all_of(rows.begin(), rows.end(), [](const RadiusRow& row) { return row.n >= 0; });
-}
-
-bool has_times(const std::vector<RadiusRow>& rows) {
-  return std::any_of(rows.begin(), rows.end(),
-                     [](const RadiusRow& row) { return row.seconds > 0; });
-}
-
 /// Columns of all runs, each stored once however many runs have it: runs of several methods share
 /// their images, votes and times.
 class ColumnPool {
@@ -41,57 +31,39 @@ class ColumnPool {
   /// @return its number
   std::size_t add(std::string column) {
     const auto [place, is_new] = numbers_.try_emplace(std::move(column), numbers_.size());
-    if (is_new) columns_.push_back(&place->first);
+    if (is_new) columns_.push_back(place->first);
     return place->second;
   }
-  std::string json() const {
-    std::string out = "[";
-    for (const std::string* column : columns_) out += (out.size() > 1 ? ",\n" : "") + *column;
-    return out + "]";
-  }
+  std::string json() const { return fmt::format("[{}]", fmt::join(columns_, ",\n")); }
 
  private:
   std::map<std::string, std::size_t> numbers_;
-  std::vector<const std::string*> columns_;
+  std::vector<std::string_view> columns_;
 };
-
-template <class Cell>
-std::string column_of(const std::vector<RadiusRow>& rows, Cell cell) {
-  std::string out = "[";
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i > 0) out += ',';
-    cell(out, rows[i]);
-  }
-  return out + ']';
-}
 
 /// {"name":…,"index":0,…}: a number of a column for each that the run has.
 std::string run_of(const ReportImages& run, ColumnPool& pool) {
   std::string out = "{\"name\":" + json_text(run.name);
   const auto add = [&](const char* name, auto cell) {
-    out += fmt::format(",\"{}\":{}", name, pool.add(column_of(run.rows, cell)));
+    std::vector<std::decay_t<decltype(std::invoke(cell, run.rows[0]))>> cells;
+    for (const RadiusRow& row : run.rows) cells.push_back(std::invoke(cell, row));
+    out += fmt::format(",\"{}\":{}", name, pool.add(fmt::format("[{}]", fmt::join(cells, ","))));
   };
-  const auto whole = [&](const char* name, auto field) {
-    add(name, [&](std::string& column, const RadiusRow& row) {
-      fmt::format_to(std::back_inserter(column), "{}", std::invoke(field, row));
-    });
-  };
-  whole("index", &RadiusRow::index);
-  whole("label", &RadiusRow::label);
-  whole("predicted", &RadiusRow::predicted);
-  add("radius", [](std::string& column, const RadiusRow& row) {
-    column += python_radius_rounded_down(row.radius);
-  });
-  if (has_times(run.rows)) {
-    add("seconds", [](std::string& column, const RadiusRow& row) {
-      fmt::format_to(std::back_inserter(column), "{:.2g}",
-                     std::isfinite(row.seconds) ? row.seconds : 0.0);
+  add("index", &RadiusRow::index);
+  add("label", &RadiusRow::label);
+  add("predicted", &RadiusRow::predicted);
+  add("radius", [](const RadiusRow& row) { return python_radius_rounded_down(row.radius); });
+  if (std::ranges::any_of(
+          run.rows, [](double s) { return s > 0; }, &RadiusRow::seconds)) {
+    add("seconds", [](const RadiusRow& row) {
+      return fmt::format("{:.2g}", std::isfinite(row.seconds) ? row.seconds : 0.0);
     });
   }
-  if (has_votes(run.rows)) {
-    whole("n_top", &RadiusRow::n_top);
-    whole("n_runner_up", &RadiusRow::n_runner_up);
-    whole("n", &RadiusRow::n);
+  if (std::ranges::all_of(
+          run.rows, [](std::int64_t n) { return n >= 0; }, &RadiusRow::n)) {
+    add("n_top", &RadiusRow::n_top);
+    add("n_runner_up", &RadiusRow::n_runner_up);
+    add("n", &RadiusRow::n);
   }
   return out + '}';
 }
@@ -100,14 +72,12 @@ std::string run_of(const ReportImages& run, ColumnPool& pool) {
 
 std::string image_data(std::span<const ReportImages> runs,
                        const std::vector<std::string>& class_names) {
-  std::string classes, all;
-  for (const std::string& name : class_names) {
-    classes += (classes.empty() ? "" : ",") + json_text(name);
-  }
+  std::vector<std::string> classes, all;
+  for (const std::string& name : class_names) classes.push_back(json_text(name));
   ColumnPool pool;
-  for (const ReportImages& run : runs) all += (all.empty() ? "" : ",\n") + run_of(run, pool);
-  return fmt::format("{{\"classes\":[{}],\"runs\":[{}],\"columns\":{}}}", classes, all,
-                     pool.json());
+  for (const ReportImages& run : runs) all.push_back(run_of(run, pool));
+  return fmt::format("{{\"classes\":[{}],\"runs\":[{}],\"columns\":{}}}", fmt::join(classes, ","),
+                     fmt::join(all, ",\n"), pool.json());
 }
 
 std::string image_table(std::span<const ReportImages> runs,

@@ -1,6 +1,8 @@
 #pragma once
-/// What a report of one run, of a sweep or of anybody's logs shows, and the page that shows it.
+/// What a report of one run, of a sweep or of anybody's logs shows, and the page that shows it:
+/// one file, no network, readable on a phone and in the dark.
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,5 +68,15 @@ struct Report {
 /// dark, or on paper. All text handed in is escaped. @throws InputError for a log without rows or
 /// with a radius that is negative or not finite.
 std::string html_report(const Report& report);
+
+/// Formats of tables beside .tsv.
+struct TableFormats {
+  bool markdown = false, latex = false, csv = false;
+};
+
+/// The page as report.html, and beside it each figure and table in files of its own. Each is
+/// replaced atomically. @throws IoError; InputError as html_report().
+void write_report(const Report& report, const std::filesystem::path& folder,
+                  const TableFormats& formats);
 
 }  // namespace certify

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/curves/accuracy_band.h"
 #include "core/curves/areas.h"
+#include "core/curves/certified_accuracy.h"
 
 namespace certify {
 namespace {
@@ -179,12 +180,8 @@ std::optional<RadiusLog> log_areas_of(const ReportedRun& run) {
 std::vector<ReportOutput> figures_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options) {
   std::vector<ReportOutput> figures{radius_figure(runs, options)};
-  for (ReportOutput& figure : area_figures(runs, options.rho)) {
-    figures.push_back(std::move(figure));
-  }
-  for (ReportOutput& figure : norm_figures(runs, options.rho)) {
-    figures.push_back(std::move(figure));
-  }
+  std::ranges::move(area_figures(runs, options.rho), std::back_inserter(figures));
+  std::ranges::move(norm_figures(runs, options.rho), std::back_inserter(figures));
   return figures;
 }
 

@@ -17,8 +17,7 @@ std::string figure_caption(std::span<const RadiusLog> logs, double rho);
 inline constexpr const char* kBlanketCaption =
     "Each run is a point: the mean log area of the images that it certifies with their label, and "
     "their share of all images. Drawn is the best run at each area. Which one that is was chosen "
-    "by "
-    "these very results: this is a picture of a trade-off, and no certificate.";
+    "by these very results: this is a picture of a trade-off, and no certificate.";
 inline constexpr const char* kBlanketLabel = "clean accuracy";  // of its axis
 
 /// Log certified areas of a run; with one sigma they follow from its radii. Nothing of a log that

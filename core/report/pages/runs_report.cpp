@@ -1,6 +1,7 @@
 #include "core/report/pages/runs_report.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -8,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/curves/accuracy_band.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
@@ -30,10 +30,6 @@ std::vector<RadiusLog> logs_of(std::span<const ReportedRun> runs) {
   return logs;
 }
 
-bool has_method(const RadiusLog& log, std::string_view name) {
-  return std::find(log.methods.begin(), log.methods.end(), name) != log.methods.end();
-}
-
 /// A run that was named is everybody's baseline; a method's run only that of runs like it.
 std::vector<std::optional<std::size_t>> baselines_of(std::span<const ReportedRun> runs,
                                                      const std::string& typed) {
@@ -50,7 +46,7 @@ std::vector<std::optional<std::size_t>> baselines_of(std::span<const ReportedRun
       if (same_images(runs[i].log, runs[b].log)) baselines[i] = b;
     }
   }
-  if (!found) throw InputError(fmt::format("baseline '{}': no run and no method has it", typed));
+  if (!found) throw InputError("baseline '{}': no run and no method has it", typed);
   return baselines;
 }
 
@@ -71,8 +67,7 @@ std::string bounds_caption(double rho) {
 std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
                                     const std::vector<RadiusLog>& logs,
                                     const RunsReportOptions& options) {
-  const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
-  const std::vector<double> at = options.radii.empty() ? default_radii(curves) : options.radii;
+  const std::vector<double> at = options.radii.empty() ? default_radii(logs) : options.radii;
   std::vector<ReportOutput> outputs;
   if (logs.size() == 1) {
     const bool bounds = options.rho > 0 && has_band(logs[0]);
@@ -210,8 +205,7 @@ std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
 std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options) {
   std::vector<ReportOutput> outputs = figures_of(runs, options);
-  for (ReportOutput& table : tables_of(runs, logs_of(runs), options))
-    outputs.push_back(std::move(table));
+  std::ranges::move(tables_of(runs, logs_of(runs), options), std::back_inserter(outputs));
   return outputs;
 }
 

@@ -1,6 +1,5 @@
 #include "core/report/sources/reported_runs.h"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 #include <unordered_set>
@@ -11,7 +10,6 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
@@ -25,7 +23,7 @@ constexpr const char* kRecertifyFile = "recertify.json";
 
 std::vector<RadiusLog> read_attacks(const fs::path& run, const std::string& name) {
   if (!fs::exists(run / kAttackFile)) return {};
-  RadiusLog log = read_cohen_log(run / kAttackFile, {.radius_column = "attack_radius"});
+  RadiusLog log = read_cohen_log(run / kAttackFile, "attack_radius");
   log.name = name + ", under attack";
   log.attack = true;
   return {std::move(log)};
@@ -47,9 +45,7 @@ void read_other_radii(const fs::path& file, ReportedRun& run) {
   }
 }
 
-RadiusLog read_areas(const fs::path& rows) {
-  return read_cohen_log(rows, {.radius_column = "log_area"});
-}
+RadiusLog read_areas(const fs::path& rows) { return read_cohen_log(rows, "log_area"); }
 
 /// All that is said of a run beside its radii.
 void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest,
@@ -81,8 +77,7 @@ void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest
 ReportedRun read_run_folder(const fs::path& folder) {
   const Manifest manifest = manifest_of(folder);
   if (manifest.settings.method == "predict") {
-    throw InputError(
-        fmt::format("{}: a run of predict, which certifies no radii", folder.string()));
+    throw InputError("{}: a run of predict, which certifies no radii", folder.string());
   }
   ReportedRun run{read_cohen_log(folder)};
   const SampleSummary summary = check_rows_whole(folder, manifest, run.log);
@@ -124,7 +119,7 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
       const auto seen = describe_seen(parse_learned_images(learned), run.log.rows);
       if (seen) run.warnings.push_back(*seen);
     } catch (const DataError& reason) {
-      throw DataError(fmt::format("{}: {}", (folder / kRecertifyFile).string(), reason.what()));
+      throw DataError("{}: {}", (folder / kRecertifyFile).string(), reason.what());
     }
   }
   if (auto manifest = source_of(again, samples)) {
@@ -161,7 +156,7 @@ std::vector<ReportedRun> read_recertify_folder(const fs::path& folder, const fs:
       runs.push_back(read_recertified(folder, method, again, samples));
     }
   } catch (const nlohmann::json::exception& reason) {
-    throw DataError(fmt::format("{}: {}", file.string(), reason.what()));
+    throw DataError("{}: {}", file.string(), reason.what());
   }
   return runs;
 }
@@ -198,8 +193,8 @@ SampleSummary check_rows_whole(const fs::path& run, const Manifest& manifest,
                                const RadiusLog& log) {
   const auto rows = static_cast<std::int64_t>(log.rows.size());
   if (manifest.state == "complete" && rows != manifest.images) {
-    throw DataError(fmt::format("{}: {} rows, but the run was complete with {}",
-                                (run / kCertificatesFile).string(), rows, manifest.images));
+    throw DataError("{}: {} rows, but the run was complete with {}",
+                    (run / kCertificatesFile).string(), rows, manifest.images);
   }
   SampleSummary summary;
   const fs::path file = run / kSamplesFile;
@@ -211,34 +206,26 @@ SampleSummary check_rows_whole(const fs::path& run, const Manifest& manifest,
     sampled.insert(samples->index);
   }
   if (manifest.state == "complete" && summary.images != manifest.images) {
-    throw DataError(fmt::format("{}: {} images, but the run was complete with {}", file.string(),
-                                summary.images, manifest.images));
+    throw DataError("{}: {} images, but the run was complete with {}", file.string(),
+                    summary.images, manifest.images);
   }
   for (const RadiusRow& row : log.rows) {
     if (sampled.contains(row.index)) continue;
-    throw DataError(fmt::format("{}: image {} has a row in {}, but no samples", file.string(),
-                                row.index, kCertificatesFile));
+    throw DataError("{}: image {} has a row in {}, but no samples", file.string(), row.index,
+                    kCertificatesFile);
   }
   return summary;
 }
 
 std::vector<ReportedRun> read_reported_runs(const fs::path& path, const fs::path& samples) {
   std::error_code unreadable;  // is told by who reads the file
-  if (!fs::is_directory(path, unreadable)) {
-    std::vector<ReportedRun> runs;
-    runs.push_back(read_lone_log(path));
-    return runs;
-  }
+  if (!fs::is_directory(path, unreadable)) return {read_lone_log(path)};
   if (fs::exists(path / kRecertifyFile)) return read_recertify_folder(path, samples);
   if (!fs::exists(path / kManifestFile)) {
-    throw DataError(
-        fmt::format("{}: no run, sweep or folder of recertify ({}, sweep.json and {} "
-                    "are missing)",
-                    path.string(), kManifestFile, kRecertifyFile));
+    throw DataError("{}: no run, sweep or folder of recertify ({}, sweep.json and {} are missing)",
+                    path.string(), kManifestFile, kRecertifyFile);
   }
-  std::vector<ReportedRun> runs;
-  runs.push_back(read_run_folder(path));
-  return runs;
+  return {read_run_folder(path)};
 }
 
 void make_names_distinct(std::span<ReportedRun> runs, std::span<const std::string> places) {

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/curves/accuracy_band.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/report/tables/text.h"
 #include "core/stats/binomial/certified_accuracy_bound.h"
@@ -24,7 +23,7 @@ struct Row {
   }
 };
 
-MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows, double least) {
+MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows) {
   MarkedTable marked;
   marked.table.header = std::move(header);
   std::vector<std::vector<double>> numbers;
@@ -32,7 +31,7 @@ MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows, dou
     marked.table.rows.push_back(std::move(row.cells));
     numbers.push_back(std::move(row.numbers));
   }
-  if (numbers.size() > 1) mark_best(marked, numbers, least);
+  if (numbers.size() > 1) mark_best(marked, numbers);
   return marked;
 }
 
@@ -46,9 +45,7 @@ std::vector<std::string> header_of(const std::string& corner, std::span<const do
 
 /// "+0.012", "-0.004": never above the difference.
 std::string signed_rounded_down(double difference) {
-  double thousandths = std::floor(difference * 1000);
-  if (thousandths / 1000 > difference) thousandths -= 1;
-  return fmt::format("{:+.3f}", thousandths / 1000 + 0.0);  // no negative zero
+  return (difference < 0 ? "" : "+") + rounded_down(difference + 0.0);  // no negative zero
 }
 
 std::string signed_share(std::int64_t difference, std::int64_t images) {
@@ -70,7 +67,7 @@ MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const doub
     if (average) row.put(share_rounded_down(curve.average_radius()));
     rows.push_back(std::move(row));
   }
-  return table_of(header_of(corner, at, average), std::move(rows), 0);
+  return table_of(header_of(corner, at, average), std::move(rows));
 }
 
 MarkedTable gain_table(std::span<const RadiusLog> logs,
@@ -89,7 +86,7 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
     row.put(signed_rounded_down(curve.average_radius() - baseline.average_radius()));
     rows.push_back(std::move(row));
   }
-  return table_of(header_of(corner, at, true), std::move(rows), 0);
+  return table_of(header_of(corner, at, true), std::move(rows));
 }
 
 TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double rho) {
@@ -126,7 +123,7 @@ MarkedTable exact_bound_table(std::span<const RadiusLog> logs, std::span<const d
     }
     rows.push_back(std::move(row));
   }
-  return table_of(header_of(corner, at, false), std::move(rows), 0);
+  return table_of(header_of(corner, at, false), std::move(rows));
 }
 
 }  // namespace certify

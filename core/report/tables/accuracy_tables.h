@@ -5,7 +5,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "core/curves/radius_log.h"
 #include "core/report/tables/marked_table.h"

@@ -8,18 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "core/curves/accuracy_band.h"
 #include "core/curves/certified_accuracy.h"
+#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
-
-/// The name as one field: a tab or newline in a file's name must not make another.
-std::string field(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return name;
-}
 
 std::vector<CurveStep> closed_steps(const RadiusLog& log) {
   std::vector<CurveStep> steps = CertifiedAccuracy(log).steps();
@@ -40,7 +33,7 @@ std::string curve_tsv(std::span<const RadiusLog> logs, double rho) {
   std::string out = fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "",
                                 areas ? "log_area" : "radius", with_bands ? "\tat_least" : "");
   for (const RadiusLog& log : logs) {
-    const std::string run = with_run ? field(log.name) + "\t" : "";
+    const std::string run = with_run ? on_one_line(log.name) + "\t" : "";
     std::optional<AccuracyBand> band;
     if (with_bands && has_band(log)) band.emplace(CertifiedAccuracy(log), log.alpha, rho);
     for (const CurveStep& step : closed_steps(log)) {

@@ -15,7 +15,7 @@ namespace certify {
 /// accuracy 0 at the first double above its largest radius (an attack's does not: what it would
 /// have found there is not known).
 /// @param rho  not 0: with a column `at_least`, what holds of the accuracy itself at each radius
-/// with probability 1 - rho (core/curves/accuracy_band.h); empty where the log has no band
+/// with probability 1 - rho (core/curves/certified_accuracy.h); empty where the log has no band
 /// @throws InputError for a log without rows.
 std::string curve_tsv(std::span<const RadiusLog> logs, double rho = 0);
 

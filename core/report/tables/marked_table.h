@@ -17,10 +17,9 @@ struct MarkedTable {
 };
 
 /// Marks the largest of each column as printed, ties and all. The first column holds names.
-/// @param values  of the other columns; what is not above `least` is no candidate: NaN, -1 for an
-/// empty cell or a row that is no certificate
-void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values,
-               double least = 0);
+/// @param values  of the other columns; what is not above 0 is no candidate: NaN, -1 for an empty
+/// cell
+void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values);
 
 /// | radius | 0.00 | … with the best in bold. @throws InputError for ragged rows, as all below.
 std::string markdown_table(const MarkedTable& table);

@@ -19,8 +19,7 @@ std::vector<std::size_t> column_widths(const TextTable& table) {
   for (const std::vector<std::string>& row : table.rows) {
     if (row.empty()) continue;
     if (row.size() != widths.size()) {
-      throw InputError(
-          fmt::format("a table row of {} cells, expected {}", row.size(), widths.size()));
+      throw InputError("a table row of {} cells, expected {}", row.size(), widths.size());
     }
     for (std::size_t i = 0; i < row.size(); ++i) {
       widths[i] = std::max(widths[i], display_width(row[i]));

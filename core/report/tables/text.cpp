@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,8 @@ namespace certify {
 namespace {
 
 constexpr const char* kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::pair<char, const char*> kEntities[] = {
+    {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -90,25 +94,25 @@ std::string shortened(std::string_view utf8, std::size_t width) {
          std::string(utf8.substr(offset_of(utf8, length - tail)));
 }
 
+std::string on_one_line(const std::string& text) {
+  std::string line = text;
+  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  return line;
+}
+
 std::string escaped(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
     const char c = text.front();
+    const auto* const entity =
+        std::ranges::find(kEntities, c, &std::pair<char, const char*>::first);
     if (length == 0 || (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') ||
         c == 0x7f) {
       out += kReplacement;
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\'') {
-      out += "&#39;";
+    } else if (entity != std::end(kEntities)) {
+      out += entity->second;
     } else {
       out += text.substr(0, length);
     }
@@ -122,11 +126,7 @@ std::string share_rounded_down(std::int64_t count, std::int64_t images) {
   return fmt::format("{}.{:03}", thousandths / 1000, thousandths % 1000);
 }
 
-std::string share_rounded_down(double share) {
-  double thousandths = std::floor(std::max(0.0, share) * 1000);
-  if (thousandths / 1000 > share) thousandths = std::max(0.0, thousandths - 1);
-  return fmt::format("{:.3f}", thousandths / 1000);
-}
+std::string share_rounded_down(double share) { return rounded_down(std::max(0.0, share)); }
 
 std::string rounded_down(double value) {
   if (!std::isfinite(value)) return fmt::format("{}", value);

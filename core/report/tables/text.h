@@ -19,6 +19,9 @@ std::size_t display_width(std::string_view utf8);
 /// At most `width` code points; a longer text loses its middle to "…". @pre width >= 3.
 std::string shortened(std::string_view utf8, std::size_t width);
 
+/// Its control characters as blanks: a tab or newline in a file's name must not make another field.
+std::string on_one_line(const std::string& text);
+
 /// Text made safe between tags and inside quoted attributes of XML and HTML. Bytes that are not
 /// UTF-8, and control characters other than tab and newline, become U+FFFD: both are fatal in XML.
 std::string escaped(std::string_view text);

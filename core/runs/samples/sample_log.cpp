@@ -3,26 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/runs/samples/gradient_file.h"
 
 namespace certify {
-namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& file, const char* doing) {
-  throw IoError(fmt::format("{}: cannot {}: {}", file.string(), doing, std::strerror(errno)));
-}
-
-}  // namespace
 
 SampleLogReader::SampleLogReader(const std::filesystem::path& file, const RecordShape& shape,
                                  Beside beside)
@@ -30,13 +16,13 @@ SampleLogReader::SampleLogReader(const std::filesystem::path& file, const Record
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return;
   in_.open(file, std::ios::binary);
-  if (!in_) fail(file, "read");
+  if (!in_) throw_io_error(file, "read");
 }
 
 std::optional<ImageSamples> SampleLogReader::next() {
   std::string line;
   if (!in_.is_open() || !std::getline(in_, line)) {
-    if (in_.bad()) fail(file_, "read");
+    if (in_.bad()) throw_io_error(file_, "read");
     return std::nullopt;
   }
   const bool whole = !in_.eof();  // getline met the line break, not the end
@@ -59,7 +45,7 @@ std::optional<ImageSamples> SampleLogReader::next() {
     if (whole) damage = reason.what();
   }
   if (std::getline(in_, line)) {  // forgivable only in the last line
-    throw DataError(fmt::format("{}:{}: {}", file_.string(), state_.records + 1, damage));
+    throw DataError("{}:{}: {}", file_.string(), state_.records + 1, damage);
   }
   state_.damaged_last_line = true;
   return std::nullopt;
@@ -73,46 +59,26 @@ SampleLogState read_sample_log(const std::filesystem::path& file, const RecordSh
 }
 
 SampleLogWriter::SampleLogWriter(const std::filesystem::path& file, const SampleLogState& state)
-    : file_(file),
-      fd_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)),
+    : path_(file),
+      file_(file, O_WRONLY | O_CREAT | O_APPEND, "open for writing"),
       bytes_(state.bytes) {
-  if (fd_ < 0) fail(file_, "open for writing");
-  if (::ftruncate(fd_, bytes_) != 0) {
-    ::close(fd_);
-    fail(file_, "cut to its last whole line");
-  }
-  sync_folder(file_.has_parent_path() ? file_.parent_path() : ".");
+  if (::ftruncate(file_.get(), bytes_) != 0) throw_io_error(path_, "cut to its last whole line");
+  sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
 }
 
-SampleLogWriter::~SampleLogWriter() { ::close(fd_); }
-
-void SampleLogWriter::append(const ImageSamples& samples) { write(line_of(samples)); }
-
-void SampleLogWriter::append(const std::vector<ImageSamples>& samples) {
+void SampleLogWriter::append(std::span<const ImageSamples> samples) {
+  const auto folder = path_.parent_path();
   std::string lines;
-  for (const ImageSamples& one : samples) lines += line_of(one);
-  write(lines);
-}
-
-std::string SampleLogWriter::line_of(const ImageSamples& samples) const {
-  const auto folder = file_.parent_path();
-  return to_line(samples, write_scores(folder, samples), write_gradient(folder, samples)) + "\n";
-}
-
-void SampleLogWriter::write(const std::string& lines) {
-  std::size_t done = 0;  // one write in practice; a short one is a full disk or a signal
-  while (done < lines.size()) {
-    const ssize_t put = ::write(fd_, lines.data() + done, lines.size() - done);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) break;
-    done += static_cast<std::size_t>(put);
+  for (const ImageSamples& one : samples) {
+    lines += to_line(one, write_scores(folder, one), write_gradient(folder, one)) + "\n";
   }
-  if (done < lines.size() || ::fdatasync(fd_) != 0) {
-    const int reason = errno;
-    static_cast<void>(
-        !::ftruncate(fd_, bytes_));  // if this fails too, resuming drops the torn line
-    errno = reason;
-    fail(file_, "write");
+  try {
+    write_all(file_, lines, path_);
+    if (::fdatasync(file_.get()) != 0) throw_io_error(path_, "write");
+  } catch (const IoError&) {
+    // If this fails too, resuming drops the torn line.
+    static_cast<void>(!::ftruncate(file_.get(), bytes_));
+    throw;
   }
   bytes_ += static_cast<std::int64_t>(lines.size());
 }

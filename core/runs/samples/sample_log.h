@@ -6,9 +6,9 @@
 #include <fstream>
 #include <functional>
 #include <optional>
-#include <string>
-#include <vector>
+#include <span>
 
+#include "core/base/files.h"
 #include "core/base/samples.h"
 #include "core/runs/samples/sample_record.h"
 
@@ -54,21 +54,14 @@ class SampleLogWriter {
  public:
   /// Cuts the file to `state.bytes`, dropping a damaged last line. @throws IoError.
   SampleLogWriter(const std::filesystem::path& file, const SampleLogState& state);
-  ~SampleLogWriter();
-  SampleLogWriter(const SampleLogWriter&) = delete;
-  SampleLogWriter& operator=(const SampleLogWriter&) = delete;
-
   /// @throws IoError when the disk refuses; the file then ends with the last whole record.
-  void append(const ImageSamples& samples);
+  void append(const ImageSamples& samples) { append(std::span(&samples, 1)); }
   /// Many records at the price of one write: all of them or, when the disk refuses, none.
-  void append(const std::vector<ImageSamples>& samples);
+  void append(std::span<const ImageSamples> samples);
 
  private:
-  std::string line_of(const ImageSamples& samples) const;
-  void write(const std::string& lines);
-
-  std::filesystem::path file_;
-  int fd_;
+  std::filesystem::path path_;
+  FileDescriptor file_;
   std::int64_t bytes_;
 };
 

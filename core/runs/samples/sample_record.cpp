@@ -1,7 +1,6 @@
 #include "core/runs/samples/sample_record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -10,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
+#include "core/base/parse.h"
+#include "core/base/words.h"
 #include "core/methods/counts/stop_at.h"
 
 namespace certify {
@@ -44,30 +45,20 @@ std::string_view checked_body(std::string_view line) {
   return body;
 }
 
-std::string_view to_string(StopReason reason) {
-  switch (reason) {
-    case StopReason::kNone:
-      return "";
-    case StopReason::kCertified:
-      return "certified";
-    case StopReason::kHopeless:
-      return "hopeless";
-  }
-  return "";
-}
+constexpr EnumWords<3> kStopReasons{"", "certified", "hopeless"};
 
 StopReason parse_stop(const Json& json, const RecordShape& shape) {
   const auto found = json.find("stopped");
   if (found == json.end()) return StopReason::kNone;
   if (!shape.stops) throw DataError("was stopped, but the run draws all samples of every image");
   for (const StopReason reason : {StopReason::kCertified, StopReason::kHopeless}) {
-    if (found->get<std::string>() == to_string(reason)) return reason;
+    if (found->get<std::string>() == word_of(kStopReasons, reason)) return reason;
   }
-  throw DataError(fmt::format("stopped: {}: expected certified or hopeless", found->dump()));
+  throw DataError("stopped: {}: expected certified or hopeless", found->dump());
 }
 
 std::int64_t integer(const Json& value, const char* what) {
-  if (!value.is_number_integer()) throw DataError(fmt::format("{} is no whole number", what));
+  if (!value.is_number_integer()) throw DataError("{} is no whole number", what);
   return value.get<std::int64_t>();
 }
 
@@ -79,33 +70,27 @@ ClassCounts parse_counts(const Json& votes, std::int64_t invalid, int classes, s
   if (!votes.is_object()) throw DataError("counts are no object of class: votes");
   std::int64_t left = most - invalid;
   for (const auto& [key, value] : votes.items()) {
-    int k = -1;
-    const auto parsed = std::from_chars(key.data(), key.data() + key.size(), k);
-    if (parsed.ec != std::errc{} || parsed.ptr != key.data() + key.size() || k < 0 ||
-        k >= classes) {
-      throw DataError(fmt::format("class '{}' is outside 0..{}", key, classes - 1));
+    const auto k = parse_number<int>(key);
+    if (!k || *k < 0 || *k >= classes) {
+      throw DataError("class '{}' is outside 0..{}", key, classes - 1);
     }
     const std::int64_t count = integer(value, "a count");
-    if (count < 0 || count > left) {
-      throw DataError(fmt::format("counts do not sum to {}", most));
-    }
-    counts.votes[static_cast<std::size_t>(k)] = count;
+    if (count < 0 || count > left) throw DataError("counts do not sum to {}", most);
+    counts.votes[static_cast<std::size_t>(*k)] = count;
     left -= count;
   }
-  if (invalid < 0 || left < 0) throw DataError(fmt::format("counts do not sum to {}", most));
+  if (invalid < 0 || left < 0) throw DataError("counts do not sum to {}", most);
   return counts;
 }
 
 void check_totals(const ImageSamples& samples, const RecordShape& shape) {
-  if (samples.selection.total() != shape.n0) {
-    throw DataError(fmt::format("counts do not sum to {}", shape.n0));
-  }
+  if (samples.selection.total() != shape.n0) throw DataError("counts do not sum to {}", shape.n0);
   const std::int64_t drawn = samples.estimation.total();
   if (samples.stopped == StopReason::kNone && drawn != shape.n) {
-    throw DataError(fmt::format("counts do not sum to {}", shape.n));
+    throw DataError("counts do not sum to {}", shape.n);
   }
   if (samples.stopped != StopReason::kNone && (drawn == shape.n || !is_look(drawn, shape.n))) {
-    throw DataError(fmt::format("counts sum to {}, where the rule does not stop", drawn));
+    throw DataError("counts sum to {}, where the rule does not stop", drawn);
   }
 }
 
@@ -164,19 +149,18 @@ GradientStatistics parse_gradient(const Json& json, const RecordShape& shape) {
         {name, integer(values.at(0), "a subspace's dimension"), finite(values.at(1))});
     const std::int64_t dimension = out.subspaces.back().dimension;
     if (dimension < 1 || dimension > shape.dimension) {
-      throw DataError(fmt::format("a subspace of {} dimensions", dimension));
+      throw DataError("a subspace of {} dimensions", dimension);
     }
   }
   if (out.tested < -1 || out.tested >= shape.classes) {
     throw DataError("gradient statistics of a class that does not exist");
   }
   if (out.n1 < 1 || out.n2 < 1 || out.n1 + out.n2 != shape.n) {
-    throw DataError(fmt::format("gradient statistics of {} + {} samples, {} expected", out.n1,
-                                out.n2, shape.n));
+    throw DataError("gradient statistics of {} + {} samples, {} expected", out.n1, out.n2, shape.n);
   }
   if (out.dimension != shape.dimension || out.largest < 0) {
-    throw DataError(fmt::format("gradient statistics in {} dimensions, {} expected", out.dimension,
-                                shape.dimension));
+    throw DataError("gradient statistics in {} dimensions, {} expected", out.dimension,
+                    shape.dimension);
   }
   return out;
 }
@@ -190,7 +174,7 @@ std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>
       samples.label, votes_to_json(samples.selection), votes_to_json(samples.estimation),
       samples.selection.invalid, samples.estimation.invalid);
   if (samples.stopped != StopReason::kNone) {
-    body += fmt::format(R"(,"stopped":"{}")", to_string(samples.stopped));
+    body += fmt::format(R"(,"stopped":"{}")", word_of(kStopReasons, samples.stopped));
   }
   body += fmt::format(R"(,"seconds":{:.6f})", samples.seconds);
   if (scores) {
@@ -213,7 +197,7 @@ SampleRecord parse_line(std::string_view line, const RecordShape& shape) {
     samples.index = integer(json.at("index"), "index");
     const std::int64_t label = integer(json.at("label"), "label");
     if (label < 0 || label >= shape.classes) {
-      throw DataError(fmt::format("label {} is outside 0..{}", label, shape.classes - 1));
+      throw DataError("label {} is outside 0..{}", label, shape.classes - 1);
     }
     samples.label = static_cast<int>(label);
     const Json& invalid = json.at("invalid");
@@ -230,7 +214,7 @@ SampleRecord parse_line(std::string_view line, const RecordShape& shape) {
     if (shape.keeps_mean) record.gradient_sha256 = json.at("gradient").at("sha256");
     return record;
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(fmt::format("no sample record: {}", error.what()));
+    throw DataError("no sample record: {}", error.what());
   }
 }
 

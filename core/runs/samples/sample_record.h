@@ -30,12 +30,10 @@ struct SampleRecord {
 
 /// {"index":0,"label":3,"selection":{"3":100},"estimation":{"3":998,"5":2},"invalid":[0,0],
 ///  "seconds":1.25,"crc":"89abcdef"}, without a line break. Classes without votes are left out; crc
-///  is the
-/// CRC-32 of all that stands before `,"crc"`.
+/// is the CRC-32 of all that stands before `,"crc"`.
 /// An image that was stopped before n has, before "seconds", "stopped":"certified" or "hopeless".
-/// Where averages of the noise were kept,
-/// "gradient":{"tested":3,"samples":[5000,5000],"dimension":3072,
-/// "dot":0.01,"largest":0.02,"subspaces":{"R":[1024,0.003]}} stands there too.
+/// Where averages of the noise were kept, "gradient":{"tested":3,"samples":[5000,5000],
+/// "dimension":3072,"dot":0.01,"largest":0.02,"subspaces":{"R":[1024,0.003]}} stands there too.
 /// Where their mean is kept as well, "sha256":"…" of its file is the last entry of that.
 /// An image whose scores were kept has, before "crc", "scores":{"tested":3,"candidates":[0,1],
 /// "selection_means":[0.9,0.05,0.05,0],"sha256":"…"}.

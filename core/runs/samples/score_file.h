@@ -1,5 +1,6 @@
 #pragma once
-/// scores/<index>.npy: what a run keeps of one image's soft outputs, if it was asked to.
+/// What a run keeps of one image beside its record, if it was asked to: scores/<index>.npy, the
+/// soft outputs, and gradients/<index>.npy, the average of z (1[f = c] - ½) in every coordinate.
 
 #include <filesystem>
 #include <optional>
@@ -29,5 +30,16 @@ std::optional<ScoreEntry> write_scores(const std::filesystem::path& folder,
 /// another shape, or holds what scores cannot be: outside [0, 1], rows not summing to 1
 void read_scores(const std::filesystem::path& folder, const ScorePlan& plan,
                  const ScoreEntry& entry, std::int64_t n, int classes, ImageSamples& samples);
+
+/// Writes the mean of the gradient durably, before the image's record: 1 × d float32, pixel by
+/// pixel, the channels of a pixel together. @param folder  the run's
+/// @return the file's SHA-256; empty for an image without a mean   @throws IoError
+std::string write_gradient(const std::filesystem::path& folder, const ImageSamples& samples);
+
+/// Reads it back into `samples`, of whose gradient it must be the mean.
+/// @throws DataError naming the file that is missing, damaged, of another size, or whose largest
+/// entry is not the one that the record names
+void read_gradient(const std::filesystem::path& folder, const std::string& sha256,
+                   ImageSamples& samples);
 
 }  // namespace certify

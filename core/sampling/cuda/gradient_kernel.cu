@@ -27,9 +27,7 @@ __global__ void __launch_bounds__(kThreads)
   for (std::uint32_t half = 0; half < 2; ++half) {
 #pragma unroll
     for (std::uint32_t j = 0; j < 4; ++j) {
-      if (4 * quad + j < task.size) {
-        add(of_run + half * task.size + 4 * quad + j, found.v[half][j]);
-      }
+      if (4 * quad + j < task.size) add(of_run + half * task.size + 4 * quad + j, found.v[half][j]);
     }
   }
 }

@@ -22,9 +22,7 @@ void accumulate(const std::vector<float>& noise, bool voted, std::vector<std::in
   const float* z = noise.data();
   std::int64_t* sum = sums.data();
   const std::size_t size = sums.size();
-  for (std::size_t i = 0; i < size; ++i) {
-    sum[i] += in_noise_units(sign * z[i]);
-  }
+  for (std::size_t i = 0; i < size; ++i) sum[i] += in_noise_units(sign * z[i]);
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 #include <functional>
 #include <limits>
 
-#include <fmt/format.h>
-
 #include "core/base/errors.h"
 
 namespace certify {
@@ -36,7 +34,7 @@ void sparsemax(std::vector<double>& z) {
 std::vector<float> scores_of(std::span<const float> logits, int classes, ScoreLink link,
                              double temperature) {
   if (!(temperature > 0 && std::isfinite(temperature))) {
-    throw InputError(fmt::format("temperature {}: must be a positive number", temperature));
+    throw InputError("temperature {}: must be a positive number", temperature);
   }
   const auto width = static_cast<std::size_t>(classes);
   std::vector<float> scores(logits.size(), std::numeric_limits<float>::quiet_NaN());

@@ -1,10 +1,9 @@
 #include "core/sampling/statistics/subsample.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "core/base/errors.h"
 #include "core/noise/philox.h"
@@ -41,13 +40,39 @@ class UniformIntegers {
   std::uint32_t counter_ = 0;
 };
 
+void cut(std::vector<float>& rows, std::int64_t n, std::int64_t width, std::int64_t image) {
+  const std::int64_t kept = static_cast<std::int64_t>(rows.size()) / width;
+  if (n < 1 || n > kept) throw InputError("image {}: {} of {} samples", image, n, kept);
+  rows.resize(static_cast<std::size_t>(n * width));
+}
+
+/// On a tie a rival's: a vote that is not sure counts against the certificate.
+ClassCounts votes_of_trace(const ScoreTrace& trace, std::size_t classes) {
+  ClassCounts counts;
+  counts.votes.resize(classes);
+  const auto width = static_cast<std::size_t>(trace.columns());
+  for (std::size_t first = 0; first < trace.values.size(); first += width) {
+    const auto rivals = std::span(trace.values).subspan(first + 1, width - 1);
+    const auto best = std::ranges::max_element(rivals);
+    const auto candidate = static_cast<std::size_t>(best - rivals.begin());
+    if (trace.values[first] > *best) {
+      ++counts.votes[static_cast<std::size_t>(trace.tested)];
+    } else if (candidate < trace.candidates.size()) {
+      ++counts.votes[static_cast<std::size_t>(trace.candidates[candidate])];
+    } else {
+      ++counts.invalid;
+    }
+  }
+  return counts;
+}
+
 }  // namespace
 
 ClassCounts subsample(const ClassCounts& counts, std::int64_t n, std::uint64_t seed,
                       std::int64_t image) {
   const std::int64_t total = counts.total();
   if (n < 1 || n > total) {
-    throw InputError(fmt::format("image {}: cannot take {} of {} samples", image, n, total));
+    throw InputError("image {}: cannot take {} of {} samples", image, n, total);
   }
   // An urn of all samples, the last class standing for the invalid ones; the first n of a shuffle.
   std::vector<std::uint32_t> urn;
@@ -69,6 +94,19 @@ ClassCounts subsample(const ClassCounts& counts, std::int64_t n, std::uint64_t s
     }
   }
   return drawn;
+}
+
+void keep_first(ImageSamples& samples, std::int64_t n) {
+  const std::size_t classes = samples.estimation.votes.size();
+  if (!samples.logits.empty()) {
+    cut(samples.logits, n, static_cast<std::int64_t>(classes), samples.index);
+    samples.estimation = count_votes(row_votes(samples.logits, classes), classes);
+  } else if (!samples.trace.empty()) {
+    cut(samples.trace.values, n, samples.trace.columns(), samples.index);
+    samples.estimation = votes_of_trace(samples.trace, classes);
+  } else {
+    throw InputError("image {}: its samples were not kept in the order drawn", samples.index);
+  }
 }
 
 }  // namespace certify

@@ -1,17 +1,16 @@
 #include "core/stats/binomial/binomial_test.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/base/errors.h"
 #include "core/stats/binomial/binomial_tail.h"
+#include "core/stats/bound.h"
 
 namespace certify {
 
 double two_sided_binomial_p_value(std::int64_t k, std::int64_t n) {
-  if (!(0 <= k && k <= n)) throw InputError(fmt::format("a count of {} out of {} samples", k, n));
+  if (!(0 <= k && k <= n)) throw InputError("a count of {} out of {} samples", k, n);
   const std::int64_t most = std::max(k, n - k);
   if (2 * most == n) return 1;
   const double log_tail = binomial_upper_tail(most, n, {0.5, 0.5}).log_tail;
@@ -20,9 +19,9 @@ double two_sided_binomial_p_value(std::int64_t k, std::int64_t n) {
 
 bool top_is_most_likely(std::int64_t top, std::int64_t runner_up, double alpha) {
   if (!(0 <= runner_up && runner_up <= top)) {
-    throw InputError(fmt::format("top count {} and runner-up count {}", top, runner_up));
+    throw InputError("top count {} and runner-up count {}", top, runner_up);
   }
-  if (!(0 < alpha && alpha < 1)) throw InputError(fmt::format("alpha = {}, not in (0, 1)", alpha));
+  check_alpha(alpha);
   return two_sided_binomial_p_value(top, top + runner_up) <= alpha;
 }
 

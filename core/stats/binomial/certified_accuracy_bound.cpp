@@ -1,22 +1,19 @@
 #include "core/stats/binomial/certified_accuracy_bound.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "core/base/errors.h"
 #include "core/stats/binomial/binomial_tail.h"
-#include "core/stats/sequential/unit_sequence.h"
+#include "core/stats/bound.h"
+#include "core/stats/monotone_root.h"
 
 namespace certify {
 namespace {
 
 void check_arguments(std::int64_t Y, std::int64_t m, double alpha, double rho) {
-  if (!(m >= 1 && 0 <= Y && Y <= m)) {
-    throw InputError(fmt::format("{} certified images of {}", Y, m));
-  }
+  if (!(m >= 1 && 0 <= Y && Y <= m)) throw InputError("{} certified images of {}", Y, m);
   check_alpha(alpha);
-  if (!(0 < rho && rho < 1)) throw InputError(fmt::format("rho = {}, not in (0, 1)", rho));
+  if (!(0 < rho && rho < 1)) throw InputError("rho = {}, not in (0, 1)", rho);
 }
 
 }  // namespace
@@ -37,20 +34,9 @@ std::int64_t certified_count_exact(std::int64_t Y, std::int64_t m, double alpha,
   // grows with g; where it may exceed rho, g cannot be ruled out.
   const double log_rho = std::log(rho) - 2 * binomial_tail_error(m);
   const auto possible = [&](std::int64_t g) {
-    if (g >= Y) return true;
     return binomial_upper_tail(Y - g, m - g, Proportion::from_p(alpha)).log_tail > log_rho;
   };
-  std::int64_t low = 0;
-  std::int64_t high = Y;
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    if (possible(middle)) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
+  return least_that(-1, Y, possible);
 }
 
 }  // namespace certify

@@ -1,7 +1,5 @@
 #include "core/stats/binomial/clopper_pearson.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/math/special_functions/erf.hpp>
 #include <cmath>
@@ -17,22 +15,17 @@ namespace {
 constexpr double kClosedFormSlack = 4e-13;
 
 void check_arguments(std::int64_t k, std::int64_t n, double alpha) {
-  if (n < 1) throw InputError(fmt::format("Clopper-Pearson needs n >= 1 samples, not {}", n));
-  if (k < 0 || k > n) throw InputError(fmt::format("a count of {} out of {} samples", k, n));
-  if (!(0 < alpha && alpha < 1)) throw InputError(fmt::format("alpha = {}, not in (0, 1)", alpha));
+  if (n < 1) throw InputError("Clopper-Pearson needs n >= 1 samples, not {}", n);
+  if (k < 0 || k > n) throw InputError("a count of {} out of {} samples", k, n);
+  check_alpha(alpha);
 }
-
-/// 1 - x rounded towards 0, and away from 0.
-double one_minus_down(double x) { return std::max(0.0, std::nextafter(1 - x, -1.0)); }
-double one_minus_up(double x) { return std::min(1.0, std::nextafter(1 - x, 2.0)); }
 
 LowerBound all_agree(std::int64_t n, double alpha) {
   const double exponent = std::log(alpha) / static_cast<double>(n);
   const double p = std::exp(exponent) * (1 - kClosedFormSlack);
   const double q = -std::expm1(exponent) * (1 + kClosedFormSlack);
   // Of the two, trust the small one; the other follows from it with one rounding.
-  if (q < p) return {one_minus_down(q), q};
-  return {p, one_minus_up(p)};
+  return q < p ? LowerBound::from_q(q) : LowerBound::from_p(p);
 }
 
 /// Wilson's lower limit: where the search starts.
@@ -94,12 +87,8 @@ LowerBound clopper_pearson_lower(std::int64_t k, std::int64_t n, double alpha) {
   const double error = binomial_tail_error(n);
   const double target = std::log(alpha) - 2 * error;
   const double guess = first_guess(static_cast<double>(k), static_cast<double>(n), alpha);
-  if (guess <= 0.5) {
-    const double p = solve_for_p(k, n, guess, target, error);
-    return {p, one_minus_up(p)};
-  }
-  const double q = solve_for_q(k, n, 1 - guess, target, error);
-  return {one_minus_down(q), q};
+  if (guess <= 0.5) return LowerBound::from_p(solve_for_p(k, n, guess, target, error));
+  return LowerBound::from_q(solve_for_q(k, n, 1 - guess, target, error));
 }
 
 UpperBound clopper_pearson_upper(std::int64_t k, std::int64_t n, double alpha) {

@@ -1,7 +1,5 @@
 #include "core/stats/margins/first_margin.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -110,7 +108,7 @@ double first_margin_log_tail(std::int64_t t, std::int64_t n, Proportion half) {
 
 LowerBound first_margin_lower(std::int64_t t, std::int64_t n, double alpha) {
   if (n < 1 || std::abs(t) > n) {
-    throw InputError(fmt::format("a difference of {} between counts of {} samples", t, n));
+    throw InputError("a difference of {} between counts of {} samples", t, n);
   }
   if ((n + t) % 2 == 0) return clopper_pearson_lower((n + t) / 2, n, alpha);
 
@@ -128,8 +126,7 @@ LowerBound first_margin_lower(std::int64_t t, std::int64_t n, double alpha) {
   if (below == 0) return {0, 1};
   const double tolerance = 2e-11 * (by_q ? ceiling.q : floor.p);
   const double x = last_nonnegative(key(floor), key(ceiling), tolerance, room);
-  if (by_q) return {std::nextafter(1 + x, 0.0), -x};
-  return {x, std::nextafter(1 - x, 2.0)};
+  return by_q ? LowerBound::from_q(-x) : LowerBound::from_p(x);
 }
 
 }  // namespace certify

@@ -1,7 +1,5 @@
 #include "core/stats/margins/second_margin.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,7 +12,6 @@
 #include "core/stats/margins/trinomial_region.h"
 #include "core/stats/monotone_root.h"
 #include "core/stats/normal.h"
-#include "core/stats/sequential/unit_sequence.h"
 
 namespace certify {
 namespace {
@@ -181,7 +178,7 @@ class BuehlerTail {
 
 void check_arguments(std::int64_t x1, std::int64_t x2, std::int64_t n, double alpha) {
   if (n < 1 || x1 < 0 || x2 < 0 || x1 > n || x2 > n - x1) {
-    throw InputError(fmt::format("counts {} and {} of {} samples", x1, x2, n));
+    throw InputError("counts {} and {} of {} samples", x1, x2, n);
   }
   check_alpha(alpha);
 }

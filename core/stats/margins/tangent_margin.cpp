@@ -1,7 +1,5 @@
 #include "core/stats/margins/tangent_margin.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -18,9 +16,7 @@ constexpr double kRounding = 1e-15;    ///< of Φ
 constexpr double kBeyondDoubles = 80;  ///< margins of probabilities that a double can tell from 1
 
 double cut(double mean) {
-  if (!(0 <= mean && mean <= 1)) {
-    throw InputError(fmt::format("a mean score of {}, not in [0, 1]", mean));
-  }
+  if (!(0 <= mean && mean <= 1)) throw InputError("a mean score of {}, not in [0, 1]", mean);
   return std::clamp(mean, 0.05, 0.95);
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/stats/monotone_root.h"
+
 namespace certify {
 namespace {
 
@@ -94,10 +96,7 @@ std::int64_t TrinomialRegion::lowest_from(std::int64_t guess, std::int64_t y2) c
       (contains(probe, y2) ? inside : outside) = probe;
     }
   }
-  while (inside - outside > 1) {
-    const std::int64_t middle = outside + (inside - outside) / 2;
-    (contains(middle, y2) ? inside : outside) = middle;
-  }
+  inside = least_that(outside, inside, [&](std::int64_t y1) { return contains(y1, y2); });
   return inside > largest ? n_ + 1 : inside;
 }
 

@@ -1,13 +1,12 @@
 #include "core/stats/means/betting.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "core/base/errors.h"
 #include "core/stats/monotone_root.h"
+#include "core/stats/sequential/unit_sequence.h"
 
 namespace certify {
 namespace {
@@ -42,18 +41,18 @@ double log_best_capital(std::span<const double> x, std::span<const double> bets,
 
 }  // namespace
 
-LowerBound betting_lower(std::span<const double> x, double alpha, const BettingOptions& options) {
+LowerBound betting_lower(std::span<const double> x, double alpha, double truncation) {
   check_unit_interval(x);
   check_alpha(alpha);
-  if (!(0 < options.truncation && options.truncation < 1)) {
-    throw InputError(fmt::format("largest stake {}, not in (0, 1)", options.truncation));
+  if (!(0 < truncation && truncation < 1)) {
+    throw InputError("largest stake {}, not in (0, 1)", truncation);
   }
-  const PlugInBets plan = plug_in_bets(x, alpha, options.horizon);
+  const PlugInBets plan = plug_in_bets(x, alpha);
   // Each factor is off by at most a few units in the last place.
   const double slack = 8e-16 * static_cast<double>(x.size()) + 1e-14;
   const double target = -std::log(alpha) + slack;
   const double p = last_nonnegative(kTolerance, 1.0, kTolerance, [&](double m) {
-    return log_best_capital(x, plan.bets, options.truncation, m) - target;
+    return log_best_capital(x, plan.bets, truncation, m) - target;
   });
   if (p <= kTolerance) return {0, 1};
   return {p, 1 - p + 1e-16};

@@ -1,7 +1,5 @@
 #include "core/stats/means/histogram_betting.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -12,18 +10,6 @@ namespace certify {
 namespace {
 
 constexpr double kTolerance = 1e-12;
-
-std::int64_t checked_total(std::span<const WeightedValue> x) {
-  std::int64_t n = 0;
-  for (const auto& [value, count] : x) {
-    if (!(0 <= value && value <= 1 && count >= 0)) {
-      throw InputError(fmt::format("{} samples of value {}", count, value));
-    }
-    n += count;
-  }
-  if (n < 1) throw InputError("a bound on a mean needs at least one sample");
-  return n;
-}
 
 /// ln Π_i (1 - r + r x_i / m)
 double log_capital(std::span<const WeightedValue> x, double rate, double m) {
@@ -65,7 +51,7 @@ LowerBound mixture_betting_lower(std::span<const WeightedValue> x, double alpha,
   const std::int64_t n = checked_total(x);
   if (rates.empty()) throw InputError("mixture betting needs at least one rate");
   for (const double rate : rates) {
-    if (!(0 < rate && rate < 1)) throw InputError(fmt::format("rate {}, not in (0, 1)", rate));
+    if (!(0 < rate && rate < 1)) throw InputError("rate {}, not in (0, 1)", rate);
   }
   // Rounding: a few units in the last place of each term, and |ln(1 - r)| bounds a term from below.
   const double largest = *std::max_element(rates.begin(), rates.end());

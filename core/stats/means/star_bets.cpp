@@ -1,7 +1,5 @@
 #include "core/stats/means/star_bets.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -39,7 +37,7 @@ bool rejects(std::span<const double> x, double m, double log_target) {
 LowerBound star_bets_lower(std::span<const double> x, double alpha, int grid) {
   check_unit_interval(x);
   check_alpha(alpha);
-  if (grid < 1) throw InputError(fmt::format("a grid of {} steps", grid));
+  if (grid < 1) throw InputError("a grid of {} steps", grid);
   const double log_target = -std::log(alpha) + 1e-15 * static_cast<double>(x.size()) + 1e-13;
   int last = -1;
   while (last < grid && rejects(x, static_cast<double>(last + 1) / grid, log_target)) ++last;

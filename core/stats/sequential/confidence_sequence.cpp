@@ -1,11 +1,10 @@
 #include "core/stats/sequential/confidence_sequence.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/base/errors.h"
+#include "core/stats/sequential/unit_sequence.h"
 
 namespace certify {
 namespace {
@@ -19,26 +18,25 @@ double psi(double bet) { return -std::log1p(-bet) - bet; }
 
 }  // namespace
 
-LowerBound confidence_sequence_lower(std::span<const double> x, double alpha,
-                                     const ConfidenceSequenceOptions& options) {
+LowerBound confidence_sequence_lower(std::span<const double> x, double alpha, double truncation) {
   check_unit_interval(x);
   check_alpha(alpha);
-  if (!(0 < options.truncation && options.truncation < 1)) {
-    throw InputError(fmt::format("largest bet {}, not in (0, 1)", options.truncation));
+  if (!(0 < truncation && truncation < 1)) {
+    throw InputError("largest bet {}, not in (0, 1)", truncation);
   }
-  const PlugInBets plan = plug_in_bets(x, alpha, options.horizon);
+  const PlugInBets plan = plug_in_bets(x, alpha);
   const double log_threshold = -std::log(alpha);
   long double gain = 0;
   long double cost = log_threshold;
   long double total = 0;
   long double best = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const double bet = std::min(plan.bets[i], options.truncation);
+    const double bet = std::min(plan.bets[i], truncation);
     const double surprise = x[i] - plan.means[i];
     gain += static_cast<long double>(bet) * x[i];
     cost += static_cast<long double>(surprise * surprise) * psi(bet);
     total += bet;
-    if (options.running_max || i + 1 == x.size()) best = std::max(best, (gain - cost) / total);
+    best = std::max(best, (gain - cost) / total);  // of all times, which is allowed
   }
   const double p = static_cast<double>(best) - kSlack;
   if (!(p > 0)) return {0, 1};

@@ -3,22 +3,16 @@
 #include <span>
 
 #include "core/stats/bound.h"
-#include "core/stats/sequential/unit_sequence.h"
 
 namespace certify {
-
-struct ConfidenceSequenceOptions {
-  Horizon horizon = Horizon::kFixed;
-  double truncation = 0.5;  ///< largest bet c, in (0, 1)
-  bool running_max = true;  ///< the best bound of all times, which is allowed; false: the last one
-};
 
 /// Predictable plug-in empirical-Bernstein bound on the mean of [0, 1] variables, from below:
 /// L_t = (Σ λ_i x_i - ln(1/α) - Σ (x_i - μ_{i-1})² (-ln(1-λ_i) - λ_i)) / Σ λ_i, λ_i truncated at c.
 /// Holds at all times at once with probability >= 1 - alpha; rounded down, 0 where negative.
 /// Source: Waudby-Smith & Ramdas (2023), theorem 2.
-/// @throws InputError for a sample outside [0, 1] or bad options.
+/// @param truncation  largest bet c, in (0, 1)
+/// @throws InputError for a sample outside [0, 1], alpha or c outside (0, 1).
 LowerBound confidence_sequence_lower(std::span<const double> x, double alpha,
-                                     const ConfidenceSequenceOptions& options = {});
+                                     double truncation = 0.5);
 
 }  // namespace certify

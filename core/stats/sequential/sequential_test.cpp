@@ -1,7 +1,5 @@
 #include "core/stats/sequential/sequential_test.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/gamma.hpp>
@@ -18,8 +16,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 void check_counts(std::int64_t k, std::int64_t t) {
-  if (t < 0 || k < 0 || k > t)
-    throw InputError(fmt::format("a count of {} out of {} trials", k, t));
+  if (t < 0 || k < 0 || k > t) throw InputError("a count of {} out of {} trials", k, t);
 }
 
 /// ln Γ(k + ½) / Γ(k + 1)
@@ -48,10 +45,6 @@ double log_e(std::int64_t k, std::int64_t t, Proportion p0) {
   return mixture - binomial_log_pmf(k, t, p0) + log_posterior_above(k, t, p0) - log_prior_above(p0);
 }
 
-/// 1 - x rounded towards 0, and away from 0.
-double one_minus_down(double x) { return std::max(0.0, std::nextafter(1 - x, -1.0)); }
-double one_minus_up(double x) { return std::min(1.0, std::nextafter(1 - x, 2.0)); }
-
 constexpr double kSearchTolerance = 1e-11;  // relative, in the smaller of p and 1 - p
 
 /// The bound where it is at least ½, by the logarithm of q = 1 - p.
@@ -64,8 +57,7 @@ LowerBound search_above_half(std::int64_t k, std::int64_t t, double log_threshol
   };
   const double hi = -std::log(std::min(least_q, 0.5));
   const double found = last_nonnegative(std::numbers::ln2, hi, kSearchTolerance, excess);
-  const double q = std::exp(-found);
-  return {one_minus_down(q), q};
+  return LowerBound::from_q(std::exp(-found));
 }
 
 /// The bound where it is below ½, by the logarithm of p.
@@ -76,8 +68,7 @@ LowerBound search_below_half(std::int64_t k, std::int64_t t, double log_threshol
   const double hi = std::log(std::min(0.5, static_cast<double>(k) / static_cast<double>(t)));
   double lo = hi - 1;
   while (!(excess(lo) >= 0)) lo -= 2 * (hi - lo);  // E grows without limit towards 0
-  const double p = std::exp(last_nonnegative(lo, hi, kSearchTolerance, excess));
-  return {p, one_minus_up(p)};
+  return LowerBound::from_p(std::exp(last_nonnegative(lo, hi, kSearchTolerance, excess)));
 }
 
 }  // namespace
@@ -89,7 +80,7 @@ double sequential_test_error(std::int64_t t, double log_e) {
 double log_e_value(std::int64_t k, std::int64_t t, Proportion p0) {
   check_counts(k, t);
   if (!(p0.p > 0 && p0.q > 0)) {
-    throw InputError(fmt::format("a proportion of {} (1 - {}), not in (0, 1)", p0.p, p0.q));
+    throw InputError("a proportion of {} (1 - {}), not in (0, 1)", p0.p, p0.q);
   }
   const double value = log_e(k, t, p0);
   return value == -kInfinity ? value : value - sequential_test_error(t, value);
@@ -97,9 +88,7 @@ double log_e_value(std::int64_t k, std::int64_t t, Proportion p0) {
 
 LowerBound sequential_lower(std::int64_t k, std::int64_t t, double alpha) {
   check_counts(k, t);
-  if (!(0 < alpha && alpha <= 0.5)) {
-    throw InputError(fmt::format("alpha = {}, not in (0, 1/2]", alpha));
-  }
+  if (!(0 < alpha && alpha <= 0.5)) throw InputError("alpha = {}, not in (0, 1/2]", alpha);
   if (k == 0) return {0, 1};
   const double log_threshold = std::nextafter(-std::log(alpha), kInfinity);
   const bool majority = log_e_value(k, t, {0.5, 0.5}) >= log_threshold;

@@ -2,15 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numbers>
 
 namespace certify::checker {
 namespace {
-
-constexpr Real kPi = std::numbers::pi_v<Real>;
-
-Real density(Real x) { return std::exp(-0.5L * x * x) / std::sqrt(2 * kPi); }
 
 /// The deviation of the quadratic part of X · Y that has probability alpha, over k / √(n1 n2): τ =
 /// d s / (1 - s²), where s has exponent d s² / (1 - s²) + (d/2) ln(1 - s²) = ln(1/alpha).
@@ -41,13 +35,13 @@ struct Integrand {
 };
 
 Integrand excess_at(Real x, const std::array<double, 3>& lambda, Real r) {
-  const Real moved = density(x - r), here = density(x);  // ratio φ(x) = φ(x - r)
+  const Real moved = normal_density(x - r), here = normal_density(x);  // ratio φ(x) = φ(x - r)
   const Real line = lambda[0] + lambda[1] * x;
   const Real t = (std::exp(r * x - r * r / 2) - line) / lambda[2];
   const Real below = 0.5L * std::erfc(-t / std::sqrt(2.0L));
-  const Real value = (moved - line * here) * below + lambda[2] * here * density(t);
+  const Real value = (moved - line * here) * below + lambda[2] * here * normal_density(t);
   return {value, (moved + (lambda[0] + lambda[1] * std::abs(x)) * here) * below +
-                     lambda[2] * here * density(t)};
+                     lambda[2] * here * normal_density(t)};
 }
 
 }  // namespace
@@ -74,8 +68,8 @@ Real kept_by_slab(Share p, Real m, Real r) {
   Real low = 0, high = p.q / 2;  // of the probability below the slab: less of it, more gradient
   for (int halving = 0; halving < 120; ++halving) {
     const Real below = (low + high) / 2;
-    const Real length = density(quantile_hint(Share::from_q(p.q - below))) -
-                        density(quantile_hint(Share::from_p(below)));
+    const Real length = normal_density(quantile_hint(Share::from_q(p.q - below))) -
+                        normal_density(quantile_hint(Share::from_p(below)));
     (length > m ? low : high) = below;
   }
   const Real upper = quantile_hint(Share::from_q(p.q - low));

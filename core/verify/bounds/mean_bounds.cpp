@@ -1,6 +1,7 @@
 #include "core/verify/bounds/mean_bounds.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -13,8 +14,6 @@ std::int64_t number_of(const Column& x) {
   for (const Seen& seen : x) n += seen.count;
   return n;
 }
-
-std::string shown(Real value) { return fmt::format("{:.13g}", static_cast<double>(value)); }
 
 Verdict compare(Real m, Real bound) {
   if (m <= bound) return {};
@@ -186,19 +185,10 @@ Verdict mean_at_least(const Column& x, Real m, Real alpha, MeanBound bound) {
   const Real at = m - mean_rounding(number_of(x));
   if (at <= 0) return {};
   if (!(at <= 1)) return {false, "no such mean is above 1"};
-  switch (bound) {
-    case MeanBound::kEmpiricalBernstein:
-      return empirical_bernstein(x, at, alpha);
-    case MeanBound::kConfidenceSequence:
-      return confidence_sequence(x, at, alpha);
-    case MeanBound::kBetting:
-      return betting(x, at, alpha);
-    case MeanBound::kHistogram:
-      return mixture(x, at, alpha);
-    case MeanBound::kStarBets:
-      return star_bets(x, at, alpha);
-  }
-  return {false, "no such bound"};
+  // In the order of MeanBound.
+  constexpr std::array kChecks{empirical_bernstein, confidence_sequence, betting, mixture,
+                               star_bets};
+  return kChecks.at(static_cast<std::size_t>(bound))(x, at, alpha);
 }
 
 Real largest_mean_held(const Column& x, Real alpha, MeanBound bound) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numbers>
 
+#include <fmt/format.h>
+
 namespace certify::checker {
 namespace {
 
@@ -97,6 +99,8 @@ Real upper_tail(std::int64_t k, std::int64_t n, Share at) {
 
 Share normal(Real x) { return {0.5L * std::erfc(-x / kSqrt2), 0.5L * std::erfc(x / kSqrt2)}; }
 
+Real normal_density(Real x) { return std::exp(-0.5L * x * x) / std::sqrt(2 * kPi); }
+
 bool normal_at_most(Real x, Share p) {
   constexpr Real kError = 1e-18L;
   if (std::abs(x) < 1) {  // by the distance from 1/2, which keeps its digits when x is small
@@ -115,11 +119,12 @@ Real quantile_hint(Share p) {
   const Real tail = upper ? p.q : p.p;
   Real z = rough_upper_point(tail);
   for (int correction = 0; correction < 2; ++correction) {
-    const Real density = std::exp(-0.5L * z * z) / std::sqrt(2 * kPi);
-    const Real newton = (normal(z).q - tail) / density;
+    const Real newton = (normal(z).q - tail) / normal_density(z);
     z += newton / (1 - 0.5L * z * newton);
   }
   return upper ? z : -z;
 }
+
+std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
 
 }  // namespace certify::checker

@@ -3,6 +3,7 @@
 /// sums. Nothing here is shared with core/stats: a mistake there must not hide itself here.
 
 #include <cstdint>
+#include <string>
 
 namespace certify::checker {
 
@@ -37,6 +38,7 @@ inline Real lower_tail(std::int64_t k, std::int64_t n, Share at) {
 
 /// Φ(x) with its complement, each to full relative accuracy.
 Share normal(Real x);
+Real normal_density(Real x);
 
 /// Whether Φ(x) <= p. True where rounding leaves it open, which is within (1 + x²) 1e-18 relative
 /// of equality: about a hundredth of a unit in the last place of x as a double.
@@ -45,5 +47,8 @@ bool normal_at_most(Real x, Share p);
 /// About Φ⁻¹(p), by a rational approximation and two corrections. Only a *hint* where to look:
 /// whatever rests on it is checked going forward.
 Real quantile_hint(Share p);
+
+/// As findings name a number.
+std::string shown(Real x);
 
 }  // namespace certify::checker

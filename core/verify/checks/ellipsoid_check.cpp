@@ -1,8 +1,6 @@
 #include "core/verify/checks/ellipsoid_check.h"
 
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <numbers>
 
 #include <fmt/format.h>
@@ -27,19 +25,14 @@ bool exceeds(double stated, Real exact) {
 
 std::string shown(Real x) { return fmt::format("{:.15g}", static_cast<double>(x)); }
 
-/// As a run keeps its map: float64, C order, the shape of its images.
-std::vector<double> read_values(const std::filesystem::path& file, const ImageShape& shape) {
-  const std::string bytes = read_file(file);
-  const NpyView array = parse_npy(bytes);
-  const std::vector<std::int64_t> expected{shape.channels, shape.height, shape.width};
-  std::vector<double> values(static_cast<std::size_t>(shape.size()));
-  if (array.type != "<f8" || array.fortran_order || array.shape != expected ||
-      array.values.size() != values.size() * sizeof(double)) {
-    throw DataError(fmt::format("{}: not a map of {} × {} × {} as a run keeps it", file.string(),
-                                shape.channels, shape.height, shape.width));
+/// As a run keeps its map.
+std::vector<double> values_in(const std::filesystem::path& file,
+                              const std::vector<std::int64_t>& shape) {
+  try {
+    return from_npy<double>(read_file(file), shape);
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", file.string(), error.what());
   }
-  std::memcpy(values.data(), array.values.data(), array.values.size());
-  return values;
 }
 
 }  // namespace
@@ -52,7 +45,8 @@ MapFacts read_map_facts(const std::filesystem::path& folder, const RunSettings& 
         fmt::format("its hash is {}, the manifest says {}", hash, settings.sigma_map));
   }
   facts.dimension = settings.shape.size();
-  for (const double sigma : read_values(file, settings.shape)) {
+  const ImageShape& shape = settings.shape;
+  for (const double sigma : values_in(file, {shape.channels, shape.height, shape.width})) {
     if (!(sigma > 0 && std::isfinite(sigma))) {
       facts.findings.push_back(fmt::format("a sigma of {}", sigma));
       return facts;

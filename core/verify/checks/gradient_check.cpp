@@ -15,11 +15,10 @@ namespace {
 
 using checker::Real;
 using checker::Share;
+using checker::shown;
 
 constexpr std::string_view kPaper = "first-order", kTight = "first-order-tight";
 constexpr Real kSlabError = 1e-15L;
-
-std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
 
 /// 1/4 + 3/√(8πe), or its numeric supremum rounded up (docs/first-order.md).
 Real variance_proxy(std::string_view method) {
@@ -81,12 +80,12 @@ class FirstOrderCheck {
     if (gradient_ == nullptr) return std::move(findings_);
     if (row_.predicted >= 0) {
       if (!(top_.p > top_.q)) {
-        say(fmt::format("claims class {}, but p_lower is {}", row_.predicted, row_.p_lower));
+        say("claims class {}, but p_lower is {}", row_.predicted, row_.p_lower);
         return std::move(findings_);
       }
       const GradientStatistics& g = gradient_->statistics;
       if (g.tested != row_.predicted) {
-        say(fmt::format("the gradient is of class {}, the row of {}", g.tested, row_.predicted));
+        say("the gradient is of class {}, the row of {}", g.tested, row_.predicted);
       }
     }
     check_radii();
@@ -94,15 +93,14 @@ class FirstOrderCheck {
   }
 
  private:
-  void say(std::string what) { findings_.push_back(std::move(what)); }
+  template <typename... Args>
+  void say(fmt::format_string<Args...> format, Args&&... args) {
+    findings_.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
 
   void check_top_bound(const char* name, Share p) {
-    const Real allowed = static_cast<Real>(row_.alpha) / 2;
-    if (p.p <= 0) return;
-    const Real tail = checker::upper_tail(row_.n_top, row_.n, p);
-    if (tail <= allowed * (1 + checker::kTailError)) return;
-    say(fmt::format("{} claims too much: P[Bin({}, p) >= {}] = {} at p = {}, allowed {}", name,
-                    row_.n, row_.n_top, shown(tail), shown(p.p), shown(allowed)));
+    auto finding = checker::check_top_bound(row_, name, p, static_cast<Real>(row_.alpha) / 2);
+    if (finding) findings_.push_back(std::move(*finding));
   }
 
   void check_radii() {
@@ -111,7 +109,7 @@ class FirstOrderCheck {
     if (gradient_->radii == nullptr) return;
     const StatedRadii& stated = *gradient_->radii;
     const auto compare = [&](const char* column, auto there, auto here) {
-      if (there != here) say(fmt::format("{} is {} among the radii, {} here", column, there, here));
+      if (there != here) say("{} is {} among the radii, {} here", column, there, here);
     };
     compare("idx", stated.index, row_.index);
     compare("label", stated.label, row_.label);
@@ -124,16 +122,15 @@ class FirstOrderCheck {
 
   void check_radius(const Norms& norms, const StatedRadius& stated, const std::string& column) {
     if (!(stated.radius > 0)) return;
-    if (row_.predicted < 0) return say(fmt::format("abstains, but claims {}", column));
+    if (row_.predicted < 0) return say("abstains, but claims {}", column);
     const auto r = static_cast<Real>(stated.radius) / row_.sigma;
     if (stated.name == "cohen") {
       if (checker::normal_at_most(r, top_)) return;
-      return say(
-          fmt::format("{} {} claims too much: 1 - Φ(radius / sigma) = {}, allowed down to {}",
-                      column, stated.radius, shown(checker::normal(r).q), shown(top_.q)));
+      return say("{} {} claims too much: 1 - Φ(radius / sigma) = {}, allowed down to {}", column,
+                 stated.radius, shown(checker::normal(r).q), shown(top_.q));
     }
     const std::optional<Real> along = norms.along(stated.name);
-    if (!along) return say(fmt::format("{}: nothing is stored about it", column));
+    if (!along) return say("{}: nothing is stored about it", column);
     const auto dimension = static_cast<Real>(gradient_->statistics.dimension);
     const Real length = stated.name == "linf" ? r * std::sqrt(dimension) : r;
     const Real slab = checker::kept_by_slab(top_, *along, length);
@@ -141,10 +138,9 @@ class FirstOrderCheck {
     const checker::DualEvidence dual =
         checker::kept_by_dual(stated.lambda, top_, *along, norms.across(*along), length);
     if (dual.kept >= 0.5L - dual.error) return;
-    say(
-        fmt::format("{} {} claims too much: with a gradient of at most {} the class may keep only "
-                    "{} of the votes there, and its proof leaves {}",
-                    column, stated.radius, shown(*along), shown(slab), shown(dual.kept)));
+    say("{} {} claims too much: with a gradient of at most {} the class may keep only "
+        "{} of the votes there, and its proof leaves {}",
+        column, stated.radius, shown(*along), shown(slab), shown(dual.kept));
   }
 
   const StatedRow& row_;

@@ -15,7 +15,6 @@
 
 #include "core/base/gradient.h"
 #include "core/verify/checks/row_check.h"
-#include "core/verify/files/radii_file.h"
 
 namespace certify {
 

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 namespace certify::checker {
-namespace {
 
-std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
-
-}  // namespace
+Finding check_top_bound(const StatedRow& row, const char* name, Share p, Real allowed) {
+  const Real tail = p.p <= 0 ? 0 : upper_tail(row.n_top, row.n, p);
+  if (tail <= allowed * (1 + kTailError)) return std::nullopt;
+  return fmt::format("{} claims too much: P[Bin({}, p) >= {}] = {} at p = {}, allowed {}", name,
+                     row.n, row.n_top, shown(tail), shown(p.p), shown(allowed));
+}
 
 Finding check_symmetric_radius(const StatedRow& row) {
   if (row.predicted < 0) return std::nullopt;

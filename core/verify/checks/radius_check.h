@@ -1,5 +1,5 @@
 #pragma once
-/// Whether a row's radius follows from its own p_lower and p_upper.
+/// Whether a row's radius follows from its own p_lower and p_upper, and these from its votes.
 
 #include <functional>
 #include <optional>
@@ -19,6 +19,9 @@ using Finding = std::optional<std::string>;
 inline Real noise_units(const StatedRow& row) { return static_cast<Real>(row.radius) / row.sigma; }
 inline Share stated_lower(const StatedRow& row) { return Share::from_p(row.p_lower); }
 inline Share stated_rest(const StatedRow& row) { return Share::from_q(row.p_upper); }
+
+/// Whether P[Bin(n, p) >= n_top] is allowed, at the stated bound `name`.
+Finding check_top_bound(const StatedRow& row, const char* name, Share p, Real allowed);
 
 /// Radius sigma Φ⁻¹(p) from p_lower or, where that has more digits, from 1 - p_upper.
 Finding check_symmetric_radius(const StatedRow& row);

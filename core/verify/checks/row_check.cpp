@@ -21,6 +21,7 @@ using checker::kTailError;
 using checker::quantile_hint;
 using checker::Real;
 using checker::Share;
+using checker::shown;
 using checker::upper_tail;
 
 constexpr Real kSearchedRadiusError = 1e-9L;
@@ -30,8 +31,6 @@ bool is_two_sided(std::string_view m) {
 }
 
 bool exceeds(Real tail, Real allowed) { return tail > allowed * (1 + kTailError); }
-
-std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
 
 /// max over 0 < β <= min(1, ½ ln(p_A / p_B)) of β / √(2 ln(1.25 (1 + e^β) / (p_A - e^{2β} p_B))).
 /// Source: Cohen et al. (2019), appendix I.
@@ -162,15 +161,12 @@ class RowCheck {
         row_.n_top, row_.n_runner_up, shown(tie_tail()), shown(allowed));
   }
 
-  /// P[Bin(n, p) >= n_top], and whether that is allowed.
   bool top_at_least(Share p, Real allowed) const {
-    return p.p <= 0 || !exceeds(upper_tail(row_.n_top, row_.n, p), allowed);
+    return !checker::check_top_bound(row_, "", p, allowed);
   }
 
   void check_top_bound(const char* name, Share p, Real allowed) {
-    if (top_at_least(p, allowed)) return;
-    say("{} claims too much: P[Bin({}, p) >= {}] = {} at p = {}, allowed {}", name, row_.n,
-        row_.n_top, shown(upper_tail(row_.n_top, row_.n, p)), shown(p.p), shown(allowed));
+    add(checker::check_top_bound(row_, name, p, allowed));
   }
 
   void check_cohen() {
@@ -242,8 +238,7 @@ class RowCheck {
     const Real tail = outcomes.largest(theta);
     if (!exceeds(tail, allowed_)) return;
     say("p_lower claims too much: two classes with quantiles {} apart give counts like {} and {} "
-        "of "
-        "{} with probability {}, allowed {}",
+        "of {} with probability {}, allowed {}",
         shown(theta), row_.n_top, row_.n_runner_up, row_.n, shown(tail), shown(allowed_));
   }
 

@@ -24,8 +24,7 @@
 ///   1e-12 of its logarithm; Clopper-Pearson where the row says that all samples were drawn, which
 ///   only the run's records can confirm.
 /// - methods on scores: core/verify/checks/score_check.h; without the scores only the radius is
-/// checked
-///   against p_lower and p_upper.
+///   checked against p_lower and p_upper.
 /// - first-order: core/verify/checks/gradient_check.h; without the gradient only p_lower and
 /// p_upper. Not found: counts or scores that were invented together with the row that follows from
 /// them.

@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::size_t kMostBytes = 64 << 20;  ///< of samples in memory, however many there are
 
-std::size_t bytes_of(const ImageSamples& samples) {
-  return 1024 + samples.trace.values.size() * sizeof(float) +
-         samples.logits.size() * sizeof(float) + samples.gradient.mean.size() * sizeof(float) +
-         samples.histogram.counts.size() * sizeof(std::int64_t);
-}
-
 /// The class with most votes, the lowest on a tie; -1 without votes.
 int most_voted(const std::vector<std::int64_t>& votes) {
   const auto most = std::max_element(votes.begin(), votes.end());
@@ -80,21 +74,17 @@ bool keep_first(std::int64_t n, ImageSamples& samples) {
   return true;
 }
 
-/// Row and record side by side.
-class Comparison {
- public:
-  template <typename Value>
-  void compare(const char* column, const Value& stated, const Value& stored) {
-    if (stated != stored) say(fmt::format("{} is {}, stored is {}", column, stated, stored));
-  }
-  void say(std::string what) { findings_.push_back(std::move(what)); }
-  std::vector<std::string> findings() { return std::move(findings_); }
-
- private:
-  std::vector<std::string> findings_;
-};
-
 }  // namespace
+
+void VerifyReport::add(const std::filesystem::path& file, const StatedRow& row,
+                       const std::vector<std::string>& findings_of_row) {
+  ++rows;
+  methods.insert(row.method);
+  for (const std::string& what : findings_of_row) {
+    findings.push_back({fmt::format("{}:{}", file.string(), row.line),
+                        fmt::format("image {}: {}", row.index, what)});
+  }
+}
 
 RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows,
                    std::vector<StatedRadii> radii)
@@ -106,7 +96,7 @@ RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<State
 void RunCheck::add(ImageSamples samples) {
   ++records_;
   if (records_ > static_cast<std::int64_t>(rows_.size())) return;
-  waiting_bytes_ += bytes_of(samples);
+  waiting_bytes_ += samples.bytes();
   waiting_.push_back(std::move(samples));
   if (waiting_bytes_ >= kMostBytes) check_all();
 }
@@ -121,13 +111,8 @@ void RunCheck::check_all() {
     const bool has_scores =
         !waiting_[i].trace.empty() || !waiting_[i].histogram.empty() || !waiting_[i].logits.empty();
     if (checkable(row.method) == Checkable::kWithScores && !has_scores) ++report_.in_part;
-    report_.methods.insert(row.method);
-    for (const std::string& what : findings[i]) {
-      report_.findings.push_back({fmt::format("{}:{}", file_.string(), row.line),
-                                  fmt::format("image {}: {}", row.index, what)});
-    }
+    report_.add(file_, row, findings[i]);
   }
-  report_.rows += static_cast<std::int64_t>(waiting_.size());
   waiting_.clear();
   waiting_bytes_ = 0;
 }
@@ -143,42 +128,43 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
         {samples, settings.scores, std::max(0, tested)}, settings.classes, settings.lipschitz};
     if (scores->columns.empty()) scores.reset();
   }
-  Comparison both;
   const GradientBehind gradient{samples.gradient,
                                 position < radii_.size() ? &radii_[position] : nullptr};
-  for (std::string& finding : check_row(row, terms_.from, scores ? &*scores : nullptr,
-                                        samples.gradient.empty() ? nullptr : &gradient)) {
-    both.say(std::move(finding));
-  }
+  std::vector<std::string> findings = check_row(row, terms_.from, scores ? &*scores : nullptr,
+                                                samples.gradient.empty() ? nullptr : &gradient);
+  const auto say = [&](std::string what) { findings.push_back(std::move(what)); };
+  const auto compare = [&](const char* column, const auto& stated, const auto& stored) {
+    if (stated != stored) say(fmt::format("{} is {}, stored is {}", column, stated, stored));
+  };
   if (row.index != samples.index) {
-    both.say(fmt::format("the stored samples here are of image {}", samples.index));
-    return both.findings();
+    say(fmt::format("the stored samples here are of image {}", samples.index));
+    return findings;
   }
-  both.compare("n", row.n, terms_.first == 0 ? samples.estimation.total() : terms_.first);
-  both.compare("alpha", row.alpha, settings.alpha);
-  both.compare("sigma", row.sigma, settings.sigma);
+  compare("n", row.n, terms_.first == 0 ? samples.estimation.total() : terms_.first);
+  compare("alpha", row.alpha, settings.alpha);
+  compare("sigma", row.sigma, settings.sigma);
   if (row.ellipsoid.has_value() != terms_.map.has_value() && settings.method != "predict") {
-    both.say(terms_.map ? "states no ellipsoid, but the run has a map of sigma"
-                        : "states an ellipsoid, but the run has no map of sigma");
+    say(terms_.map ? "states no ellipsoid, but the run has a map of sigma"
+                   : "states an ellipsoid, but the run has no map of sigma");
   } else if (row.ellipsoid) {
-    for (std::string& finding : check_ellipsoid(row, &*terms_.map)) both.say(std::move(finding));
+    for (std::string& finding : check_ellipsoid(row, &*terms_.map)) say(std::move(finding));
   }
   if (row.method != settings.method + " (two-sided)") {
-    both.compare("method", row.method, method_of_row(settings, samples));
+    compare("method", row.method, method_of_row(settings, samples));
   }
   if (!settings.stop_at.empty() && !checker::is_sequential(row.method)) {
-    both.say("its samples decided how many were drawn, which this method does not allow for");
+    say("its samples decided how many were drawn, which this method does not allow for");
   }
-  both.compare("label", row.label, samples.label);
-  if (!votes_known && terms_.from == ClassFrom::kSameSamples) return both.findings();
-  if (row.predicted >= 0) both.compare("predict", row.predicted, tested);
-  if (!votes_known) return both.findings();
+  compare("label", row.label, samples.label);
+  if (!votes_known && terms_.from == ClassFrom::kSameSamples) return findings;
+  if (row.predicted >= 0) compare("predict", row.predicted, tested);
+  if (!votes_known) return findings;
   const bool voted = tested >= 0;
   const std::int64_t top = voted ? samples.estimation.votes[static_cast<std::size_t>(tested)] : 0;
-  both.compare("n_top", row.n_top, top);
-  both.compare("n_runner_up", row.n_runner_up,
-               voted ? most_votes_but_for(samples.estimation, tested) : 0);
-  return both.findings();
+  compare("n_top", row.n_top, top);
+  compare("n_runner_up", row.n_runner_up,
+          voted ? most_votes_but_for(samples.estimation, tested) : 0);
+  return findings;
 }
 
 VerifyReport RunCheck::finish(std::int64_t images, const std::string& state) {

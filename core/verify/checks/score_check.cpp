@@ -19,6 +19,7 @@ using checker::MeanBound;
 using checker::quantile_hint;
 using checker::Real;
 using checker::Share;
+using checker::shown;
 using checker::Verdict;
 using Form = checker::ScoreColumns::Form;
 
@@ -72,8 +73,6 @@ Real line_needed(Real theta, Real slope) {
   const Real v = std::min<Real>(0, -std::log(slope) / theta) - theta / 2;
   return checker::normal(theta + v).p - slope * checker::normal(v).p;
 }
-
-std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
 
 class ScoreCheck {
  public:

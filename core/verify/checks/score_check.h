@@ -3,8 +3,7 @@
 ///
 /// The bound that a row states is evaluated at the stated value (core/verify/bounds/mean_bounds.h),
 /// from the trace, histogram or logits of its image. What is found, and how closely:
-/// - radius_full: to the last unit against p_lower and p_upper, as core/verify/checks/row_check.h
-/// says;
+/// - radius_full: to the last unit against p_lower and p_upper, as row_check.h says;
 /// - p_lower and p_upper: from 1e-12 + 3e-16 n on, the rounding of sums that bounds are made of;
 /// - soft-first-bonferroni, which states the difference of two bounds and neither of them: the
 ///   first is looked for by halving, the second is then evaluated where the difference puts it;

@@ -28,24 +28,15 @@ Real log_ratio(Real successes, Real failures, Real s, Share p0) {
   return failures > 0 ? gained + failures * std::log(s / p0.q) : gained;
 }
 
-std::string shown(Real x) { return fmt::format("{:.13g}", static_cast<double>(x)); }
-
-void check_bound(const StatedRow& row, const char* name, Share p, std::vector<std::string>& out) {
-  if (p.p <= 0) return;
-  if (row.method == kAllDrawn) {
-    const Real tail = upper_tail(row.n_top, row.n, p);
-    const Real allowed = row.alpha * 0.9L;
-    if (tail <= allowed * (1 + kTailError)) return;
-    out.push_back(fmt::format("{} claims too much: P[Bin({}, p) >= {}] = {} at p = {}, allowed {}",
-                              name, row.n, row.n_top, shown(tail), shown(p.p), shown(allowed)));
-  } else {
-    const Real evidence = log_evidence(row.n_top, row.n, p);
-    const Real needed = std::log(10.0L / row.alpha);
-    if (evidence >= needed - kTailError) return;
-    out.push_back(fmt::format(
-        "{} claims too much: {} of {} votes are evidence of e^{} against p = {}, needed e^{}", name,
-        row.n_top, row.n, shown(evidence), shown(p.p), shown(needed)));
-  }
+Finding check_bound(const StatedRow& row, const char* name, Share p) {
+  if (row.method == kAllDrawn) return check_top_bound(row, name, p, row.alpha * 0.9L);
+  if (p.p <= 0) return std::nullopt;
+  const Real evidence = log_evidence(row.n_top, row.n, p);
+  const Real needed = std::log(10.0L / row.alpha);
+  if (evidence >= needed - kTailError) return std::nullopt;
+  return fmt::format(
+      "{} claims too much: {} of {} votes are evidence of e^{} against p = {}, needed e^{}", name,
+      row.n_top, row.n, shown(evidence), shown(p.p), shown(needed));
 }
 
 }  // namespace
@@ -87,9 +78,11 @@ std::vector<std::string> check_sequential(const StatedRow& row, ClassFrom from) 
   if (from == ClassFrom::kSameSamples) {
     findings.push_back("the class was chosen by the samples that decided when to stop");
   }
-  check_bound(row, "p_lower", stated_lower(row), findings);
-  check_bound(row, "p_upper", stated_rest(row), findings);
-  if (Finding finding = check_symmetric_radius(row)) findings.push_back(std::move(*finding));
+  for (Finding finding :
+       {check_bound(row, "p_lower", stated_lower(row)),
+        check_bound(row, "p_upper", stated_rest(row)), check_symmetric_radius(row)}) {
+    if (finding) findings.push_back(std::move(*finding));
+  }
   return findings;
 }
 

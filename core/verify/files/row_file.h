@@ -1,7 +1,8 @@
 #pragma once
-/// certificates.tsv and predictions.tsv as they are written, for the checker: every column, with
-/// its line. Grammar: docs/files.md.
+/// certificates.tsv, predictions.tsv and radii.tsv as they are written, for the checker: every
+/// column, with its line. Grammar: docs/files.md.
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -40,5 +41,24 @@ std::vector<StatedRow> parse_rows(std::string_view content, const std::string& n
 
 /// @throws IoError, DataError.
 std::vector<StatedRow> read_rows(const std::filesystem::path& file);
+
+/// A radius in one norm or part of the image, with the dual point that is said to prove it.
+struct StatedRadius {
+  std::string name;
+  double radius = 0;
+  std::array<double, 3> lambda{};  ///< all zero: none is given
+};
+
+struct StatedRadii {
+  std::int64_t line = 0;
+  std::int64_t index = 0;
+  int label = 0;
+  int predicted = 0;
+  bool correct = false;
+  std::vector<StatedRadius> radii;
+};
+
+/// @throws DataError as parse_rows().
+std::vector<StatedRadii> parse_radii_rows(std::string_view content, const std::string& name);
 
 }  // namespace certify

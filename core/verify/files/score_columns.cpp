@@ -153,29 +153,16 @@ std::vector<Real> ScoreColumns::values(int column) const {
   return all;
 }
 
-Column ScoreColumns::lower_column(int column, Form form) const {
+Column ScoreColumns::column(int c, Form form, bool mirrored) const {
   if (!in_order()) {
     const auto width = static_cast<std::size_t>(bins_) + 1;
-    return from_counts(std::span(counts_).subspan(static_cast<std::size_t>(column) * width, width),
-                       false);
+    return from_counts(std::span(counts_).subspan(static_cast<std::size_t>(c) * width, width),
+                       mirrored);
   }
-  const std::vector<Real> all = values(column);
-  if (form == Form::kBinned) return from_counts(counted(all), false);
+  const std::vector<Real> all = values(c);
+  if (form == Form::kBinned) return from_counts(counted(all), mirrored);
   Column x;
-  for (const Real value : all) x.push_back({value, 1});
-  return x;
-}
-
-Column ScoreColumns::rival_mirrored(int rival, Form form) const {
-  if (!in_order()) {
-    const auto width = static_cast<std::size_t>(bins_) + 1;
-    return from_counts(std::span(counts_).subspan(static_cast<std::size_t>(rival) * width, width),
-                       true);
-  }
-  const std::vector<Real> all = values(rival);
-  if (form == Form::kBinned) return from_counts(counted(all), true);
-  Column x;
-  for (const Real value : all) x.push_back({1 - value, 1});
+  for (const Real value : all) x.push_back({mirrored ? 1 - value : value, 1});
   return x;
 }
 

@@ -29,16 +29,16 @@ class ScoreColumns {
     kAsKept,  ///< of a histogram, what its bins leave of the values
     kBinned,  ///< of a trace too, in 1024 bins
   };
-  Column top(Form form) const { return lower_column(0, form); }
+  Column top(Form form) const { return column(0, form, false); }
   /// 1 - the scores of rival 1 … rivals(): at least this mean is at most one minus it.
-  Column rival_mirrored(int rival, Form form) const;
+  Column rival_mirrored(int rival, Form form) const { return column(rival, form, true); }
   /// (1 + Z) / 2, Z the tested class's score minus the largest other.
-  Column half_margin(Form form) const { return lower_column(width_, form); }
+  Column half_margin(Form form) const { return column(width_, form, false); }
   /// (X - s Y + s) / (1 + s) for the class X under test and a rival Y. @pre in_order()
   Column tangent(int rival, Real slope) const;
 
  private:
-  Column lower_column(int column, Form form) const;
+  Column column(int c, Form form, bool mirrored) const;
   std::vector<Real> values(int column) const;
 
   int tested_ = -1;

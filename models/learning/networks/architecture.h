@@ -17,9 +17,8 @@ struct TrainingRecipe {
   double less_noise = 0;  ///< see Augmentation
 };
 
-/// A network, as data: a residual one (He et al. 2016), or a small one without shortcuts
-/// (models/learning/networks/small_cnn.h), of which only name, width and what it was made for
-/// count.
+/// A network, as data: a residual one (He et al. 2016), or the small one of Tecot et al. without
+/// shortcuts, of which only name, width and what it was made for count.
 struct Architecture {
   enum class Family { kResNet, kSmallCnn };
   enum class Block { kPlain, kBasic, kBottleneck };  ///< kPlain: one convolution, no shortcut
@@ -32,12 +31,12 @@ struct Architecture {
   Family family = Family::kResNet;
   Block block = Block::kBasic;
   Shortcut shortcut = Shortcut::kProjection;
-  std::vector<int> blocks;  ///< of each stage; widths double and sides halve from stage to stage
-  int width = 16;           ///< channels of the stem and of the first stage
-  bool large_stem = false;  ///< 7×7 with stride 2 and max pooling, else 3×3
-  int channels = 3;         ///< of the images
-  int side = 32;            ///< of the images it was made for; a ResNet takes others too
-  int classes = 10;         ///< likewise
+  std::vector<int> blocks{};  ///< of each stage; widths double and sides halve from stage to stage
+  int width = 16;             ///< channels of the stem and of the first stage
+  bool large_stem = false;    ///< 7×7 with stride 2 and max pooling, else 3×3
+  int channels = 3;           ///< of the images
+  int side = 32;              ///< of the images it was made for; a ResNet takes others too
+  int classes = 10;           ///< likewise
   std::string normalization{};  ///< likewise, as --normalize takes it
   TrainingRecipe recipe{};
 

@@ -23,9 +23,9 @@ c10::IValue unpickle(const std::filesystem::path& file) {
     return torch::jit::pickle_load({bytes.begin(), bytes.end()});
   } catch (const std::exception&) {
     throw DataError(
-        fmt::format("{}: not a checkpoint of plain dictionaries and tensors; if Python's torch "
-                    "saved it, scripts/plain_checkpoint.py makes one of it",
-                    file.string()));
+        "{}: not a checkpoint of plain dictionaries and tensors; if Python's torch "
+        "saved it, scripts/plain_checkpoint.py makes one of it",
+        file.string());
   }
 }
 
@@ -47,30 +47,14 @@ std::string prefix_of(const std::map<std::string, c10::IValue>& state, const std
     if (name.ends_with(kFirstWeight) && (!stem || name.size() < stem->size())) stem = &name;
   }
   if (!stem) {
-    throw DataError(fmt::format(
-        "{}: no network of these: no name in its state_dict ends in {}{}", file, kFirstWeight,
-        state.empty() ? "" : fmt::format("; the first is {}", state.begin()->first)));
+    throw DataError("{}: no network of these: no name in its state_dict ends in {}{}", file,
+                    kFirstWeight,
+                    state.empty() ? "" : fmt::format("; the first is {}", state.begin()->first));
   }
   return stem->substr(0, stem->size() - kFirstWeight.size());
 }
 
 std::string shape_text(const at::Tensor& tensor) { return fmt::format("{}", tensor.sizes().vec()); }
-
-struct Slot {
-  std::string name;
-  at::Tensor tensor;
-};
-
-/// Parameters and buffers in the order of the layers, but for our own normalisation.
-std::vector<Slot> slots_of(const torch::jit::Module& network) {
-  std::vector<Slot> slots;
-  const auto add = [&](const std::string& name, const at::Tensor& tensor) {
-    if (!name.starts_with(kNormalizePrefix)) slots.push_back({name, tensor});
-  };
-  for (const auto& p : network.named_parameters()) add(p.name, p.value);
-  for (const auto& b : network.named_buffers()) add(b.name, b.value);
-  return slots;
-}
 
 }  // namespace
 
@@ -85,8 +69,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
   for (const auto& [name, value] : state) {
     if (name.ends_with("num_batches_tracked") || !value.isTensor()) continue;
     if (!name.starts_with(prefix)) {
-      throw DataError(fmt::format("{}: {} is no part of the network, whose names begin with {}",
-                                  file.string(), name, prefix));
+      throw DataError("{}: {} is no part of the network, whose names begin with {}", file.string(),
+                      name, prefix);
     }
     out.weights.emplace(name.substr(prefix.size()), value.toTensor());
   }
@@ -98,8 +82,8 @@ Architecture fitted(Architecture architecture, const Checkpoint& checkpoint) {
   const std::string bias_name = fmt::format("{}.bias", architecture.last_layer());
   const auto bias = weights.find(bias_name);
   if (bias == weights.end() || bias->second.dim() != 1) {
-    throw DataError(fmt::format("{}: no {}: {}, a vector with a number a class, is missing",
-                                checkpoint.file.string(), architecture.name, bias_name));
+    throw DataError("{}: no {}: {}, a vector with a number a class, is missing",
+                    checkpoint.file.string(), architecture.name, bias_name);
   }
   architecture.classes = static_cast<int>(bias->second.size(0));
   const at::Tensor& stem = weights.at(std::string(kFirstWeight));
@@ -112,25 +96,23 @@ void load_weights(const Checkpoint& checkpoint, const Architecture& architecture
   const auto refuse = [&](const std::string& what) {
     const std::string says =
         checkpoint.arch.empty() ? "" : fmt::format(" (its arch is {})", checkpoint.arch);
-    throw DataError(
-        fmt::format("{}: no {}: {}{}", checkpoint.file.string(), architecture.name, what, says));
+    throw DataError("{}: no {}: {}{}", checkpoint.file.string(), architecture.name, what, says);
   };
   const torch::NoGradGuard no_grad;
   std::set<std::string> left;
   for (const auto& [name, tensor] : checkpoint.weights) left.insert(name);
-  for (const Slot& slot : slots_of(network)) {
-    const auto found = checkpoint.weights.find(slot.name);
-    if (found == checkpoint.weights.end()) refuse(fmt::format("{} is missing", slot.name));
+  for (const auto& [name, tensor] : named_weights(network)) {
+    const auto found = checkpoint.weights.find(name);
+    if (found == checkpoint.weights.end()) refuse(fmt::format("{} is missing", name));
     const at::Tensor& weight = found->second;
-    if (weight.sizes() != slot.tensor.sizes()) {
-      refuse(fmt::format("{} is {}, expected {}", slot.name, shape_text(weight),
-                         shape_text(slot.tensor)));
+    if (weight.sizes() != tensor.sizes()) {
+      refuse(fmt::format("{} is {}, expected {}", name, shape_text(weight), shape_text(tensor)));
     }
     if (!weight.is_floating_point() || !weight.isfinite().all().item<bool>()) {
-      refuse(fmt::format("{} holds what is no finite number", slot.name));
+      refuse(fmt::format("{} holds what is no finite number", name));
     }
-    at::Tensor(slot.tensor).copy_(weight);
-    left.erase(slot.name);
+    tensor.copy_(weight);
+    left.erase(name);
   }
   if (!left.empty()) refuse(fmt::format("{} is not part of it", *left.begin()));
 }

@@ -9,15 +9,13 @@
 #include "core/base/normalization.h"
 #include "models/learning/networks/checkpoint.h"
 #include "models/learning/networks/network.h"
-#include "models/learning/networks/network_file.h"
 
 namespace certify {
 namespace {
 
 Architecture architecture_of(const ExportRequest& request, const Checkpoint& checkpoint) {
   if (request.arch.empty() && checkpoint.arch.empty()) {
-    throw InputError(
-        fmt::format("{}: does not say what it is; --arch does", request.checkpoint.string()));
+    throw InputError("{}: does not say what it is; --arch does", request.checkpoint.string());
   }
   return fitted(find_architecture(request.arch.empty() ? checkpoint.arch : request.arch),
                 checkpoint);
@@ -40,7 +38,7 @@ void start_from_random_weights(const Architecture& architecture, torch::jit::Mod
 
 }  // namespace
 
-Exported export_network(const ExportRequest& request) {
+Architecture export_network(const ExportRequest& request) {
   const bool untrained = request.checkpoint.empty();
   if (untrained && request.arch.empty()) {
     throw InputError("a network without a checkpoint needs its --arch");
@@ -51,7 +49,7 @@ Exported export_network(const ExportRequest& request) {
   const Normalization normalization = parse_normalization(
       request.normalization.empty() ? architecture.normalization : request.normalization,
       architecture.channels);
-  const auto network = make_network(architecture, architecture.classes, normalization);
+  const auto network = make_network(architecture, normalization);
   if (untrained) {
     start_from_random_weights(architecture, network);
   } else {
@@ -59,7 +57,7 @@ Exported export_network(const ExportRequest& request) {
   }
   if (request.half) store_in_half(network);
   replace_file(request.out, torchscript_bytes(network));
-  return {architecture, architecture.classes};
+  return architecture;
 }
 
 }  // namespace certify

@@ -15,14 +15,11 @@ struct ExportRequest {
   bool half = false;                 ///< store weights in 16 bits; they are computed with in 32
   std::filesystem::path out;         ///< replaced as a whole
 };
-struct Exported {
-  Architecture architecture;
-  int classes = 0;
-};
 /// Writes a TorchScript network with the checkpoint's weights and the normalisation inside.
+/// @return what it is, with the checkpoint's classes
 /// @throws InputError for an unknown architecture or normalisation, or neither a checkpoint nor an
 /// architecture; DataError as read_checkpoint()
 /// and load_weights(); IoError.
-Exported export_network(const ExportRequest& request);
+Architecture export_network(const ExportRequest& request);
 
 }  // namespace certify

@@ -1,6 +1,7 @@
 #include "models/learning/sigma_learning/sigma_learning.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -11,7 +12,9 @@
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
 #include "core/noise/families.h"
+#include "core/stats/normal.h"
 #include "models/learning/training/augmentation.h"
+#include "models/learning/training/epoch_chart.h"
 
 namespace certify {
 namespace {
@@ -104,7 +107,7 @@ class GroupStep {
     for (std::size_t k = 0; k < items_.size(); ++k) {
       const double p = mean_of(std::span(pass.probabilities).subspan(k * samples, samples));
       if (!std::isfinite(p)) {
-        throw DataError(fmt::format("the network's answer to image {} is no number", items_[k]));
+        throw DataError("the network's answer to image {} is no number", items_[k]);
       }
       const auto term = objective.at(p);
       out[k] = term ? ImageStep{true, term->value, {}} : ImageStep{};
@@ -149,6 +152,35 @@ SigmaEpoch epoch_from(const Json& j) {
 
 }  // namespace
 
+AreaObjective::AreaObjective(std::int64_t dimension, std::int64_t n, double alpha)
+    : dimension_(static_cast<double>(dimension)),
+      largest_(std::pow(alpha, 1 / static_cast<double>(n))) {
+  if (!(n >= 1 && alpha > 0 && alpha < 1 && largest_ > 0.5 && largest_ < 1)) {
+    throw InputError("no image can be certified with n = {} at alpha = {}", n, alpha);
+  }
+}
+
+std::optional<AreaTerm> AreaObjective::at(double p) const {
+  if (!(p > 0.5)) return std::nullopt;
+  const double reached = std::min(p, largest_);
+  const double quantile = normal_quantile(reached, 1 - reached);
+  const double slope = p < largest_ ? dimension_ / (quantile * normal_density(quantile)) : 0;
+  return AreaTerm{dimension_ * std::log(quantile), slope};
+}
+
+void Adam::ascend(std::span<double> parameters, std::span<const double> gradient,
+                  double learning_rate) {
+  constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+  ++steps;
+  const double bias1 = 1 - std::pow(kBeta1, static_cast<double>(steps));
+  const double bias2 = 1 - std::pow(kBeta2, static_cast<double>(steps));
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    mean[i] = kBeta1 * mean[i] + (1 - kBeta1) * gradient[i];
+    squares[i] = kBeta2 * squares[i] + (1 - kBeta2) * gradient[i] * gradient[i];
+    parameters[i] += learning_rate * (mean[i] / bias1) / (std::sqrt(squares[i] / bias2) + kEpsilon);
+  }
+}
+
 std::string to_bytes(const SigmaProgress& p) {
   Json json{
       {"step", p.step},           {"parameters", p.parameters},       {"adam_steps", p.adam.steps},
@@ -172,8 +204,37 @@ SigmaProgress progress_from_bytes(const std::string& bytes) {
     for (const Json& e : json.at("epochs")) p.epochs.push_back(epoch_from(e));
     return p;
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(fmt::format("no progress of learning sigma: {}", error.what()));
+    throw DataError("no progress of learning sigma: {}", error.what());
   }
+}
+
+std::string sigma_csv(std::span<const SigmaEpoch> epochs) {
+  std::string csv = "epoch,learning_rate,area,accuracy,sigma_mean,sigma_min,sigma_max,seconds\n";
+  for (const SigmaEpoch& e : epochs) {
+    csv += fmt::format("{},{:.6g},{:.4f},{:.4f},{:.6g},{:.6g},{:.6g},{:.1f}\n", e.epoch,
+                       e.learning_rate, e.area, e.accuracy, e.sigma_mean, e.sigma_smallest,
+                       e.sigma_largest, e.seconds);
+  }
+  return csv;
+}
+
+std::string sigma_svg(std::span<const SigmaEpoch> epochs, std::int64_t last,
+                      const std::string& title) {
+  if (epochs.empty()) throw InputError("a learning without epochs has nothing to draw");
+  const auto area = values_of(epochs, &SigmaEpoch::area);
+  const auto most = values_of(epochs, &SigmaEpoch::sigma_largest);
+  const auto [low, high] = axis_for(area);
+  const std::array panels{
+      EpochPanel{"log certified area", low, high, {{"area", area, 0}}},
+      EpochPanel{"accuracy", 0, 1, {{"accuracy", values_of(epochs, &SigmaEpoch::accuracy), 2}}},
+      EpochPanel{
+          "sigma",
+          0,
+          axis_for(most).second,
+          {{"largest", most, 1, "9 4", "largest"},
+           {"mean", values_of(epochs, &SigmaEpoch::sigma_mean), 5, "", "geom. mean"},
+           {"smallest", values_of(epochs, &SigmaEpoch::sigma_smallest), 3, "3 3", "smallest"}}}};
+  return epoch_chart(panels, last, title);
 }
 
 SigmaLearning::SigmaLearning(const Dataset& images, const SigmaPlan& plan,

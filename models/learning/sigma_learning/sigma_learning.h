@@ -5,17 +5,71 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/sampling/sampler.h"
 #include "data/dataset.h"
-#include "models/learning/sigma_learning/adam.h"
-#include "models/learning/sigma_learning/area_objective.h"
-#include "models/learning/sigma_learning/differentiable_classifier.h"
 
 namespace certify {
+
+/// A classifier as learning needs it: the probability it gives a label, and how that changes with
+/// the image.
+class DifferentiableClassifier {
+ public:
+  virtual ~DifferentiableClassifier() = default;
+
+  struct Pass {
+    std::vector<float> probabilities;  ///< of the label, one a row, after softmax
+    /// Writes the gradient of each row's probability with regard to that row: rows × size floats in
+    /// HWC order. Valid once, while the classifier lives.
+    std::function<void(float* out)> gradients;
+  };
+  /// Rows must not depend on each other. Safe to call from several threads.
+  /// @param images  an image for each label, in HWC order   @param labels  one a row
+  virtual Pass forward(const float* images, std::span<const int> labels) const = 0;
+
+  /// Whether one pass of many images on one thread is fastest, as on a GPU, in place of a thread an
+  /// image: LibTorch's choice of algorithms belongs to a thread, and would be made again by each.
+  virtual bool takes_many_images() const { return false; }
+};
+
+/// What an image adds to the objective besides Σ log σ_i, and how fast that grows with p.
+struct AreaTerm {
+  double value = 0;  ///< D log Φ⁻¹(p)
+  double slope = 0;  ///< its derivative, D / (Φ⁻¹(p) φ(Φ⁻¹(p))); 0 beyond the largest p
+};
+
+/// The logarithm of the certified area, O = Σ log σ_i + D log Φ⁻¹(p), as a function of the label's
+/// probability p under noise. Source: Tecot et al., the objective that σ is learned by.
+class AreaObjective {
+ public:
+  /// @param dimension  D, the elements of an image
+  /// @param n,alpha  of the certification to come. All n votes for one class prove p > α^(1/n) and
+  /// no more, so a larger p earns nothing more. (The authors' code cuts p off at 1 - 10⁻⁷.)
+  /// @throws InputError where α^(1/n) does not exceed ½: nothing can be certified then
+  AreaObjective(std::int64_t dimension, std::int64_t n, double alpha);
+
+  /// Nothing for p ≤ ½ (or NaN): the ellipsoid is empty, the image not classified right.
+  std::optional<AreaTerm> at(double p) const;
+
+ private:
+  double dimension_, largest_;
+};
+
+/// Adam (Kingma & Ba 2015) with its usual constants: β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
+struct Adam {
+  std::int64_t steps = 0;             ///< taken
+  std::vector<double> mean, squares;  ///< running means of the gradient and of its squares
+
+  static Adam of(std::size_t parameters) {
+    return {0, std::vector<double>(parameters), std::vector<double>(parameters)};
+  }
+  /// One step uphill. All spans have the size of `mean`.
+  void ascend(std::span<double> parameters, std::span<const double> gradient, double learning_rate);
+};
 
 struct SigmaPlan {
   double init = 0.3;  ///< σ of every element at first
@@ -52,6 +106,15 @@ struct SigmaProgress {
 /// CBOR, every number to its last bit. @throws DataError for bytes that were not made so.
 std::string to_bytes(const SigmaProgress& progress);
 SigmaProgress progress_from_bytes(const std::string& bytes);
+
+/// A line an epoch: epoch,learning_rate,area,accuracy,sigma_mean,sigma_min,sigma_max,seconds; the
+/// area is "nan" where no image was classified right.
+std::string sigma_csv(std::span<const SigmaEpoch> epochs);
+
+/// Area, accuracy and the largest, mean and smallest σ against the epoch, as a stand-alone SVG.
+/// @param epochs  at least one   @param last  the epoch that the axis ends at
+std::string sigma_svg(std::span<const SigmaEpoch> epochs, std::int64_t last,
+                      const std::string& title);
 
 class SigmaLearning {
  public:

@@ -41,11 +41,8 @@ void frame(const Image& image, const Framing& framing, float* out) {
       const int from_x = (framing.mirrored ? width - 1 - x : x) + framing.dx;
       const bool inside = from_y >= 0 && from_y < height && from_x >= 0 && from_x < width;
       for (int c = 0; c < channels; ++c) {
-        const auto at = (static_cast<std::size_t>(c) * static_cast<std::size_t>(height) +
-                         static_cast<std::size_t>(inside ? from_y : 0)) *
-                            static_cast<std::size_t>(width) +
-                        static_cast<std::size_t>(inside ? from_x : 0);
-        *out++ = inside ? image.pixels[at] : 0;
+        const auto at = (std::int64_t{c} * height + from_y) * width + from_x;
+        *out++ = inside ? image.pixels[static_cast<std::size_t>(at)] : 0;
       }
     }
   }

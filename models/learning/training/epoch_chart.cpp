@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "core/report/figures/axes.h"
-#include "core/report/figures/svg_style.h"
 #include "core/report/tables/text.h"
 
 namespace certify {

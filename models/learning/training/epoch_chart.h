@@ -13,7 +13,7 @@ namespace certify {
 struct EpochSeries {
   std::string name;            ///< shown over its points
   std::vector<double> values;  ///< one an epoch; what is not finite is left out
-  std::size_t ink = 0;         ///< its colour (core/report/figures/svg_style.h)
+  std::size_t ink = 0;         ///< its colour (core/report/figures/axes.h)
   std::string dash{};
   std::string legend{};  ///< beside the panel; empty for none
 };
@@ -23,6 +23,14 @@ struct EpochPanel {
   double bottom = 0, top = 1;  ///< of its axis
   std::vector<EpochSeries> series;
 };
+
+/// What is known after each epoch, one of its values.
+template <class Epoch>
+std::vector<double> values_of(std::span<const Epoch> epochs, double Epoch::*value) {
+  std::vector<double> values;
+  for (const Epoch& epoch : epochs) values.push_back(epoch.*value);
+  return values;
+}
 
 /// Panels one above the other that share the axis of epochs, as a stand-alone SVG.
 /// @param last  the epoch that the axis ends at

@@ -18,7 +18,6 @@
 #include "core/base/errors.h"
 #include "models/learning/networks/checkpoint.h"
 #include "models/learning/networks/network.h"
-#include "models/learning/networks/network_file.h"
 #include "models/libtorch_settings.h"
 #include "models/torch_errors.h"
 
@@ -69,12 +68,11 @@ c10::IValue member(const c10::IValue& checkpoint, const char* name) {
 }  // namespace
 
 struct TrainableNetwork::Impl {
-  Impl(const Architecture& a, int number_of_classes, const Normalization& inside,
-       std::uint64_t seed, const TrainingDevice& options)
+  Impl(const Architecture& a, const Normalization& inside, std::uint64_t seed,
+       const TrainingDevice& options)
       : architecture(a),
-        classes(number_of_classes),
         normalization(inside),
-        module(make_network(a, classes, normalization)),
+        module(make_network(a, normalization)),
         device(options.device),
         mixed(options.precision == Precision::kBf16),
         contest({options.device, Precision::kFp32, /*deterministic=*/device.is_cpu()}) {
@@ -105,11 +103,8 @@ struct TrainableNetwork::Impl {
 
   /// All that a checkpoint keeps of the network.
   std::map<std::string, at::Tensor> state() const {
-    std::map<std::string, at::Tensor> all = parameters;
-    for (const auto& b : module.named_buffers()) {
-      if (!b.name.starts_with(kNormalizePrefix)) all.emplace(b.name, b.value);
-    }
-    return all;
+    const NamedTensors weights = named_weights(module);
+    return {weights.begin(), weights.end()};
   }
 
   /// All parameters in one launch a line: a ResNet-110 has 327, and on a GPU each launch costs more
@@ -130,7 +125,6 @@ struct TrainableNetwork::Impl {
   }
 
   Architecture architecture;
-  int classes;
   Normalization normalization;
   Module module;
   at::Device device;
@@ -139,10 +133,10 @@ struct TrainableNetwork::Impl {
   std::map<std::string, at::Tensor> parameters, momentum;
 };
 
-TrainableNetwork::TrainableNetwork(const Architecture& architecture, int classes,
+TrainableNetwork::TrainableNetwork(const Architecture& architecture,
                                    const Normalization& normalization, std::uint64_t seed,
                                    const TrainingDevice& device)
-    : impl_(std::make_unique<Impl>(architecture, classes, normalization, seed, device)) {}
+    : impl_(std::make_unique<Impl>(architecture, normalization, seed, device)) {}
 
 TrainableNetwork::~TrainableNetwork() = default;
 
@@ -195,8 +189,7 @@ std::string TrainableNetwork::restore(const std::filesystem::path& file) {
     for (auto& [name, velocity] : impl_->momentum) velocity.copy_(stored.at(name).toTensor());
     return member(checkpoint, "progress").toStringRef();
   } catch (const std::exception& error) {
-    throw DataError(
-        fmt::format("{}: no checkpoint of a training: {}", file.string(), reason(error)));
+    throw DataError("{}: no checkpoint of a training: {}", file.string(), reason(error));
   }
 }
 
@@ -206,7 +199,7 @@ void TrainableNetwork::round_to_half() {
 }
 
 std::string TrainableNetwork::torchscript(WeightBits bits) const {
-  const Module fresh = make_network(impl_->architecture, impl_->classes, impl_->normalization);
+  const Module fresh = make_network(impl_->architecture, impl_->normalization);
   load_weights({"", "", impl_->state(), {}}, impl_->architecture, fresh);
   if (bits == WeightBits::k16) store_in_half(fresh);
   return torchscript_bytes(fresh);

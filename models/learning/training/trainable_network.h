@@ -37,9 +37,8 @@ class TrainableNetwork {
  public:
   /// Random weights, the same for the same seed. Sets LibTorch's threads and arithmetic for the
   /// whole process.
-  TrainableNetwork(const Architecture& architecture, int classes,
-                   const Normalization& normalization, std::uint64_t seed,
-                   const TrainingDevice& device);
+  TrainableNetwork(const Architecture& architecture, const Normalization& normalization,
+                   std::uint64_t seed, const TrainingDevice& device);
   ~TrainableNetwork();
 
   /// One step of stochastic gradient descent with momentum on the mean cross entropy.

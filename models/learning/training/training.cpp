@@ -1,14 +1,17 @@
 #include "models/learning/training/training.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <numbers>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
+#include "models/learning/training/epoch_chart.h"
 
 namespace certify {
 namespace {
@@ -47,6 +50,15 @@ Json to_json_value(const EpochResult& e) {
 
 }  // namespace
 
+double Schedule::learning_rate(std::int64_t step) const {
+  if (step < warmup_steps) {
+    return peak * static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
+  }
+  const double done =
+      static_cast<double>(step - warmup_steps) / static_cast<double>(steps - warmup_steps);
+  return peak * 0.5 * (1 + std::cos(std::numbers::pi * done));
+}
+
 std::string to_json(const TrainingProgress& p) {
   Json json{{"step", p.step},
             {"epoch_loss", p.epoch_loss},
@@ -66,8 +78,36 @@ TrainingProgress progress_from_json(const std::string& text) {
     }
     return p;
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(fmt::format("no progress of a training: {}", error.what()));
+    throw DataError("no progress of a training: {}", error.what());
   }
+}
+
+std::string training_csv(std::span<const EpochResult> epochs) {
+  std::string csv = "epoch,learning_rate,loss,accuracy_clean,accuracy_noisy,seconds\n";
+  for (const EpochResult& e : epochs) {
+    csv += fmt::format("{},{:.6g},{:.6f},{:.4f},{:.4f},{:.1f}\n", e.epoch, e.learning_rate, e.loss,
+                       e.accuracy_clean, e.accuracy_noisy, e.seconds);
+  }
+  return csv;
+}
+
+std::string training_svg(std::span<const EpochResult> epochs, std::int64_t last,
+                         const std::string& title) {
+  if (epochs.empty()) throw InputError("a training without epochs has nothing to draw");
+  double most = 0;
+  for (const EpochResult& e : epochs) most = std::max(most, e.loss);
+  const std::array panels{
+      EpochPanel{"training loss",
+                 0,
+                 most > 0 ? std::ceil(most * 4) / 4 : 1,
+                 {{"loss", values_of(epochs, &EpochResult::loss), 0}}},
+      EpochPanel{
+          "test accuracy",
+          0,
+          1,
+          {{"clean", values_of(epochs, &EpochResult::accuracy_clean), 1, "9 4", "clean"},
+           {"noisy", values_of(epochs, &EpochResult::accuracy_noisy), 2, "", "under noise"}}}};
+  return epoch_chart(panels, last, title);
 }
 
 Training::Training(const Dataset& train, const Dataset& test, const TrainingPlan& plan,
@@ -78,8 +118,7 @@ Training::Training(const Dataset& train, const Dataset& test, const TrainingPlan
       network_(network),
       steps_per_epoch_(train.size() / plan.batch) {
   if (steps_per_epoch_ == 0) {
-    throw InputError(
-        fmt::format("--batch {}: there are only {} training images", plan.batch, train.size()));
+    throw InputError("--batch {}: there are only {} training images", plan.batch, train.size());
   }
   const double warmup = plan.warmup_epochs * static_cast<double>(steps_per_epoch_);
   const std::int64_t steps = plan.epochs * steps_per_epoch_;
@@ -113,8 +152,8 @@ double Training::accuracy(double sigma, std::int64_t epoch, const StopFlag& stop
 }
 
 void Training::diverged(const TrainingProgress& p, const std::string& what) const {
-  throw DataError(fmt::format("training diverged: {} at step {} (epoch {})", what, p.step + 1,
-                              p.step / steps_per_epoch_ + 1));
+  throw DataError("training diverged: {} at step {} (epoch {})", what, p.step + 1,
+                  p.step / steps_per_epoch_ + 1);
 }
 
 void Training::store(const TrainingProgress& p, const Events& events) {

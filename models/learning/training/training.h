@@ -4,16 +4,26 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/sampling/sampler.h"
 #include "data/dataset.h"
 #include "models/learning/training/augmentation.h"
-#include "models/learning/training/schedule.h"
 #include "models/learning/training/trainable_network.h"
 
 namespace certify {
+
+/// Learning rates: a straight climb, then half a cosine down to nothing (Loshchilov & Hutter 2017).
+struct Schedule {
+  double peak = 0.1;
+  std::int64_t steps = 1;
+  std::int64_t warmup_steps = 0;  ///< less than `steps`
+
+  /// @param step  from 0
+  double learning_rate(std::int64_t step) const;
+};
 
 struct TrainingPlan {
   std::int64_t epochs = 90;
@@ -43,6 +53,14 @@ struct TrainingProgress {
 /// @throws DataError for a text that to_json() did not write.
 std::string to_json(const TrainingProgress& progress);
 TrainingProgress progress_from_json(const std::string& text);
+
+/// A line an epoch: epoch,learning_rate,loss,accuracy_clean,accuracy_noisy,seconds.
+std::string training_csv(std::span<const EpochResult> epochs);
+
+/// Loss and both accuracies against the epoch, one above the other, as a stand-alone SVG.
+/// @param epochs  at least one   @param last  the epoch that the axis ends at
+std::string training_svg(std::span<const EpochResult> epochs, std::int64_t last,
+                         const std::string& title);
 
 class Training {
  public:

@@ -1,4 +1,4 @@
-#include "data/idx/gzip.h"
+#include "data/idx/idx_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "data/images/gradient_picture.h"
+#include "data/images/element_pictures.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "data/images/image_file.h"
+#include "data/images/rgb_image.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,6 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/images/jpeg.h"
-#include "data/images/png.h"
 #include "tests/data/images/golden.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "data/images/resample.h"
+#include "data/images/rgb_image.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,6 @@
 #include <cstdio>
 
 #include "core/base/errors.h"
-#include "data/images/image_file.h"
 #include "tests/data/images/golden.h"
 #include "tests/support/source_dir.h"
 

@@ -1,10 +1,10 @@
-#include "data/images/sigma_map_picture.h"
+#include "data/images/element_pictures.h"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "data/images/png.h"
+#include "data/images/rgb_image.h"
 
 namespace certify {
 namespace {

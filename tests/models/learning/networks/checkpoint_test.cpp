@@ -8,7 +8,6 @@
 #include "core/base/errors.h"
 #include "models/learning/networks/export_network.h"
 #include "models/learning/networks/network.h"
-#include "models/learning/networks/resnet.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -23,7 +22,7 @@ Dict dictionary() { return Dict(c10::StringType::get(), c10::AnyType::get()); }
 class CheckpointFile : public testing::Test {
  protected:
   CheckpointFile() {
-    network_ = make_resnet(find_architecture("resnet20"), 10, {});
+    network_ = make_network(find_architecture("resnet20"), {});
     initialize(network_, at::detail::createCPUGenerator(5));
     network_.eval();
     for (const auto& p : network_.named_parameters()) state_.insert("1." + p.name, p.value);
@@ -64,8 +63,8 @@ class CheckpointFile : public testing::Test {
 TEST_F(CheckpointFile, BecomesTheNetworkThatItWasSavedFrom) {
   const torch::NoGradGuard no_grad;
   write_cohens();
-  const Exported exported = export_network(request());
-  EXPECT_EQ(exported.architecture.name, "resnet20");
+  const Architecture exported = export_network(request());
+  EXPECT_EQ(exported.name, "resnet20");
   EXPECT_EQ(exported.classes, 10);
   EXPECT_TRUE(logits(torch::jit::load((folder_ / "out.pt").string())).equal(logits(network_)));
 }

@@ -1,4 +1,4 @@
-#include "models/learning/networks/resnet.h"
+#include "models/learning/networks/network.h"
 
 #include <torch/torch.h>
 
@@ -11,8 +11,6 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "models/learning/networks/network.h"
-#include "models/learning/networks/network_file.h"
 
 namespace certify {
 namespace {
@@ -21,9 +19,9 @@ namespace F = torch::nn::functional;
 using torch::jit::Module;
 
 /// Every parameter and buffer random, so that a wrong name or order shows.
-Module random_network(const std::string& name, int classes = 10) {
+Module random_network(const std::string& name) {
   const Architecture& architecture = find_architecture(name);
-  Module network = make_resnet(architecture, classes, parse_normalization("cifar10", 3));
+  Module network = make_network(architecture, parse_normalization("cifar10", 3));
   auto generator = at::detail::createCPUGenerator(7);
   initialize(network, generator);
   const torch::NoGradGuard no_grad;
@@ -136,9 +134,10 @@ INSTANTIATE_TEST_SUITE_P(Resnet, EveryArchitecture,
                          });
 
 std::int64_t weights_of(const std::string& name) {
-  const Architecture& a = find_architecture(name);
   std::int64_t count = 0;
-  for (const at::Tensor& p : make_resnet(a, a.classes, {}).parameters()) count += p.numel();
+  for (const at::Tensor& p : make_network(find_architecture(name), {}).parameters()) {
+    count += p.numel();
+  }
   return count;
 }
 

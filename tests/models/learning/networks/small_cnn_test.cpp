@@ -1,10 +1,8 @@
-#include "models/learning/networks/small_cnn.h"
+#include "models/learning/networks/network.h"
 
 #include <torch/torch.h>
 
 #include <gtest/gtest.h>
-
-#include "models/learning/networks/network.h"
 
 namespace certify {
 namespace {
@@ -14,7 +12,7 @@ namespace F = torch::nn::functional;
 TEST(SmallCnn, GivesTheLogitsOfTorchsOwnFunctions) {
   const torch::NoGradGuard no_grad;
   const Architecture& a = find_architecture("mnist-cnn");
-  auto network = make_network(a, 10, parse_normalization("mnist", 1));
+  auto network = make_network(a, parse_normalization("mnist", 1));
   auto generator = at::detail::createCPUGenerator(7);
   initialize(network, generator);
   std::map<std::string, at::Tensor> w;
@@ -39,7 +37,7 @@ TEST(SmallCnn, HasTheWeightsOfTheAuthorsNetwork) {  // 320 + 18,496 + 9216 x 128
   EXPECT_EQ(a.input(), (ImageShape{1, 28, 28}));
   EXPECT_EQ(a.normalization, "fashion-mnist");
   std::int64_t count = 0;
-  for (const at::Tensor& p : make_network(a, 10, {}).parameters()) count += p.numel();
+  for (const at::Tensor& p : make_network(a, {}).parameters()) count += p.numel();
   EXPECT_EQ(count, 1'199'882);
 }
 

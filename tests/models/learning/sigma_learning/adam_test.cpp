@@ -1,4 +1,4 @@
-#include "models/learning/sigma_learning/adam.h"
+#include "models/learning/sigma_learning/sigma_learning.h"
 
 #include <gtest/gtest.h>
 

@@ -33,9 +33,9 @@ TEST(NetworkGradient, OfALinearNetworkIsItsWeightsTimesTheSoftmaxsSlope) {
   const TemporaryFolder folder;
   const std::vector<float> weights{1, -2, 0.5, 0.25, 3, -1, 0.125, 2, -0.5, 1.5, -3, 0.75};
   write_linear_torchscript(folder / "m.pt", weights, 0.25F);
-  const NetworkGradient classifier(folder / "m.pt", kShape, {}, "cpu");
+  const auto classifier = open_network_gradient(folder / "m.pt", kShape, {}, "cpu");
   const auto images = pixels(24);
-  const auto pass = classifier.forward(images.data(), std::vector<int>(2, 1));
+  const auto pass = classifier->forward(images.data(), std::vector<int>(2, 1));
   std::vector<float> gradients(24);
   pass.gradients(gradients.data());
   for (std::size_t row = 0; row < 2; ++row) {
@@ -55,17 +55,18 @@ TEST(NetworkGradient, IsThatOfFiniteDifferencesThroughANormalisation) {
   const TemporaryFolder folder;
   write_torchscript(folder / "m.pt",
                     "return torch.tanh(torch.cumsum(x * x, 3)).flatten(1)[:, 2:7] * 3");
-  const NetworkGradient classifier(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, "cpu");
+  const auto classifier =
+      open_network_gradient(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, "cpu");
   auto images = pixels(12);
   std::vector<float> gradient(12);
-  classifier.forward(images.data(), std::vector<int>(1, 3)).gradients(gradient.data());
+  classifier->forward(images.data(), std::vector<int>(1, 3)).gradients(gradient.data());
   for (std::size_t i = 0; i < 12; ++i) {
     constexpr float kStep = 0x1p-8F;
     const float middle = images[i];
     images[i] = middle + kStep;
-    const float above = classifier.forward(images.data(), std::vector<int>(1, 3)).probabilities[0];
+    const float above = classifier->forward(images.data(), std::vector<int>(1, 3)).probabilities[0];
     images[i] = middle - kStep;
-    const float below = classifier.forward(images.data(), std::vector<int>(1, 3)).probabilities[0];
+    const float below = classifier->forward(images.data(), std::vector<int>(1, 3)).probabilities[0];
     images[i] = middle;
     EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-3) << i;
   }
@@ -77,11 +78,11 @@ TEST(NetworkGradient, GivesTheSameBitsFromSeveralThreads) {
   const TemporaryFolder folder;
   write_residual_torchscript(folder / "m.pt");
   constexpr ImageShape kLarge{3, 8, 8};
-  const NetworkGradient classifier(folder / "m.pt", kLarge, {}, "cpu");
+  const auto classifier = open_network_gradient(folder / "m.pt", kLarge, {}, "cpu");
   const auto images = pixels(192 * 4);
   const auto gradients = [&] {
     std::vector<float> out(192 * 4);
-    classifier.forward(images.data(), std::vector<int>(4, 5)).gradients(out.data());
+    classifier->forward(images.data(), std::vector<int>(4, 5)).gradients(out.data());
     return out;
   };
   const auto alone = gradients();
@@ -95,10 +96,10 @@ TEST(NetworkGradient, GivesTheSameBitsFromSeveralThreads) {
 TEST(NetworkGradient, RefusesWhatNoGradientComesBackThrough) {
   const TemporaryFolder folder;
   write_torchscript(folder / "m.pt", "return (x > 0.5).float().flatten(1)");
-  EXPECT_THAT([&] { NetworkGradient(folder / "m.pt", kShape, {}, "cpu"); },
+  EXPECT_THAT([&] { open_network_gradient(folder / "m.pt", kShape, {}, "cpu"); },
               ThrowsMessage<DataError>(HasSubstr("m.pt: ")));
   folder.write("n.pt", "nothing");
-  EXPECT_THAT([&] { NetworkGradient(folder / "n.pt", kShape, {}, "cpu"); },
+  EXPECT_THAT([&] { open_network_gradient(folder / "n.pt", kShape, {}, "cpu"); },
               ThrowsMessage<DataError>(HasSubstr("n.pt: not a TorchScript model")));
 }
 

@@ -61,15 +61,13 @@ class Linear final : public DifferentiableClassifier {
 /// Grey images of one row, the label 1.
 class Row final : public Dataset {
  public:
-  Row(int width, std::int64_t size) : size_(size) {
-    info_ = {"row", "train", {1, 1, width}, {"left", "right"}};
-  }
-  const DatasetInfo& info() const override { return info_; }
+  Row(int width, std::int64_t size)
+      : Dataset({"row", "train", {1, 1, width}, {"left", "right"}}), size_(size) {}
   std::int64_t size() const override { return size_; }
   std::string sha256() const override { return "row"; }
   LabeledImage at(std::int64_t index) const override {
     check_index(*this, index);
-    Image image{info_.shape, std::vector<float>(static_cast<std::size_t>(info_.shape.width))};
+    Image image{info().shape, std::vector<float>(static_cast<std::size_t>(info().shape.width))};
     for (std::size_t i = 0; i < image.pixels.size(); ++i) {
       image.pixels[i] = static_cast<float>((static_cast<std::size_t>(index) * 5 + i * 3) % 8) / 8;
     }
@@ -77,7 +75,6 @@ class Row final : public Dataset {
   }
 
  private:
-  DatasetInfo info_;
   std::int64_t size_;
 };
 

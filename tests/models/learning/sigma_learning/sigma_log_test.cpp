@@ -1,4 +1,4 @@
-#include "models/learning/sigma_learning/sigma_log.h"
+#include "models/learning/sigma_learning/sigma_learning.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

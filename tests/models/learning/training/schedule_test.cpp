@@ -1,4 +1,4 @@
-#include "models/learning/training/schedule.h"
+#include "models/learning/training/training.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "models/learning/training/training_log.h"
+#include "models/learning/training/training.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

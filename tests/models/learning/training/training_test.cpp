@@ -18,20 +18,19 @@ using testing::ThrowsMessage;
 /// Two classes that differ in their mean, 8 × 8 pixels.
 class BrightAndDark final : public Dataset {
  public:
-  explicit BrightAndDark(std::int64_t size, float dark = 0.2F) : size_(size), dark_(dark) {
-    info_ = {"bright-and-dark", "train", {3, 8, 8}, {"dark", "bright"}};
-  }
-  const DatasetInfo& info() const override { return info_; }
+  explicit BrightAndDark(std::int64_t size, float dark = 0.2F)
+      : Dataset({"bright-and-dark", "train", {3, 8, 8}, {"dark", "bright"}}),
+        size_(size),
+        dark_(dark) {}
   std::int64_t size() const override { return size_; }
   LabeledImage at(std::int64_t index) const override {
     const int label = static_cast<int>(index % 2);
     const float value = label == 0 ? dark_ : 0.8F;
-    return {index, label, {info_.shape, std::vector<float>(3 * 8 * 8, value)}};
+    return {index, label, {info().shape, std::vector<float>(3 * 8 * 8, value)}};
   }
   std::string sha256() const override { return "none"; }
 
  private:
-  DatasetInfo info_;
   std::int64_t size_;
   float dark_;
 };
@@ -50,7 +49,9 @@ class TrainingTest : public testing::Test {
     };
   }
   TrainableNetwork network(std::uint64_t seed = 1) const {
-    return {find_architecture("resnet20"), 2, {}, seed, {}};
+    Architecture architecture = find_architecture("resnet20");
+    architecture.classes = 2;
+    return {architecture, {}, seed, {}};
   }
   TrainingProgress run(TrainableNetwork& network, TrainingProgress progress = {}) {
     Training(train_, test_, plan_, network).run(progress, events_, stop_);
