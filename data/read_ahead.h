@@ -17,6 +17,8 @@ class ReadAhead {
   /// `dataset` must outlive it. @param most  images that are held, decoded or about to be: 600 kB
   /// each at 224 x 224; at least 1
   ReadAhead(const Dataset& dataset, std::vector<std::int64_t> indices, std::size_t most = 8);
+  ReadAhead(const ReadAhead&) = delete;  // its threads know where it lies
+  ReadAhead& operator=(const ReadAhead&) = delete;
 
   /// The next image; nothing at the end. From one thread at a time.
   /// @throws what at() threw for this image; the call after that gives the image behind it.
