@@ -64,6 +64,13 @@ function(certify_library name)
   target_precompile_headers(${name} REUSE_FROM ${arg_PRECOMPILED})
 endfunction()
 
+# certify_cold(TARGET…): code that runs once a command. At -O1 it compiles a third faster than at -O3.
+function(certify_cold)
+  foreach(target IN LISTS ARGN)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endforeach()
+endfunction()
+
 # certify_embed(TARGET NAME FILE): the text of FILE in the target's code, as the std::string_view certify::NAME,
 # which a header declares extern.
 function(certify_embed target name file)

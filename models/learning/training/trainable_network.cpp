@@ -1,9 +1,10 @@
 #include "models/learning/training/trainable_network.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/pickle.h>
-#include <torch/torch.h>
+#include <torch/script.h>
 #include <torch/version.h>
 
 #include <algorithm>
