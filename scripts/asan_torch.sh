@@ -11,8 +11,8 @@ programs=("$@")
                           run_command_tests attack_command_tests bench_command_tests learn_sigma_command_tests
                           training_command_tests)
 # LibTorch is not instrumented: its libraries define some globals twice, and it frees by a base class what it allocated
-# as a derived one. What it keeps until the process ends is in lsan.supp.
-export ASAN_OPTIONS=detect_odr_violation=0:new_delete_type_mismatch=0
+# as a derived one. Tests ask for more memory than there is. What it keeps until the process ends is in lsan.supp.
+export ASAN_OPTIONS=detect_odr_violation=0:new_delete_type_mismatch=0:allocator_may_return_null=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 

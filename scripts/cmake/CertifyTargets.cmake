@@ -33,6 +33,9 @@ target_link_libraries(certify_options INTERFACE fmt::fmt)  # as its macros must 
 if(CERTIFY_SANITIZE)
   target_compile_options(certify_options INTERFACE -fsanitize=address,undefined
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(CERTIFY_TORCH)  # which hides the type information of classes that its headers use
+    target_compile_options(certify_options INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(certify_options INTERFACE -fsanitize=address,undefined)
 endif()
 
