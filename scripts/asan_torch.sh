@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs what calls LibTorch under the address and undefined-behaviour sanitizers. On demand: it compiles for half an hour on two
+# Runs what calls LibTorch under the address and undefined-behaviour sanitizers. On demand: it takes half an hour on two
 # cores. scripts/test.sh does the same for the rest.
 #
 #   scripts/asan_torch.sh [PROGRAM…]   test programs; all that need LibTorch if none is named
