@@ -21,7 +21,8 @@ cmake --build --preset asan-torch --target "${programs[@]}" >&2
 failed=()
 for program in "${programs[@]}"; do
   echo "== $program"
-  build/asan-torch/bin/"$program" --gtest_brief=1 || failed+=("$program")
+  # A limit of memory leaves the sanitizer none.
+  build/asan-torch/bin/"$program" --gtest_brief=1 --gtest_filter=-MainJob.WithoutMemoryItSaysWhatNeedsLess || failed+=("$program")
 done
 echo "$((${#programs[@]} - ${#failed[@]})) programs passed, ${#failed[@]} failed${failed[*]:+: ${failed[*]}}"
 [ ${#failed[@]} = 0 ]

@@ -21,17 +21,6 @@ class Interruption : public RunFixture {
             "--n0",      "37",     "--skip",  skip,   "--out",   out,        "--workers", "2"};
   }
   CertifyProcess::Options here() const { return {folder_.path(), {}, 0}; }
-
-  /// Waits until the run has stored an image more than `done`, or the process is over.
-  void wait_for_progress(CertifyProcess& process, const std::string& run, std::size_t bytes) {
-    const auto log = folder_ / (run + "/samples.jsonl");
-    std::error_code error;
-    while (process.running()) {
-      const auto size = std::filesystem::file_size(log, error);
-      if (!error && size > bytes) return;
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-  }
 };
 
 TEST_F(Interruption, ThirtyKillsAtRandomMomentsChangeNoByte) {

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/base/files.h"
@@ -51,6 +53,17 @@ class RunFixture : public testing::Test {
   void lose_half(const std::string& run) {
     const std::string text = read(run + "/samples.jsonl");
     folder_.write(run + "/samples.jsonl", text.substr(0, text.size() / 2));
+  }
+
+  /// Waits until samples.jsonl of the run is longer than `bytes`, or the process is over.
+  void wait_for_progress(CertifyProcess& process, const std::string& run, std::size_t bytes) {
+    const auto log = folder_ / (run + "/samples.jsonl");
+    std::error_code error;
+    while (process.running()) {
+      const auto size = std::filesystem::file_size(log, error);
+      if (!error && size > bytes) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 
   std::string read(const std::string& name) const { return read_file(folder_ / name); }

@@ -73,7 +73,8 @@ TEST_F(StopAtJob, KillsAtRandomMomentsChangeNoByte) {
   int killed = 0;
   for (int i = 0; i < 8; ++i) {
     CertifyProcess process(stopping_job("killed", few), {folder_.path(), {}, 0});
-    std::this_thread::sleep_for(milliseconds(200 + random() % 600));
+    if (i == 0) wait_for_progress(process, "killed", 0);
+    std::this_thread::sleep_for(milliseconds(random() % 600));
     process.send(SIGKILL);
     killed += process.wait().exit_code == 128 + SIGKILL;
   }
