@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
@@ -90,6 +91,9 @@ int run_program(int argc, char** argv, const Program& program) {
     std::_Exit(code);  // what LibTorch does at exit fails on a device that is gone
   } catch (const Error& error) {
     return fail(argc, argv, error.exit_code(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(argc, argv, ExitCode::kIo,
+                fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::bad_alloc&) {
     return fail(argc, argv, ExitCode::kIo, "out of memory");
   } catch (const std::exception& error) {

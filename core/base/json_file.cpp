@@ -54,7 +54,7 @@ JsonPlace read_json_object(const std::filesystem::path& file) {
   RepeatedKeys keys;
   try {
     place.json = Json::parse(read_file(file), std::ref(keys));
-  } catch (const nlohmann::json::parse_error& error) {
+  } catch (const nlohmann::json::exception& error) {  // a number may also be out of range
     throw InputError("{}: no JSON: {}", file.string(), error.what());
   }
   if (!keys.repeated().empty()) {

@@ -64,6 +64,16 @@ TEST_F(ConfigCommand, BadValuesOfEveryLayerExit64AndSayWhichLayer) {
   EXPECT_THAT(flag.err, HasSubstr("--alpha 2"));
 }
 
+TEST_F(ConfigCommand, WhatTheSystemOrTheJsonReaderRefusesIsNoInternalError) {
+  folder_.write("e.json", R"({"dataset":"shapes","sigma":1e309})");
+  const auto overflow = run({"config", "e.json"});
+  EXPECT_EQ(overflow.exit_code, 64);
+  EXPECT_THAT(overflow.err, AllOf(HasSubstr("e.json: no JSON: "), HasSubstr("1e309")));
+  const auto too_long = run({"config", std::string(300, 'x')});
+  EXPECT_EQ(too_long.exit_code, 74);
+  EXPECT_THAT(too_long.err, HasSubstr("xxx: File name too long"));
+}
+
 TEST_F(ConfigCommand, AnOptionBeforeASubcommandIsNotSilentlyIgnored) {
   const auto result = run({"--alpha", "0.5", "methods"});
   EXPECT_EQ(result.exit_code, 64);
