@@ -108,7 +108,9 @@ void create_folder(const std::filesystem::path& folder) {
   std::error_code error;
   const bool created_now = std::filesystem::create_directories(folder, error);
   if (error) throw IoError("{}: {}", folder.string(), error.message());
-  if (created_now) sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
+  const std::filesystem::path parent = folder.has_parent_path() ? folder.parent_path() : ".";
+  // Where one may create but not list, there is nothing to open for fsync.
+  if (created_now && ::access(parent.c_str(), R_OK) == 0) sync_folder(parent);
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
