@@ -1,12 +1,14 @@
 #include "data/read_ahead.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "core/base/errors.h"
 
 namespace certify {
 
 ReadAhead::ReadAhead(const Dataset& dataset, std::vector<std::int64_t> indices, std::size_t most)
-    : dataset_(dataset), indices_(std::move(indices)), most_(std::max<std::size_t>(most, 1)) {
+    : dataset_(dataset), indices_(std::move(indices)), most_(most) {
+  if (most < 1) throw InputError("cannot hold {} images read ahead", most);
   fill();
 }
 

@@ -15,7 +15,7 @@ namespace certify {
 class ReadAhead {
  public:
   /// `dataset` must outlive it. @param most  images that are held, decoded or about to be: 600 kB
-  /// each at 224 x 224; at least 1
+  /// each at 224 x 224; at least 1. @throws InputError for 0
   ReadAhead(const Dataset& dataset, std::vector<std::int64_t> indices, std::size_t most = 8);
   ReadAhead(const ReadAhead&) = delete;  // its threads know where it lies
   ReadAhead& operator=(const ReadAhead&) = delete;

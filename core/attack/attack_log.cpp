@@ -37,15 +37,21 @@ AttackLog parse_attack_log(std::string_view content, const std::string& name) {
   if (!content.starts_with(kHeader)) {
     throw DataError("{}:1: expected the header of an attack", name);
   }
-  TsvReader table(content.substr(0, log.bytes), name);
+  const std::string_view whole = content.substr(0, log.bytes);
+  TsvReader table(whole, name);
+  std::string_view rest = whole.substr(kHeader.size());
   while (table.next()) {
     const AttackedImage& image = log.images.emplace_back(AttackedImage{
         table.number<std::int64_t>("idx", 0), table.number<int>("label", 0),
         table.number<int>("predict", kAbstain), table.number<double>("radius", 0),
         table.number<double>("attack_radius", 0), table.number<int>("attack_predict", kAbstain),
         table.number<double>("unsettled_radius", 0)});
-    if (table.number<int>("correct", 0) != image.correct()) table.refuse("no row of an attack");
+    // To the letter: a resumed attack keeps these bytes and appends to them.
+    const std::string row = attack_row(image);
+    if (!rest.starts_with(row)) table.refuse("no row of an attack");
+    rest.remove_prefix(row.size());
   }
+  if (!rest.empty()) table.refuse("no row of an attack");
   return log;
 }
 

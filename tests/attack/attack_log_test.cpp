@@ -48,10 +48,19 @@ TEST(AttackLog, DamageIsNamedWithItsLine) {
     return "";
   };
   EXPECT_EQ(message("idx\tlabel\n"), "R/attack.tsv:1: expected the header of an attack");
-  for (const char* row : {"1\t2\n", "1\t2\t2\tnan\t1\t1\t-1\t1\n", "1\t2\t2\t0.5\t0\t1\t-1\t1\n",
-                          "1\t2\t2\t0.5\t1\t-1\t-1\t1\n", "1\t2\t2\t0.5\t1\t1\t-1\t1\tmore\n",
-                          "1 \t2\t2\t0.5\t1\t1\t-1\t1\n"}) {
-    EXPECT_THAT(message(attack_header() + row), testing::StartsWith("R/attack.tsv:2: ")) << row;
+  const auto after_header = [&](const char* row) { return message(attack_header() + row); };
+  EXPECT_EQ(after_header("1\t2\n"), "R/attack.tsv:2: 2 fields, expected 8 as in the header");
+  EXPECT_EQ(after_header("1\t2\t2\tnan\t1\t1\t-1\t1\n"),
+            "R/attack.tsv:2: radius is 'nan', expected a number >= 0");
+  EXPECT_EQ(after_header("1\t2\t2\t0.5\t1\t-1\t-1\t1\n"),
+            "R/attack.tsv:2: attack_radius is '-1', expected a number >= 0");
+  EXPECT_EQ(after_header("1\t2\t2\t0.5\t1\t1\t-1\t1\tmore\n"),
+            "R/attack.tsv:2: 9 fields, expected 8 as in the header");
+  EXPECT_EQ(after_header("1 \t2\t2\t0.5\t1\t1\t-1\t1\n"),
+            "R/attack.tsv:2: idx is '1 ', expected a number >= 0");
+  for (const char* row : {"1\t2\t2\t0.5\t0\t1\t-1\t1\n", "1\t2\t2\t0.5\t1\t1\t-1\t1\r\n",
+                          "1\t2\t2\t0.50\t1\t1\t-1\t1\n", "\n"}) {
+    EXPECT_EQ(after_header(row), "R/attack.tsv:2: no row of an attack") << row;
   }
 }
 

@@ -94,6 +94,7 @@ TEST(ReadAhead, OfNothingIsNothing) {
   const SlowDataset data;
   ReadAhead ahead(data, {}, 2);
   EXPECT_FALSE(ahead.next());
+  EXPECT_THROW(ReadAhead(data, {}, 0), InputError);
 }
 
 }  // namespace

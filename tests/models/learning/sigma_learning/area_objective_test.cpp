@@ -36,6 +36,9 @@ TEST(AreaObjective, NothingUpToOneHalf) {
 
 TEST(AreaObjective, EarnsNothingBeyondWhatTheSamplesCanProve) {
   const AreaObjective objective(5, 1000, 0.001);
+  // The largest p that 1000 samples can prove is 0.001^(1/1000) = 0.9931160484.
+  EXPECT_GT(objective.at(0.993116048)->slope, 0);
+  EXPECT_EQ(objective.at(0.993116049)->slope, 0);
   EXPECT_EQ(objective.at(0.9999)->value, objective.at(1)->value);
   EXPECT_EQ(objective.at(0.9999)->slope, 0);
   EXPECT_GT(objective.at(0.993)->slope, 0);
