@@ -9,15 +9,14 @@ namespace certify {
 /// What choosing the class by the samples that also test it costs (Selection::kSame).
 enum class SelectionCost {
   /// For a method that certifies only where its Clopper-Pearson bound exceeds 1/2: alpha / 2.
-  /// P_p(Bin >= k) is convex in p on [0, 1/2], hence at most 2 p alpha there; classes sum to 2
-  /// alpha.
+  /// P_p(Bin >= k) is convex in p on [0, 1/2], hence at most 2 p alpha there; classes sum to
+  /// 2 alpha.
   kMajority,
   /// For a method on votes that bounds the runner-up separately: a tenth of alpha verifies that the
   /// class is the most likely one, 9/10 remain for the bounds. A false certificate of the most
   /// likely class is one of a class that was fixed in advance; one of any other class needs the
   /// verification to be wrong, and that happens with probability alpha / 10 for all of them
-  /// together
-  /// (Hung & Fithian, 2019).
+  /// together (Hung & Fithian, 2019).
   kVerified,
   /// Where the class's votes say nothing of what is bounded (scores): a union over the m classes,
   /// alpha / m.
