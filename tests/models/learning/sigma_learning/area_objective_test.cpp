@@ -1,4 +1,4 @@
-#include "models/learning/sigma_learning/sigma_learning.h"
+#include "models/learning/sigma_learning/area_objective.h"
 
 #include <gtest/gtest.h>
 
