@@ -74,6 +74,7 @@ TEST_F(HelpCommand, SaysWhatTheDocumentsSay) {
 
 TEST_F(HelpCommand, ASubcommandIsATopicToo) {
   EXPECT_THAT(out_of({"help", "curve"}), HasSubstr("--envelope"));
+  EXPECT_EQ(out_of({"help", "verify"}), out_of({"verify", "--help"}));
 }
 
 TEST_F(HelpCommand, AnUnknownTopicIsAUsageErrorThatNamesTheNearest) {

@@ -11,9 +11,9 @@
 
 #include "apps/certify/attack/attack_record.h"
 #include "apps/certify/attack/attack_results.h"
-#include "apps/certify/learning/learning_job.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
+#include "apps/certify/resumable_job.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/attack/attack_image.h"

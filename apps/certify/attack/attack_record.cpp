@@ -1,6 +1,6 @@
 #include "apps/certify/attack/attack_record.h"
 
-#include "apps/certify/learning/learning_job.h"
+#include "apps/certify/resumable_job.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"

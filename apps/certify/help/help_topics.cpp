@@ -53,7 +53,7 @@ void help(const CLI::App& app, const std::string& name) {
                                  [&](const HelpTopic& one) { return one.name == name; });
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
     if (topic || command->get_name() != name) continue;
-    std::cout << command->help("certify " + name);
+    std::cout << command->help("certify");
     return;
   }
   std::cout << help_topic(name).text;

@@ -7,8 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "apps/certify/learning/learning_job.h"
 #include "apps/certify/learning/training_data.h"
+#include "apps/certify/resumable_job.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "apps/certify/learning/learning_job.h"
 #include "apps/certify/learning/training_data.h"
+#include "apps/certify/resumable_job.h"
 #include "models/learning/training/training.h"
 
 namespace CLI {

@@ -1,4 +1,4 @@
-#include "apps/certify/learning/learning_job.h"
+#include "apps/certify/resumable_job.h"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>

@@ -1,7 +1,6 @@
 #pragma once
-/// What `certify train` and `certify learn-sigma` share, and `certify attack` in part: each works
-/// in a folder of its own, stores checkpoints there, and goes on from them when the same command is
-/// given again.
+/// What `certify train`, `certify learn-sigma` and `certify attack` share: each works in a folder
+/// of its own, and goes on from what it stored there when the same command is given again.
 
 #include <chrono>
 #include <filesystem>
