@@ -3,21 +3,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "core/base/errors.h"
+#include "core/base/sha256.h"
 
 namespace certify {
 namespace {
 
-/// Calls `consume(data, size)` on the file's bytes, a block at a time.
+/// Calls `consume` on the file's bytes, a block at a time.
 template <class Consume>
 void for_each_block(const std::filesystem::path& path, Consume consume) {
   const FileDescriptor file(path, O_RDONLY, "open");
@@ -27,30 +25,9 @@ void for_each_block(const std::filesystem::path& path, Consume consume) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_io_error(path, "read");
     if (got == 0) return;
-    consume(block.data(), static_cast<std::size_t>(got));
+    consume(std::string_view(block.data(), static_cast<std::size_t>(got)));
   }
 }
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
-      throw Error(ExitCode::kInternal, "SHA-256 is not available in this OpenSSL");
-    }
-  }
-  void add(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-    std::string out;
-    for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
-    return out;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 }  // namespace
 
@@ -80,7 +57,7 @@ void write_all(const FileDescriptor& file, std::string_view content,
 
 std::string read_file(const std::filesystem::path& path) {
   std::string content;
-  for_each_block(path, [&](const char* data, std::size_t size) { content.append(data, size); });
+  for_each_block(path, [&](std::string_view block) { content += block; });
   return content;
 }
 
@@ -115,13 +92,13 @@ void create_folder(const std::filesystem::path& folder) {
 
 std::string sha256_of_file(const std::filesystem::path& path) {
   Sha256 hash;
-  for_each_block(path, [&](const char* data, std::size_t size) { hash.add(data, size); });
+  for_each_block(path, [&](std::string_view block) { hash.add(block); });
   return hash.hex();
 }
 
 std::string sha256_of(std::string_view bytes) {
   Sha256 hash;
-  hash.add(bytes.data(), bytes.size());
+  hash.add(bytes);
   return hash.hex();
 }
 

@@ -43,8 +43,10 @@ void write_manifest(const std::filesystem::path& folder, const Manifest& m) {
             {"settings", to_json(m.settings)},
             {"model_file", m.model_file},
             {"data_dir", m.data_dir},
-            {"class_names", m.class_names},
-            {"sessions", Json::array()}};
+            {"class_names", m.class_names}};
+  if (m.dataset_images > 0) json["dataset_images"] = m.dataset_images;
+  if (!m.digest.empty()) json["digest"] = m.digest;
+  json["sessions"] = Json::array();
   for (const RunSession& session : m.sessions) json["sessions"].push_back(to_json(session));
   replace_file(folder / "manifest.json", json.dump(2) + "\n");
 }
@@ -62,6 +64,8 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
     m.settings = settings_from_json(json.at("settings"));
     m.state = json.at("state").get<std::string>();
     m.images = json.at("images").get<std::int64_t>();
+    m.dataset_images = json.value("dataset_images", std::int64_t{0});
+    m.digest = json.value("digest", "");
     m.invalid_samples = json.at("invalid_samples").get<std::int64_t>();
     m.model_file = json.at("model_file").get<std::string>();
     m.data_dir = json.at("data_dir").get<std::string>();

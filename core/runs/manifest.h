@@ -27,9 +27,12 @@ struct Manifest {
   RunSettings settings;
   std::string model_file, data_dir;  ///< where they lay; not compared
   std::vector<std::string> class_names;
-  std::int64_t images = 0;        ///< in this run's slice and shard
-  std::string state = "running";  ///< running, interrupted, complete
+  std::int64_t images = 0;          ///< in this run's slice and shard
+  std::int64_t dataset_images = 0;  ///< in the whole data set; 0: of a run from before it was kept
+  std::string state = "running";    ///< running, interrupted, complete
   std::int64_t invalid_samples = 0;
+  /// run_digest() of a run that is complete; empty before, and in runs from before there was one.
+  std::string digest;
   std::vector<RunSession> sessions;
 };
 

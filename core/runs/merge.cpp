@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/runs/digest.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/samples/sample_log.h"
 
@@ -20,17 +21,22 @@ struct ShardRun {
   Manifest manifest;
   std::vector<std::int64_t>
       indices;  ///< of its images; the samples are read again when it is its turn
+  std::string records_sha256;  ///< SampleLogState::hash
 };
 
 ShardRun load(const fs::path& folder) {
   ShardRun run;
   run.folder = folder;
-  run.manifest = read_run(folder, [&](const ImageSamples& s) { run.indices.push_back(s.index); });
+  run.manifest = manifest_of(folder);
+  const SampleLogState state =
+      read_sample_log(folder / kSamplesFile, record_shape(run.manifest.settings),
+                      [&](const ImageSamples& s) { run.indices.push_back(s.index); });
   const auto found = static_cast<std::int64_t>(run.indices.size());
   if (found != run.manifest.images) {
     throw DataError("{}: shard {} has {} of {} images; run it again to finish it", folder.string(),
                     to_string(run.manifest.settings.shard), found, run.manifest.images);
   }
+  run.records_sha256 = state.hash.hex();
   return run;
 }
 
@@ -93,6 +99,14 @@ void check_lengths(const std::vector<ShardRun>& runs, std::int64_t images) {
   }
 }
 
+/// What was changed since it was complete must not get a digest anew.
+void check_digest(const ShardRun& run) {
+  const std::string& digest = run.manifest.digest;
+  if (digest.empty() || digest == run_digest(run.manifest, run.records_sha256)) return;
+  throw DataError("{}: its settings or records are not those that its digest was made of",
+                  run.folder.string());
+}
+
 /// Position p of the slice went to shard p % N: the images, dealt back out in turn.
 std::vector<std::int64_t> dealt(const std::vector<ShardRun>& runs, std::int64_t images) {
   std::vector<std::int64_t> indices;
@@ -141,6 +155,7 @@ Manifest merge_runs(const std::vector<fs::path>& shards, const fs::path& out, bo
   merged.images = 0;
   for (const ShardRun& run : runs) merged.images += run.manifest.images;
   check_lengths(runs, merged.images);
+  for (const ShardRun& run : runs) check_digest(run);
 
   std::vector<SampleLogReader> readers;  // before anything is written
   for (const ShardRun& run : runs) {

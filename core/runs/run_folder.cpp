@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/runs/digest.h"
 #include "core/sigma_map/sigma_map_file.h"
 
 namespace certify {
@@ -61,6 +62,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
                      const std::function<void(const ImageSamples&)>& stored_images)
     : folder_(folder), lock_(created(folder)), manifest_(wanted) {
   manifest_.sessions.clear();
+  manifest_.digest.clear();
   const bool was_a_run = fs::exists(folder_ / kManifestFile);
   if (fresh) start_over();
   const auto stored = read_manifest(folder_);
@@ -139,6 +141,7 @@ void RunFolder::append(std::span<const ImageSamples> samples) {
 void RunFolder::close(const std::string& state, double seconds) {
   if (finished_) return;
   manifest_.state = state;
+  if (state == "complete") manifest_.digest = run_digest(manifest_, log_->state().hash.hex());
   manifest_.sessions.back().finished = utc_now();
   manifest_.sessions.back().seconds = seconds;
   write_manifest(folder_, manifest_);

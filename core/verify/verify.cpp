@@ -13,6 +13,7 @@
 #include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/checks/record_check.h"
 #include "core/verify/checks/sequential_check.h"
 
 namespace certify {
@@ -101,14 +102,6 @@ VerifyReport verify_against(RecertifiedRun run, const fs::path& file) {
   return check.finish(images, "");
 }
 
-void append(VerifyReport& all, VerifyReport part) {
-  all.rows += part.rows;
-  all.in_part += part.in_part;
-  all.methods.merge(part.methods);
-  std::move(part.findings.begin(), part.findings.end(), std::back_inserter(all.findings));
-  std::move(part.notes.begin(), part.notes.end(), std::back_inserter(all.notes));
-}
-
 VerifyReport verify_recertified(const fs::path& folder, std::optional<ClassFrom> from) {
   std::set<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -122,22 +115,31 @@ VerifyReport verify_recertified(const fs::path& folder, std::optional<ClassFrom>
   if (run && from) run->terms.from = *from;
   VerifyReport report;
   for (const fs::path& file : files) {
-    append(report, run ? verify_against(*run, file) : verify_rows(file, from));
+    report.add(run ? verify_against(*run, file) : verify_rows(file, from));
   }
   return report;
 }
 
 }  // namespace
 
-VerifyReport verify_run(const fs::path& folder) {
+VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   const Manifest manifest = manifest_of(folder);
-  const fs::path file =
-      folder / (manifest.settings.method == "predict" ? kPredictionsFile : kCertificatesFile);
   const RunSettings& s = manifest.settings;
-  RunCheck check(file, {s, class_from(s.select), 0, map_facts_of(folder, s)}, read_rows(file),
-                 read_radii(manifest.settings.method, folder / kRadiiFile));
-  read_run(folder, [&](ImageSamples samples) { check.add(std::move(samples)); });
-  return check.finish(manifest.state == "complete" ? manifest.images : -1, manifest.state);
+  const fs::path samples = folder / kSamplesFile, manifest_file = folder / kManifestFile;
+  const fs::path file = folder / (s.method == "predict" ? kPredictionsFile : kCertificatesFile);
+  RunCheck rows(file, {s, class_from(s.select), 0, map_facts_of(folder, s)}, read_rows(file),
+                read_radii(s.method, folder / kRadiiFile));
+  RecordCheck records(samples, s);
+  const SampleLogState log = read_sample_log(samples, record_shape(s), [&](ImageSamples image) {
+    records.add(image);
+    rows.add(std::move(image));
+  });
+  const bool complete = manifest.state == "complete";
+  VerifyReport report = rows.finish(complete ? manifest.images : -1, manifest.state);
+  report.add(check_manifest(manifest_file, manifest, records, log.hash.hex()));
+  report.add(check_hashes(manifest_file, manifest, extent.at_hand));
+  report.add({.findings = std::move(records).findings()});
+  return report;
 }
 
 VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
@@ -184,9 +186,11 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
   return report;
 }
 
-VerifyReport verify_path(const fs::path& path, std::optional<ClassFrom> from) {
+VerifyReport verify_path(const fs::path& path, std::optional<ClassFrom> from,
+                         const VerifyExtent& extent) {
   if (!fs::is_directory(path)) return verify_rows(path, from);
-  return fs::exists(path / kManifestFile) ? verify_run(path) : verify_recertified(path, from);
+  return fs::exists(path / kManifestFile) ? verify_run(path, extent)
+                                          : verify_recertified(path, from);
 }
 
 }  // namespace certify

@@ -35,6 +35,7 @@ inline Manifest example_manifest(std::int64_t images) {
   m.settings = example_settings();
   m.class_names = {"a", "b", "c"};
   m.images = images;
+  m.dataset_images = 20 * images;
   m.sessions = {{"2026-11-21T10:00:00Z", "", 0, 0, {{"workers", 2}}}};
   return m;
 }

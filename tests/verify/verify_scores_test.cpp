@@ -31,6 +31,7 @@ class VerifyScores : public testing::Test {
     std::mt19937_64 random(static_cast<std::uint64_t>(index));
     std::uniform_real_distribution<float> uniform;
     ImageSamples s = example_samples(index);
+    s.estimation = {{kN, 0, 0}, 0};
     std::vector<float> matrix;
     for (int i = 0; i < kN; ++i) {
       const float top = 0.8F + 0.15F * uniform(random) - 0.001F * static_cast<float>(index);

@@ -103,6 +103,7 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   run.manifest.sessions[0].environment.update(describe_environment(s.noise_value(), run.workers));
   run.manifest.settings = s;
   run.manifest.images = static_cast<std::int64_t>(run.indices.size());
+  run.manifest.dataset_images = run.dataset->size();
   return run;
 }
 

@@ -9,6 +9,16 @@
 #include "core/base/files.h"
 
 namespace certify {
+namespace {
+
+void count(std::string_view line, SampleLogState& state) {
+  ++state.records;
+  state.bytes += static_cast<std::int64_t>(line.size()) + 1;
+  state.hash.add(timeless(line));
+  state.hash.add("\n");
+}
+
+}  // namespace
 
 SampleLogReader::SampleLogReader(const std::filesystem::path& file, const RecordShape& shape,
                                  Beside beside)
@@ -37,8 +47,7 @@ std::optional<ImageSamples> SampleLogReader::next() {
       read_gradient(file_.parent_path(), record.gradient_sha256, record.samples);
     }
     if (whole) {
-      ++state_.records;
-      state_.bytes += static_cast<std::int64_t>(line.size()) + 1;
+      count(line, state_);
       return std::move(record.samples);
     }
   } catch (const DataError& reason) {
@@ -59,28 +68,31 @@ SampleLogState read_sample_log(const std::filesystem::path& file, const RecordSh
 }
 
 SampleLogWriter::SampleLogWriter(const std::filesystem::path& file, const SampleLogState& state)
-    : path_(file),
-      file_(file, O_WRONLY | O_CREAT | O_APPEND, "open for writing"),
-      bytes_(state.bytes) {
-  if (::ftruncate(file_.get(), bytes_) != 0) throw_io_error(path_, "cut to its last whole line");
+    : path_(file), file_(file, O_WRONLY | O_CREAT | O_APPEND, "open for writing"), state_(state) {
+  state_.damaged_last_line = false;
+  if (::ftruncate(file_.get(), state_.bytes) != 0)
+    throw_io_error(path_, "cut to its last whole line");
   sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
 }
 
 void SampleLogWriter::append(std::span<const ImageSamples> samples) {
   const auto folder = path_.parent_path();
   std::string lines;
+  SampleLogState after = state_;
   for (const ImageSamples& one : samples) {
-    lines += to_line(one, write_scores(folder, one), write_gradient(folder, one)) + "\n";
+    const std::string line = to_line(one, write_scores(folder, one), write_gradient(folder, one));
+    lines += line + "\n";
+    count(line, after);
   }
   try {
     write_all(file_, lines, path_);
     if (::fdatasync(file_.get()) != 0) throw_io_error(path_, "write");
   } catch (const IoError&) {
     // If this fails too, resuming drops the torn line.
-    static_cast<void>(!::ftruncate(file_.get(), bytes_));
+    static_cast<void>(!::ftruncate(file_.get(), state_.bytes));
     throw;
   }
-  bytes_ += static_cast<std::int64_t>(lines.size());
+  state_ = std::move(after);
 }
 
 }  // namespace certify

@@ -10,6 +10,7 @@
 
 #include "core/base/files.h"
 #include "core/base/samples.h"
+#include "core/base/sha256.h"
 #include "core/runs/samples/sample_record.h"
 
 namespace certify {
@@ -18,6 +19,7 @@ struct SampleLogState {
   std::int64_t records = 0;
   std::int64_t bytes = 0;          ///< of whole, undamaged lines
   bool damaged_last_line = false;  ///< a line after those `bytes`, torn by a crash: not counted
+  Sha256 hash;                     ///< of these lines as timeless() has them, each with its break
 };
 
 /// Reads one record after the other.
@@ -53,16 +55,19 @@ SampleLogState read_sample_log(const std::filesystem::path& file, const RecordSh
 class SampleLogWriter {
  public:
   /// Cuts the file to `state.bytes`, dropping a damaged last line. @throws IoError.
+  /// @param state  as a reader left it behind the last record
   SampleLogWriter(const std::filesystem::path& file, const SampleLogState& state);
   /// @throws IoError when the disk refuses; the file then ends with the last whole record.
   void append(const ImageSamples& samples) { append(std::span(&samples, 1)); }
   /// Many records at the price of one write: all of them or, when the disk refuses, none.
   void append(std::span<const ImageSamples> samples);
+  /// Of the whole file as it is now.
+  const SampleLogState& state() const { return state_; }
 
  private:
   std::filesystem::path path_;
   FileDescriptor file_;
-  std::int64_t bytes_;
+  SampleLogState state_;
 };
 
 }  // namespace certify

@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // subspaces keep their order
 
-constexpr std::string_view kCrcKey = ",\"crc\":\"";
+constexpr std::string_view kCrcKey = ",\"crc\":\"", kSecondsKey = ",\"seconds\":";
 
 std::string crc_of(std::string_view text) {
   boost::crc_32_type crc;
@@ -187,6 +187,14 @@ std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>
     body += ",\"gradient\":" + gradient_to_json(samples.gradient, gradient_sha256);
   }
   return fmt::format("{}{}{}\"}}", body, kCrcKey, crc_of(body));
+}
+
+std::string timeless(std::string_view line) {
+  const std::string_view body = line.substr(0, line.rfind(kCrcKey));
+  const auto at = body.find(kSecondsKey);
+  if (at == std::string_view::npos) return std::string(body);
+  const auto end = std::min(body.size(), body.find(',', at + 1));
+  return std::string(body.substr(0, at)).append(body.substr(end));
 }
 
 SampleRecord parse_line(std::string_view line, const RecordShape& shape) {

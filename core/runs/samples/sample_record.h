@@ -41,6 +41,10 @@ struct SampleRecord {
 std::string to_line(const ImageSamples& samples, const std::optional<ScoreEntry>& scores = {},
                     const std::string& gradient_sha256 = {});
 
+/// The line without its time and checksum: the same for equal samples, whenever they were drawn.
+/// @param line  one that parse_line() takes
+std::string timeless(std::string_view line);
+
 /// @throws DataError with the reason: a checksum that does not fit, counts that do not sum to n0
 /// and n (for an image that was stopped: to a number below n at which the rule looks), a stop in a
 /// run that draws all n, a class or label outside [0, classes), scores where none belong or none

@@ -113,6 +113,9 @@ class RowCheck {
           row_.label);
     }
     if (abstains() && row_.radius > 0) say("abstains, but claims radius {}", row_.radius);
+    if (row_.method == "second-margin (two-sided)" && row_.n <= kLargestExactMargin) {
+      say("method is {}, but the rule for n = {} is second-margin", row_.method, row_.n);
+    }
     // A decimal of a few digits lies between doubles by far more than a long double rounds.
     if (std::strtold(row_.radius_text.c_str(), nullptr) > static_cast<Real>(row_.radius)) {
       say("radius {} is above radius_full {}", row_.radius_text, row_.radius);

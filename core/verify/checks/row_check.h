@@ -29,6 +29,7 @@
 /// p_upper. Not found: counts or scores that were invented together with the row that follows from
 /// them.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,10 @@ Checkable checkable(std::string_view method);
 /// all of it for a class from elsewhere; for one from the same samples half where only a majority
 /// is ever certified (cohen), and 9/10 where the class was verified by a test at alpha / 10.
 long double alpha_for_bounds(std::string_view method, ClassFrom from, double alpha);
+
+/// Up to this n `second-margin` is the exact bound, above it `second-margin (two-sided)`. The rule
+/// looks at n alone: to choose the better of the two by the samples would cost alpha.
+inline constexpr std::int64_t kLargestExactMargin = 200'000;
 
 struct ScoresBehind;
 struct GradientBehind;

@@ -1,7 +1,6 @@
 #include "core/verify/checks/run_check.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
 #include "core/verify/checks/gradient_check.h"
+#include "core/verify/checks/record_check.h"
 #include "core/verify/checks/score_check.h"
 #include "core/verify/checks/sequential_check.h"
 
@@ -19,17 +19,11 @@ namespace {
 
 constexpr std::size_t kMostBytes = 64 << 20;  ///< of samples in memory, however many there are
 
-/// The class with most votes, the lowest on a tie; -1 without votes.
-int most_voted(const std::vector<std::int64_t>& votes) {
-  const auto most = std::max_element(votes.begin(), votes.end());
-  return most == votes.end() || *most == 0 ? -1 : static_cast<int>(most - votes.begin());
-}
-
 int class_under_test(const ImageSamples& samples, ClassFrom from, std::string_view method) {
   if (method == "predict" || from == ClassFrom::kSameSamples) {
-    return most_voted(samples.estimation.votes);
+    return class_by(Selection::kSame, samples);
   }
-  return from == ClassFrom::kLabel ? samples.label : most_voted(samples.selection.votes);
+  return class_by(from == ClassFrom::kLabel ? Selection::kLabel : Selection::kSeparate, samples);
 }
 
 std::int64_t most_votes_but_for(const ClassCounts& counts, int tested) {
@@ -40,26 +34,11 @@ std::int64_t most_votes_but_for(const ClassCounts& counts, int tested) {
   return most;
 }
 
-std::string method_of_row(const RunSettings& settings, const ImageSamples& samples) {
+/// What the rule of the run's method makes of an image with n samples.
+std::string method_of_row(const std::string& method, const ImageSamples& samples, std::int64_t n) {
   const bool all_drawn = samples.stopped == StopReason::kNone;
-  return checker::is_sequential(settings.method) && all_drawn ? settings.method + " (all n)"
-                                                              : settings.method;
-}
-
-/// Votes are the largest logits, the lowest class on a tie, and none where one is not finite.
-ClassCounts votes_of(std::span<const float> logits, int classes) {
-  ClassCounts counts;
-  counts.votes.resize(static_cast<std::size_t>(classes));
-  for (; !logits.empty(); logits = logits.subspan(counts.votes.size())) {
-    const auto row = logits.first(counts.votes.size());
-    if (std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); })) {
-      ++counts.votes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) -
-                                              row.begin())];
-    } else {
-      ++counts.invalid;
-    }
-  }
-  return counts;
+  if (checker::is_sequential(method) && all_drawn) return method + " (all n)";
+  return method == "second-margin" && n > kLargestExactMargin ? method + " (two-sided)" : method;
 }
 
 /// @return whether the votes are those of the first n samples
@@ -70,21 +49,11 @@ bool keep_first(std::int64_t n, ImageSamples& samples) {
   cut(samples.trace.values, samples.trace.columns());
   if (samples.logits.empty()) return false;
   cut(samples.logits, samples.estimation.num_classes());
-  samples.estimation = votes_of(samples.logits, samples.estimation.num_classes());
+  samples.estimation = checker::votes_of(samples.logits, samples.estimation.num_classes());
   return true;
 }
 
 }  // namespace
-
-void VerifyReport::add(const std::filesystem::path& file, const StatedRow& row,
-                       const std::vector<std::string>& findings_of_row) {
-  ++rows;
-  methods.insert(row.method);
-  for (const std::string& what : findings_of_row) {
-    findings.push_back({fmt::format("{}:{}", file.string(), row.line),
-                        fmt::format("image {}: {}", row.index, what)});
-  }
-}
 
 RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows,
                    std::vector<StatedRadii> radii)
@@ -140,7 +109,8 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
     say(fmt::format("the stored samples here are of image {}", samples.index));
     return findings;
   }
-  compare("n", row.n, terms_.first == 0 ? samples.estimation.total() : terms_.first);
+  const std::int64_t n = terms_.first == 0 ? samples.estimation.total() : terms_.first;
+  compare("n", row.n, n);
   compare("alpha", row.alpha, settings.alpha);
   compare("sigma", row.sigma, settings.sigma);
   if (row.ellipsoid.has_value() != terms_.map.has_value() && settings.method != "predict") {
@@ -149,9 +119,7 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   } else if (row.ellipsoid) {
     for (std::string& finding : check_ellipsoid(row, &*terms_.map)) say(std::move(finding));
   }
-  if (row.method != settings.method + " (two-sided)") {
-    compare("method", row.method, method_of_row(settings, samples));
-  }
+  compare("method", row.method, method_of_row(settings.method, samples, n));
   if (!settings.stop_at.empty() && !checker::is_sequential(row.method)) {
     say("its samples decided how many were drawn, which this method does not allow for");
   }

@@ -4,34 +4,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/base/samples.h"
 #include "core/runs/settings.h"
 #include "core/verify/checks/ellipsoid_check.h"
+#include "core/verify/checks/findings.h"
 #include "core/verify/checks/row_check.h"
 
 namespace certify {
-
-struct VerifyFinding {
-  std::string where;  ///< file:line
-  std::string what;   ///< "image 40: radius_full 0.51 claims too much: …"
-};
-
-struct VerifyReport {
-  std::int64_t rows = 0;
-  /// Rows that rest on scores or on a gradient that are not at hand: only their radius or only
-  /// their probability was checked.
-  std::int64_t in_part = 0;
-  std::set<std::string> methods;
-  std::vector<VerifyFinding> findings;  ///< in the order of the rows; none: no row overclaims
-  std::vector<std::string> notes;       ///< what limits the check
-
-  void add(const std::filesystem::path& file, const StatedRow& row,
-           const std::vector<std::string>& findings_of_row);
-};
 
 /// What the rows of a file were made with.
 struct RowTerms {

@@ -33,23 +33,6 @@ void softmax(std::vector<Real>& z) {
   for (Real& value : z) value /= sum;
 }
 
-/// All rivals of up to 16 classes, else the 8 with most selection votes, in the order of classes.
-std::vector<int> candidates_of(const ClassCounts& selection, int tested) {
-  std::vector<std::pair<std::int64_t, int>> ranked;  // votes, falling; class
-  for (int c = 0; c < selection.num_classes(); ++c) {
-    if (c != tested) ranked.emplace_back(-selection.votes[static_cast<std::size_t>(c)], c);
-  }
-  if (selection.votes.size() > 16) {
-    std::sort(ranked.begin(), ranked.end());
-    std::erase_if(ranked, [](const auto& entry) { return entry.first == 0; });
-    ranked.resize(std::min<std::size_t>(8, ranked.size()));
-  }
-  std::vector<int> candidates;
-  for (const auto& [votes, c] : ranked) candidates.push_back(c);
-  std::sort(candidates.begin(), candidates.end());
-  return candidates;
-}
-
 /// Scores are kept as floats, so they are rounded to floats here.
 void append_row(std::span<const float> logits, const ScorePlan& plan, int tested,
                 const std::vector<int>& candidates, std::vector<float>& rows) {
@@ -109,6 +92,37 @@ std::vector<std::int64_t> counted(const std::vector<Real>& values) {
 }
 
 }  // namespace
+
+std::vector<int> candidates_of(const ClassCounts& selection, int tested) {
+  std::vector<std::pair<std::int64_t, int>> ranked;  // votes, falling; class
+  for (int c = 0; c < selection.num_classes(); ++c) {
+    if (c != tested) ranked.emplace_back(-selection.votes[static_cast<std::size_t>(c)], c);
+  }
+  if (selection.votes.size() > 16) {
+    std::sort(ranked.begin(), ranked.end());
+    std::erase_if(ranked, [](const auto& entry) { return entry.first == 0; });
+    ranked.resize(std::min<std::size_t>(8, ranked.size()));
+  }
+  std::vector<int> candidates;
+  for (const auto& [votes, c] : ranked) candidates.push_back(c);
+  std::sort(candidates.begin(), candidates.end());
+  return candidates;
+}
+
+ClassCounts votes_of(std::span<const float> logits, int classes) {
+  ClassCounts counts;
+  counts.votes.resize(static_cast<std::size_t>(classes));
+  for (; !logits.empty(); logits = logits.subspan(counts.votes.size())) {
+    const auto row = logits.first(counts.votes.size());
+    if (std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); })) {
+      ++counts.votes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) -
+                                              row.begin())];
+    } else {
+      ++counts.invalid;
+    }
+  }
+  return counts;
+}
 
 std::vector<float> bin_edges(int bins) {
   std::vector<float> edges;

@@ -2,6 +2,7 @@
 /// The columns of one image's scores, worked out again from what was kept: a trace, a histogram, or
 /// the logits themselves. Shares no code with core/methods or core/sampling.
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,14 @@ class ScoreColumns {
   int bins_ = 0;
   std::vector<double> selection_means_;
 };
+
+/// Whose scores are kept one by one beside those of the class under test: all rivals of up to 16
+/// classes, else the 8 with most selection votes, in the order of classes.
+std::vector<int> candidates_of(const ClassCounts& selection, int tested);
+
+/// Votes are the largest logits, the lowest class on a tie, and none where one is not finite.
+/// @param logits  [rows][classes]
+ClassCounts votes_of(std::span<const float> logits, int classes);
 
 /// sin²(π b / (2 bins)) as floats. @return bins + 1 of them
 std::vector<float> bin_edges(int bins);

@@ -1,0 +1,130 @@
+#include "core/verify/checks/manifest_check.h"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "core/base/errors.h"
+#include "core/runs/digest.h"
+
+namespace certify {
+namespace {
+
+class ManifestCheck {
+ public:
+  ManifestCheck(const std::filesystem::path& file, const Manifest& manifest)
+      : file_(file.string()), manifest_(manifest), s_(manifest.settings) {}
+
+  VerifyReport run(const RecordCheck& records, const std::string& hash) {
+    check_settings();
+    check_images();
+    if (complete() && records.invalid() != manifest_.invalid_samples) {
+      say("invalid_samples is {}, but the records have {}", manifest_.invalid_samples,
+          records.invalid());
+    }
+    check_digest(hash);
+    return std::move(report_);
+  }
+
+  VerifyReport run(const AtHand& at_hand) {
+    if (at_hand.data) {
+      compare("dataset_sha256", s_.dataset_sha256, at_hand.data->sha256);
+      if (manifest_.dataset_images > 0) {
+        compare("dataset_images", manifest_.dataset_images, at_hand.data->images);
+      }
+    }
+    if (at_hand.model_sha256) compare("model_sha256", s_.model_sha256, *at_hand.model_sha256);
+    return std::move(report_);
+  }
+
+ private:
+  template <typename... Args>
+  void say(fmt::format_string<Args...> format, Args&&... args) {
+    report_.findings.push_back({file_, fmt::format(format, std::forward<Args>(args)...)});
+  }
+  template <typename... Args>
+  void note(fmt::format_string<Args...> format, Args&&... args) {
+    report_.notes.push_back(file_ + ": " + fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <typename Value>
+  void compare(const char* key, const Value& stated, const Value& here) {
+    if (stated != here) say("{} is {}, but what is at hand has {}", key, stated, here);
+  }
+
+  bool complete() const { return manifest_.state == "complete"; }
+
+  /// What no run of this program is made with.
+  void check_settings() {
+    if (s_.select == Selection::kSeparate && s_.n0 == 0) {
+      say("select is n0, but n0 is 0: no samples chose the class");
+    }
+    const bool of_one_class = s_.scores.keep == ScoreKeeping::kTrace ||
+                              s_.scores.keep == ScoreKeeping::kHistogram || s_.gradient;
+    if (s_.select == Selection::kSame && of_one_class) {
+      say("select is same, but what is kept is of a class that was known before");
+    }
+    if (s_.device == "cpu" && s_.precision != Precision::kFp32) {
+      say("precision is {}, but on the CPU there is fp32 only", to_string(s_.precision));
+    }
+    if (std::ssize(manifest_.class_names) != s_.classes) {
+      say("classes is {}, but {} have names", s_.classes, manifest_.class_names.size());
+    }
+    try {
+      static_cast<void>(s_.noise_value());
+    } catch (const Error& error) {
+      say("noise is {}: {}", s_.noise, error.what());
+    }
+  }
+
+  void check_images() {
+    const ExpectedImages expected(s_);
+    if (const auto count = expected.count(manifest_.dataset_images)) {
+      if (*count != manifest_.images) {
+        say("images is {}, but the slice (start {}, skip {}, count {}, shard {}) has {} of the "
+            "data set's {}",
+            manifest_.images, s_.start, s_.skip, s_.count, to_string(s_.shard), *count,
+            manifest_.dataset_images);
+      }
+      return;
+    }
+    note(
+        "how many images the data set has is not stored: whether the last of the slice are there "
+        "is not checked");
+  }
+
+  void check_digest(const std::string& hash) {
+    if (manifest_.digest.empty()) {
+      if (complete()) {
+        note(
+            "no digest, as in runs from before there was one: that settings and records belong "
+            "together is checked as far as they show it");
+      }
+      return;
+    }
+    if (!complete()) {
+      say("state is {}, but only a run that is complete has a digest", manifest_.state);
+    } else if (run_digest(manifest_, hash) != manifest_.digest) {
+      say("the digest is not that of these settings, this slice and these records: one of them was "
+          "changed since the run was complete");
+    }
+  }
+
+  std::string file_;
+  const Manifest& manifest_;
+  const RunSettings& s_;
+  VerifyReport report_;
+};
+
+}  // namespace
+
+VerifyReport check_manifest(const std::filesystem::path& file, const Manifest& manifest,
+                            const RecordCheck& records, const std::string& hash) {
+  return ManifestCheck(file, manifest).run(records, hash);
+}
+
+VerifyReport check_hashes(const std::filesystem::path& file, const Manifest& manifest,
+                          const AtHand& at_hand) {
+  return ManifestCheck(file, manifest).run(at_hand);
+}
+
+}  // namespace certify
