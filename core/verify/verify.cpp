@@ -2,121 +2,36 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "core/base/errors.h"
-#include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/checks/attack_check.h"
+#include "core/verify/checks/curve_check.h"
+#include "core/verify/checks/page_check.h"
 #include "core/verify/checks/record_check.h"
 #include "core/verify/checks/sequential_check.h"
+#include "core/verify/recertified.h"
 
 namespace certify {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRecertifyFile = "recertify.json";
-
-ClassFrom class_from(Selection selection) {
-  if (selection == Selection::kSame) return ClassFrom::kSameSamples;
-  return selection == Selection::kLabel ? ClassFrom::kLabel : ClassFrom::kSeparateSamples;
-}
-
-/// What `read` makes of the settings that `certify recertify` left beside its row files.
-template <typename Read>
-std::invoke_result_t<Read, nlohmann::json> recertify_settings(const fs::path& folder, Read read) {
-  const fs::path file = folder / kRecertifyFile;
-  if (!fs::exists(file)) return std::nullopt;
-  try {
-    return read(nlohmann::json::parse(read_file(file)));
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError("{}: {}", file.string(), error.what());
-  }
-}
-
-std::optional<ClassFrom> recorded_choice(const nlohmann::json& json) {
-  return class_from(parse_selection(json.at("select").get<std::string>()));
-}
-
-std::optional<MapFacts> map_facts_of(const fs::path& folder, const RunSettings& settings) {
-  if (settings.sigma_map.empty()) return std::nullopt;
-  return read_map_facts(folder, settings);
-}
-
-/// The run that row files were made from, with what recertify was told in place of its settings.
-struct RecertifiedRun {
-  fs::path folder;
-  RowTerms terms;
-};
-
-/// Nothing where they were made from a file of counts, or the run is gone or has changed since.
-std::optional<RecertifiedRun> recertified_run(const nlohmann::json& json) {
-  const fs::path samples = json.value("source", "");
-  if (samples.filename() != kSamplesFile || !fs::exists(samples) ||
-      sha256_of_file(samples) != json.value("source_sha256", "")) {
-    return std::nullopt;
-  }
-  const auto manifest = read_manifest(samples.parent_path());
-  if (!manifest) return std::nullopt;
-  RecertifiedRun run{samples.parent_path(), {manifest->settings, {}, json.at("n")}};
-  RunSettings& s = run.terms.settings;
-  s.alpha = json.at("alpha");
-  s.select = parse_selection(json.at("select"));
-  s.lipschitz = json.at("lipschitz");
-  const std::string link = json.at("score_link");
-  if (!link.empty()) s.scores.link = parse_score_link(link);
-  if (json.at("temperature") > 0) s.scores.temperature = json.at("temperature");
-  run.terms.from = class_from(s.select);
-  run.terms.map = map_facts_of(run.folder, s);
-  return run;
-}
-
-/// certificates-NAME.tsv
-std::string method_of(const fs::path& file) {
-  const std::string stem = file.stem().string();
-  return stem.substr(std::min(stem.size(), std::string("certificates-").size()));
-}
-
-/// The radii that a method of several writes beside its rows.
-std::vector<StatedRadii> read_radii(const std::string& method, const fs::path& file) {
-  if (checkable(method) != Checkable::kWithGradient || !fs::exists(file)) return {};
-  return parse_radii_rows(read_file(file), file.string());
-}
-
-VerifyReport verify_against(RecertifiedRun run, const fs::path& file) {
-  const std::string method = method_of(file);
-  run.terms.settings.method = method;
-  RunCheck check(file, run.terms, read_rows(file),
-                 read_radii(method, file.parent_path() / fmt::format("radii-{}.tsv", method)));
-  std::int64_t images = 0;
-  read_run(run.folder, [&](ImageSamples samples) {
-    ++images;
-    check.add(std::move(samples));
-  });
-  return check.finish(images, "");
-}
-
-VerifyReport verify_recertified(const fs::path& folder, std::optional<ClassFrom> from) {
-  std::set<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("certificates") && name.ends_with(".tsv")) files.insert(entry.path());
-  }
-  if (files.empty()) {
-    throw DataError("{}: neither a run nor a folder of certificates", folder.string());
-  }
-  std::optional<RecertifiedRun> run = recertify_settings(folder, recertified_run);
-  if (run && from) run->terms.from = *from;
+/// What a run made of its rows. A run that was killed at its end may lack some of it.
+VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
+                           const std::vector<StatedRow>& rows) {
   VerifyReport report;
-  for (const fs::path& file : files) {
-    report.add(run ? verify_against(*run, file) : verify_rows(file, from));
-  }
+  if (manifest.settings.method == "predict") return report;
+  const RecountedCurve curve = recount(rows);
+  const auto there = [&](const char* name) { return fs::exists(folder / name); };
+  if (there(kCurveTsvFile)) report.add(check_curves(folder / kCurveTsvFile, {curve}));
+  if (there(kAccuracyFile)) report.add(check_accuracy_table(folder / kAccuracyFile, curve));
+  if (there(kReportFile)) report.add(check_page(folder / kReportFile, manifest, rows));
+  if (there(kAttackFile)) report.add(check_attack(folder, manifest.settings, rows));
   return report;
 }
 
@@ -127,25 +42,29 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   const RunSettings& s = manifest.settings;
   const fs::path samples = folder / kSamplesFile, manifest_file = folder / kManifestFile;
   const fs::path file = folder / (s.method == "predict" ? kPredictionsFile : kCertificatesFile);
-  RunCheck rows(file, {s, class_from(s.select), 0, map_facts_of(folder, s)}, read_rows(file),
-                read_radii(s.method, folder / kRadiiFile));
+  const std::vector<StatedRow> rows = read_rows(file);
+  const RowTerms terms{.settings = s, .from = class_from(s.select), .map = map_facts_of(folder, s)};
+  RunCheck check(file, terms, rows, read_radii(s.method, folder / kRadiiFile));
   RecordCheck records(samples, s);
   const SampleLogState log = read_sample_log(samples, record_shape(s), [&](ImageSamples image) {
     records.add(image);
-    rows.add(std::move(image));
+    check.add(std::move(image));
   });
   const bool complete = manifest.state == "complete";
-  VerifyReport report = rows.finish(complete ? manifest.images : -1, manifest.state);
+  VerifyReport report = check.finish(complete ? manifest.images : -1, manifest.state);
   report.add(check_manifest(manifest_file, manifest, records, log.hash.hex()));
   report.add(check_hashes(manifest_file, manifest, extent.at_hand));
-  report.add({.findings = std::move(records).findings()});
+  report.add(std::move(records).report());
+  if (complete && extent.results && !rows.empty()) {
+    report.add(check_results(folder, manifest, rows));
+  }
   return report;
 }
 
 VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
   VerifyReport report;
   const std::vector<StatedRow> rows = read_rows(file);
-  if (!from) from = recertify_settings(file.parent_path(), recorded_choice);
+  if (!from) from = recorded_choice(file);
   if (!from) {
     report.notes.push_back(
         fmt::format("{}: taken to be about classes chosen by other samples or by the label; "
@@ -189,8 +108,9 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
 VerifyReport verify_path(const fs::path& path, std::optional<ClassFrom> from,
                          const VerifyExtent& extent) {
   if (!fs::is_directory(path)) return verify_rows(path, from);
-  return fs::exists(path / kManifestFile) ? verify_run(path, extent)
-                                          : verify_recertified(path, from);
+  if (fs::exists(path / kManifestFile)) return verify_run(path, extent);
+  return verify_recertified(path, from, extent.results,
+                            [&](const fs::path& rows) { return verify_rows(rows, from); });
 }
 
 }  // namespace certify

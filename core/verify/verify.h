@@ -19,7 +19,8 @@ struct VerifyExtent {
 
 /// A run's manifest and samples.jsonl with each other (manifest_check.h, record_check.h), its
 /// certificates.tsv (predictions.tsv for `predict`) against its records, scores and settings
-/// (run_check.h), that no row is missing or added, and what was made of the rows (result_check.h).
+/// (run_check.h), that no row is missing or added, and what was made of the rows (curve_check.h,
+/// page_check.h, attack_check.h).
 /// A run that is not complete may lack its last rows; what was made of its rows is not looked at.
 /// @throws DataError for what is no run, or cannot be read as one; IoError.
 VerifyReport verify_run(const std::filesystem::path& folder, const VerifyExtent& extent = {});

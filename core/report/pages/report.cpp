@@ -1,5 +1,6 @@
 #include "core/report/pages/report.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -230,6 +231,15 @@ class Page {
   std::string out_;
 };
 
+/// What an attack found is drawn beside one run's certificates, but its numbers lie in
+/// attack_curve.tsv: curve.tsv of a run has one form, attacked or not.
+std::vector<RadiusLog> logs_of_data(const ReportOutput& output) {
+  std::vector<RadiusLog> certified;
+  std::ranges::copy_if(output.logs, std::back_inserter(certified),
+                       [](const RadiusLog& log) { return !log.attack; });
+  return certified.size() == 1 ? certified : output.logs;
+}
+
 /// NAME.svg and NAME.tsv of a figure; NAME.tsv, and NAME.md, .tex, .csv where wanted, of a table.
 void write_output(const ReportOutput& output, const std::filesystem::path& folder,
                   const TableFormats& formats) {
@@ -246,7 +256,7 @@ void write_output(const ReportOutput& output, const std::filesystem::path& folde
       .x_label = output.x_label,
       .y_label = output.y_label,
       .rho = output.rho};
-  replace_file(file + ".tsv", curve_tsv(output.logs, output.rho));
+  replace_file(file + ".tsv", curve_tsv(logs_of_data(output), output.rho));
   replace_file(file + ".svg", curve_svg(output.logs, chart));
 }
 

@@ -8,11 +8,9 @@
 #include <vector>
 
 #include "core/report/pages/report.h"
+#include "core/report/tables/text.h"
 
 namespace certify {
-
-/// Failure probability of bands and bounds, where nobody says otherwise.
-inline constexpr double kRho = 0.001;
 
 struct ReportedRun {
   RadiusLog log;  ///< its name is the run's; names must differ

@@ -30,8 +30,9 @@ std::string curve_tsv(std::span<const RadiusLog> logs, double rho) {
   const bool with_run = logs.size() != 1;
   const bool with_bands = rho > 0 && std::any_of(logs.begin(), logs.end(), has_band);
   const bool areas = !logs.empty() && logs.front().measure == Measure::kLogArea;
-  std::string out = fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "",
-                                areas ? "log_area" : "radius", with_bands ? "\tat_least" : "");
+  std::string out =
+      fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "", areas ? "log_area" : "radius",
+                  with_bands ? "\tat_least" + rho_suffix(rho) : "");
   for (const RadiusLog& log : logs) {
     const std::string run = with_run ? on_one_line(log.name) + "\t" : "";
     std::optional<AccuracyBand> band;

@@ -135,6 +135,8 @@ std::string rounded_down(double value) {
   return fmt::format("{:.3f}", thousandths / 1000);
 }
 
+std::string rho_suffix(double rho) { return rho == kRho ? "" : fmt::format("_rho_{}", rho); }
+
 std::vector<std::string> aligned_decimals(std::span<const double> numbers) {
   int decimals = 0;
   for (const double number : numbers) {

@@ -39,6 +39,13 @@ std::string rounded_down(double value);
 /// Numbers with as many decimals as the one that needs most, at most 6: "0.00", "0.25", "1.50".
 std::vector<std::string> aligned_decimals(std::span<const double> numbers);
 
+/// Failure probability of bands and bounds, where nobody says otherwise.
+inline constexpr double kRho = 0.001;
+
+/// What stands behind the name of a column whose numbers hold with probability 1 - rho: nothing for
+/// kRho, else "_rho_0.05".
+std::string rho_suffix(double rho);
+
 /// What tells the logs apart: their names without the leading words that all share, except the last
 /// of these ("noise_0.25", "noise_0.50"), and without the trailing ones.
 std::vector<std::string> short_names(std::span<const RadiusLog> logs);

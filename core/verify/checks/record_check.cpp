@@ -188,8 +188,8 @@ void RecordCheck::check_place(const ImageSamples& samples) {
 }
 
 void RecordCheck::say(const ImageSamples& samples, const std::string& what) {
-  findings_.push_back({fmt::format("{}:{}", file_.string(), records_ + 1),
-                       fmt::format("image {}: {}", samples.index, what)});
+  report_.findings.push_back({fmt::format("{}:{}", file_.string(), records_ + 1),
+                              fmt::format("image {}: {}", samples.index, what)});
 }
 
 }  // namespace certify

@@ -50,7 +50,7 @@ class RecordCheck {
   void add(const ImageSamples& samples);
   std::int64_t records() const { return records_; }
   std::int64_t invalid() const { return invalid_; }
-  std::vector<VerifyFinding> findings() && { return std::move(findings_); }
+  VerifyReport report() && { return std::move(report_); }
 
  private:
   void check_place(const ImageSamples& samples);
@@ -61,7 +61,7 @@ class RecordCheck {
   ExpectedImages images_;
   std::int64_t records_ = 0, invalid_ = 0;
   bool out_of_place_ = false;
-  std::vector<VerifyFinding> findings_;
+  VerifyReport report_;
 };
 
 /// What is wrong with one record by itself: one sentence each.

@@ -7,12 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
 #include "core/verify/checks/gradient_check.h"
 #include "core/verify/checks/record_check.h"
 #include "core/verify/checks/score_check.h"
 #include "core/verify/checks/sequential_check.h"
+#include "core/verify/files/drawn_votes.h"
 
 namespace certify {
 namespace {
@@ -41,19 +43,40 @@ std::string method_of_row(const std::string& method, const ImageSamples& samples
   return method == "second-margin" && n > kLargestExactMargin ? method + " (two-sided)" : method;
 }
 
-/// @return whether the votes are those of the first n samples
-bool keep_first(std::int64_t n, ImageSamples& samples) {
-  const auto cut = [n](std::vector<float>& rows, std::int64_t width) {
-    rows.resize(std::min(rows.size(), static_cast<std::size_t>(n * width)));
-  };
-  cut(samples.trace.values, samples.trace.columns());
-  if (samples.logits.empty()) return false;
-  cut(samples.logits, samples.estimation.num_classes());
-  samples.estimation = checker::votes_of(samples.logits, samples.estimation.num_classes());
-  return true;
+/// What `recertify --n` leaves of an image for a method on votes or on scores.
+void keep_n(const RowTerms& terms, bool on_scores, ImageSamples& samples) {
+  const auto n = static_cast<std::size_t>(terms.first);
+  const int classes = samples.estimation.num_classes();
+  if (!samples.logits.empty()) {
+    samples.logits.resize(std::min(samples.logits.size(), n * static_cast<std::size_t>(classes)));
+    samples.estimation = checker::votes_of(samples.logits, classes);
+  } else if (on_scores && !samples.trace.empty()) {
+    std::vector<float>& rows = samples.trace.values;
+    rows.resize(std::min(rows.size(), n * static_cast<std::size_t>(samples.trace.columns())));
+    samples.estimation = checker::votes_of(samples.trace, classes);
+  } else if (terms.first <= samples.estimation.total()) {
+    samples.estimation =
+        checker::drawn_votes(samples.estimation, terms.first, terms.seed, samples.index);
+  }
 }
 
 }  // namespace
+
+ClassFrom class_from(Selection selection) {
+  if (selection == Selection::kSame) return ClassFrom::kSameSamples;
+  return selection == Selection::kLabel ? ClassFrom::kLabel : ClassFrom::kSeparateSamples;
+}
+
+std::optional<MapFacts> map_facts_of(const std::filesystem::path& run,
+                                     const RunSettings& settings) {
+  if (settings.sigma_map.empty()) return std::nullopt;
+  return read_map_facts(run, settings);
+}
+
+std::vector<StatedRadii> read_radii(const std::string& method, const std::filesystem::path& file) {
+  if (checkable(method) != Checkable::kWithGradient || !std::filesystem::exists(file)) return {};
+  return parse_radii_rows(read_file(file), file.string());
+}
 
 RunCheck::RunCheck(std::filesystem::path file, RowTerms terms, std::vector<StatedRow> rows,
                    std::vector<StatedRadii> radii)
@@ -89,10 +112,11 @@ void RunCheck::check_all() {
 std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& samples) const {
   const StatedRow& row = rows_[position];
   const RunSettings& settings = terms_.settings;
-  const bool votes_known = terms_.first == 0 || keep_first(terms_.first, samples);
+  const bool on_scores = checkable(row.method) == Checkable::kWithScores;
+  if (terms_.first > 0) keep_n(terms_, on_scores, samples);
   const int tested = class_under_test(samples, terms_.from, settings.method);
   std::optional<ScoresBehind> scores;
-  if (checkable(row.method) == Checkable::kWithScores) {
+  if (on_scores) {
     scores = {
         {samples, settings.scores, std::max(0, tested)}, settings.classes, settings.lipschitz};
     if (scores->columns.empty()) scores.reset();
@@ -109,7 +133,11 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
     say(fmt::format("the stored samples here are of image {}", samples.index));
     return findings;
   }
-  const std::int64_t n = terms_.first == 0 ? samples.estimation.total() : terms_.first;
+  const std::int64_t n = samples.estimation.total();
+  if (terms_.first > n) {
+    say(fmt::format("{} samples were taken, stored are {}", terms_.first, n));
+    return findings;
+  }
   compare("n", row.n, n);
   compare("alpha", row.alpha, settings.alpha);
   compare("sigma", row.sigma, settings.sigma);
@@ -124,9 +152,7 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
     say("its samples decided how many were drawn, which this method does not allow for");
   }
   compare("label", row.label, samples.label);
-  if (!votes_known && terms_.from == ClassFrom::kSameSamples) return findings;
   if (row.predicted >= 0) compare("predict", row.predicted, tested);
-  if (!votes_known) return findings;
   const bool voted = tested >= 0;
   const std::int64_t top = voted ? samples.estimation.votes[static_cast<std::size_t>(tested)] : 0;
   compare("n_top", row.n_top, top);

@@ -20,11 +20,20 @@ struct RowTerms {
   RunSettings settings;  ///< method, alpha, selection, link and temperature are those of the rows
   ClassFrom from = ClassFrom::kSeparateSamples;
   /// `recertify --n`: so many samples only, the first of scores in the order drawn, or a draw from
-  /// the votes, which is not repeated here; 0: all of them.
+  /// the votes with this seed; 0: all of them.
   std::int64_t first = 0;
+  std::uint64_t seed = 0;
   /// What the run's map of sigma says; nothing where its settings name none.
   std::optional<MapFacts> map = {};
 };
+
+ClassFrom class_from(Selection selection);
+
+/// What the map of a run's folder says; nothing where its settings name none.
+std::optional<MapFacts> map_facts_of(const std::filesystem::path& run, const RunSettings& settings);
+
+/// The radii that a method of several writes beside its rows; none for the others.
+std::vector<StatedRadii> read_radii(const std::string& method, const std::filesystem::path& file);
 
 /// Checks that each row is about the image, label, class, counts, n, alpha, sigma and method of its
 /// record, and claims no more than these allow. Many images are checked at a time, on all cores.

@@ -198,6 +198,12 @@ class ScoreCheck {
   void check_radius_of_first_margin() {
     const Real d = static_cast<Real>(row_.p_lower) - row_.p_upper;
     const Real scaled = row_.radius * std::numbers::sqrt2_v<Real> * lipschitz_;
+    constexpr Real kRoundedDown = 1e-12L;
+    if (lipschitz_ > 0 && d > 0 && scaled < d * (1 - kRoundedDown)) {
+      findings_.push_back(fmt::format(
+          "radius_full {} is below {}, which lipschitz {} gives: the row was made with another",
+          row_.radius, shown(d / (std::numbers::sqrt2_v<Real> * lipschitz_)), lipschitz_));
+    }
     if (lipschitz_ > 0 && row_.predicted >= 0 && scaled <= d) return;
     add(checker::check_symmetric_radius(row_));
   }

@@ -1,0 +1,174 @@
+#include "core/verify/checks/attack_check.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/base/tsv_reader.h"
+#include "core/runs/run_folder.h"
+#include "core/verify/bounds/tails.h"
+#include "core/verify/checks/curve_check.h"
+
+namespace certify {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kLevel = 0.01;  ///< below it so many wrong certificates are a contradiction
+
+struct AttackRow {
+  std::int64_t index = 0;
+  int label = 0, predicted = 0, answer = 0;
+  double radius = 0, distance = 0, unsettled = 0;
+  bool correct = false;
+};
+
+AttackRow read_row(const TsvReader& table) {
+  return {table.number<std::int64_t>("idx", 0),
+          table.number<int>("label", 0),
+          table.number<int>("predict", -1),
+          table.number<int>("attack_predict", -1),
+          table.number<double>("radius", 0),
+          table.number<double>("attack_radius", 0),
+          table.number<double>("unsettled_radius", 0),
+          table.number<int>("correct", 0) != 0};
+}
+
+/// What attack.json says.
+struct AttackFacts {
+  double alpha = 0, max_radius = 0;
+};
+
+class AttackCheck {
+ public:
+  AttackCheck(const fs::path& run, const RunSettings& settings, const std::vector<StatedRow>& rows)
+      : run_(run), settings_(settings), rows_(rows) {}
+
+  VerifyReport check() {
+    const AttackFacts facts = check_settings();
+    read_attack();
+    for (std::size_t i = 0; i < attacked_.size(); ++i) {
+      where_ = fmt::format("{}:{}", (run_ / kAttackFile).string(), i + 2);
+      check_row(rows_[i], attacked_[i], facts);
+    }
+    check_number(facts);
+    if (const fs::path curves = run_ / kAttackCurveFile; fs::exists(curves)) {
+      report_.add(check_curves(curves, recounted()));
+    }
+    return std::move(report_);
+  }
+
+ private:
+  template <typename... Args>
+  void say(fmt::format_string<Args...> format, Args&&... args) {
+    report_.findings.push_back({where_, fmt::format(format, std::forward<Args>(args)...)});
+  }
+  template <typename Value>
+  void compare(const std::string& name, const Value& stated, const Value& expected) {
+    if (stated != expected) say("{} is {}, the run has {}", name, stated, expected);
+  }
+
+  AttackFacts check_settings() {
+    const fs::path file = run_ / kAttackSettingsFile;
+    where_ = file.string();
+    try {
+      const auto json = nlohmann::json::parse(read_file(file));
+      compare("model_sha256", json.at("model_sha256").get<std::string>(), settings_.model_sha256);
+      compare("dataset_sha256", json.at("dataset_sha256").get<std::string>(),
+              settings_.dataset_sha256);
+      compare("method", json.at("method").get<std::string>(), settings_.method);
+      compare("sigma", json.at("sigma").get<double>(), settings_.sigma);
+      return {json.at("alpha").get<double>(), json.at("max_radius").get<double>()};
+    } catch (const nlohmann::json::exception& error) {
+      throw DataError("{}: {}", where_, error.what());
+    }
+  }
+
+  void read_attack() {
+    const fs::path file = run_ / kAttackFile;
+    const std::string content = read_file(file);
+    TsvReader table(content, file.string());
+    for (const char* needed : {"idx", "label", "predict", "radius", "correct", "attack_radius",
+                               "attack_predict", "unsettled_radius"}) {
+      table.require(needed, "no attack without it");
+    }
+    while (table.next()) {
+      if (attacked_.size() == rows_.size()) table.refuse("more rows than the run has");
+      attacked_.push_back(read_row(table));
+    }
+  }
+
+  void check_row(const StatedRow& row, const AttackRow& attack, const AttackFacts& facts) {
+    const bool certified = attack.predicted >= 0;
+    compare("idx", attack.index, row.index);
+    compare("label", attack.label, row.label);
+    compare("predict", attack.predicted, row.predicted);
+    compare("radius", attack.radius, row.predicted >= 0 ? row.radius : 0);
+    compare("correct", attack.correct, row.correct);
+    const bool found = attack.answer >= 0;
+    if (!certified && (found || attack.distance > 0 || attack.unsettled > 0)) {
+      say("image {} abstains, so nothing was attacked, but a distance is stated", attack.index);
+    }
+    if (found && attack.answer == attack.predicted) {
+      say("image {}: attack_predict is {}, the class that was attacked", attack.index,
+          attack.answer);
+    }
+    if (attack.answer >= settings_.classes) {
+      say("image {}: attack_predict is {}, of {} classes", attack.index, attack.answer,
+          settings_.classes);
+    }
+    if (attack.unsettled > attack.distance) {
+      say("image {}: unsettled_radius {} is above attack_radius {}", attack.index, attack.unsettled,
+          attack.distance);
+    }
+    if (attack.distance > facts.max_radius) {
+      say("image {}: attack_radius {} is above the largest ball, {}", attack.index, attack.distance,
+          facts.max_radius);
+    }
+  }
+
+  void check_number(const AttackFacts& facts) {
+    where_ = (run_ / kAttackFile).string();
+    std::int64_t inside = 0;
+    for (const AttackRow& attack : attacked_) {
+      inside += attack.answer >= 0 && attack.distance <= attack.radius;
+    }
+    const double wrong = settings_.alpha + facts.alpha;
+    if (inside == 0 || wrong >= 1) return;
+    const checker::Real tail =
+        checker::upper_tail(inside, std::ssize(attacked_), checker::Share::from_p(wrong));
+    if (tail >= kLevel) return;
+    say("{} answers changed inside certificates of {} images considered: so many come with "
+        "probability {} at most if the certificates hold",
+        inside, attacked_.size(), checker::shown(tail));
+  }
+
+  /// Certified, then neither changed nor abstained, then not changed.
+  std::vector<RecountedCurve> recounted() const {
+    std::vector<RecountedCurve> curves{RecountedCurve(), RecountedCurve(0, false),
+                                       RecountedCurve(0, false)};
+    for (const AttackRow& attack : attacked_) {
+      curves[0].add(attack.correct, attack.radius);
+      curves[1].add(attack.correct, attack.unsettled);
+      curves[2].add(attack.correct, attack.distance);
+    }
+    return curves;
+  }
+
+  fs::path run_;
+  const RunSettings& settings_;
+  const std::vector<StatedRow>& rows_;
+  std::vector<AttackRow> attacked_;
+  std::string where_;
+  VerifyReport report_;
+};
+
+}  // namespace
+
+VerifyReport check_attack(const fs::path& run, const RunSettings& settings,
+                          const std::vector<StatedRow>& rows) {
+  return AttackCheck(run, settings, rows).check();
+}
+
+}  // namespace certify

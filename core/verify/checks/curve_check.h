@@ -1,0 +1,54 @@
+#pragma once
+/// Whether curves and tables of certified accuracy follow from the rows that they are of.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/verify/checks/findings.h"
+
+namespace certify {
+
+/// Certified accuracy, counted again.
+class RecountedCurve {
+ public:
+  /// @param alpha  that a certificate may fail with; 0: no lower bound on the accuracy follows
+  /// @param ends   whether it is 0 beyond its largest radius; what an attack withstood does not end
+  explicit RecountedCurve(double alpha = 0, bool ends = true) : alpha_(alpha), ends_(ends) {}
+
+  /// One more image. @param correct  certified with its label
+  void add(bool correct, double radius);
+
+  std::int64_t images() const { return images_; }
+  std::int64_t correct() const { return static_cast<std::int64_t>(radii_.size()); }
+  std::int64_t certified(double radius) const;
+  double average_radius() const;
+  double alpha() const { return alpha_; }
+  /// Where the curve steps down, from radius 0, with the images certified there.
+  struct Step {
+    double radius;
+    std::int64_t certified;
+  };
+  std::vector<Step> steps() const;
+
+ private:
+  std::vector<double> radii_;  ///< of the correct images
+  std::int64_t images_ = 0;
+  double alpha_;
+  bool ends_;
+};
+
+/// Of the rows of a run or of one method.
+RecountedCurve recount(const std::vector<StatedRow>& rows);
+
+/// curve.tsv or attack_curve.tsv: radii and accuracies to the last bit, and `at_least` by the exact
+/// form of theorem 5 of Cohen et al. (2019), evaluated forward.
+/// @param curves  those of the file, in their order
+VerifyReport check_curves(const std::filesystem::path& file,
+                          const std::vector<RecountedCurve>& curves);
+
+/// accuracy.tsv of one run.
+VerifyReport check_accuracy_table(const std::filesystem::path& file, const RecountedCurve& curve);
+
+}  // namespace certify
