@@ -9,12 +9,15 @@
 #include <string_view>
 
 #include "core/sigma_map/sigma_map.h"
+#include "core/verify/checks/findings.h"
 
 namespace CLI {
 class App;
 }
 
 namespace certify {
+
+class Dataset;
 
 /// `certify sweep FILE`: all runs of an experiment, its tables, figures and report;
 /// `certify sweep status DIR`: how far each job is.
@@ -31,10 +34,23 @@ void add_recertify_command(CLI::App& app);
 /// `certify region RUN INDEX`: the certified region around one image, from stored samples.
 void add_region_command(CLI::App& app);
 
+/// Images of a run whose samples are to be drawn again.
+struct ResampleRequest {
+  std::filesystem::path run;
+  const Dataset* data = nullptr;
+  std::filesystem::path model;
+  std::string device;       ///< as typed; empty: the run's kind
+  std::int64_t images = 0;  ///< at most
+  std::uint64_t seed = 0;   ///< of which they are
+  int workers = 0;          ///< 0: one a core
+};
+/// Needs a network.
+using Resample = std::function<VerifyReport(const ResampleRequest&)>;
+
 /// `certify verify RUN|TSV…`: the independent check of certificates: findings and a summary on
-/// stdout; `exit_code` is kFailedCheck when any row overclaims, and kData when nothing was found
-/// but some rows could not be checked.
-void add_verify_command(CLI::App& app, int& exit_code);
+/// stdout; `exit_code` is kFailedCheck when anything is wrong, and kData when nothing was found but
+/// some rows could not be checked, or there were none.
+void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample);
 
 /// `certify methods`: every method with its paper, what must have been sampled and what it
 /// guarantees; `certify methods NAME` explains one.

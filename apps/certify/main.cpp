@@ -62,6 +62,8 @@ SigmaMap open_sigma_map(const std::filesystem::path& file, char** argv) {
   if (holds_tensor(file)) become_certify_torch(argv);
   return read_sigma_map(file);
 }
+
+VerifyReport resample(const ResampleRequest&, char** argv) { become_certify_torch(argv); }
 #else
 void add_network_commands(CLI::App& app, char**) {
   // Known, so that the answer to them is the reason and not "unexpected".
@@ -73,6 +75,10 @@ void add_network_commands(CLI::App& app, char**) {
 }
 
 SigmaMap open_sigma_map(const std::filesystem::path& file, char**) { return read_sigma_map(file); }
+
+VerifyReport resample(const ResampleRequest&, char**) {
+  throw InputError("--resample: this program is {}", version_text());
+}
 #endif
 
 }  // namespace
@@ -82,5 +88,6 @@ int main(int argc, char** argv) {
   return certify::run_program(
       argc, argv,
       {[argv](CLI::App& app, int&) { certify::add_network_commands(app, argv); },
-       [argv](const auto& file) { return certify::open_sigma_map(file, argv); }});
+       [argv](const auto& file) { return certify::open_sigma_map(file, argv); },
+       [argv](const auto& request) { return certify::resample(request, argv); }});
 }

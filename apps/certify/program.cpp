@@ -36,7 +36,7 @@ int run(int argc, char** argv, const Program& program) {
   add_config_commands(app);
   add_recertify_command(app);
   add_region_command(app);
-  add_verify_command(app, exit_code);
+  add_verify_command(app, exit_code, program.resample);
   add_methods_command(app);
   add_curve_command(app);
   add_report_command(app);

@@ -13,6 +13,7 @@ struct Program {
   /// exit code than 0 leaves it in `exit_code`.
   std::function<void(CLI::App& app, int& exit_code)> add_network_commands;
   OpenSigmaMap open_sigma_map;
+  Resample resample;
 };
 
 /// "certify 0.1.0 (COMMIT), LibTorch 1.13.1".

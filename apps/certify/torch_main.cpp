@@ -1,6 +1,7 @@
 // certify-torch: certify with the commands that need a network. certify starts it.
 
 #include "apps/certify/program.h"
+#include "apps/certify/run/resample.h"
 #include "models/sigma_map_tensor.h"
 
 namespace certify {
@@ -20,5 +21,6 @@ void add_network_commands(CLI::App& app, int& exit_code) {
 }  // namespace certify
 
 int main(int argc, char** argv) {
-  return certify::run_program(argc, argv, {certify::add_network_commands, certify::open_sigma_map});
+  return certify::run_program(
+      argc, argv, {certify::add_network_commands, certify::open_sigma_map, certify::resample});
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/errors.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
 #include "core/verify/checks/attack_check.h"
@@ -27,11 +28,20 @@ VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
   VerifyReport report;
   if (manifest.settings.method == "predict") return report;
   const RecountedCurve curve = recount(rows);
-  const auto there = [&](const char* name) { return fs::exists(folder / name); };
-  if (there(kCurveTsvFile)) report.add(check_curves(folder / kCurveTsvFile, {curve}));
-  if (there(kAccuracyFile)) report.add(check_accuracy_table(folder / kAccuracyFile, curve));
-  if (there(kReportFile)) report.add(check_page(folder / kReportFile, manifest, rows));
-  if (there(kAttackFile)) report.add(check_attack(folder, manifest.settings, rows));
+  const auto check = [&](const char* name, const auto& how) {
+    const fs::path file = folder / name;
+    if (!fs::exists(file)) return;
+    try {
+      report.add(how(file));
+    } catch (const DataError& reason) {  // what is wrong with the rows is still to be told
+      report.findings.push_back({name, reason.what()});
+    }
+  };
+  check(kCurveTsvFile, [&](const fs::path& file) { return check_curves(file, {curve}); });
+  check(kAccuracyFile, [&](const fs::path& file) { return check_accuracy_table(file, curve); });
+  check(kReportFile, [&](const fs::path& file) { return check_page(file, manifest, rows); });
+  check(kAttackFile,
+        [&](const fs::path&) { return check_attack(folder, manifest.settings, rows); });
   return report;
 }
 
@@ -53,7 +63,7 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   const bool complete = manifest.state == "complete";
   VerifyReport report = check.finish(complete ? manifest.images : -1, manifest.state);
   report.add(check_manifest(manifest_file, manifest, records, log.hash.hex()));
-  report.add(check_hashes(manifest_file, manifest, extent.at_hand));
+  report.add(check_at_hand(manifest_file, manifest, records, extent.at_hand));
   report.add(std::move(records).report());
   if (complete && extent.results && !rows.empty()) {
     report.add(check_results(folder, manifest, rows));

@@ -45,11 +45,6 @@ struct AttackOptions {
   LogOptions log;
 };
 
-/// The run knows which data set it is of.
-bool finds_data(const OptionSpec& option) {
-  return opens_data(option) && option.name != "dataset" && option.name != "split";
-}
-
 struct CertifiedRun {
   Manifest manifest;
   std::vector<Certificate> certificates;  ///< in the run's order

@@ -1,25 +1,37 @@
 #include "apps/certify/commands.h"
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/options/option_flags.h"
+#include "apps/certify/options/run_dataset.h"
 #include "core/base/errors.h"
-#include "core/runs/settings.h"
+#include "core/base/files.h"
+#include "core/runs/run_folder.h"
 #include "core/verify/verify.h"
+#include "data/dataset.h"
 
 namespace certify {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct VerifyOptions {
   std::vector<std::string> paths;
-  std::string select;
+  std::string select, model, device;
+  TypedOptions data;
+  std::int64_t resample = 0;
+  std::uint64_t seed = 0;
+  int workers = 0;
 };
 
 std::optional<ClassFrom> chosen(const std::string& select) {
@@ -28,47 +40,109 @@ std::optional<ClassFrom> chosen(const std::string& select) {
                                                      : ClassFrom::kSeparateSamples;
 }
 
+std::string verdict(const VerifyReport& report) {
+  if (!report.findings.empty()) {
+    return fmt::format("{} overclaim{} or contradiction{}", report.findings.size(),
+                       report.findings.size() == 1 ? "" : "s",
+                       report.findings.size() == 1 ? "" : "s");
+  }
+  if (report.rows == 0) return "there is nothing to check";
+  if (report.unsettled > 0) {
+    return fmt::format(
+        "{} images have other samples here, where the arithmetic is another: nothing follows",
+        report.unsettled);
+  }
+  if (report.in_part > 0) {
+    return fmt::format(
+        "{} only in part: scores or gradients that they rest on are in their run's folder",
+        report.in_part);
+  }
+  return "none overclaims";
+}
+
 void print(const std::string& path, const VerifyReport& report) {
   for (const VerifyFinding& finding : report.findings) {
     std::cout << finding.where << ": " << finding.what << '\n';
   }
   for (const std::string& note : report.notes) std::cerr << "note: " << note << '\n';
-  std::cout << fmt::format("{}: {} rows checked ({}), ", path, report.rows,
-                           fmt::join(report.methods, ", "));
-  if (!report.findings.empty()) {
-    std::cout << fmt::format("{} overclaim{} or contradiction{}\n", report.findings.size(),
-                             report.findings.size() == 1 ? "" : "s",
-                             report.findings.size() == 1 ? "" : "s");
-  } else if (report.in_part > 0) {
-    std::cout << fmt::format(
-        "{} only in part: scores or gradients that they rest on are in their run's folder\n",
-        report.in_part);
-  } else {
-    std::cout << "none overclaims\n";
-  }
+  std::cout << fmt::format(
+      "{}: {} rows checked{}, {}\n", path, report.rows,
+      report.methods.empty() ? "" : fmt::format(" ({})", fmt::join(report.methods, ", ")),
+      verdict(report));
 }
 
-ExitCode verify(const VerifyOptions& options) {
-  const std::optional<ClassFrom> from = chosen(options.select);
-  ExitCode worst = ExitCode::kDone;
-  for (const std::string& path : options.paths) {
-    const VerifyReport report = verify_path(path, from);
-    print(path, report);
-    if (!report.findings.empty()) {
-      worst = ExitCode::kFailedCheck;
-    } else if (report.in_part > 0 && worst == ExitCode::kDone) {
-      worst = ExitCode::kData;
-    }
+ExitCode exit_code_of(const VerifyReport& report) {
+  if (!report.findings.empty()) return ExitCode::kFailedCheck;
+  const bool open = report.rows == 0 || report.in_part > 0 || report.unsettled > 0;
+  return open ? ExitCode::kData : ExitCode::kDone;
+}
+
+DataAtHand at_hand(const Dataset& data) {
+  return {data.sha256(), data.size(), [&data](std::int64_t index) -> std::optional<int> {
+            try {
+              return data.at(index).label;
+            } catch (const UnreadableImage&) {
+              return std::nullopt;
+            }
+          }};
+}
+
+/// A run, beside the data, the model and the samples that are asked for.
+VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
+                                   const Resample& resample) {
+  VerifyExtent extent;
+  const Manifest manifest = manifest_of(run);
+  std::unique_ptr<Dataset> data;
+  if (!o.data.empty() || o.resample > 0) {
+    OptionSet where;
+    set_from_environment(where, finds_data);
+    set_from_flags(where, o.data);
+    data = open_dataset_named_by(manifest, where);
+    extent.at_hand.data = at_hand(*data);
   }
-  return worst;
+  const fs::path model = o.model.empty() ? manifest.model_file : o.model;
+  if (!o.model.empty() || o.resample > 0) extent.at_hand.model_sha256 = sha256_of_file(model);
+  VerifyReport again;  // first, as it is another program that can
+  if (o.resample > 0) {
+    again = resample({.run = run,
+                      .data = data.get(),
+                      .model = model,
+                      .device = o.device,
+                      .images = o.resample,
+                      .seed = o.seed,
+                      .workers = o.workers});
+  }
+  VerifyReport report = verify_run(run, extent);
+  report.add(std::move(again));
+  return report;
+}
+
+ExitCode verify(const VerifyOptions& o, const Resample& resample) {
+  if (o.resample < 0) throw InputError("--resample {}: must be positive", o.resample);
+  const std::optional<ClassFrom> from = chosen(o.select);
+  const bool files = !o.data.empty() || !o.model.empty() || o.resample > 0;
+  bool failed = false, open = false;
+  for (const std::string& path : o.paths) {
+    const bool is_run = fs::exists(fs::path(path) / kManifestFile);
+    if (files && !is_run) {
+      throw InputError("{}: no run; data, model and samples drawn again are those of a run", path);
+    }
+    const VerifyReport report =
+        is_run ? verify_run_with_files(o, path, resample) : verify_path(path, from);
+    print(path, report);
+    failed |= exit_code_of(report) == ExitCode::kFailedCheck;
+    open |= exit_code_of(report) == ExitCode::kData;
+  }
+  return failed ? ExitCode::kFailedCheck : open ? ExitCode::kData : ExitCode::kDone;
 }
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, int& exit_code) {
+void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample) {
   auto* command = app.add_subcommand(
       "verify", "Check certificates independently of the code that made them; exit 1 if one fails");
   const auto options = std::make_shared<VerifyOptions>();
+  add_option_flags(*command, options->data, finds_data);
   command
       ->add_option("paths", options->paths,
                    "Runs, folders of recertify, or certificates.tsv files with all columns")
@@ -76,14 +150,32 @@ void add_verify_command(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--select", options->select,
                       "How the class was chosen in lone files: n0, same or label");
-  command->callback([options, &exit_code] { exit_code = static_cast<int>(verify(*options)); });
+  command
+      ->add_option("--model", options->model,
+                   "Compare the model's hash, too; for --resample, where the run's model is now")
+      ->type_name("FILE");
+  command
+      ->add_option("--resample", options->resample,
+                   "Draw the samples of so many images again, and compare them bit for bit")
+      ->type_name("K");
+  command
+      ->add_option("--resample-seed", options->seed,
+                   "Chooses these images: one in each of K equal parts of the run")
+      ->type_name("S");
+  command->add_option("--device", options->device, "Of --resample [as the run]")
+      ->type_name(kOneDevice);
+  command->add_option("--workers", options->workers, "Of --resample [one a core]");
+  command->callback([options, resample, &exit_code] {
+    exit_code = static_cast<int>(verify(*options, resample));
+  });
   command->footer(
+      "With --data-dir the data's hash and the labels of the run's images are compared, too.\n"
       "Exact for radius_full against p_lower and p_upper: one unit in the last place too much is\n"
       "found. Tails are evaluated to 1e-12, bounds on scores to 1e-12 + 3e-16 n; margins at the\n"
       "worst probabilities that a fine search finds. Methods on scores and of first order\n"
-      "need the run: its folder, or one of recertify whose run is where it was. Counts, scores\n"
-      "and gradients that were invented consistently with their rows cannot be told from true\n"
-      "ones.");
+      "need the run: its folder, or one of recertify whose run is where it was. Samples that were\n"
+      "invented consistently with their rows cannot be told from true ones, but by --resample.\n"
+      "What no check can see: `certify help files`.");
 }
 
 }  // namespace certify

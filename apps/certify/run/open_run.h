@@ -39,6 +39,11 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log);
 /// @throws InputError or DataError
 void load_network(const OptionSet& options, OpenRun& run, spdlog::logger& log);
 
+/// The part of it that follows from the file: loads it on the devices, and settles its hash,
+/// device, LibTorch and batch, where that is free (0). @param workers  0: one a core
+void load_on_devices(const std::filesystem::path& file, const std::vector<std::string>& devices,
+                     int workers, OpenRun& run, spdlog::logger& log);
+
 /// What samples the run on the devices that were chosen.
 /// @param plan  must outlive the sampler   @param on_samples  as in SchedulerOptions
 std::unique_ptr<Sampler> make_sampler(const OpenRun& run,

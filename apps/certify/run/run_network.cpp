@@ -82,11 +82,18 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
   const fs::path file = choose_file(o, s, log);
   const auto devices = resolve_devices(o.text("device"));
+  run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
+  s.batch = fixed_batch(o, run.out);
+  load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run, log);
+  run.manifest.model_file = file.string();
+}
+
+void load_on_devices(const fs::path& file, const std::vector<std::string>& devices, int workers,
+                     OpenRun& run, [[maybe_unused]] spdlog::logger& log) {
+  RunSettings& s = run.plan.settings;
   s.device = devices[0].substr(0, devices[0].find(':'));
   require_precision(s.device, s.precision);
   s.libtorch = libtorch_version();
-  run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
-  s.batch = fixed_batch(o, run.out);
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](const NetworkOptions& options) {
     return open_network(file, s.shape, normalization, options);
@@ -94,14 +101,12 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   run.networks.push_back(load({devices[0], s.precision, s.deterministic}));
   check_classes(*run.networks[0], s);
   s.model_sha256 = sha256_of_file(file);
-  run.manifest.model_file = file.string();
   auto& environment = run.manifest.sessions.at(0).environment;
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
     // Logits differ in their last bits between processors that have this and those that have not.
     environment["winograd_convolutions"] = run.networks[0]->fused_convolutions();
     if (s.batch == 0) s.batch = even_batch(run.plan.stopping ? kLookUnit : s.n0 + s.n);
-    const auto workers = static_cast<int>(o.integer("workers"));
     run.workers =
         workers > 0 ? workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     return;

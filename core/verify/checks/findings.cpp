@@ -21,6 +21,7 @@ void VerifyReport::add(const std::filesystem::path& file, const StatedRow& row,
 void VerifyReport::add(VerifyReport part) {
   rows += part.rows;
   in_part += part.in_part;
+  unsettled += part.unsettled;
   methods.merge(part.methods);
   std::move(part.findings.begin(), part.findings.end(), std::back_inserter(findings));
   std::move(part.notes.begin(), part.notes.end(), std::back_inserter(notes));

@@ -23,6 +23,9 @@ struct VerifyReport {
   std::set<std::string> methods;
   std::vector<VerifyFinding> findings;  ///< rows first, in their order; none: nothing is wrong
   std::vector<std::string> notes;       ///< what limits the check
+  /// Images whose samples were drawn again and differ, where that may be another device's or
+  /// library's doing.
+  std::int64_t unsettled = 0;
 
   void add(const std::filesystem::path& file, const StatedRow& row,
            const std::vector<std::string>& findings_of_row);

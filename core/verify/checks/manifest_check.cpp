@@ -1,10 +1,11 @@
 #include "core/verify/checks/manifest_check.h"
 
-#include <limits>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/parallel.h"
 #include "core/runs/digest.h"
 
 namespace certify {
@@ -26,12 +27,13 @@ class ManifestCheck {
     return std::move(report_);
   }
 
-  VerifyReport run(const AtHand& at_hand) {
+  VerifyReport run(const RecordCheck& records, const AtHand& at_hand) {
     if (at_hand.data) {
       compare("dataset_sha256", s_.dataset_sha256, at_hand.data->sha256);
       if (manifest_.dataset_images > 0) {
         compare("dataset_images", manifest_.dataset_images, at_hand.data->images);
       }
+      check_labels(records.labels(), *at_hand.data);
     }
     if (at_hand.model_sha256) compare("model_sha256", s_.model_sha256, *at_hand.model_sha256);
     return std::move(report_);
@@ -92,6 +94,21 @@ class ManifestCheck {
         "is not checked");
   }
 
+  void check_labels(const std::vector<RecordCheck::Label>& labels, const DataAtHand& data) {
+    std::vector<std::string> wrong(labels.size());
+    for_each_on_all_cores(labels.size(), 16, [&](std::size_t i) {
+      const auto [image, label] = labels[i];
+      if (image >= data.images) {
+        wrong[i] = fmt::format("image {} is none of the {} at hand", image, data.images);
+      } else if (const auto there = data.label_of(image); there && *there != label) {
+        wrong[i] = fmt::format("image {}: label is {}, but the data has {}", image, label, *there);
+      }
+    });
+    for (const std::string& what : wrong) {
+      if (!what.empty()) say("{}", what);
+    }
+  }
+
   void check_digest(const std::string& hash) {
     if (manifest_.digest.empty()) {
       if (complete()) {
@@ -122,9 +139,9 @@ VerifyReport check_manifest(const std::filesystem::path& file, const Manifest& m
   return ManifestCheck(file, manifest).run(records, hash);
 }
 
-VerifyReport check_hashes(const std::filesystem::path& file, const Manifest& manifest,
-                          const AtHand& at_hand) {
-  return ManifestCheck(file, manifest).run(at_hand);
+VerifyReport check_at_hand(const std::filesystem::path& file, const Manifest& manifest,
+                           const RecordCheck& records, const AtHand& at_hand) {
+  return ManifestCheck(file, manifest).run(records, at_hand);
 }
 
 }  // namespace certify

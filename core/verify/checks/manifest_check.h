@@ -16,7 +16,8 @@ namespace certify {
 struct DataAtHand {
   std::string sha256;
   std::int64_t images = 0;
-  std::function<int(std::int64_t)> label_of;  ///< safe from several threads
+  /// Nothing for an image that cannot be read. Safe from several threads.
+  std::function<std::optional<int>(std::int64_t)> label_of;
 };
 struct AtHand {
   std::optional<DataAtHand> data = {};
@@ -29,8 +30,8 @@ struct AtHand {
 VerifyReport check_manifest(const std::filesystem::path& file, const Manifest& manifest,
                             const RecordCheck& records, const std::string& hash);
 
-/// @param file  manifest.json, for messages
-VerifyReport check_hashes(const std::filesystem::path& file, const Manifest& manifest,
-                          const AtHand& at_hand);
+/// Hashes, how many images there are, and the labels of the records' images.
+VerifyReport check_at_hand(const std::filesystem::path& file, const Manifest& manifest,
+                           const RecordCheck& records, const AtHand& at_hand);
 
 }  // namespace certify

@@ -174,6 +174,7 @@ RecordCheck::RecordCheck(std::filesystem::path file, const RunSettings& settings
 void RecordCheck::add(const ImageSamples& samples) {
   check_place(samples);
   for (const std::string& what : check_record(samples, settings_)) say(samples, what);
+  labels_.push_back({samples.index, samples.label});
   invalid_ += samples.selection.invalid + samples.estimation.invalid;
   ++records_;
 }

@@ -50,6 +50,11 @@ class RecordCheck {
   void add(const ImageSamples& samples);
   std::int64_t records() const { return records_; }
   std::int64_t invalid() const { return invalid_; }
+  struct Label {
+    std::int64_t image;
+    int label;
+  };
+  const std::vector<Label>& labels() const { return labels_; }
   VerifyReport report() && { return std::move(report_); }
 
  private:
@@ -61,6 +66,7 @@ class RecordCheck {
   ExpectedImages images_;
   std::int64_t records_ = 0, invalid_ = 0;
   bool out_of_place_ = false;
+  std::vector<Label> labels_;
   VerifyReport report_;
 };
 

@@ -1,0 +1,188 @@
+#include "apps/certify/run/resample.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "apps/certify/logging.h"
+#include "apps/certify/run/open_run.h"
+#include "apps/certify/run/signals.h"
+#include "core/base/errors.h"
+#include "core/base/files.h"
+#include "core/methods/catalogue.h"
+#include "core/runs/run_folder.h"
+#include "core/sampling/skip_unreadable.h"
+#include "data/read_ahead.h"
+#include "models/libtorch_settings.h"
+
+namespace certify {
+namespace {
+
+/// Positions of the images, one in each of `count` equal parts of the run.
+std::set<std::int64_t> chosen(std::int64_t images, std::int64_t count, std::uint64_t seed,
+                              const std::string& records_sha256) {
+  count = std::min(count, images);
+  std::set<std::int64_t> positions;
+  for (std::int64_t part = 0; part < count; ++part) {
+    const std::int64_t first = part * images / count, end = (part + 1) * images / count;
+    const std::string hash = sha256_of(fmt::format("{} {} {}", records_sha256, seed, part));
+    const std::uint64_t number = std::stoull(hash.substr(0, 15), nullptr, 16);
+    positions.insert(first +
+                     static_cast<std::int64_t>(number % static_cast<std::uint64_t>(end - first)));
+  }
+  return positions;
+}
+
+std::vector<ImageSamples> records_at(const ResampleRequest& request, const Manifest& manifest) {
+  const auto file = request.run / kSamplesFile;
+  const RecordShape shape = record_shape(manifest.settings);
+  SampleLogReader counting(file, shape, SampleLogReader::Beside::kLeave);
+  while (counting.next()) {
+  }
+  const SampleLogState& log = counting.state();
+  const auto positions = chosen(log.records, request.images, request.seed, log.hash.hex());
+  std::vector<ImageSamples> records;
+  std::int64_t position = 0;
+  read_sample_log(file, shape, [&](ImageSamples samples) {
+    if (positions.contains(position++)) records.push_back(std::move(samples));
+  });
+  return records;
+}
+
+/// The plan that the settings of a run come from. Masks are only known by their hashes.
+RunPlan plan_of(const ResampleRequest& request, const RunSettings& settings) {
+  Plan plan;
+  plan.method = &find_method(settings.method);
+  plan.settings = settings;
+  plan.settings.masks.clear();
+  const DatasetInfo& info = request.data->info();
+  return complete(plan,
+                  {settings.dataset_sha256, info.shape, static_cast<int>(info.class_names.size())},
+                  sigma_map_of(request.run, settings), {});
+}
+
+/// What of the device and its arithmetic is not as the run had it.
+std::vector<std::string> what_differs(const OpenRun& now, const Manifest& then) {
+  std::vector<std::string> lines = differences(then.settings, now.plan.settings);
+  std::erase_if(lines, [](const std::string& line) {
+    return !line.starts_with("device:") && !line.starts_with("libtorch:");
+  });
+  const auto& here = now.manifest.sessions.at(0).environment;
+  for (const RunSession& session : then.sessions) {
+    const char* const key = "winograd_convolutions";
+    if (!session.environment.contains(key) || !here.contains(key)) continue;
+    if (session.environment.at(key) == here.at(key)) continue;
+    lines.push_back(fmt::format("{}: {} there, {} now", key, session.environment.at(key).dump(),
+                                here.at(key).dump()));
+    break;
+  }
+  return lines;
+}
+
+bool same_floats(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+
+/// "estimation: class 3 has 940 votes, drawn again 938": the first difference.
+std::string compare(const char* phase, const ClassCounts& stored, const ClassCounts& again) {
+  for (std::size_t k = 0; k < stored.votes.size(); ++k) {
+    if (stored.votes[k] == again.votes[k]) continue;
+    return fmt::format("{}: class {} has {} votes, drawn again {}", phase, k, stored.votes[k],
+                       again.votes[k]);
+  }
+  if (stored.invalid == again.invalid) return "";
+  return fmt::format("{}: {} samples are invalid, drawn again {}", phase, stored.invalid,
+                     again.invalid);
+}
+
+std::string compare(const ImageSamples& stored, const ImageSamples& again, bool masks) {
+  if (stored.label != again.label) {
+    return fmt::format("label is {}, the data has {}", stored.label, again.label);
+  }
+  std::string what = compare("selection", stored.selection, again.selection);
+  if (what.empty()) what = compare("estimation", stored.estimation, again.estimation);
+  if (!what.empty()) return what;
+  if (stored.stopped != again.stopped) return "it was stopped for another reason";
+  if (stored.trace.tested != again.trace.tested ||
+      stored.trace.candidates != again.trace.candidates ||
+      !same_floats(stored.trace.values, again.trace.values) ||
+      stored.trace.selection_means != again.trace.selection_means ||
+      stored.histogram != again.histogram || !same_floats(stored.logits, again.logits)) {
+    return "votes are the same, but kept scores are not";
+  }
+  GradientStatistics there = stored.gradient, here = again.gradient;
+  if (masks) there.subspaces = here.subspaces = {};
+  return there == here ? "" : "votes are the same, but averages of the noise are not";
+}
+
+class Resampling {
+ public:
+  explicit Resampling(const ResampleRequest& request)
+      : request_(request), manifest_(manifest_of(request.run)) {}
+
+  VerifyReport run() {
+    records_ = records_at(request_, manifest_);
+    open();
+    draw();
+    return std::move(report_);
+  }
+
+ private:
+  void open() {
+    run_.plan = plan_of(request_, manifest_.settings);
+    run_.manifest.sessions.resize(1);
+    const std::string device =
+        request_.device.empty() ? manifest_.settings.device : request_.device;
+    load_on_devices(request_.model, resolve_devices(device), request_.workers, run_, *log_);
+    differing_ = what_differs(run_, manifest_);
+  }
+
+  void draw() {
+    std::vector<std::int64_t> indices;
+    for (const ImageSamples& record : records_) indices.push_back(record.index);
+    ReadAhead images(*request_.data, indices);
+    const auto sampler = make_sampler(
+        run_, [](std::int64_t) {}, log_);
+    SkipUnreadable skipping(*sampler, run_.plan.settings.classes, [](const UnreadableImage&) {});
+    std::size_t done = 0;
+    const StopFlag& stop = stop_on_signals();
+    skipping.run([&] { return images.next(); }, run_.plan.sampling(),
+                 [&](const ImageSamples& again) { check(records_[done++], again); }, stop);
+    report_.notes.push_back(fmt::format("{}: samples of {} images drawn again: {}",
+                                        request_.run.string(), done, fmt::join(indices, ", ")));
+    if (done < records_.size()) throw DataError("stopped before all images were drawn again");
+  }
+
+  void check(const ImageSamples& stored, const ImageSamples& again) {
+    const std::string what = compare(stored, again, !manifest_.settings.masks.empty());
+    if (what.empty()) return;
+    const std::string where = (request_.run / kSamplesFile).string();
+    if (differing_.empty()) {
+      report_.findings.push_back({where, fmt::format("image {}: {}", stored.index, what)});
+      return;
+    }
+    ++report_.unsettled;
+    report_.notes.push_back(
+        fmt::format("{}: image {}: {}; last votes may differ where the arithmetic does ({})", where,
+                    stored.index, what, fmt::join(differing_, "; ")));
+  }
+
+  const ResampleRequest& request_;
+  Manifest manifest_;
+  std::shared_ptr<spdlog::logger> log_ = make_logger({"text", true});
+  std::vector<ImageSamples> records_;
+  OpenRun run_;
+  std::vector<std::string> differing_;
+  VerifyReport report_;
+};
+
+}  // namespace
+
+VerifyReport resample(const ResampleRequest& request) { return Resampling(request).run(); }
+
+}  // namespace certify
