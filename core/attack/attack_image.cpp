@@ -3,59 +3,54 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/attack/answer.h"
 #include "core/attack/pgd.h"
 #include "core/attack/radius_search.h"
-#include "core/methods/predict.h"
 #include "core/sampling/host_backend.h"
 
 namespace certify {
 namespace {
 
-/// PREDICT at points around one image.
+SamplingPlan sampling_of(const AttackPlan& plan) {
+  SamplingPlan sampling{.n0 = 0, .n = plan.n, .noise = plan.noise, .seed = plan.seed};
+  if (plan.scores) sampling.scores.keep = ScoreKeeping::kMatrix;
+  return sampling;
+}
+
+/// The smoothed classifier at points around one image.
 class Predictor {
  public:
   Predictor(std::int64_t image, const Target& target, const AttackPlan& plan)
       : plan_(plan),
         image_(static_cast<std::uint32_t>(image)),
         batch_(target.batch),
-        sampling_{.n0 = 0, .n = plan.n, .noise = plan.noise, .seed = plan.seed},
+        sampling_(sampling_of(plan)),
         backend_(target.classifier, sampling_, target.batch),
-        classes_(static_cast<std::size_t>(target.classifier.num_classes())) {}
+        classes_(target.classifier.num_classes()) {}
 
   /// @param number  of the try, which has samples of its own
-  int answer(const std::vector<float>& point, int expected, int number) {
+  int answer(const std::vector<float>& point, int attacked, int number) {
     constexpr std::int64_t kFirstLook = 100;
-    ClassCounts counts{std::vector<std::int64_t>(classes_), 0};
+    const auto answer = make_answer(attacked, classes_, plan_);
     if (plan_.n > 2 * kFirstLook) {
-      draw(point, number, kFirstLook, counts);
-      if (predict(counts) == expected) return expected;
+      draw(point, number, kFirstLook, *answer);
+      if (answer->get() == attacked) return attacked;
     }
-    draw(point, number, plan_.n, counts);
-    return predict(counts);
+    draw(point, number, plan_.n, *answer);
+    return answer->get();
   }
 
  private:
   /// Until there are `total` samples.
-  void draw(const std::vector<float>& point, int number, std::int64_t total, ClassCounts& counts) {
+  void draw(const std::vector<float>& point, int number, std::int64_t total, Answer& answer) {
     const std::int64_t first = number * plan_.n;
-    for (std::int64_t done = counts.total(); done < total;) {
+    for (std::int64_t done = answer.samples(); done < total; done = answer.samples()) {
       const std::int64_t rows = std::min(batch_, total - done);
       backend_.submit(
           {{{image_, &point, Phase::kAttackAnswer, static_cast<std::uint32_t>(first + done),
              static_cast<std::int32_t>(rows)}}});
-      const ClassCounts drawn = backend_.collect().counts.at(0);
-      for (std::size_t k = 0; k < classes_; ++k) counts.votes[k] += drawn.votes[k];
-      counts.invalid += drawn.invalid;
-      done += rows;
+      answer.add(backend_.collect());
     }
-  }
-
-  int predict(const ClassCounts& counts) const {
-    ImageSamples samples;
-    samples.estimation = counts;
-    samples.label = 0;
-    return kPredict.certify(samples, {plan_.noise, plan_.alpha_of_a_try(), Selection::kSame})
-        .predicted;
   }
 
   const AttackPlan& plan_;
@@ -63,7 +58,7 @@ class Predictor {
   std::int64_t batch_;
   SamplingPlan sampling_;
   HostBackend backend_;
-  std::size_t classes_;
+  int classes_;
 };
 
 }  // namespace

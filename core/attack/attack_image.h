@@ -20,12 +20,13 @@ struct Target {
 };
 
 /// Attacks one certified image: balls as search_smallest_radius() picks them, the strongest point
-/// that PGD finds in each, and PREDICT there. Noise of gradients and of PREDICT is fresh: streams
-/// of their own, which no certificate was made from, and other samples at each try. So PREDICT is
-/// wrong with probability at most plan.alpha_of_a_try() each time, whatever point it was given.
+/// that PGD finds in each, and the answer there (answer.h): by votes, or by mean scores where these
+/// are certified. Noise of gradients and of answers is fresh: streams of their own, which no
+/// certificate was made from, and other samples at each try. So an answer is wrong with probability
+/// at most plan.alpha_of_a_try() each time, whatever point it was given.
 ///
-/// Where PREDICT answers the class attacked on the first 100 samples already, it is left at that:
-/// no change is called that all n samples would not call.
+/// Where the class attacked is the answer of the first 100 samples already, it is left at that: no
+/// change is called that all n samples would not call.
 /// @param certificate  with a class and a radius   @param stop  asked before every try
 /// @return what to write down; the attack's part is void when `stop` was set
 AttackedImage attack_image(const LabeledImage& image, const Certificate& certificate,

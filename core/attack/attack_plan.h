@@ -2,7 +2,9 @@
 /// What an attack on a smoothed classifier does.
 
 #include <cstdint>
+#include <optional>
 
+#include "core/base/score_plan.h"
 #include "core/base/words.h"
 #include "core/noise/noise.h"
 
@@ -14,6 +16,12 @@ enum class AttackLoss {
   kSoft,   ///< -ln of the mean of p_i: the smoothed softmax's loss (Salman et al. 2019, SmoothAdv)
 };
 
+/// How scores are made of logits.
+struct ScoreRule {
+  ScoreLink link = ScoreLink::kSoftmax;
+  double temperature = 1;
+};
+
 struct AttackPlan {
   AttackLoss loss = AttackLoss::kCohen;
   int steps = 20;     ///< of projected gradient descent, in each ball
@@ -21,12 +29,15 @@ struct AttackPlan {
   int noises = 10;    ///< noise draws of each step's gradient, fresh ones each time
   int tries = 12;     ///< balls an image, at most
   double max_radius = 0;  ///< of a ball, in units of the [0,1] input
-  std::int64_t n = 1000;  ///< samples of PREDICT, which says whether the answer has changed
+  std::int64_t n = 1000;  ///< samples of the answer, which say whether it has changed
   double alpha = 0.001;   ///< that any of an image's tries is called a change wrongly
-  Noise noise = {};       ///< of the run that is attacked
+  /// What is certified is the class of the largest mean score, of scores like this; none: that of
+  /// most votes. Certificates on scores do not speak of votes, nor those on votes of scores.
+  std::optional<ScoreRule> scores = {};
+  Noise noise = {};  ///< of the run that is attacked
   std::uint64_t seed = 0;
 
-  /// What PREDICT may fail with at each try.
+  /// What the answer may fail with at each try.
   double alpha_of_a_try() const { return alpha / tries; }
 };
 

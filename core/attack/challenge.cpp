@@ -4,22 +4,38 @@
 #include <cmath>
 
 #include "core/stats/binomial/binomial_tail.h"
+#include "core/stats/monotone_root.h"
 
 namespace certify {
 
+namespace {
+
+/// P[Bin(images, wrong) >= count], rounded up.
+double so_many(std::int64_t count, std::int64_t images, double wrong) {
+  if (count <= 0 || wrong >= 1) return 1;
+  if (count > images) return 0;
+  const BinomialTail tail = binomial_upper_tail(count, images, Proportion::from_p(wrong));
+  return std::min(1.0, std::exp(tail.log_tail) * (1 + binomial_tail_error(images)));
+}
+
+}  // namespace
+
 Challenge challenge(std::span<const AttackedImage> images, double alpha, double attack_alpha) {
   Challenge c;
+  c.considered = std::ssize(images);
   for (const AttackedImage& image : images) {
     c.certified += image.certified();
     c.found += image.found();
     c.inside += image.found_inside();
   }
   const double wrong = alpha + attack_alpha;
-  c.expected = wrong * static_cast<double>(c.certified);
-  if (c.inside > 0 && wrong < 1) {
-    const BinomialTail tail = binomial_upper_tail(c.inside, c.certified, Proportion::from_p(wrong));
-    c.p_value = std::min(1.0, std::exp(tail.log_tail) * (1 + binomial_tail_error(c.certified)));
-  }
+  c.expected = std::min(1.0, wrong) * static_cast<double>(c.considered);
+  c.p_value = so_many(c.inside, c.considered, wrong);
+  c.allowed = least_that(0, c.considered + 1,
+                         [&](std::int64_t count) {
+                           return so_many(count, c.considered, wrong) < Challenge::kLevel;
+                         }) -
+              1;
   return c;
 }
 

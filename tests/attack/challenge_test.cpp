@@ -32,7 +32,8 @@ TEST(Challenge, NothingInsideIsNoContradiction) {
   EXPECT_EQ(c.certified, 200);
   EXPECT_EQ(c.found, 150);
   EXPECT_EQ(c.inside, 0);
-  EXPECT_NEAR(c.expected, 0.4, 1e-12);
+  EXPECT_EQ(c.considered, 201);
+  EXPECT_NEAR(c.expected, 0.402, 1e-12);
   EXPECT_EQ(c.p_value, 1);
   EXPECT_FALSE(c.contradicts());
 }
@@ -44,8 +45,24 @@ TEST(Challenge, AsManyInsideAsTheFailureProbabilitiesAllowAreNone) {
     const Challenge c = challenge(images(200, k, 20), 0.001, 0.001);
     EXPECT_EQ(c.inside, k);
     EXPECT_EQ(c.contradicts(), k == 3);
+    EXPECT_EQ(c.allowed, 2);
     EXPECT_NEAR(c.p_value, tails[k - 1], 1e-9);
   }
+}
+
+TEST(Challenge, ImagesThatAbstainedCountAmongThoseThatMayFail) {
+  // 300 copies of one image whose class has half of the votes, α = 0.05: whichever get a
+  // certificate are wrong, and 15 may.
+  auto some = images(9, 7, 2);
+  for (int i = 9; i < 300; ++i) some.push_back({i, 1});
+  const Challenge c = challenge(some, 0.05, 0.001);
+  EXPECT_EQ(c.certified, 9);
+  EXPECT_EQ(c.inside, 7);
+  EXPECT_NEAR(c.expected, 15.3, 1e-12);
+  EXPECT_EQ(c.allowed, 25);  // P[Bin(300, 0.051) >= 25] = 0.0117, >= 26: 0.0064 (summed in Python)
+  EXPECT_FALSE(c.contradicts());
+  const auto beyond = images(300, 26, 0);
+  EXPECT_TRUE(challenge(beyond, 0.05, 0.001).contradicts());
 }
 
 TEST(Challenge, FailureProbabilitiesOfOneAndMoreAllowAnything) {

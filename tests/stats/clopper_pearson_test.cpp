@@ -89,6 +89,25 @@ TEST(ClopperPearson, LeavesATailOfAtMostAlphaAtExtremeArguments) {
   }
 }
 
+TEST(ClopperPearson, GivesTheSafeEndWhereDoublesLieFurtherApartThanTheSearchIsFine) {
+  const struct {
+    std::int64_t k, n;
+    double alpha;
+  } cases[] = {{4'969'695, 10'000'000, 1e-200},
+               {5'030'305, 10'000'000, 1e-200},
+               {499'000'000, 1'000'000'000, 1e-300},
+               {500'000'000, 1'000'000'000, 1e-100},
+               {999'000'000, 1'000'000'000, 1e-300}};
+  for (const auto& [k, n, alpha] : cases) {
+    const LowerBound bound = clopper_pearson_lower(k, n, alpha);
+    const double share = static_cast<double>(k) / static_cast<double>(n);
+    const double sd = std::sqrt(share * (1 - share) / static_cast<double>(n));
+    EXPECT_LE(binomial_upper_tail(k, n, {bound.p, bound.q}).log_tail, std::log(alpha)) << k;
+    EXPECT_GT(bound.p, share - 40 * sd) << k;
+    EXPECT_GT(bound.q, 1 - share) << k;
+  }
+}
+
 TEST(ClopperPearson, RefusesArgumentsThatMeanNothing) {
   EXPECT_THROW(clopper_pearson_lower(1, 0, 0.1), InputError);
   EXPECT_THROW(clopper_pearson_lower(-1, 5, 0.1), InputError);

@@ -20,7 +20,9 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/in_order.h"
+#include "core/methods/catalogue.h"
 #include "core/plan/certifier.h"
+#include "core/plan/kept.h"
 #include "core/runs/run_folder.h"
 #include "models/libtorch_settings.h"
 #include "models/network.h"
@@ -82,6 +84,9 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
   plan.noise = s.noise_value();
   plan.alpha = o.alpha.value_or(s.alpha);
   plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
+  if (least_scores(find_method(s.method).needs) != ScoreKeeping::kNone) {
+    plan.scores = {s.scores.link, s.scores.temperature};
+  }
   check(plan);
   return plan;
 }
@@ -125,23 +130,28 @@ class AttackedNetwork {
 
 /// All that decides the rows; --count only decides how many there are.
 Json settings_of(const AttackPlan& p, const RunSettings& s, const AttackedNetwork& network) {
-  return {{"schema", 1},
-          {"loss", to_string(p.loss)},
-          {"steps", p.steps},
-          {"step", p.step},
-          {"noises", p.noises},
-          {"tries", p.tries},
-          {"max_radius", p.max_radius},
-          {"n", p.n},
-          {"alpha", p.alpha},
-          {"sigma", p.noise.sigma},
-          {"seed", p.seed},
-          {"model_sha256", s.model_sha256},
-          {"dataset_sha256", s.dataset_sha256},
-          {"method", s.method},
-          {"device", network.device().substr(0, network.device().find(':'))},
-          {"batch", network.target().batch},
-          {"libtorch", libtorch_version()}};
+  Json settings{{"schema", 1},
+                {"loss", to_string(p.loss)},
+                {"steps", p.steps},
+                {"step", p.step},
+                {"noises", p.noises},
+                {"tries", p.tries},
+                {"max_radius", p.max_radius},
+                {"n", p.n},
+                {"alpha", p.alpha},
+                {"sigma", p.noise.sigma},
+                {"seed", p.seed},
+                {"model_sha256", s.model_sha256},
+                {"dataset_sha256", s.dataset_sha256},
+                {"method", s.method},
+                {"device", network.device().substr(0, network.device().find(':'))},
+                {"batch", network.target().batch},
+                {"libtorch", libtorch_version()}};
+  if (p.scores) {
+    settings["score_link"] = to_string(p.scores->link);
+    settings["temperature"] = p.scores->temperature;
+  }
+  return settings;
 }
 
 /// Attacks the images that have no row yet.
@@ -241,7 +251,8 @@ void add_attack_command(CLI::App& app, int& exit_code) {
   command->add_flag("--quiet", o->log.quiet, "Warnings and errors only");
   command->footer(
       "An attack is found where PREDICT, on fresh noise, answers another class than the\n"
-      "certificate; abstention is none. Points are not clipped to [0,1]: certificates hold for "
+      "certificate; abstention is none. Of a method on scores, where another class has the larger\n"
+      "mean score. Points are not clipped to [0,1]: certificates hold for "
       "all\n"
       "of the ball. Exit code 1: more attacks inside certificates than their α allows.");
   command->callback([o, &exit_code] { exit_code = static_cast<int>(attack(*o)); });

@@ -51,9 +51,10 @@ void print_multiples(std::span<const AttackedImage> images, const Challenge& c, 
 
 void print_verdict(const Challenge& c, double alpha, double attack_alpha, std::ostream& out) {
   out << fmt::format(
-      "\ninside certificates: {} of {}; at most {:.3g} may be expected (α = {} of the certificates "
-      "and {} of PREDICT, an image)\n",
-      c.inside, c.certified, c.expected, alpha, attack_alpha);
+      "\ninside certificates: {} of {}; of {} images considered {:.3g} may be expected, up to {} "
+      "are no contradiction (α = {} of the certificates and {} of the attack's answers, an "
+      "image)\n",
+      c.inside, c.certified, c.considered, c.expected, c.allowed, alpha, attack_alpha);
   if (c.contradicts()) {
     out << fmt::format(
         "CONTRADICTED: so many come with probability {:.2g} at most if the certificates hold\n",
@@ -77,7 +78,8 @@ Challenge write_attack_results(const std::filesystem::path& run, const RunSettin
   replace_file(run / kAttackSvgFile, curve_svg(logs, chart));
 
   const Challenge c = challenge(images, settings.alpha, plan.alpha);
-  out << fmt::format("{} images, {} certified and attacked\n\n", images.size(), c.certified);
+  out << fmt::format("{} images, {} certified and attacked; answers by {}\n\n", images.size(),
+                     c.certified, plan.scores ? "mean scores" : "votes");
   if (c.certified > 0) print_multiples(images, c, plan.max_radius, out);
   out << "\n";
   print_table(out, certified_accuracy_table(logs, shown));

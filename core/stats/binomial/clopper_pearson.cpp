@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/math/special_functions/erf.hpp>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "core/base/errors.h"
 #include "core/stats/binomial/binomial_tail.h"
@@ -36,22 +38,30 @@ double first_guess(double k, double n, double alpha) {
   return std::clamp((centre - width) / (n + z * z), 1e-3 / n, 1 - 1e-3 / n);
 }
 
-/// A point that solves ln tail = `target` from the safe side (tail <= target) to within `slack`.
+/// A point that solves ln tail = `target` from the safe side (tail <= target) to within `slack`,
+/// where doubles lie that close; at an absurd alpha or n one of the nearest on that side.
 /// Both tails are log-concave in the logarithm of the proportion (a Beta density is), so the
 /// tangent lies above the curve and every Newton step lands where the tail is at most the target.
 template <typename Tail>
 double solve_in_log(double start, double target, double slack, const Tail& tail) {
   double x = start;
+  double safe = -1, nearest = -std::numeric_limits<double>::infinity();
   for (int step = 0; step < 200; ++step) {
     const auto [log_tail, slope] = tail(x);
     const double excess = log_tail - target;
     if (excess <= 0 && excess >= -slack) return x;
+    if (excess <= 0 && excess > nearest) {
+      safe = x;
+      nearest = excess;
+    }
     // From the far side, where the curve is flat, the tangent points nowhere: a factor e² at most.
     const double limit = std::abs(slope) < 0.5 ? 2 : 1000;
     const double move = std::clamp(-(excess + slack / 2) / slope, -limit, limit);
-    x *= std::exp(move);
+    const double before = std::exchange(x, x * std::exp(move));
+    if (x == before && safe >= 0) break;  // the next double is too far
   }
-  throw Error(ExitCode::kInternal, "Clopper-Pearson did not converge");
+  if (safe < 0) throw Error(ExitCode::kInternal, "Clopper-Pearson did not converge");
+  return safe;
 }
 
 struct LogTailAndSlope {

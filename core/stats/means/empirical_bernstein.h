@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "core/stats/bound.h"
@@ -14,5 +15,13 @@ namespace certify {
 /// @throws InputError for a sample outside [0, 1] or alpha outside (0, 1).
 LowerBound empirical_bernstein_lower(std::span<const double> x, double alpha);
 LowerBound empirical_bernstein_lower(std::span<const WeightedValue> x, double alpha);
+
+/// What of the samples the bound looks at.
+struct SampleMoments {
+  std::int64_t n = 0;
+  double mean = 0, variance = 0;  ///< the unbiased one; both to 1e-13
+};
+/// @pre the samples are in [0, 1]
+LowerBound empirical_bernstein_lower(const SampleMoments& x, double alpha);
 
 }  // namespace certify
