@@ -142,6 +142,36 @@ TEST_F(Attack, CertificatesThatOverclaimAreContradicted) {
   EXPECT_THAT(result.out, HasSubstr("CONTRADICTED"));
 }
 
+/// Class 0 has 60 % of the votes, class 1 two thirds of the score: certificates of both are true.
+TEST_F(Attack, CertificatesOnScoresAreJudgedByScores) {
+  write_torchscript(folder_ / "two.pt",
+                    "w = torch.tensor([1.0, -1.0]).repeat([1536]) / 55.4\n"
+                    "    s = (x.flatten(1) * w).sum(1)\n"
+                    "    a = torch.where(s > -0.06, 0.1, -4.0) + 0.01 * s\n"
+                    "    z = torch.zeros_like(s)\n"
+                    "    y = z - 20\n"
+                    "    return torch.stack([a, z, y, y, y, y, y, y, y, y], 1)");
+  const std::vector<std::string> by{"--model", "two.pt",  "--start", "1",   "--skip",
+                                    "100",     "--alpha", "0.01",    "--n", "500"};
+  const auto certify = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"--dataset", "shapes", "--sigma", "0.25"};
+    arguments.insert(arguments.end(), by.begin(), by.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    finish(arguments);
+  };
+  certify({"--method", "soft-second-betting", "--select", "label", "--out", "S"});
+  const auto soft = finish(attack_of("S"));
+  EXPECT_THAT(soft.out, AllOf(HasSubstr("10 images, 10 certified and attacked; answers by mean "
+                                        "scores"),
+                              HasSubstr("inside certificates: 0 of 10; of 10 images considered")));
+  EXPECT_THAT(read("S/attack.json"), HasSubstr("\"score_link\": \"softmax\""));
+  certify({"--method", "cohen", "--out", "V"});
+  const auto votes = finish(attack_of("V"));
+  EXPECT_THAT(votes.out, AllOf(HasSubstr("answers by votes"), HasSubstr("inside certificates: 0")));
+  EXPECT_THAT(rows("V")[0].predicted, 0);
+  EXPECT_THAT(rows("S")[0].predicted, 1);
+}
+
 TEST_F(Attack, WhatDoesNotFitIsRefused) {
   finish(job({"--out", "R"}));
   const auto refused = [&](const std::vector<std::string>& arguments, int code,

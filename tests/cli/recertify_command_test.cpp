@@ -224,6 +224,13 @@ TEST_F(Recertify, FewerSamplesAreDrawnWithTheSeedThatIsRecorded) {
   EXPECT_THAT(read_file(folder_ / "a/recertify.json"), HasSubstr("\"seed\": 5"));
 }
 
+TEST_F(Recertify, ItSaysThatASeedHadASayAndWhatChoosingAmongSeedsCosts) {
+  EXPECT_THAT(run({"run", "--n", "50", "--seed", "5"}).out,
+              AllOf(HasSubstr("50 votes of each image were drawn, with seed 5"),
+                    HasSubstr("the best of k seeds may be wrong with probability k α")));
+  EXPECT_THAT(run({"run"}).out, Not(HasSubstr("seed")));
+}
+
 /// Three images with a trace of 100 rows: class 0 leads by much in the first 40, by less later.
 void write_traced_run(const std::filesystem::path& folder, ScoreKeeping keep) {
   Manifest manifest = example_manifest(3);

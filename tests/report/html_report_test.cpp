@@ -48,6 +48,22 @@ TEST(HtmlReport, SaysWhatACertificateAndItsMethodMean) {
   EXPECT_THAT(html, HasSubstr("Cohen, Rosenfeld"));
 }
 
+TEST(RunsReport, SaysOfWhichSmoothedClassifierAMethodSpeaks) {
+  const std::string votes = "gives most often under Gaussian noise";
+  const std::string scores = "whose score is the largest in the mean under Gaussian noise";
+  const auto page = [](const std::vector<std::string>& methods) {
+    std::vector<ReportedRun> runs;
+    for (const std::string& method : methods) {
+      runs.push_back({example_log(method, 50, 1)});
+      runs.back().log.methods = {method};
+    }
+    return html_report(runs_report(runs, {.title = "t"}));
+  };
+  EXPECT_THAT(page({"cohen"}), AllOf(HasSubstr(votes), Not(HasSubstr(scores))));
+  EXPECT_THAT(page({"soft-second-betting"}), AllOf(HasSubstr(scores), Not(HasSubstr(votes))));
+  EXPECT_THAT(page({"cohen", "soft-second-betting"}), AllOf(HasSubstr(votes), HasSubstr(scores)));
+}
+
 TEST(HtmlReport, NeedsNothingFromElsewhere) {
   const std::string html = page_of({example_run("cohen")});
   // A namespace is a name, not an address to load.

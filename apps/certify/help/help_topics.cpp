@@ -69,6 +69,8 @@ const std::vector<HelpTopic>& help_topics() {
       {"output", "the files of a run, of recertify and of a sweep",
        sections(kFilesDocument, {"## A run's folder", "## A folder of `certify recertify --out`",
                                  "## A sweep's folder", "## A report's folder"})},
+      {"checking", "what certify verify checks, and what no checker can see",
+       sections(kFilesDocument, {"## What `certify verify` checks"})},
       {"experiments", "files that describe many runs, for certify sweep",
        sections(kFilesDocument, {"## Experiment files"})},
       {"slurm", "sweeps on a cluster", sections(kReadme, {"### On a cluster"})},

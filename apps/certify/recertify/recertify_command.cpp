@@ -1,5 +1,6 @@
 #include "apps/certify/commands.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -138,6 +139,17 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
   replace_file(folder / "recertify.json", settings.dump(2) + "\n");
 }
 
+/// That a seed had a say, which no row shows; empty where none had.
+std::string describe_draw(const RecertifyPlan& plan) {
+  const bool on_votes = std::ranges::any_of(
+      plan.methods, [](const Method* method) { return method->needs == SampleNeeds::kCounts; });
+  if (!plan.draws_votes || !on_votes) return "";
+  return fmt::format(
+      "{} votes of each image were drawn, with seed {}. Choose the seed before you see what it "
+      "gives: the best of k seeds may be wrong with probability k α.\n",
+      plan.n, plan.seed);
+}
+
 void recertify(const RecertifyOptions& o) {
   const StoredSamples source = open_stored_samples(o);
   const RecertifyPlan plan = resolve(o, source.facts_with_map());
@@ -157,7 +169,8 @@ void recertify(const RecertifyOptions& o) {
                   source.map ? describe(*source.map) : fmt::format("= {}", options.noise.sigma), n,
                   options.alpha);
   if (!o.out.empty()) write_files(o.out, source, plan, o, result, title);
-  std::cout << title << ", class from " << to_string(options.selection) << "\n\n";
+  std::cout << title << ", class from " << to_string(options.selection) << "\n"
+            << describe_draw(plan) << "\n";
   print_table(std::cout, certified_accuracy_table(result.logs, radii));
   if (!o.out.empty()) std::cout << "\nfiles: " << o.out << "\n";
 }

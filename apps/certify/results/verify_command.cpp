@@ -175,7 +175,7 @@ void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample)
       "worst probabilities that a fine search finds. Methods on scores and of first order\n"
       "need the run: its folder, or one of recertify whose run is where it was. Samples that were\n"
       "invented consistently with their rows cannot be told from true ones, but by --resample.\n"
-      "What no check can see: `certify help files`.");
+      "What is checked, and what no checker can see: `certify help checking`.");
 }
 
 }  // namespace certify

@@ -184,15 +184,22 @@ class Page {
 
   void write_meaning() {
     if (report_.images.empty()) return;
+    const std::string noise =
+        fmt::format("Gaussian noise of standard deviation {}, in units of the [0,1] input",
+                    report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma));
+    const std::string votes = "the answer that the model gives most often under " + noise;
+    const std::string scores = "the class whose score is the largest in the mean under " + noise;
     put("<section>\n<h2>What a certificate means</h2>\n<p>With probability at least 1 − α{} over "
-        "the sampling noise, for each image on its own, the smoothed classifier (the answer that "
-        "the model gives most often under Gaussian noise of standard deviation {}, in units of "
-        "the [0,1] input) gives the same answer everywhere within the ℓ<sub>2</sub> radius of the "
-        "image.</p>\n{}<p class=\"note\">It says nothing of the model without noise, of changes "
-        "measured otherwise, or of images that are not shown here. Where the noise leaves the "
-        "answer open, the method abstains.</p>\n</section>\n",
+        "the sampling noise, for each image on its own, the smoothed classifier ({}) gives the "
+        "same answer everywhere within the ℓ<sub>2</sub> radius of the image.</p>\n{}{}"
+        "<p class=\"note\">It says nothing of the model without noise, of changes measured "
+        "otherwise, or of images that are not shown here. Where the noise leaves the answer open, "
+        "the method abstains.</p>\n</section>\n",
         report_.alpha.empty() ? "" : fmt::format(" (α = {})", escaped(report_.alpha)),
-        report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma),
+        report_.of_votes ? votes : scores,
+        report_.of_votes && report_.of_scores
+            ? fmt::format("<p>Of methods on scores (soft-…) it is another one: {}.</p>\n", scores)
+            : "",
         report_.other_regions
             ? "<p>At once with that, it does so within the image's radii in other norms, in its "
               "channels and in masks where a figure shows them, and, of a map of σ, in the whole "

@@ -56,6 +56,9 @@ struct Report {
   /// where they do not, both empty in a report of no certificates.
   std::string alpha, sigma;
   bool other_regions = false;  ///< a run certifies more than a ball in ℓ2
+  /// Whether a run certifies which class has the largest mean score, and whether one certifies
+  /// which has most votes, as one does of which neither is known.
+  bool of_scores = false, of_votes = true;
   std::vector<ReportMethod> methods{};
   ReportSettings settings{};  ///< that all runs share
   /// By run, what is too much for a column each in `runs`.

@@ -185,6 +185,13 @@ std::vector<ReportTile> tiles_of(const ReportedRun& run) {
   return tiles;
 }
 
+bool is_on_scores(const std::string& name) {
+  const auto& all = all_methods();
+  const auto found = std::ranges::find(all, name, &Method::name);
+  return found != all.end() &&
+         ((*found)->needs == SampleNeeds::kTrace || (*found)->needs == SampleNeeds::kHistogram);
+}
+
 std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
   std::set<std::string> names;
   for (const ReportedRun& run : runs) names.insert(run.log.methods.begin(), run.log.methods.end());
@@ -223,6 +230,12 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
       report.warnings.push_back(who + "has other classes than the first run");
     }
   }
+  report.of_scores = std::ranges::any_of(runs, [](const ReportedRun& run) {
+    return std::ranges::any_of(run.log.methods, is_on_scores);
+  });
+  report.of_votes = std::ranges::any_of(runs, [](const ReportedRun& run) {
+    return run.log.methods.empty() || !std::ranges::all_of(run.log.methods, is_on_scores);
+  });
   if (runs.size() == 1) report.tiles = tiles_of(runs[0]);
   describe_settings(report, runs);
   report.methods = methods_of(runs);
