@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -111,6 +113,14 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
     if (possible == Checkable::kWithScores || possible == Checkable::kWithGradient) {
       ++report.in_part;
     }
+  }
+  std::set<std::string> rules;
+  for (const std::string& method : report.methods) rules.insert(method.substr(0, method.find(' ')));
+  if (rules.size() > 1) {
+    report.notes.push_back(fmt::format(
+        "{}: rows of {} methods: who picks the best of them for an image by its samples must pay "
+        "for that out of alpha, which rows cannot show",
+        file.string(), rules.size()));
   }
   return report;
 }

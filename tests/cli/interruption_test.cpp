@@ -46,6 +46,8 @@ TEST_F(Interruption, ThirtyKillsAtRandomMomentsChangeNoByte) {
   EXPECT_EQ(samples("killed"), samples("whole"));
   EXPECT_EQ(certificates("killed"), certificates("whole"));
   EXPECT_EQ(read("killed/curve.tsv"), read("whole/curve.tsv"));
+  EXPECT_EQ(digest("killed"), digest("whole"));
+  finish({"verify", "killed"});
 }
 
 TEST_F(Interruption, ShardsAndWorkersChangeNoByte) {
@@ -65,6 +67,8 @@ TEST_F(Interruption, ShardsAndWorkersChangeNoByte) {
         << shards << " shards, " << workers << " workers";
     EXPECT_EQ(certificates("merged"), certificates("whole"));
     EXPECT_EQ(read("merged/curve.tsv"), read("whole/curve.tsv"));
+    EXPECT_EQ(digest("merged"), digest("whole"));
+    finish({"verify", "merged", "part0"});
   }
 }
 

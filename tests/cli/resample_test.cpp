@@ -75,8 +75,8 @@ TEST_F(Resample, TheSameSamplesAreDrawnAgainWhateverWasKeptOfThem) {
       {"--method", "first-order", "--keep-gradient"},
       {"--stop-at", "0.05"}};
   for (const auto& more : jobs) {
-    std::vector<std::string> arguments = job(more, "200");
-    arguments.insert(arguments.end(), {"--out", "R", "--fresh"});
+    std::vector<std::string> arguments = job(more, "100");
+    arguments.insert(arguments.end(), {"--count", "8", "--out", "R", "--fresh"});
     finish(arguments);
     const auto result = verify("R", {"--resample", "4", "--workers", "2"});
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;

@@ -79,6 +79,14 @@ class RunFixture : public testing::Test {
                               "\t");
   }
 
+  /// Of manifest.json; empty where there is none.
+  std::string digest(const std::string& run) const {
+    const std::string manifest = read(run + "/manifest.json");
+    std::smatch found;
+    std::regex_search(manifest, found, std::regex(R"re("digest": "([0-9a-f]{64})")re"));
+    return found.empty() ? "" : found[1].str();
+  }
+
   TemporaryFolder folder_;
 };
 

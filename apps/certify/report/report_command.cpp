@@ -63,7 +63,8 @@ Checked check(const std::string& path) {
   }
   checked.summary = fmt::format(
       "{} rows checked: {}", report.rows,
-      !report.findings.empty() ? fmt::format("{} CLAIM TOO MUCH", report.findings.size())
+      !report.findings.empty()
+          ? fmt::format("{} CLAIM TOO MUCH OR CONTRADICT", report.findings.size())
       : report.in_part > 0 ? fmt::format("none claims too much, {} only in part", report.in_part)
                            : "none claims too much");
   return checked;
