@@ -95,7 +95,7 @@ struct NetworkCommand {
 /// options of all. `certify` lists them, and becomes certify-torch for them.
 inline constexpr std::array<NetworkCommand, 7> kNetworkCommands{{
     {"predict", "Classify with the smoothed classifier, or abstain (PREDICT of Cohen et al.)"},
-    {"train", "Train a network with Gaussian noise, to be certified"},
+    {"train", "Train a network with noise, to be certified"},
     {"export", "Make a TorchScript model of a checkpoint, with the normalisation inside"},
     {"learn-sigma", "Learn a sigma for every element of the image, for large certified ellipsoids"},
     {"attack", "Attack the certified images of a run: how near is another answer?"},
@@ -109,7 +109,7 @@ CLI::App* add_network_command(CLI::App& app, std::string_view name);
 /// The main job, `certify --dataset … --sigma …` without a subcommand, and `certify predict`.
 void add_run_command(CLI::App& app, int& exit_code);
 
-/// `certify train`: a network trained with Gaussian noise, resumable, deterministic on the CPU.
+/// `certify train`: a network trained with noise, resumable, deterministic on the CPU.
 void add_train_command(CLI::App& app, int& exit_code);
 
 /// `certify export`: a checkpoint of Cohen's family as TorchScript.

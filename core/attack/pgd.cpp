@@ -23,16 +23,31 @@ std::vector<float> moved(const std::vector<float>& from, const std::vector<doubl
   return to;
 }
 
-/// Inside the ball even after rounding to single precision.
-std::vector<float> inside(const Ball& ball, std::vector<double> move) {
-  constexpr int kRoundings = 20;
+/// To whole steps: noise that comes in steps is certified for all points, and drawn for these.
+/// @param step  0: every float is one
+void round_to_steps(const std::vector<float>& from, double step, std::vector<double>& move) {
+  if (step == 0) return;
+  for (std::size_t i = 0; i < move.size(); ++i) {
+    const double x = static_cast<double>(from[i]);
+    move[i] = std::nearbyint((x + move[i]) / step) * step - x;
+  }
+}
+
+/// Inside the ball even after rounding, to single precision and to whole steps.
+std::vector<float> inside(const Ball& ball, double step, std::vector<double> move) {
+  constexpr int kRoundings = 100;
+  constexpr double kTooFar = 4, kShorter = 0.95;
+  // Most of a move is less than half a step: stretched, what is left of it fills the ball.
+  if (step > 0) scale(move, kTooFar);
   for (int i = 0; i < kRoundings; ++i) {
-    std::vector<float> point = moved(ball.center, move);
+    std::vector<double> rounded = move;
+    round_to_steps(ball.center, step, rounded);
+    std::vector<float> point = moved(ball.center, rounded);
     const double d = distance(ball.center, point);
     if (d <= ball.radius) return point;
-    scale(move, ball.radius / d * (1 - 1e-9));
+    scale(move, step > 0 ? kShorter : ball.radius / d * (1 - 1e-9));
   }
-  return ball.center;  // a ball smaller than the spacing of floats
+  return ball.center;  // a ball smaller than the spacing of floats, or than a step
 }
 
 }  // namespace
@@ -71,7 +86,7 @@ std::vector<float> strongest_point(const Ball& ball, int attacked, const NoiseSt
     const double reached = norm(move);
     if (reached > ball.radius) scale(move, ball.radius / reached);
   }
-  return inside(ball, std::move(move));
+  return inside(ball, plan.noise.family->step, std::move(move));
 }
 
 }  // namespace certify

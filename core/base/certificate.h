@@ -41,6 +41,7 @@ struct Certificate {
   std::int64_t n_runner_up = 0;
   std::int64_t n = 0;       ///< all estimation samples, invalid ones included
   double alpha = 0;         ///< failure probability that the user asked for
+  double noise_alpha = 0;   ///< the part of it that is for noise not drawn exactly
   double sigma = 0;         ///< of every element; the smallest one of a map
   std::string_view method;  ///< name in the catalogue; static storage
   double seconds = 0;

@@ -84,13 +84,14 @@ void require_family(const Method& method, const NoiseFamily& family) {
 
 std::int64_t smallest_certifying_n(const Method& method, const MethodOptions& options,
                                    int num_classes) {
+  const MethodOptions left = after_noise(options);
   std::int64_t enough = 1;
-  while (!certifies_unanimity(method, options, num_classes, enough)) {
+  while (!certifies_unanimity(method, left, num_classes, enough)) {
     if (enough >= largest_n(method)) return -1;
     enough *= 2;
   }
   return least_that(enough / 2, enough, [&](std::int64_t n) {
-    return certifies_unanimity(method, options, num_classes, n);
+    return certifies_unanimity(method, left, num_classes, n);
   });
 }
 

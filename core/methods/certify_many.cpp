@@ -4,8 +4,21 @@
 #include "core/base/parallel.h"
 #include "core/methods/catalogue.h"
 #include "core/sigma_map/ellipsoid.h"
+#include "core/stats/normal.h"
 
 namespace certify {
+
+MethodOptions after_noise(MethodOptions options) {
+  if (options.noise_alpha == 0) return options;
+  const double left = subtract_down(options.alpha, options.noise_alpha);
+  if (!(left > 0)) {
+    throw InputError("alpha = {}: {} noise takes {:.3g} of it; nothing is left for the bound",
+                     options.alpha, options.noise.family->name, options.noise_alpha);
+  }
+  options.alpha = left;
+  options.noise_alpha = 0;
+  return options;
+}
 
 Certificate certify_one(const ImageSamples& samples, const Method& method,
                         const MethodOptions& options) {
@@ -22,7 +35,9 @@ Certificate certify_one(const ImageSamples& samples, const Method& method,
     throw InputError("an l2 Lipschitz constant goes with no {} noise, which proves {}",
                      options.noise.family->name, options.noise.family->norm);
   }
-  Certificate certificate = method.certify(samples, options);
+  Certificate certificate = method.certify(samples, after_noise(options));
+  certificate.alpha = options.alpha;
+  certificate.noise_alpha = options.noise_alpha;
   if (map) certificate.ellipsoid = ellipsoid_of(certificate.radius, *map);
   return certificate;
 }

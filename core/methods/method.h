@@ -32,7 +32,14 @@ struct MethodOptions {
   /// Methods on the first margin of scores then also certify d / (√2 L) and report the larger
   /// radius.
   double lipschitz = 0;
+  /// What the noise takes of alpha, because it is drawn from a distribution that near to the stated
+  /// one; certify_one() subtracts it. See NoiseFamily::total_variation.
+  double noise_alpha = 0;
 };
+
+/// The options with what the noise leaves of alpha, for bounds to spend.
+/// @throws InputError where it leaves nothing.
+MethodOptions after_noise(MethodOptions options);
 
 /// Whatever the method, the radius is the noise's pair_radius() of p_lower and p_upper to rounding,
 /// that is sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) of Gaussian noise, except for

@@ -5,10 +5,11 @@
 #include <stdexcept>
 
 #include "core/noise/gaussian_quad.h"
+#include "core/noise/lattice_quad.h"
 
 namespace certify {
 
-enum class DeviceFamily : std::uint32_t { kGaussianQuads };
+enum class DeviceFamily : std::uint32_t { kGaussianQuads, kLatticeQuads };
 
 /// Calls `body` with the code of the family: an object whose type has standard() and add(), as
 /// GaussianQuads has.
@@ -17,6 +18,8 @@ void with_family(DeviceFamily family, const Body& body) {
   switch (family) {
     case DeviceFamily::kGaussianQuads:
       return body(GaussianQuads{});
+    case DeviceFamily::kLatticeQuads:
+      return body(LatticeQuads{});
   }
   throw std::runtime_error("no such family of noise");
 }

@@ -31,12 +31,25 @@ CERTIFY_HOST_DEVICE Quad read_quad(const float* from, std::uint32_t left) {
   return {{x.v[0], x.v[1], x.v[2], x.v[3]}};
 }
 
+/// Whole-numbered noise: a uniform 64-bit word gives the cell `lowest` plus the number of
+/// thresholds that do not exceed it.
+struct CellTable {
+  const std::uint64_t* thresholds = nullptr;  ///< [count], rising
+  const float* means = nullptr;  ///< [count + 1], of the noise in units of σ within each cell
+  std::uint32_t count = 0;
+  std::int32_t lowest = 0;
+  float spread = 0;    ///< σ in cells
+  float certain = 0;   ///< a guess this near to the middle of its cell is right
+  float per_unit = 0;  ///< cells between 0 and 1
+};
+
 /// NoiseTables and the seed, as a kernel gets them.
 struct DeviceNoise {
   std::uint32_t key0, key1;  ///< the seed
   float scale;               ///< ignored if scales is set
   /// [size], HWC, aligned to 16 bytes where size % 4 == 0; null: `scale` everywhere.
   const float* scales = nullptr;
+  CellTable cells = {};  ///< of families that draw cells
 };
 
 }  // namespace certify

@@ -1,5 +1,6 @@
 #include "core/noise/families.h"
 
+#include <string>
 #include <vector>
 
 #include <fmt/ranges.h>
@@ -8,13 +9,29 @@
 
 namespace certify {
 
+namespace {
+
+std::string listed(std::string_view NoiseFamily::*word) {
+  std::vector<std::string_view> words;
+  for (const NoiseFamily* family : kEveryFamily) words.push_back(family->*word);
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+}  // namespace
+
+const NoiseFamily& find_noise_family(std::string_view name) {
+  for (const NoiseFamily* family : kEveryFamily) {
+    if (family->name == name) return *family;
+  }
+  throw InputError("--noise {}: not known; there are {}", name, listed(&NoiseFamily::name));
+}
+
 const NoiseFamily& noise_family_of_stream(std::string_view stream) {
-  std::vector<std::string_view> streams;
   for (const NoiseFamily* family : kEveryFamily) {
     if (family->stream == stream) return *family;
-    streams.push_back(family->stream);
   }
-  throw DataError("noise '{}' is not known here; there are {}", stream, fmt::join(streams, ", "));
+  throw DataError("noise '{}' is not known here; there are {}", stream,
+                  listed(&NoiseFamily::stream));
 }
 
 }  // namespace certify

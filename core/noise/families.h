@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/noise/gaussian.h"
+#include "core/noise/lattice.h"
 
 namespace certify {
 
@@ -13,14 +14,19 @@ using NoiseFamilies = std::span<const NoiseFamily* const>;
 
 /// In the order in which they are best presented. For methods that leave it to the family how
 /// bounds on probabilities become a radius.
-inline constexpr std::array kEveryFamily{&kGaussian};
+inline constexpr std::array kEveryFamily{&kGaussian,   &kLattice[0], &kLattice[1],
+                                         &kLattice[2], &kLattice[3], &kLattice[4]};
 /// For methods that compare quantiles Φ⁻¹: the classifier is smoothed by N(0, σ²I).
-inline constexpr std::array kNormalFamilies{&kGaussian};
+inline constexpr std::array kNormalFamilies = kEveryFamily;
 /// For methods of first order: the noise itself is averaged, as standard normals.
-inline constexpr std::array kFirstOrderFamilies{&kGaussian};
+inline constexpr std::array kFirstOrderFamilies = kEveryFamily;
 
 /// What is drawn unless another family is asked for.
 inline const NoiseFamily& default_noise_family() { return *kEveryFamily.front(); }
+/// The same where every element may have a sigma of its own.
+inline const NoiseFamily& map_noise_family() { return *kEveryFamily.front(); }
+/// As typed after --noise. @throws InputError naming the families that there are.
+const NoiseFamily& find_noise_family(std::string_view name);
 /// The family of a stored run. @throws DataError naming the streams that there are.
 const NoiseFamily& noise_family_of_stream(std::string_view stream);
 

@@ -13,15 +13,19 @@ namespace certify {
 // gaussian_kernel.cpp, once for each instruction set.
 using AddGaussian = void(const float*, float*, std::int64_t, float, const float*,
                          const NoiseStream&, std::uint32_t);
+using StandardGaussian = void(float*, std::int64_t, const NoiseStream&, std::uint32_t);
 namespace portable {
 AddGaussian add_gaussian;
-}
+StandardGaussian standard_gaussian;
+}  // namespace portable
 namespace avx2 {
 AddGaussian add_gaussian;
-}
+StandardGaussian standard_gaussian;
+}  // namespace avx2
 namespace avx512 {
 AddGaussian add_gaussian;
-}
+StandardGaussian standard_gaussian;
+}  // namespace avx512
 
 namespace {
 
@@ -34,55 +38,44 @@ NoiseTables tables(const Noise& noise) {
   return out;
 }
 
-template <AddGaussian* add>
-void add_noise(const NoiseTables& t, const float* x, float* out, std::int64_t size,
-               const NoiseStream& stream, std::uint32_t sample) {
-  add(x, out, size, t.scale, t.scales.empty() ? nullptr : t.scales.data(), stream, sample);
-}
-
-bool runs_here([[maybe_unused]] std::string_view instruction_set) {
-#ifdef CERTIFY_X86_64
-  if (instruction_set == "avx512") {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  }
-  if (instruction_set == "avx2") {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  }
-#endif
-  return true;
+template <AddGaussian* add, StandardGaussian* standard>
+constexpr NoisePath path(std::string_view name) {
+  return {name,
+          [](const NoiseTables& t, const float* x, float* out, std::int64_t size,
+             const NoiseStream& stream, std::uint32_t sample) {
+            add(x, out, size, t.scale, t.scales.empty() ? nullptr : t.scales.data(), stream,
+                sample);
+          },
+          [](const NoiseTables&, float* out, std::int64_t size, const NoiseStream& stream,
+             std::uint32_t sample) { standard(out, size, stream, sample); }};
 }
 
 const std::vector<NoisePath>& paths() {
-  static const std::vector<NoisePath> usable = [] {
-    std::vector<NoisePath> all = {
+  static const std::vector<NoisePath> usable = usable_paths({
 #ifdef CERTIFY_X86_64
-        {"avx512", add_noise<avx512::add_gaussian>},
-        {"avx2", add_noise<avx2::add_gaussian>},
+      path<avx512::add_gaussian, avx512::standard_gaussian>("avx512"),
+      path<avx2::add_gaussian, avx2::standard_gaussian>("avx2"),
 #endif
-        {"portable", add_noise<portable::add_gaussian>},
-    };
-    std::erase_if(all, [](const NoisePath& path) { return !runs_here(path.name); });
-    return all;
-  }();
+      path<portable::add_gaussian, portable::standard_gaussian>("portable"),
+  });
   return usable;
 }
 
-double majority_radius(const Noise& noise, const LowerBound& top) {
+}  // namespace
+
+double gaussian_majority_radius(const Noise& noise, const LowerBound& top) {
   return top.p > 0.5 ? std::max(0.0, multiply_down(noise.sigma, lower_quantile(top))) : 0;
 }
 
-double pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals) {
+double gaussian_pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals) {
   const double margin = subtract_down(lower_quantile(top), upper_quantile(rivals));
   return multiply_down(noise.sigma / 2, margin);
 }
 
-Proportion probability_at(const Noise& noise, double radius) {
+Proportion gaussian_probability_at(const Noise& noise, double radius) {
   const NormalTails tails = normal_cdf(radius / noise.sigma);
   return {tails.below, tails.above};
 }
-
-}  // namespace
 
 float noise_scale(double sigma) {
   const auto nearest = static_cast<float>(sigma);
@@ -95,11 +88,15 @@ constinit const NoiseFamily kGaussian = {
     .stream = "philox4x32-10/box-muller-32/hwc/v1",
     .norm = "l2",
     .device = DeviceFamily::kGaussianQuads,
+    .takes_maps = true,
+    .step = 0,
+    .check = [](const Noise&) {},
     .tables = tables,
     .paths = paths,
-    .majority_radius = majority_radius,
-    .pair_radius = pair_radius,
-    .probability_at = probability_at,
+    .total_variation = [](const Noise&, std::int64_t) { return 0.0; },
+    .majority_radius = gaussian_majority_radius,
+    .pair_radius = gaussian_pair_radius,
+    .probability_at = gaussian_probability_at,
 };
 
 }  // namespace certify

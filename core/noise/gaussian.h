@@ -17,6 +17,11 @@ constexpr Noise gaussian_noise(double sigma, const SigmaMap* map = nullptr) {
   return {&kGaussian, sigma, map};
 }
 
+// What N(0, σ²I) proves, for other families that it stands behind. See NoiseFamily.
+double gaussian_majority_radius(const Noise& noise, const LowerBound& top);
+double gaussian_pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals);
+Proportion gaussian_probability_at(const Noise& noise, double radius);
+
 /// The smallest float that is not below sigma. Noise at least as large as stated keeps σ·Φ⁻¹ a
 /// certificate of what was sampled; rounding to nearest would overclaim by 2e-8 (0.12f < 0.12).
 float noise_scale(double sigma);

@@ -3,7 +3,7 @@
 // everyone; hence the anonymous namespace and no <algorithm>.
 
 #include "core/noise/gaussian_quad.h"
-#include "core/noise/noise_stream.h"
+#include "core/noise/philox_words.h"
 
 namespace certify::CERTIFY_NOISE_PATH {
 namespace {
@@ -18,32 +18,42 @@ struct EachScale {
   float operator[](std::int64_t i) const { return scales[i]; }
 };
 
+constexpr int kQuads = 64;  // a block that stays in the first-level cache
+
+/// Standard normals of the quads from `first_quad` on.
+inline void draw(std::uint32_t first_quad, const WordStream& s, float* __restrict z) {
+  alignas(64) std::uint32_t words[4 * kQuads];
+  random_words<kQuads>(first_quad, s, words);
+  for (int q = 0; q < kQuads; ++q) {
+    const std::uint32_t* w = words + 4 * q;
+    const philox::Pair a = philox::box_muller(w[0], w[1]), b = philox::box_muller(w[2], w[3]);
+    z[4 * q] = a.first;
+    z[4 * q + 1] = a.second;
+    z[4 * q + 2] = b.first;
+    z[4 * q + 3] = b.second;
+  }
+}
+
+/// Calls each(first, count, z) for the blocks of an image.
+template <class Each>
+inline void for_each_block(std::int64_t size, const NoiseStream& stream, std::uint32_t sample,
+                           const Each& each) {
+  const WordStream s = word_stream(stream, sample);
+  float z[4 * kQuads];
+  for (std::int64_t first = 0; first < size; first += 4 * kQuads) {
+    draw(static_cast<std::uint32_t>(first / 4), s, z);
+    each(first, size - first < 4 * kQuads ? size - first : 4 * kQuads, z);
+  }
+}
+
 template <class Scales>
 inline void add_scaled(const float* __restrict x, float* __restrict out, std::int64_t size,
                        const Scales scales, const NoiseStream& stream, std::uint32_t sample) {
-  constexpr int kQuads = 64;  // a block that stays in the first-level cache
-  const auto key0 = static_cast<std::uint32_t>(stream.seed);
-  const auto key1 = static_cast<std::uint32_t>(stream.seed >> 32);
-  const auto phase = static_cast<std::uint32_t>(stream.phase);
-  const std::uint32_t image = stream.image;
-  float z[4 * kQuads];
-  for (std::int64_t base = 0; base < size; base += 4 * kQuads) {
-    const auto first_quad = static_cast<std::uint32_t>(base / 4);
-#pragma GCC ivdep
-    for (int q = 0; q < kQuads; ++q) {
-      const Quad quad = GaussianQuads::standard(
-          {first_quad + static_cast<std::uint32_t>(q), sample, phase, image}, key0, key1);
-      z[4 * q] = quad.v[0];
-      z[4 * q + 1] = quad.v[1];
-      z[4 * q + 2] = quad.v[2];
-      z[4 * q + 3] = quad.v[3];
-    }
-    const std::int64_t left = size - base;
-    const std::int64_t count = left < 4 * kQuads ? left : 4 * kQuads;
+  for_each_block(size, stream, sample, [&](std::int64_t first, std::int64_t count, const float* z) {
     for (std::int64_t i = 0; i < count; ++i) {
-      out[base + i] = philox::fused(scales[base + i], z[i], x[base + i]);
+      out[first + i] = philox::fused(scales[first + i], z[i], x[first + i]);
     }
-  }
+  });
 }
 
 }  // namespace
@@ -56,6 +66,13 @@ void add_gaussian(const float* x, float* out, std::int64_t size, float scale, co
   } else {
     add_scaled(x, out, size, EachScale{scales}, stream, sample);
   }
+}
+
+void standard_gaussian(float* __restrict out, std::int64_t size, const NoiseStream& stream,
+                       std::uint32_t sample) {
+  for_each_block(size, stream, sample, [&](std::int64_t first, std::int64_t count, const float* z) {
+    for (std::int64_t i = 0; i < count; ++i) out[first + i] = z[i];
+  });
 }
 
 }  // namespace certify::CERTIFY_NOISE_PATH

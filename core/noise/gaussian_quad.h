@@ -67,10 +67,9 @@ CERTIFY_HOST_DEVICE Pair box_muller(std::uint32_t radius_word, std::uint32_t ang
 
 /// Gaussian noise as the kernels draw it.
 struct GaussianQuads {
-  /// Four standard normals: the bits of the host's noise at σ = 1.
-  static CERTIFY_HOST_DEVICE Quad standard(const philox::Block& counter, std::uint32_t key0,
-                                           std::uint32_t key1) {
-    const philox::Block bits = philox::philox4x32_10(counter, key0, key1);
+  /// Four standard normals.
+  static CERTIFY_HOST_DEVICE Quad standard(const DeviceNoise& noise, const philox::Block& counter) {
+    const philox::Block bits = philox::philox4x32_10(counter, noise.key0, noise.key1);
     const philox::Pair a = philox::box_muller(bits.x0, bits.x1);
     const philox::Pair b = philox::box_muller(bits.x2, bits.x3);
     return {{a.first, a.second, b.first, b.second}};
@@ -84,7 +83,7 @@ struct GaussianQuads {
     const Quad scale = noise.scales == nullptr
                            ? Quad{{noise.scale, noise.scale, noise.scale, noise.scale}}
                            : read_quad<kWhole>(noise.scales + std::uint64_t{4} * counter.x0, left);
-    const Quad z = standard(counter, noise.key0, noise.key1);
+    const Quad z = standard(noise, counter);
     for (int j = 0; j < 4; ++j) x.v[j] = philox::fused(scale.v[j], z.v[j], x.v[j]);
     return x;
   }

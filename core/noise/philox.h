@@ -19,6 +19,10 @@ struct Block {
   std::uint32_t x0, x1, x2, x3;
 };
 
+inline constexpr std::uint32_t kRounds = 10;
+inline constexpr std::uint32_t kMultiplier0 = 0xD2511F53u, kMultiplier1 = 0xCD9E8D57u;
+inline constexpr std::uint32_t kKeyStep0 = 0x9E3779B9u, kKeyStep1 = 0xBB67AE85u;
+
 /// Ten rounds of Philox4x32 on a 128-bit counter under a 64-bit key.
 CERTIFY_HOST_DEVICE Block philox4x32_10(Block c, std::uint32_t key0, std::uint32_t key1) {
 #ifdef __CUDA_ARCH__
@@ -26,13 +30,13 @@ CERTIFY_HOST_DEVICE Block philox4x32_10(Block c, std::uint32_t key0, std::uint32
 #elif !defined(__CUDACC__)
 #pragma GCC unroll 10
 #endif
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53u} * c.x0;
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * c.x2;
+  for (std::uint32_t round = 0; round < kRounds; ++round) {
+    const std::uint64_t a = std::uint64_t{kMultiplier0} * c.x0;
+    const std::uint64_t b = std::uint64_t{kMultiplier1} * c.x2;
     c = {static_cast<std::uint32_t>(b >> 32) ^ c.x1 ^ key0, static_cast<std::uint32_t>(b),
          static_cast<std::uint32_t>(a >> 32) ^ c.x3 ^ key1, static_cast<std::uint32_t>(a)};
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
+    key0 += kKeyStep0;
+    key1 += kKeyStep1;
   }
   return c;
 }

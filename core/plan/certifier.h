@@ -17,6 +17,7 @@ class Certifier {
   /// Logits that were kept (--scores matrix) become the trace that methods on scores need.
   /// @throws what the method throws
   Certificate operator()(const ImageSamples& samples) const;
+  const MethodOptions& options() const { return options_; }
 
  private:
   const Method& method_;

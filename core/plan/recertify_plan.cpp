@@ -68,6 +68,7 @@ RecertifyPlan resolve(const RecertifyOptions& o, const StoredFacts& stored) {
     if (!missing.empty()) throw DataError("{}: {}", stored.name, missing);
   }
   plan.options.noise = stored.noise;
+  plan.options.noise_alpha = stored.noise_alpha;
   plan.options.alpha = o.alpha.value_or(stored.alpha);
   plan.options.selection = o.select.empty() ? stored.select : parse_selection(o.select);
   plan.options.lipschitz = o.lipschitz;

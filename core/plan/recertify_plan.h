@@ -30,6 +30,7 @@ struct RecertifyOptions {
 struct StoredFacts {
   std::string name;
   Noise noise = {};
+  double noise_alpha = 0;  ///< as of MethodOptions
   double alpha = 0.001;
   Selection select = Selection::kSame;
   ScorePlan scores{};

@@ -57,6 +57,12 @@ SamplingPlan RunPlan::sampling() const {
           s.gradient ? &gradient : nullptr};
 }
 
+void set_noise(RunPlan& plan, const std::string& stream) {
+  plan.settings.noise = stream;
+  plan.settings.noise_value();  // known?
+  add_stopping(plan);
+}
+
 RunPlan complete(const Plan& plan, const DatasetFacts& data, std::optional<SigmaMap> map,
                  std::vector<Mask> masks) {
   RunPlan run;

@@ -32,6 +32,10 @@ struct RunPlan {
   SamplingPlan sampling() const;  ///< refers to this plan
 };
 
+/// Draws another family's noise. @param stream  NoiseFamily::stream
+/// @throws InputError for radii to stop at that it puts out of reach; DataError for an unknown one.
+void set_noise(RunPlan& plan, const std::string& stream);
+
 /// @param map    that plan.sigma_map names   @param masks  those of plan.masks, in their order
 /// @throws InputError for two masks of one name, and radii to stop at that the map puts out of
 /// reach; DataError for a map of another shape.

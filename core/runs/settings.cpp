@@ -18,6 +18,13 @@ Noise RunSettings::noise_value(const SigmaMap* map) const {
   return {&noise_family_of_stream(noise), sigma, map};
 }
 
+MethodOptions RunSettings::method_options(const SigmaMap* map) const {
+  const Noise value = noise_value(map);
+  const double samples = static_cast<double>(n0) + static_cast<double>(n);
+  constexpr double kUp = 1 + 1e-12;  // far above the rounding of two products
+  return {value, alpha, select, lipschitz, value.total_variation(shape.size()) * samples * kUp};
+}
+
 Shard parse_shard(const std::string& text) {
   const auto parts = split(text, '/');
   const auto index = parse_number<int>(parts.front()), count = parse_number<int>(parts.back());

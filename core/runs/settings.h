@@ -65,9 +65,7 @@ struct RunSettings {
   /// @param map  that `sigma_map` names, of which the noise keeps the address
   /// @throws DataError where `noise` is a stream that this program does not know
   Noise noise_value(const SigmaMap* map = nullptr) const;
-  MethodOptions method_options(const SigmaMap* map = nullptr) const {
-    return {noise_value(map), alpha, select, lipschitz};
-  }
+  MethodOptions method_options(const SigmaMap* map = nullptr) const;
 };
 
 /// As typed after --select, --scores and --score-link. @throws InputError for another word.

@@ -13,7 +13,6 @@ HostBackend::HostBackend(const BaseClassifier& classifier, const SamplingPlan& p
       size_(classifier.input_shape().size()),
       classes_(static_cast<std::size_t>(classifier.num_classes())),
       noise_(plan.noise),
-      unit_({plan.noise.family, 1}),
       keeps_scores_(plan.scores.keep != ScoreKeeping::kNone),
       batch_(static_cast<std::size_t>(rows * size_)),
       logits_(static_cast<std::size_t>(rows) * classes_) {}
@@ -41,7 +40,7 @@ BatchResult HostBackend::collect() {
         row_votes(std::span<const float>(logits_).subspan(used, count_of_run), classes_);
     result.counts.push_back(count_votes(voted, classes_));
     if (run.tested >= 0) {
-      result.gradients.emplace_back(size_).add(unit_, {seed_, run.image, run.phase},
+      result.gradients.emplace_back(size_).add(noise_, {seed_, run.image, run.phase},
                                                run.first_sample, voted, run.tested);
     }
     used += count_of_run;

@@ -28,7 +28,6 @@ class HostBackend final : public Backend {
   std::int64_t rows_, size_;
   std::size_t classes_;
   NoiseGenerator noise_;
-  NoiseGenerator unit_;  // the same at σ = 1, which gradients average
   bool keeps_scores_;
   std::vector<RowRun> runs_;
   std::vector<float> batch_, logits_;  // [rows][H][W][C], [rows][classes]

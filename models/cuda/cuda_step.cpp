@@ -6,6 +6,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 
+#include <cstring>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -64,6 +65,8 @@ CudaStep::CudaStep(const Network& classifier, const SamplingPlan& plan, std::int
   }
   const NoiseTables tables = plan.noise.family->tables(plan.noise);
   if (!tables.scales.empty()) scales_ = on_device(tables.scales, network.device());
+  const CellTable cells =
+      tables.cells ? upload_cells(*tables.cells, network.device()) : CellTable{};
   task_ = {images_.data_ptr<float>(),
            static_cast<const NoiseRow*>(rows_.data_ptr()),
            mean_.defined() ? mean_.data_ptr<float>() : nullptr,
@@ -73,9 +76,21 @@ CudaStep::CudaStep(const Network& classifier, const SamplingPlan& plan, std::int
            static_cast<std::uint32_t>(shape.channels),
            plan.noise.family->device,
            {static_cast<std::uint32_t>(plan.seed), static_cast<std::uint32_t>(plan.seed >> 32),
-            tables.scale, scales_.defined() ? scales_.data_ptr<float>() : nullptr}};
+            tables.scale, scales_.defined() ? scales_.data_ptr<float>() : nullptr, cells}};
   warm_up();
   if (use_graph) capture(warn);
+}
+
+CellTable CudaStep::upload_cells(const NoiseCells& cells, const at::Device& device) {
+  thresholds_ = at::empty({static_cast<std::int64_t>(cells.thresholds.size())}, at::kLong);
+  std::memcpy(thresholds_.data_ptr(), cells.thresholds.data(),
+              cells.thresholds.size() * sizeof(std::uint64_t));
+  thresholds_ = thresholds_.to(device);
+  cell_means_ = on_device(cells.means, device);
+  CellTable table = cells.table;
+  table.thresholds = static_cast<const std::uint64_t*>(thresholds_.data_ptr());
+  table.means = cell_means_.data_ptr<float>();
+  return table;
 }
 
 void CudaStep::queue() {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/noise/noise.h"
 #include "core/sampling/cuda/noise_rows.h"
 #include "core/sampling/sampler.h"
 #include "models/cuda/recorded_step.h"
@@ -39,6 +40,7 @@ class CudaStep {
   const at::Tensor& logits() const { return scores_; }  ///< [batch][m] float, if scores are kept
 
  private:
+  CellTable upload_cells(const NoiseCells& cells, const at::Device& device);
   void queue();
   void warm_up();
   void capture(const std::function<void(const std::string&)>& warn);
@@ -51,9 +53,10 @@ class CudaStep {
   at::Tensor images_;         // [batch][size] float: a slot for each image a batch can have
   at::Tensor rows_;           // [batch][4] int32
   at::Tensor mean_, stddev_;  // [channels] float, undefined for none
-  at::Tensor scales_;         // [size] float, of a map of sigma, undefined for none
-  at::Tensor input_;          // [batch][H][W][C], elements as the network takes them
-  at::Tensor output_;         // [batch][m] in whatever precision the network answers
+  at::Tensor thresholds_, cell_means_;  // of a CellTable; undefined for noise that has none
+  at::Tensor scales_;                   // [size] float, of a map of sigma, undefined for none
+  at::Tensor input_;                    // [batch][H][W][C], elements as the network takes them
+  at::Tensor output_;                   // [batch][m] in whatever precision the network answers
   at::Tensor votes_, scores_;
   NoiseTask task_{};
   std::optional<RecordedStep> graph_;

@@ -20,7 +20,7 @@ LabeledImage grey(std::int64_t index, int side = 64) {
 TEST(NoisyPicture, WithoutNoiseIsTheImage) {
   const auto data = open_dataset({.name = "shapes", .split = "test"});
   const LabeledImage image = data->at(5);
-  const RgbImage picture = noisy_picture(image, 0, 1);
+  const RgbImage picture = noisy_picture(image, gaussian_noise(0), 1);
   for (int y = 0; y < 32; ++y) {
     for (int x = 0; x < 32; ++x) {
       for (int c = 0; c < 3; ++c) {
@@ -32,7 +32,7 @@ TEST(NoisyPicture, WithoutNoiseIsTheImage) {
 }
 
 TEST(NoisyPicture, HasTheSpreadThatWasAskedFor) {
-  const RgbImage picture = noisy_picture(grey(3), 0.1, 1);
+  const RgbImage picture = noisy_picture(grey(3), gaussian_noise(0.1), 1);
   double sum = 0, squares = 0;
   for (const unsigned char byte : picture.bytes) {
     const double value = byte / 255.0 - 0.5;
@@ -45,15 +45,15 @@ TEST(NoisyPicture, HasTheSpreadThatWasAskedFor) {
 }
 
 TEST(NoisyPicture, DependsOnSeedAndImageOnly) {
-  EXPECT_EQ(noisy_picture(grey(3), 0.5, 1), noisy_picture(grey(3), 0.5, 1));
-  EXPECT_NE(noisy_picture(grey(3), 0.5, 1), noisy_picture(grey(4), 0.5, 1));
-  EXPECT_NE(noisy_picture(grey(3), 0.5, 1), noisy_picture(grey(3), 0.5, 2));
+  EXPECT_EQ(noisy_picture(grey(3), gaussian_noise(0.5), 1), noisy_picture(grey(3), gaussian_noise(0.5), 1));
+  EXPECT_NE(noisy_picture(grey(3), gaussian_noise(0.5), 1), noisy_picture(grey(4), gaussian_noise(0.5), 1));
+  EXPECT_NE(noisy_picture(grey(3), gaussian_noise(0.5), 1), noisy_picture(grey(3), gaussian_noise(0.5), 2));
 }
 
 TEST(NoiseSheet, HasARowAnImageAndAColumnASigma) {
   const std::array images{grey(0, 32), grey(1, 32)};
   const std::array sigmas{0.0, 0.25, 1.0};
-  const NoiseSheet sheet = noise_sheet(images, sigmas, 0);
+  const NoiseSheet sheet = noise_sheet(images, kGaussian, sigmas, 0);
   EXPECT_EQ(sheet.tile_height, 128);  // 32 pixels, four times
   EXPECT_EQ(sheet.picture.width, 3 * (128 + sheet.gap) + sheet.gap);
   EXPECT_EQ(sheet.picture.height, 2 * (128 + sheet.gap) + sheet.gap);
@@ -65,7 +65,7 @@ TEST(NoiseSheet, HasARowAnImageAndAColumnASigma) {
 TEST(NoiseSheet, AsSvgNamesColumnsAndRows) {
   const std::array images{grey(0, 32)};
   const std::array sigmas{0.0, 0.25};
-  EXPECT_THAT(noise_sheet_svg(noise_sheet(images, sigmas, 0), sigmas, {"a <b>"}),
+  EXPECT_THAT(noise_sheet_svg(noise_sheet(images, kGaussian, sigmas, 0), sigmas, {"a <b>"}),
               ::testing::AllOf(HasSubstr("σ = 0.25</text>"), HasSubstr("a &lt;b&gt;"),
                                HasSubstr("data:image/png;base64,iVBORw0KGgo")));
 }

@@ -86,8 +86,9 @@ TEST(CertifyOne, RefusesNoiseThatTheMethodIsNotProvenForByName) {
       certify_one(samples, *method, {.noise = {&made_up_family(), 1}});
       ADD_FAILURE() << method->name;
     } catch (const InputError& error) {
-      EXPECT_EQ(error.what(), "method '" + std::string(method->name) +
-                                  "' is not proven for pink noise; it is for gaussian");
+      EXPECT_THAT(error.what(),
+                  ::testing::StartsWith("method '" + std::string(method->name) +
+                                        "' is not proven for pink noise; it is for gaussian"));
     }
   }
   Method proven = kCohen;

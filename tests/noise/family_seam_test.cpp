@@ -43,8 +43,10 @@ bool names(const fs::path& file, std::string_view name) {
   return contains(std::regex_replace(code_of(file), other, ""), name);
 }
 
-/// Source files outside tests and docs that name the family.
+/// Source files outside tests and docs that name the family. One with a parameter, "name:2", is one
+/// with that of "name".
 std::set<std::string> files_of(const NoiseFamily& family) {
+  const std::string_view name = family.name.substr(0, family.name.find(':'));
   std::set<std::string> found;
   const fs::path root = CERTIFY_SOURCE_DIR;
   for (const auto& top : fs::directory_iterator(root)) {
@@ -54,7 +56,7 @@ std::set<std::string> files_of(const NoiseFamily& family) {
       continue;
     }
     for (const auto& entry : fs::recursive_directory_iterator(top.path())) {
-      if (entry.is_regular_file() && is_source(entry.path()) && names(entry.path(), family.name)) {
+      if (entry.is_regular_file() && is_source(entry.path()) && names(entry.path(), name)) {
         found.insert(fs::relative(entry.path(), root).string());
       }
     }

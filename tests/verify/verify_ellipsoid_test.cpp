@@ -45,7 +45,7 @@ class VerifyEllipsoid : public testing::Test {
     write_rows();
   }
   void write_rows() const {
-    std::string text = certificates_header(Region::kEllipsoid);
+    std::string text = certificates_header({.ellipsoid = true});
     for (const Certificate& c : certificates_) text += certificates_row(c);
     replace_file(run_ / kCertificatesFile, text);
   }

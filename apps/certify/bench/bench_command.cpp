@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/bench/bench_engine.h"
+#include "apps/certify/bench/noise_speed.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
@@ -28,6 +29,7 @@ struct BenchOptions {
   std::string model, model_dir, dataset = "shapes", data_dir, shape, normalize, device = "auto",
                                 precision;
   double sigma = 0.25;
+  std::string noise{default_noise_family().name};
   int workers = 0;
   std::int64_t batch = 0;
   double seconds = 2;
@@ -67,7 +69,8 @@ Image bench_image(const BenchOptions& o) {
 EngineSetting engine_setting(const BenchOptions& o) {
   EngineSetting s;
   s.image = bench_image(o);
-  s.sigma = o.sigma;
+  s.noise = {&find_noise_family(o.noise), o.sigma};
+  s.noise.family->check(s.noise);
   s.batch = o.batch;
   s.model = o.model.empty() ? choose_model(model_folders(o.model_dir), o.dataset, o.sigma).file
                             : fs::path(o.model);
@@ -125,6 +128,19 @@ void print_rows(std::ostream& out, const std::vector<BenchRow>& rows) {
   print_table(out, table);
 }
 
+/// A row a family, a column an instruction set, in nanoseconds a value.
+void print_noise(std::ostream& out, const std::vector<NoiseSpeed>& speeds) {
+  TextTable table{{"noise, ns a value"}, {}};
+  for (const NoiseSpeed& speed : speeds) {
+    if (speed.family == speeds.front().family) table.header.push_back(speed.path);
+    if (table.rows.empty() || table.rows.back().front() != speed.family) {
+      table.rows.push_back({speed.family});
+    }
+    table.rows.back().push_back(fmt::format("{:.3f}", speed.nanoseconds));
+  }
+  print_table(out, table);
+}
+
 nlohmann::ordered_json to_json(const BenchRow& row) {
   const Summary s(row);
   nlohmann::ordered_json out{
@@ -136,7 +152,8 @@ nlohmann::ordered_json to_json(const BenchRow& row) {
 }
 
 nlohmann::ordered_json to_json(const BenchOptions& o, const EngineSetting& s,
-                               const std::vector<BenchRow>& rows) {
+                               const std::vector<BenchRow>& rows,
+                               const std::vector<NoiseSpeed>& noise) {
   const ImageShape& shape = s.image.shape;
   auto machine = describe_machine();
   machine["gpu"] = gpu_name(s.network.device);
@@ -148,12 +165,17 @@ nlohmann::ordered_json to_json(const BenchOptions& o, const EngineSetting& s,
                              {"model", s.model.stem().string()},
                              {"model_sha256", sha256_of_file(s.model)},
                              {"shape", {shape.channels, shape.height, shape.width}},
-                             {"sigma", s.sigma},
+                             {"sigma", s.noise.sigma},
+                             {"noise", s.noise.family->stream},
                              {"device", s.network.device},
                              {"precision", to_string(s.network.precision)},
                              {"seconds", o.seconds},
                              {"rounds", o.rounds}};
   for (const BenchRow& row : rows) out["rows"].push_back(to_json(row));
+  for (const NoiseSpeed& speed : noise) {
+    out["noise"].push_back(
+        {{"family", speed.family}, {"path", speed.path}, {"ns_a_value", speed.nanoseconds}});
+  }
   return out;
 }
 
@@ -163,7 +185,10 @@ void bench(const BenchOptions& o) {
   std::vector<BenchRow> rows = engine_rows(setting);
   run_rounds(o, rows);
   print_rows(std::cout, rows);
-  if (!o.json.empty()) replace_file(o.json, to_json(o, setting, rows).dump(1) + "\n");
+  const std::vector<NoiseSpeed> noise = noise_speeds(setting.image.shape.size(), o.sigma);
+  std::cout << "\n";
+  print_noise(std::cout, noise);
+  if (!o.json.empty()) replace_file(o.json, to_json(o, setting, rows, noise).dump(1) + "\n");
 }
 
 }  // namespace
@@ -184,6 +209,9 @@ void add_bench_command(CLI::App& app) {
       ->type_name("DIR");
   command->add_option("--shape", o->shape, "C,H,W: a grey image in place of a data set");
   command->add_option("--sigma", o->sigma, "Noise standard deviation")->capture_default_str();
+  command->add_option("--noise", o->noise, "Family of the noise, as for a run")
+      ->type_name("FAMILY")
+      ->capture_default_str();
   command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0")
       ->type_name(kOneDevice)
       ->capture_default_str();

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "core/noise/families.h"
 #include "core/sampling/host_sampler.h"
 #include "core/sampling/scheduler.h"
 #include "models/network.h"
@@ -30,7 +29,7 @@ class EngineRun {
   EngineRun(const EngineSetting& setting, std::int64_t n,
             const std::function<std::unique_ptr<Sampler>(const OnSamples&)>& make)
       : image_(setting.image),
-        plan_{.n0 = kSelection, .n = n, .noise = {&default_noise_family(), setting.sigma}},
+        plan_{.n0 = kSelection, .n = n, .noise = setting.noise},
         sampler_(make([this](std::int64_t k) { add(k); })) {}
 
   Measurement measure(double seconds) {

@@ -9,6 +9,7 @@
 #include "apps/certify/bench/machine.h"
 #include "core/base/image.h"
 #include "core/base/normalization.h"
+#include "core/noise/families.h"
 #include "models/libtorch_settings.h"
 
 namespace certify {
@@ -18,7 +19,7 @@ struct EngineSetting {
   Normalization normalization;
   NetworkOptions network;
   Image image;
-  double sigma = 0.25;
+  Noise noise{};
   int workers = 1;         ///< on the CPU; a GPU has one
   std::int64_t batch = 0;  ///< 0: what a run would take
 };

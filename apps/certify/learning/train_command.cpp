@@ -91,6 +91,7 @@ class TrainCommand {
               {"architecture", architecture_.name},
               {"normalization", normalization_},
               {"sigma", a.sigma},
+              {"noise", a.family->stream},
               {"less_noise", a.less_noise},
               {"epochs", p.epochs},
               {"batch", p.batch},

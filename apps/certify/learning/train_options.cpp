@@ -55,6 +55,12 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
       .add_option("--sigma", a.sigma,
                   "Standard deviation of the noise, in units of the [0,1] input")
       ->required();
+  command
+      .add_option_function<std::string>(
+          "--noise", [&a](const std::string& name) { a.family = &find_noise_family(name); },
+          "Family of the noise, as for a run")
+      ->type_name("FAMILY")
+      ->default_str(std::string(a.family->name));
   command.add_option("--epochs", p.epochs, "[90; 30 for cnn5]");
   command.add_option("--less-noise", a.less_noise,
                      "Share of the images that get less noise, from none to sigma: helps where "

@@ -100,7 +100,7 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
     throw DataError("{}: holds a run; --out needs a folder of its own", folder.string());
   }
   for (std::size_t m = 0; m < result.logs.size(); ++m) {
-    std::string rows = certificates_header(source.map ? Region::kEllipsoid : Region::kBall);
+    std::string rows = certificates_header(columns_of(plan.options));
     for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
     replace_file(folder / fmt::format("certificates-{}.tsv", result.logs[m].name), rows);
     if (const std::string radii = radii_tsv(result.certificates[m]); !radii.empty()) {

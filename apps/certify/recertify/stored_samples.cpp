@@ -25,6 +25,7 @@ StoredSamples open_run(const RecertifyOptions& o) {
           s.sigma_map_seen,
           {.name = fs::path(o.run).filename().string(),
            .noise = s.noise_value(),
+           .noise_alpha = s.method_options().noise_alpha,
            .alpha = s.alpha,
            .select = s.select,
            .scores = s.scores,

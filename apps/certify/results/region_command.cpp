@@ -56,7 +56,7 @@ void region(const RegionOptions& o) {
     throw InputError("--points {}: expected 2 to 10000", o.points);
   }
   const ImageSamples samples = read_image(o.run, o.index, manifest);
-  const auto known = first_order_knowledge(samples, options, method);
+  const auto known = first_order_knowledge(samples, after_noise(options), method);
   if (!known) throw DataError("image {}: abstains, so no region", o.index);
   RegionPicture picture;
   picture.title = fmt::format("image {}, class {}, σ = {}, α = {}", o.index,

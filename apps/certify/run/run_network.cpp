@@ -59,6 +59,15 @@ fs::path default_out(const OptionSet& o, const RunSettings& s) {
   return fs::path("runs") / name;
 }
 
+/// A run that is continued keeps its noise, unless another is asked for.
+void keep_noise(const OptionSet& o, const fs::path& out, RunPlan& plan) {
+  if (o.given("noise") || o.flag("fresh")) return;
+  const auto stored = read_manifest(out);
+  if (stored && stored->settings.noise != plan.settings.noise) {
+    set_noise(plan, stored->settings.noise);
+  }
+}
+
 /// The batch as typed, or of the run that is to be continued: it must not change in mid-run.
 /// @return 0 where it is free
 std::int64_t fixed_batch(const OptionSet& o, const fs::path& out) {
@@ -83,6 +92,7 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   const fs::path file = choose_file(o, s, log);
   const auto devices = resolve_devices(o.text("device"));
   run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
+  keep_noise(o, run.out, run.plan);
   s.batch = fixed_batch(o, run.out);
   load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run, log);
   run.manifest.model_file = file.string();

@@ -57,7 +57,7 @@ void print_predictions(const std::vector<Certificate>& certificates, std::ostrea
 
 RunResults::RunResults(const RunSettings& settings, const SigmaMap* map)
     : certify_(settings, map),
-      ellipsoids_(map != nullptr),
+      columns_(columns_of(certify_.options())),
       predicts_(settings.method == "predict") {}
 
 std::string RunResults::row(const Certificate& certificate) const {
@@ -75,9 +75,7 @@ const Certificate& RunResults::add(const ImageSamples& samples) {
 
 void RunResults::begin_rows(const fs::path& run) {
   file_ = run / (predicts_ ? kPredictionsFile : kCertificatesFile);
-  std::string text = predicts_
-                         ? predictions_header()
-                         : certificates_header(ellipsoids_ ? Region::kEllipsoid : Region::kBall);
+  std::string text = predicts_ ? predictions_header(columns_) : certificates_header(columns_);
   for (const Certificate& certificate : certificates_) text += row(certificate);
   replace_file(file_, text);
   rows_.open(file_, std::ios::app | std::ios::binary);
@@ -102,7 +100,7 @@ void RunResults::finish(const Manifest& manifest, std::ostream& out, spdlog::log
   }
   const std::vector<RadiusLog> logs{runs[0].log};
   print_table(out, certified_accuracy_table(logs, default_radii(logs)));
-  if (ellipsoids_) out << "\n" << describe_areas(certificates_) << "\n";
+  if (columns_.ellipsoid) out << "\n" << describe_areas(certificates_) << "\n";
   if (!manifest.settings.stop_at.empty()) {
     out << "\nstopped " << describe_stopping(manifest.settings, summary_) << "\n("
         << kStoppingCaveat << ")\n";

@@ -11,6 +11,7 @@
 
 #include "core/base/certificate.h"
 #include "core/plan/certifier.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/manifest.h"
 
@@ -41,7 +42,7 @@ class RunResults {
   std::string row(const Certificate& certificate) const;
 
   Certifier certify_;
-  bool ellipsoids_;  ///< what is certified
+  RowColumns columns_;
   bool predicts_;
   std::vector<Certificate> certificates_;
   SampleSummary summary_;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/noise/families.h"
 #include "core/report/figures/image_card.h"
 #include "core/report/tables/text.h"
 #include "data/images/rgb_image.h"
@@ -28,14 +27,14 @@ void paste(const RgbImage& tile, int scale, int left, int top, RgbImage& sheet) 
 
 }  // namespace
 
-RgbImage noisy_picture(const LabeledImage& image, double sigma, std::uint64_t seed) {
+RgbImage noisy_picture(const LabeledImage& image, const Noise& noise, std::uint64_t seed) {
   const ImageShape& shape = image.image.shape;
   std::vector<float> values = to_hwc(image.image);
-  if (sigma > 0) {
+  if (noise.sigma > 0) {
     const std::vector<float> clean = values;
-    NoiseGenerator({&default_noise_family(), sigma})
-        .add(clean.data(), values.data(), shape.size(),
-             {seed, static_cast<std::uint32_t>(image.index), Phase::kEstimation}, 0);
+    NoiseGenerator(noise).add(clean.data(), values.data(), shape.size(),
+                              {seed, static_cast<std::uint32_t>(image.index), Phase::kEstimation},
+                              0);
   }
   RgbImage out = black_image(shape.width, shape.height);
   const auto channels = static_cast<std::size_t>(shape.channels);
@@ -46,8 +45,8 @@ RgbImage noisy_picture(const LabeledImage& image, double sigma, std::uint64_t se
   return out;
 }
 
-NoiseSheet noise_sheet(std::span<const LabeledImage> images, std::span<const double> sigmas,
-                       std::uint64_t seed) {
+NoiseSheet noise_sheet(std::span<const LabeledImage> images, const NoiseFamily& family,
+                       std::span<const double> sigmas, std::uint64_t seed) {
   const ImageShape& shape = images.front().image.shape;
   const int scale = std::max(1, (kLeastTile + shape.height - 1) / shape.height);
   NoiseSheet sheet{{}, shape.width * scale, shape.height * scale, kGap};
@@ -62,7 +61,7 @@ NoiseSheet noise_sheet(std::span<const LabeledImage> images, std::span<const dou
   for (const LabeledImage& image : images) {
     int left = kGap;
     for (const double sigma : sigmas) {
-      paste(noisy_picture(image, sigma, seed), scale, left, top, sheet.picture);
+      paste(noisy_picture(image, {&family, sigma}, seed), scale, left, top, sheet.picture);
       left += sheet.tile_width + kGap;
     }
     top += sheet.tile_height + kGap;

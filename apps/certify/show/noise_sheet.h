@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "core/base/image.h"
+#include "core/noise/families.h"
 #include "data/images/rgb_image.h"
 
 namespace certify {
 
-/// What a network is shown of an image: x + σε cut to [0, 1], with the noise of the first
+/// What a network is shown of an image: noisy, and cut to [0, 1], with the noise of the first
 /// estimation sample of a run with this seed. σ = 0 is the image itself. @param image  1 or 3
 /// channels
-RgbImage noisy_picture(const LabeledImage& image, double sigma, std::uint64_t seed);
+RgbImage noisy_picture(const LabeledImage& image, const Noise& noise, std::uint64_t seed);
 
 /// Images by noise (Cohen et al. 2019, appendix K): a row an image, a column a σ, small ones
 /// magnified by a whole number.
@@ -23,8 +24,8 @@ struct NoiseSheet {
 };
 /// @param images  of one shape, at least one   @param sigmas  at least one, none negative
 /// @throws InputError for a sheet of more than kMostPixels pixels.
-NoiseSheet noise_sheet(std::span<const LabeledImage> images, std::span<const double> sigmas,
-                       std::uint64_t seed);
+NoiseSheet noise_sheet(std::span<const LabeledImage> images, const NoiseFamily& family,
+                       std::span<const double> sigmas, std::uint64_t seed);
 
 /// The sheet as SVG, with each σ above its column and a name beside each row.
 std::string noise_sheet_svg(const NoiseSheet& sheet, std::span<const double> sigmas,

@@ -29,7 +29,7 @@ constexpr std::size_t kClassesShown = 6;
 std::string picture_of(std::int64_t index, const Manifest& run, const OptionSet& data_options) {
   try {
     const auto data = open_dataset_of_run(run, data_options);
-    return encode_png(noisy_picture(data->at(index), 0, 0));
+    return encode_png(noisy_picture(data->at(index), {}, 0));
   } catch (const Error& error) {
     make_logger({})->warn("without the picture: {}", error.what());
     return "";

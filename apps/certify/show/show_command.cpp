@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 
 struct ShowOptions {
   TypedOptions data;
-  bool noise = false;
-  std::optional<std::int64_t> image;  ///< of --run
+  const NoiseFamily* noise = nullptr;  ///< whose sheet is drawn
+  std::optional<std::int64_t> image;   ///< of --run
   std::string run;
   std::vector<std::int64_t> indices;  ///< of --noise; empty: the first six of different labels
   std::vector<double> sigmas{0, 0.12, 0.25, 0.5, 1};
@@ -90,6 +90,7 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
     if (!(sigma >= 0 && sigma <= 1e6)) {
       throw InputError("--sigma {}: must be between 0 and 1e6", sigma);
     }
+    o.noise->check({o.noise, sigma});
   }
   const auto data = open_dataset(to_dataset_request(data_options));
   const Reader reader(*data, data_options.text("on_error") == "skip");
@@ -99,7 +100,7 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
   }
   if (o.indices.empty()) images = reader.examples();
   if (images.empty()) throw DataError("no image that can be read");
-  const NoiseSheet sheet = noise_sheet(images, o.sigmas, o.seed);
+  const NoiseSheet sheet = noise_sheet(images, *o.noise, o.sigmas, o.seed);
   const fs::path out = o.out.empty() ? "noise.png" : o.out;
   if (out.extension() == ".png") return write(out, encode_png(sheet.picture));
   std::vector<std::string> names;
@@ -111,7 +112,7 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
 }
 
 void show_sigma_map(const ShowOptions& o, const OpenSigmaMap& open) {
-  if (o.noise || !o.run.empty()) {
+  if (o.noise != nullptr || !o.run.empty()) {
     throw InputError("--sigma-map is a picture of its own, without --noise and --run");
   }
   const fs::path out = o.out.empty() ? fs::path(o.sigma_map).stem().string() + ".png" : o.out;
@@ -131,15 +132,15 @@ void run(const ShowOptions& o, const OpenSigmaMap& open) {
   OptionSet data_options;
   set_from_environment(data_options, reads_data);
   set_from_flags(data_options, o.data);
-  if (o.noise == !o.run.empty()) {
+  const bool sheet = o.noise != nullptr;
+  if (sheet == !o.run.empty()) {
     throw InputError("either --noise, with --dataset, or INDEX and --run RUN, or --sigma-map FILE");
   }
   const std::string extension = fs::path(o.out).extension().string();
-  if (!o.out.empty() && extension != ".svg" && !(o.noise && extension == ".png")) {
-    throw InputError("--out {}: expected a name ending in .svg{}", o.out,
-                     o.noise ? " or .png" : "");
+  if (!o.out.empty() && extension != ".svg" && !(sheet && extension == ".png")) {
+    throw InputError("--out {}: expected a name ending in .svg{}", o.out, sheet ? " or .png" : "");
   }
-  if (o.noise) {
+  if (sheet) {
     if (!data_options.given("dataset")) throw InputError("--noise needs --dataset");
     return show_noise(o, data_options);
   }
@@ -158,7 +159,15 @@ void add_show_command(CLI::App& app, const OpenSigmaMap& open) {
       "sigma");
   show->add_option("image", o->image, "With --run: which image, by its index in the data set");
   show->add_option("--run", o->run, "A run's folder")->type_name("RUN");
-  show->add_flag("--noise", o->noise, "Images of --dataset under noise, a column a sigma");
+  show->add_option_function<std::string>(
+          "--noise",
+          [o](const std::string& family) {
+            o->noise = family.empty() ? &default_noise_family() : &find_noise_family(family);
+          },
+          "Images of --dataset under noise, a column a sigma; of this family, or a run's own")
+      ->type_name("[FAMILY]")
+      ->expected(0, 1)
+      ->trigger_on_parse();
   show->add_option("--sigma-map", o->sigma_map,
                    "A map of sigma as a picture: all channels together, then each of them")
       ->type_name("FILE");

@@ -36,11 +36,11 @@ bool is_look(std::int64_t drawn, std::int64_t n) {
 
 StopAt::StopAt(std::vector<double> radii, std::int64_t n, const MethodOptions& options,
                double futility)
-    : n_(n), options_(options), futility_(futility) {
+    : n_(n), options_(after_noise(options)), futility_(futility) {
   refuse_same_samples(options);
   if (radii.empty()) throw InputError("no radius to stop at");
   std::sort(radii.begin(), radii.end());
-  const double most = radius_of_all(n, n, options);
+  const double most = radius_of_all(n, n, options_);
   for (const double radius : radii) {
     if (!(radius > 0)) throw InputError("radius {}: must be positive", radius);
     if (!(radius <= most)) {
@@ -49,7 +49,7 @@ StopAt::StopAt(std::vector<double> radii, std::int64_t n, const MethodOptions& o
           radius, n, options.alpha, std::floor(most * 1e5) / 1e5);
     }
     goals_.push_back(
-        {radius, options.noise.probability_at(radius), votes_needed(radius, n, options)});
+        {radius, options.noise.probability_at(radius), votes_needed(radius, n, options_)});
   }
 }
 

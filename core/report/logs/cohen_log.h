@@ -11,6 +11,7 @@
 
 #include "core/base/certificate.h"
 #include "core/curves/radius_log.h"
+#include "core/methods/method.h"
 
 namespace certify {
 
@@ -45,13 +46,16 @@ std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::files
 /// certificates.tsv: Cohen's columns in his formats, the radius rounded down to three digits; then
 /// ours, each number in the fewest digits that give back the same double. Lines end in '\n'.
 /// Of runs with a map of sigma `radius_mahalanobis log_area log_volume` come last (-inf: nothing is
-/// certified).
-enum class Region { kBall, kEllipsoid };
-std::string certificates_header(Region region = Region::kBall);
+/// certified), of noise that takes a part of alpha `noise_alpha`.
+struct RowColumns {
+  bool ellipsoid = false, noise_alpha = false;
+};
+RowColumns columns_of(const MethodOptions& options);
+std::string certificates_header(RowColumns columns = {});
 std::string certificates_row(const Certificate& certificate);
 
 /// The log of PREDICT: a class or an abstention, no radius.
-std::string predictions_header();
+std::string predictions_header(RowColumns columns = {});
 std::string predictions_row(const Certificate& certificate);
 
 /// radii.tsv: the radii of certificates that have several, in the columns of Mohapatra et al.

@@ -23,6 +23,10 @@ std::string ellipsoid_columns(const Certificate& c) {
                      c.ellipsoid->log_volume);
 }
 
+std::string noise_column(const Certificate& c) {
+  return c.noise_alpha > 0 ? fmt::format("\t{}", c.noise_alpha) : "";
+}
+
 bool proven(const NamedRadius& r) {
   return std::any_of(r.proof.begin(), r.proof.end(), [](double x) { return x != 0; });
 }
@@ -47,28 +51,36 @@ std::string radii_row(const Certificate& c) {
 
 }  // namespace
 
-std::string certificates_header(Region region) {
+RowColumns columns_of(const MethodOptions& options) {
+  return {.ellipsoid = options.noise.map != nullptr, .noise_alpha = options.noise_alpha > 0};
+}
+
+std::string certificates_header(RowColumns columns) {
   return fmt::format(
       "idx\tlabel\tpredict\tradius\tcorrect\ttime\t"
-      "radius_full\tp_lower\tp_upper\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod{}\n",
-      region == Region::kEllipsoid ? "\tradius_mahalanobis\tlog_area\tlog_volume" : "");
+      "radius_full\tp_lower\tp_upper\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod{}{}\n",
+      columns.ellipsoid ? "\tradius_mahalanobis\tlog_area\tlog_volume" : "",
+      columns.noise_alpha ? "\tnoise_alpha" : "");
 }
 
 std::string certificates_row(const Certificate& c) {
-  return fmt::format("{}\t{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}{}\n", c.index,
+  return fmt::format("{}\t{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}{}{}\n", c.index,
                      c.label, c.predicted, python_radius_rounded_down(c.radius), c.correct(),
                      python_timedelta(time_of(c)), c.radius, c.p_lower, c.p_upper, c.n_top,
-                     c.n_runner_up, c.n, c.alpha, c.sigma, c.method, ellipsoid_columns(c));
+                     c.n_runner_up, c.n, c.alpha, c.sigma, c.method, ellipsoid_columns(c),
+                     noise_column(c));
 }
 
-std::string predictions_header() {
-  return "idx\tlabel\tpredict\tcorrect\ttime\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod\n";
+std::string predictions_header(RowColumns columns) {
+  return fmt::format(
+      "idx\tlabel\tpredict\tcorrect\ttime\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod{}\n",
+      columns.noise_alpha ? "\tnoise_alpha" : "");
 }
 
 std::string predictions_row(const Certificate& c) {
-  return fmt::format("{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", c.index, c.label,
+  return fmt::format("{}\t{}\t{}\t{:d}\t{}\t{}\t{}\t{}\t{}\t{}\t{}{}\n", c.index, c.label,
                      c.predicted, c.correct(), python_timedelta(time_of(c)), c.n_top, c.n_runner_up,
-                     c.n, c.alpha, c.sigma, c.method);
+                     c.n, c.alpha, c.sigma, c.method, noise_column(c));
 }
 
 std::string radii_tsv(const std::vector<Certificate>& certificates) {

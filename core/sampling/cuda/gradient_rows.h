@@ -31,7 +31,7 @@ CERTIFY_HOST_DEVICE QuadSums gradient_quad(const NoiseTask& task, const std::int
   QuadSums sums;
   for (std::uint32_t r = rows.first_row; r < rows.first_row + rows.rows; ++r) {
     const NoiseRow row = task.rows[r];
-    const Quad z = Family::standard(noise_counter(row, quad), task.noise.key0, task.noise.key1);
+    const Quad z = Family::standard(task.noise, noise_counter(row, quad));
     const bool voted = votes[r] == rows.tested, odd = row.sample % 2 == 1;
     for (int j = 0; j < 4; ++j) {
       const std::int64_t units = in_noise_units(z.v[j]);

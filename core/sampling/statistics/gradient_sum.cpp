@@ -50,15 +50,14 @@ GradientSum::GradientSum(std::span<const std::int64_t> even, std::span<const std
       samples_{even_samples, odd_samples},
       sums_{{even.begin(), even.end()}, {odd.begin(), odd.end()}} {}
 
-void GradientSum::add(const NoiseGenerator& unit, const NoiseStream& stream, std::int64_t first,
+void GradientSum::add(const NoiseGenerator& noise, const NoiseStream& stream, std::int64_t first,
                       std::span<const int> votes, int tested) {
-  const std::vector<float> nothing(static_cast<std::size_t>(size_));
-  std::vector<float> noise(nothing.size());
+  std::vector<float> drawn(static_cast<std::size_t>(size_));
   for (std::size_t i = 0; i < votes.size(); ++i) {
     const std::int64_t sample = first + static_cast<std::int64_t>(i);
     const auto half = static_cast<std::size_t>(sample % 2);
-    unit.add(nothing.data(), noise.data(), size_, stream, static_cast<std::uint32_t>(sample));
-    accumulate(noise, votes[i] == tested, sums_[half]);
+    noise.standard(drawn.data(), size_, stream, static_cast<std::uint32_t>(sample));
+    accumulate(drawn, votes[i] == tested, sums_[half]);
     ++samples_[half];
   }
 }

@@ -39,8 +39,7 @@ class GradientSum {
               std::int64_t even_samples, std::int64_t odd_samples);
 
   /// Adds the samples first, first + 1, … of a stream, whose classes are `votes`; c is `tested`.
-  /// @param unit  the noise at σ = 1
-  void add(const NoiseGenerator& unit, const NoiseStream& stream, std::int64_t first,
+  void add(const NoiseGenerator& noise, const NoiseStream& stream, std::int64_t first,
            std::span<const int> votes, int tested);
   void add(const GradientSum& other);
 

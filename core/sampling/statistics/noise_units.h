@@ -9,12 +9,12 @@
 
 namespace certify {
 
-inline constexpr float kNoiseUnits = 0x1p28f;  // |z| <= 6.77: 2³² samples fit 64 bits
+inline constexpr float kNoiseUnits = 0x1p28f;  // |z| < 16: 2³¹ samples fit 64 bits
 
 /// z in units of 2⁻²⁸, to the nearest, ties to even. The product is exact.
 CERTIFY_HOST_DEVICE std::int64_t in_noise_units(float z) {
 #ifdef __CUDA_ARCH__
-  return __float2int_rn(z * kNoiseUnits);  // |z| < 8, so 32 bits hold it
+  return __float2ll_rn(z * kNoiseUnits);
 #else
   // Beside 1.5 · 2⁵² a double has no fraction left, and its last bits count. Unlike std::lrint this
   // vectorises on every processor.

@@ -44,15 +44,14 @@ void draw(const LabeledImage& item, const Draws& noise, const std::vector<double
           std::span<float> rows, std::span<float> normals) {
   const std::vector<float> clean = to_hwc(item.image);
   const std::size_t size = clean.size();
-  const std::vector<float> zeros(size);
-  const NoiseGenerator unit({&default_noise_family(), 1});
+  const NoiseGenerator unit({&map_noise_family(), 1});
   const NoiseStream stream{noise.seed, static_cast<std::uint32_t>(item.index),
                            Phase::kSigmaLearning};
   for (std::int64_t s = 0; s < noise.samples; ++s) {
     float* z = normals.data() + static_cast<std::size_t>(s) * size;
     float* row = rows.data() + static_cast<std::size_t>(s) * size;
-    unit.add(zeros.data(), z, static_cast<std::int64_t>(size), stream,
-             static_cast<std::uint32_t>(noise.epoch * noise.samples + s));
+    unit.standard(z, static_cast<std::int64_t>(size), stream,
+                  static_cast<std::uint32_t>(noise.epoch * noise.samples + s));
     for (std::size_t i = 0; i < size; ++i) row[i] = clean[i] + static_cast<float>(sigma[i]) * z[i];
   }
 }

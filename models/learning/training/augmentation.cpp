@@ -1,11 +1,11 @@
 #include "models/learning/training/augmentation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <random>
 #include <utility>
 
-#include "core/noise/families.h"
 #include "core/noise/philox.h"
 
 namespace certify {
@@ -50,16 +50,18 @@ void frame(const Image& image, const Framing& framing, float* out) {
 
 /// @param word  a random one of the image's own
 double noise_level(const Augmentation& a, std::uint32_t word) {
+  constexpr double kLevels = 16;
   const double u = (word + 0.5) * 0x1p-32;
-  return u < a.less_noise ? a.sigma * u / a.less_noise : a.sigma;
+  if (u >= a.less_noise) return a.sigma;
+  const double share = u / a.less_noise;
+  return a.sigma * (a.family->takes_maps ? share : std::ceil(share * kLevels) / kLevels);
 }
 
-void add_noise_in_place(float* values, const ImageShape& shape, double sigma,
+void add_noise_in_place(float* values, const ImageShape& shape, const Noise& noise,
                         const NoiseStream& stream, std::uint32_t sample) {
-  if (sigma == 0) return;
+  if (noise.sigma == 0) return;
   const std::vector<float> clean(values, values + shape.size());
-  NoiseGenerator({&default_noise_family(), sigma})
-      .add(clean.data(), values, shape.size(), stream, sample);
+  NoiseGenerator(noise).add(clean.data(), values, shape.size(), stream, sample);
 }
 
 }  // namespace
@@ -71,15 +73,15 @@ void augment(const Image& image, std::int64_t index, std::int64_t epoch, const A
   const Framing framing{below(words.x0, offsets) - a.padding, below(words.x1, offsets) - a.padding,
                         a.flips && (words.x2 & 1) != 0};
   frame(image, framing, out);
-  add_noise_in_place(out, image.shape, noise_level(a, words.x3),
+  add_noise_in_place(out, image.shape, {a.family, noise_level(a, words.x3)},
                      {a.seed, static_cast<std::uint32_t>(index), Phase::kTraining},
                      static_cast<std::uint32_t>(epoch));
 }
 
-void noisy_test_image(const Image& image, std::int64_t index, std::int64_t epoch, double sigma,
-                      std::uint64_t seed, float* out) {
+void noisy_test_image(const Image& image, std::int64_t index, std::int64_t epoch,
+                      const Noise& noise, std::uint64_t seed, float* out) {
   frame(image, {}, out);
-  add_noise_in_place(out, image.shape, sigma,
+  add_noise_in_place(out, image.shape, noise,
                      {seed, static_cast<std::uint32_t>(index), Phase::kTraining},
                      kTestDraws + static_cast<std::uint32_t>(epoch));
 }

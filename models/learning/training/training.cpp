@@ -144,7 +144,8 @@ double Training::accuracy(double sigma, std::int64_t epoch, const StopFlag& stop
         network_.count_right(make_batch(test_.info().shape, rows, [&](std::size_t row, float* out) {
           const std::int64_t index = first + static_cast<std::int64_t>(row);
           const LabeledImage image = test_.at(index);
-          noisy_test_image(image.image, index, epoch, sigma, plan_.augmentation.seed, out);
+          noisy_test_image(image.image, index, epoch, {plan_.augmentation.family, sigma},
+                           plan_.augmentation.seed, out);
           return image.label;
         }));
   }

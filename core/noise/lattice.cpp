@@ -1,0 +1,188 @@
+#include "core/noise/lattice.h"
+
+#include <boost/math/special_functions/erf.hpp>
+#include <boost/multiprecision/cpp_bin_float.hpp>
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <mutex>
+
+#include "core/base/errors.h"
+#include "core/noise/device_families.h"
+#include "core/noise/gaussian.h"
+
+namespace certify {
+
+// lattice_kernel.cpp, once for each instruction set.
+using AddLattice = void(const CellTable&, const float*, float*, std::int64_t, const NoiseStream&,
+                        std::uint32_t);
+using StandardLattice = void(const CellTable&, float*, std::int64_t, const NoiseStream&,
+                             std::uint32_t);
+namespace portable {
+AddLattice add_lattice;
+StandardLattice standard_lattice;
+}  // namespace portable
+namespace avx2 {
+AddLattice add_lattice;
+StandardLattice standard_lattice;
+}  // namespace avx2
+namespace avx512 {
+AddLattice add_lattice;
+StandardLattice standard_lattice;
+}  // namespace avx512
+
+namespace {
+
+/// 113 bits. What is rounded to 64 must be known far better: then every machine rounds alike.
+using Real = boost::multiprecision::cpp_bin_float_quad;
+
+constexpr int kLevels = 255;
+/// σ in cells. Cells then are whole numbers of floats, and a table of them fits a cache.
+constexpr double kMostSpread = 0x1p15;
+
+/// Φ(-x) for x > 0.
+Real upper_tail(const Real& x) { return boost::math::erfc(x / sqrt(Real(2))) / 2; }
+
+Real density(const Real& x) {
+  return exp(-x * x / 2) / sqrt(2 * boost::math::constants::pi<Real>());
+}
+
+/// E[z | z in (a, b)] = (φ(a) - φ(b)) / P(a < z < b), 0 <= a < b; tails[a], tails[b] of Φ(-·).
+struct Edge {
+  Real tail, density;
+};
+float mean_between(const Edge& a, const Edge& b) {
+  return static_cast<float>(Real((a.density - b.density) / (a.tail - b.tail)));
+}
+
+std::shared_ptr<const NoiseCells> make_cells(double sigma, int q) {
+  const Real spread = Real(kLevels * q) * Real(sigma);
+  std::vector<Edge> edges;  // of the cells 0 | 1 | 2 …, as long as a tail has a 64th bit
+  const Real scale = ldexp(Real(1), 64);
+  for (int k = 1;; ++k) {
+    const Real x = (Real(k) - Real(0.5)) / spread;
+    const Real tail = upper_tail(x);
+    if (tail * scale < 1) break;
+    edges.push_back({tail, density(x)});
+  }
+  const std::size_t half = edges.size();
+  NoiseCells cells;
+  cells.thresholds.resize(2 * half);
+  cells.means.resize(2 * half + 1);
+  for (std::size_t i = 0; i < half; ++i) {
+    const Real scaled = edges[i].tail * scale;
+    // ⌈2⁶⁴ Φ⌉ of the edge below zero and of its mirror image, where 2⁶⁴ Φ = 2⁶⁴ - scaled.
+    cells.thresholds[half - 1 - i] = static_cast<std::uint64_t>(ceil(scaled));
+    cells.thresholds[half + i] = -static_cast<std::uint64_t>(floor(scaled));
+    const Edge beyond = i + 1 < half ? edges[i + 1] : Edge{0, 0};
+    const float mean = mean_between(edges[i], beyond);
+    cells.means[half + 1 + i] = mean;
+    cells.means[half - 1 - i] = -mean;
+  }
+  const auto s = static_cast<float>(spread);
+  cells.table = {cells.thresholds.data(),
+                 cells.means.data(),
+                 static_cast<std::uint32_t>(2 * half),
+                 -static_cast<std::int32_t>(half),
+                 s,
+                 0.5f - s * lattice::kGuessError,
+                 static_cast<float>(kLevels * q)};
+  return std::make_shared<const NoiseCells>(std::move(cells));
+}
+
+/// Every worker of a run asks for the same cells, and to make them takes milliseconds.
+std::shared_ptr<const NoiseCells> cells_of(double sigma, int q) {
+  constexpr std::size_t kKept = 64;
+  static std::mutex mutex;
+  static std::map<std::pair<double, int>, std::shared_ptr<const NoiseCells>> kept;
+  const std::lock_guard lock(mutex);
+  auto& cells = kept[{sigma, q}];
+  if (!cells) {
+    auto made = make_cells(sigma, q);
+    if (kept.size() > kKept) kept.clear();
+    return kept[{sigma, q}] = made;
+  }
+  return cells;
+}
+
+template <int q>
+void check(const Noise& noise) {
+  if (noise.map != nullptr) {
+    throw InputError(
+        "lattice noise goes with no map of sigma: it needs a table of its own for every sigma, and "
+        "a map has as many as the image has elements; take --noise {}",
+        kGaussian.name);
+  }
+  if (!(noise.sigma * kLevels * q <= kMostSpread)) {
+    throw InputError("lattice noise of q = {} takes a sigma up to {:.3g}, not {}", q,
+                     kMostSpread / (kLevels * q), noise.sigma);
+  }
+}
+
+template <int q>
+NoiseTables tables(const Noise& noise) {
+  check<q>(noise);
+  return {.cells = cells_of(noise.sigma, q)};
+}
+
+template <AddLattice* add, StandardLattice* standard>
+constexpr NoisePath path(std::string_view name) {
+  return {name,
+          [](const NoiseTables& t, const float* x, float* out, std::int64_t size,
+             const NoiseStream& stream,
+             std::uint32_t sample) { add(t.cells->table, x, out, size, stream, sample); },
+          [](const NoiseTables& t, float* out, std::int64_t size, const NoiseStream& stream,
+             std::uint32_t sample) { standard(t.cells->table, out, size, stream, sample); }};
+}
+
+const std::vector<NoisePath>& paths() {
+  static const std::vector<NoisePath> usable = usable_paths({
+#ifdef CERTIFY_X86_64
+      path<avx512::add_lattice, avx512::standard_lattice>("avx512"),
+      path<avx2::add_lattice, avx2::standard_lattice>("avx2"),
+#endif
+      path<portable::add_lattice, portable::standard_lattice>("portable"),
+  });
+  return usable;
+}
+
+template <int q>
+double total_variation(const Noise& noise, std::int64_t elements) {
+  const double units = lattice_error_units(noise.sigma * kLevels * q);
+  return std::ldexp(static_cast<double>(elements) * units, -64);
+}
+
+template <int q>
+constexpr NoiseFamily family(std::string_view name, std::string_view stream) {
+  return {.name = name,
+          .stream = stream,
+          .norm = "l2",
+          .device = DeviceFamily::kLatticeQuads,
+          .takes_maps = false,
+          .step = 1.0 / (kLevels * q),
+          .check = check<q>,
+          .tables = tables<q>,
+          .paths = paths,
+          .total_variation = total_variation<q>,
+          .majority_radius = gaussian_majority_radius,
+          .pair_radius = gaussian_pair_radius,
+          .probability_at = gaussian_probability_at};
+}
+
+}  // namespace
+
+double lattice_error_units(double spread) {
+  // Φ(-9.1) < 2⁻⁶⁴, so thresholds end before 9.1 σ on either side.
+  return 2 * std::ceil(9.1 * spread) + 3;
+}
+
+constinit const NoiseFamily kLattice[5] = {
+    family<1>("lattice", "philox4x32-10/lattice-1-cdf64/hwc/v1"),
+    family<2>("lattice:2", "philox4x32-10/lattice-2-cdf64/hwc/v1"),
+    family<4>("lattice:4", "philox4x32-10/lattice-4-cdf64/hwc/v1"),
+    family<8>("lattice:8", "philox4x32-10/lattice-8-cdf64/hwc/v1"),
+    family<16>("lattice:16", "philox4x32-10/lattice-16-cdf64/hwc/v1"),
+};
+
+}  // namespace certify
