@@ -36,9 +36,10 @@ struct AttackPlan {
   std::optional<ScoreRule> scores = {};
   Noise noise = {};  ///< of the run that is attacked
   std::uint64_t seed = 0;
+  double noise_alpha = 0;  ///< what a try's n samples cost, as of MethodOptions
 
   /// What the answer may fail with at each try.
-  double alpha_of_a_try() const { return alpha / tries; }
+  double alpha_of_a_try() const { return alpha / tries - noise_alpha; }
 };
 
 /// @throws InputError naming the option that is out of range.

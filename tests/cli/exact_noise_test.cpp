@@ -123,8 +123,8 @@ TEST_F(LatticeRun, CertifiesByScoresByGradientsAndEarly) {
   for (const char* folder : {"S", "F", "E", "P"}) {
     const auto result = run({"verify", folder});
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
-    const std::string rows = read(std::string(folder) +
-                                  (folder[0] == 'P' ? "/predictions.tsv" : "/certificates.tsv"));
+    const std::string rows =
+        read(std::string(folder) + (folder[0] == 'P' ? "/predictions.tsv" : "/certificates.tsv"));
     EXPECT_THAT(rows, HasSubstr("noise_alpha"));
   }
 }
@@ -139,8 +139,8 @@ TEST_F(LatticeRun, NamesWhatItDoesNotTake) {
   const auto unknown = run(job({"--noise", "pink"}));
   EXPECT_EQ(unknown.exit_code, 64);
   EXPECT_THAT(unknown.err, HasSubstr("--noise pink: not known; there are gaussian, lattice"));
-  const auto large = run({"--dataset", "shapes", "--model", "model.pt", "--sigma", "200", "--noise",
-                          "lattice"});
+  const auto large =
+      run({"--dataset", "shapes", "--model", "model.pt", "--sigma", "200", "--noise", "lattice"});
   EXPECT_EQ(large.exit_code, 64);
   EXPECT_THAT(large.err, HasSubstr("takes a sigma up to 128"));
   const auto map = run({"--dataset", "shapes", "--model", "model.pt", "--sigma-map", "none.npy",

@@ -83,6 +83,7 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
   plan.loss = parse_attack_loss(o.loss);
   plan.noise = s.noise_value();
   plan.alpha = o.alpha.value_or(s.alpha);
+  plan.noise_alpha = plan.noise.total_variation(s.shape.size()) * static_cast<double>(plan.n);
   plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
   if (least_scores(find_method(s.method).needs) != ScoreKeeping::kNone) {
     plan.scores = {s.scores.link, s.scores.temperature};

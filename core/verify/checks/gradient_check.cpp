@@ -99,12 +99,12 @@ class FirstOrderCheck {
   }
 
   void check_top_bound(const char* name, Share p) {
-    auto finding = checker::check_top_bound(row_, name, p, static_cast<Real>(row_.alpha) / 2);
+    auto finding = checker::check_top_bound(row_, name, p, row_.alpha_left() / 2);
     if (finding) findings_.push_back(std::move(*finding));
   }
 
   void check_radii() {
-    const Norms norms(gradient_->statistics, row_.alpha, variance_proxy(row_.method));
+    const Norms norms(gradient_->statistics, row_.alpha_left(), variance_proxy(row_.method));
     check_radius(norms, {"l2", row_.radius, {}}, "radius_full");
     if (gradient_->radii == nullptr) return;
     const StatedRadii& stated = *gradient_->radii;

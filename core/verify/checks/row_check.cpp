@@ -69,7 +69,7 @@ class RowCheck {
         from_(from),
         scores_(scores),
         gradient_(gradient),
-        allowed_(alpha_for_bounds(row.method, from, row.alpha)) {}
+        allowed_(alpha_for_bounds(row.method, from, row.alpha_left())) {}
 
   std::vector<std::string> run() {
     check_columns();
@@ -151,13 +151,13 @@ class RowCheck {
 
   void check_prediction() {
     if (row_.radius > 0) say("predict claims no radius, but the row says {}", row_.radius);
-    if (abstains() || !exceeds(tie_tail(), row_.alpha)) return;
+    if (abstains() || !exceeds(tie_tail(), row_.alpha_left())) return;
     say("predicts {}, but a tie gives {} votes against {} with probability {}, allowed {}",
         row_.predicted, row_.n_top, row_.n_runner_up, shown(tie_tail()), row_.alpha);
   }
 
   void check_class_verified() {
-    const Real allowed = row_.alpha / 10.0L;
+    const Real allowed = row_.alpha_left() / 10.0L;
     if (!exceeds(tie_tail(), allowed)) return;
     say("the class was chosen by the same samples, but a tie gives {} votes against {} with "
         "probability {}, allowed {}",
@@ -265,7 +265,7 @@ Checkable checkable(std::string_view method) {
   return Checkable::kUnknown;
 }
 
-long double alpha_for_bounds(std::string_view method, ClassFrom from, double alpha) {
+long double alpha_for_bounds(std::string_view method, ClassFrom from, long double alpha) {
   if (from != ClassFrom::kSameSamples || method == "predict") return alpha;
   return method == "cohen" ? alpha / 2.0L : alpha * 0.9L;
 }

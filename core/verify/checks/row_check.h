@@ -53,7 +53,7 @@ Checkable checkable(std::string_view method);
 /// What of alpha the bounds of a row may spend, after choosing the class (methods.md, section 0):
 /// all of it for a class from elsewhere; for one from the same samples half where only a majority
 /// is ever certified (cohen), and 9/10 where the class was verified by a test at alpha / 10.
-long double alpha_for_bounds(std::string_view method, ClassFrom from, double alpha);
+long double alpha_for_bounds(std::string_view method, ClassFrom from, long double alpha);
 
 /// Up to this n `second-margin` is the exact bound, above it `second-margin (two-sided)`. The rule
 /// looks at n alone: to choose the better of the two by the samples would cost alpha.

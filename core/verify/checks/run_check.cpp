@@ -10,6 +10,7 @@
 #include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/bounds/noise_price.h"
 #include "core/verify/checks/gradient_check.h"
 #include "core/verify/checks/record_check.h"
 #include "core/verify/checks/score_check.h"
@@ -140,6 +141,10 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   }
   compare("n", row.n, n);
   compare("alpha", row.alpha, settings.alpha);
+  if (const Real price = checker::noise_price(settings); row.noise_alpha < price) {
+    say(fmt::format("noise_alpha is {}, but the noise takes {} of alpha", row.noise_alpha,
+                    checker::shown(price)));
+  }
   compare("sigma", row.sigma, settings.sigma);
   if (row.ellipsoid.has_value() != terms_.map.has_value() && settings.method != "predict") {
     say(terms_.map ? "states no ellipsoid, but the run has a map of sigma"

@@ -81,8 +81,8 @@ class ScoreCheck {
         kind_(kind),
         scores_(scores.columns),
         lipschitz_(scores.lipschitz),
-        alpha_(from == ClassFrom::kSameSamples ? static_cast<Real>(row.alpha) / scores.classes
-                                               : static_cast<Real>(row.alpha)),
+        alpha_(from == ClassFrom::kSameSamples ? row.alpha_left() / scores.classes
+                                               : row.alpha_left()),
         form_(kind.bound == MeanBound::kHistogram ? Form::kBinned : Form::kAsKept) {}
 
   std::vector<std::string> run() {

@@ -29,10 +29,10 @@ Real log_ratio(Real successes, Real failures, Real s, Share p0) {
 }
 
 Finding check_bound(const StatedRow& row, const char* name, Share p) {
-  if (row.method == kAllDrawn) return check_top_bound(row, name, p, row.alpha * 0.9L);
+  if (row.method == kAllDrawn) return check_top_bound(row, name, p, row.alpha_left() * 0.9L);
   if (p.p <= 0) return std::nullopt;
   const Real evidence = log_evidence(row.n_top, row.n, p);
-  const Real needed = std::log(10.0L / row.alpha);
+  const Real needed = std::log(10.0L / row.alpha_left());
   if (evidence >= needed - kTailError) return std::nullopt;
   return fmt::format(
       "{} claims too much: {} of {} votes are evidence of e^{} against p = {}, needed e^{}", name,

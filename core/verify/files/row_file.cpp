@@ -60,6 +60,10 @@ StatedRow read_row(const TsvReader& table) {
     row.p_lower = table.number<double>("p_lower", 0);
     row.p_upper = table.number<double>("p_upper", 0);
   }
+  if (table.has("noise_alpha")) {
+    row.noise_alpha = table.number<double>("noise_alpha", 0);
+    if (!(row.noise_alpha < row.alpha)) table.refuse("noise_alpha leaves nothing of alpha");
+  }
   if (table.has("radius_mahalanobis")) {
     row.ellipsoid = {table.number<double>("radius_mahalanobis", 0), logarithm(table, "log_area"),
                      logarithm(table, "log_volume")};

@@ -30,8 +30,12 @@ struct StatedRow {
   double p_lower = 0, p_upper = 1;
   std::int64_t n_top = 0, n_runner_up = 0, n = 0;
   double alpha = 0, sigma = 0;
+  double noise_alpha = 0;  ///< what is said to be left to noise that is not drawn exactly
   std::string method;
   std::optional<StatedEllipsoid> ellipsoid{};
+
+  /// For bounds to spend.
+  long double alpha_left() const { return static_cast<long double>(alpha) - noise_alpha; }
 };
 
 /// @param name what messages call the file
