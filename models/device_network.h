@@ -4,7 +4,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+
 #include "core/base/normalization.h"
+#include "models/function_check.h"
 
 namespace certify {
 
@@ -17,6 +20,8 @@ class DeviceNetwork {
   at::ScalarType element() const { return element_; }  ///< of the input
   /// Convolutions that were joined with what follows them.
   virtual int fused_convolutions() const { return 0; }
+  /// Why the network is no function of the image, where its file tells.
+  virtual std::optional<FunctionFault> fault() const { return std::nullopt; }
 
   /// Queues a forward pass on the current stream of device(). Safe to call from several threads.
   /// @param input  [B,C,H,W] on device(), of element(), any B. It lies in memory as [B,H,W,C], and

@@ -16,6 +16,10 @@ struct NetworkOptions {
   Precision precision = Precision::kFp32;
   bool deterministic = false;  ///< only algorithms whose bits do not change from run to run
   bool fuse = false;           ///< convolution, sum and ReLU in one kernel (CUDA)
+  /// Operation by operation as the file says, with nothing folded: to hold a faster form against.
+  bool as_written = false;
+  /// Takes a network whose answer for an image depends on the batch. Nothing is certified by it.
+  bool allow_batch_dependent = false;
 };
 
 /// parse_devices() for the GPUs of this machine.

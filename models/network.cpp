@@ -5,8 +5,6 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -34,19 +32,6 @@ at::Tensor forward(const DeviceNetwork& network, const Normalization& normalizat
   return network.forward(normalized(input, normalization).to(network.device(), network.element()));
 }
 
-/// A fixed, unstructured batch in [0,1] for trying a network; not noise, no randomness needed.
-std::vector<float> probe_batch(std::int64_t rows, const ImageShape& shape) {
-  std::vector<float> batch(static_cast<std::size_t>(rows * shape.size()));
-  std::uint32_t state = 2463534242u;
-  for (float& value : batch) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    value = static_cast<float>(state >> 8) * 0x1p-24f;
-  }
-  return batch;
-}
-
 }  // namespace
 
 at::Tensor normalized(const at::Tensor& images, const Normalization& normalization) {
@@ -64,8 +49,10 @@ Network::Network(std::string name, ImageShape shape, const Normalization& normal
       normalization_(normalization),
       options_(options),
       network_(std::move(network)) {
+  judge(network_->fault());
   try_shape();
-  check_rows_are_independent();
+  check_.emplace(*this, options_.precision);
+  if (!options_.as_written) judge(check_->try_small_batches());
 }
 
 Network::~Network() = default;
@@ -73,7 +60,7 @@ Network::~Network() = default;
 int Network::fused_convolutions() const { return network_->fused_convolutions(); }
 
 void Network::try_shape() {
-  const std::vector<float> probe = probe_batch(2, shape_);
+  const std::vector<float> probe(static_cast<std::size_t>(2 * shape_.size()), 0.5F);
   at::Tensor output;
   try {
     const c10::InferenceMode inference;
@@ -104,6 +91,8 @@ void Network::logits(const float* batch, std::int64_t rows, float* out) const {
   } catch (const std::exception& error) {
     throw_meaning(error, fmt::format("{}: failed on a batch of {}", name_, rows));
   }
+  // A network that ends with squeeze() answers a single image without the batch.
+  if (rows == 1 && output.dim() == 1) output = output.unsqueeze(0);
   if (output.dim() != 2 || output.size(0) != rows || output.size(1) != num_classes_) {
     throw DataError("{}: returned [{}] for {} images", name_, fmt::join(output.sizes(), ","), rows);
   }
@@ -111,52 +100,61 @@ void Network::logits(const float* batch, std::int64_t rows, float* out) const {
   std::memcpy(out, output.data_ptr<float>(), count * sizeof(float));
 }
 
-/// A network in training mode normalises by its batch, and one with active dropout is random.
-/// Neither is a function of the image, so neither can be certified.
-void Network::check_rows_are_independent() const {
-  constexpr std::int64_t kRows = 4;
-  const auto m = static_cast<std::size_t>(num_classes_);
-  const auto row_size = static_cast<std::size_t>(shape_.size());
-  const std::vector<float> mixed = probe_batch(kRows, shape_);
-  std::vector<float> repeated;
-  for (int r = 0; r < kRows; ++r) {
-    repeated.insert(repeated.end(), mixed.begin(),
-                    mixed.begin() + static_cast<std::ptrdiff_t>(row_size));
+void Network::judge(const std::optional<FunctionFault>& fault) {
+  if (!fault || !batch_dependence_.empty()) return;
+  if (fault->kind == FunctionFault::Kind::kRandom) {
+    throw DataError("{}: {}; only a network that always answers alike can be certified", name_,
+                    fault->why);
   }
-  std::vector<float> a(kRows * m), b(kRows * m), again(kRows * m);
-  logits(mixed.data(), kRows, a.data());
-  logits(mixed.data(), kRows, again.data());
-  logits(repeated.data(), kRows, b.data());
-  float scale = 0, random = 0, dependence = 0;
-  for (std::size_t k = 0; k < m; ++k) {
-    if (!std::isfinite(a[k])) return;  // counted sample by sample later
-    scale = std::max(scale, std::abs(a[k]));
-    random = std::max(random, std::abs(a[k] - again[k]));
-    dependence = std::max(dependence, std::abs(a[k] - b[k]));
-  }
-  const float tolerance = 1e-2f * (scale + 1e-3f);  // far above rounding, far below either fault
-  if (random > tolerance) {
+  if (!options_.allow_batch_dependent) {
     throw DataError(
-        "{}: gives different logits for the same batch (dropout left on?); only a deterministic "
-        "classifier can be certified",
-        name_);
+        "{}: {}; a run takes it with --allow-batch-dependent, and is marked: its radii are not "
+        "certificates",
+        name_, fault->why);
   }
-  if (dependence > tolerance) {
-    throw DataError(
-        "{}: its logits for an image depend on the other images of the batch "
-        "(BatchNorm in training "
-        "mode?); export it after .eval()",
-        name_);
+  batch_dependence_ = fault->why;
+}
+
+void Network::try_batch(std::int64_t rows) { judge(check_->try_batch(rows)); }
+
+std::optional<std::string> Network::difference_to(const Network& as_written) const {
+  return check_->difference_to(as_written);
+}
+
+namespace {
+
+/// Holds what folding made of the file against the file as written. Folding is done in single
+/// precision, so it is checked there.
+void check_folding(const NetworkFormat& format, const std::filesystem::path& file,
+                   const Network& network) {
+  if (network.on_device().fault()) return;  // nothing was folded
+  NetworkOptions options = network.options();
+  if (options.precision != Precision::kTf32) options.precision = Precision::kFp32;
+  const auto open_with = [&] {
+    return std::make_unique<Network>(file.string(), network.input_shape(), network.normalization(),
+                                     options, open(format, file, options));
+  };
+  const bool same_precision = network.options().precision == options.precision;
+  const auto folded = same_precision ? nullptr : open_with();
+  options.as_written = true;
+  const auto difference = (folded ? *folded : network).difference_to(*open_with());
+  if (difference) {
+    throw DataError("{}: folding its constants makes another network of it than the file says ({})",
+                    file.string(), *difference);
   }
 }
+
+}  // namespace
 
 std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageShape shape,
                                       const Normalization& normalization,
                                       const NetworkOptions& options) {
   const NetworkFormat& format = format_of(file);
   set_arithmetic(options);
-  return std::make_unique<Network>(file.string(), shape, normalization, options,
-                                   open(format, file, options));
+  auto network = std::make_unique<Network>(file.string(), shape, normalization, options,
+                                           open(format, file, options));
+  check_folding(format, file, *network);
+  return network;
 }
 
 }  // namespace certify

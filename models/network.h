@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/normalization.h"
 #include "core/sampling/base_classifier.h"
+#include "models/function_check.h"
 #include "models/libtorch_settings.h"
 
 namespace certify {
@@ -20,8 +22,8 @@ class Network final : public BaseClassifier {
   /// Tries the network on a batch of `shape`.
   /// @param name  for messages
   /// @throws DataError naming it when it does not take [B,C,H,W] of this shape, does not return
-  /// [B,m] numbers with m >= 2, or when its output for an image is random or depends on the rest of
-  /// the batch; OutOfDeviceMemory; DeviceLost.
+  /// [B,m] numbers with m >= 2, when its output for an image is random, or, unless the options
+  /// allow that, depends on the rest of the batch; OutOfDeviceMemory; DeviceLost.
   Network(std::string name, ImageShape shape, const Normalization& normalization,
           const NetworkOptions& options, std::unique_ptr<DeviceNetwork> network);
   ~Network() override;
@@ -34,6 +36,13 @@ class Network final : public BaseClassifier {
   /// @throws DataError when the network fails on this batch.
   void logits(const float* batch, std::int64_t rows, float* out) const override;
 
+  /// Tries a batch as large as those of a run. @throws what the constructor throws
+  void try_batch(std::int64_t rows);
+  /// Why an answer for an image depends on the batch around it; empty where none was seen to.
+  const std::string& batch_dependence() const { return batch_dependence_; }
+  /// FunctionCheck::difference_to()
+  std::optional<std::string> difference_to(const Network& as_written) const;
+
   const NetworkOptions& options() const { return options_; }
   const Normalization& normalization() const { return normalization_; }
   /// Convolutions that were joined with what follows them.
@@ -43,7 +52,7 @@ class Network final : public BaseClassifier {
 
  private:
   void try_shape();
-  void check_rows_are_independent() const;
+  void judge(const std::optional<FunctionFault>& fault);
 
   std::string name_;
   ImageShape shape_;
@@ -51,12 +60,14 @@ class Network final : public BaseClassifier {
   NetworkOptions options_;
   int num_classes_ = 0;
   std::unique_ptr<DeviceNetwork> network_;
+  std::optional<FunctionCheck> check_;
+  std::string batch_dependence_;
 };
 
 /// Loads a file of any known format (models/network_formats.h). Sets LibTorch's arithmetic for the
-/// whole process.
-/// @throws DataError naming the file when it is missing, of no known format, or damaged; what
-/// Network() throws.
+/// whole process. What it folds and converts is held against the file as written.
+/// @throws DataError naming the file when it is missing, of no known format, or damaged, or where
+/// folding makes another network of it; what Network() throws.
 std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageShape shape,
                                       const Normalization& normalization,
                                       const NetworkOptions& options);

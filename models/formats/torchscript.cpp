@@ -2,6 +2,8 @@
 
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/freeze_module.h>
+#include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
@@ -12,6 +14,7 @@
 
 #include "models/device_network.h"
 #include "models/fusion.h"
+#include "models/graph_check.h"
 
 namespace certify {
 namespace {
@@ -74,10 +77,11 @@ jit::Module load(const fs::path& file, at::Device device) {
   return module;
 }
 
-/// Some networks cannot be frozen (they write to their own attributes); they run as they are.
+/// Attributes put in as constants, called methods put in, and nothing of the arithmetic changed.
+/// Some networks cannot be frozen; they run as they are.
 std::optional<jit::Module> frozen_or_not(const jit::Module& module) {
   try {
-    return jit::freeze(module);
+    return jit::freeze_module(module);
   } catch (const std::exception&) {
     return std::nullopt;
   }
@@ -87,35 +91,40 @@ at::Tensor answer(jit::Module module, const at::Tensor& input) {
   return module.forward({input}).toTensor();
 }
 
+std::shared_ptr<jit::Graph> graph_of(const jit::Module& module) {
+  return module.get_method("forward").graph();
+}
+
 /// Frozen (BatchNorm folded in single precision), then in its precision, channels_last.
 class FrozenNetwork final : public DeviceNetwork {
  public:
   FrozenNetwork(const fs::path& file, const NetworkOptions& options)
       : DeviceNetwork(options.device, element_of(options.precision)),
         module_(load(file, device())) {
-    const auto graph_of = [](const jit::Module& module) {
-      return module.get_method("forward").graph();
-    };
-    const auto optimized = frozen_or_not(module_);
-    if (!optimized) {
-      place_parameters(module_, {device(), element()});
-      place_constants(graph_of(module_)->block(), {device(), element()});
-      return;
-    }
-    module_ = *optimized;
+    const auto frozen = frozen_or_not(module_);
+    fault_ = find_fault(frozen ? graph_of(*frozen) : inlined(graph_of(module_)));
+    if (frozen) module_ = *frozen;
     auto graph = graph_of(module_);
+    // Folding takes a BatchNorm to be in evaluation mode, whatever mode it is in.
+    const bool optimized = frozen && !options.as_written && !fault_;
+    if (optimized) jit::OptimizeFrozenGraph(graph);
+    place_parameters(module_, {device(), element()});
     place_constants(graph->block(), {device(), element()});
-    if (device().is_cpu() && element() == at::kFloat) fused_ = fuse_winograd_convolutions(graph);
-    if (options.fuse) fused_ = fuse_cudnn_convolutions(graph);  // before channels_last
-    place_constants(graph->block(), {device(), element(), /*channels_last=*/true});
+    if (optimized && device().is_cpu() && element() == at::kFloat) {
+      fused_ = fuse_winograd_convolutions(graph);
+    }
+    if (optimized && options.fuse) fused_ = fuse_cudnn_convolutions(graph);  // before channels_last
+    if (frozen) place_constants(graph->block(), {device(), element(), /*channels_last=*/true});
   }
 
   int fused_convolutions() const override { return fused_; }
+  std::optional<FunctionFault> fault() const override { return fault_; }
   at::Tensor forward(const at::Tensor& input) const override { return answer(module_, input); }
 
  private:
   jit::Module module_;
   int fused_ = 0;
+  std::optional<FunctionFault> fault_;
 };
 
 /// Not frozen: that drops what a file says of its derivatives (`detach`).

@@ -372,13 +372,6 @@ TEST_F(CudaBackendTest, AFailedCaptureLeavesNothingBehind) {
   EXPECT_EQ(warnings_, "") << "captured again";
 }
 
-TEST_F(CudaBackendTest, RandomNumbersAreNeverRecorded) {
-  const auto network =
-      load("return x.flatten(1)[:, :10] + 1e-9 * torch.rand([10], device=x.device)");
-  backend(*network, 64);
-  EXPECT_THAT(warnings_, HasSubstr("no CUDA graph"));
-}
-
 TEST_F(CudaBackendTest, ABatchThatDoesNotFitIsHalved) {
   const auto network = load("return torch.relu(x).flatten(1)[:, :10]");
   const double total = [] {

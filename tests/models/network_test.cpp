@@ -95,6 +95,14 @@ TEST_F(NetworkTest, GivesTheSameBitsFromSeveralThreads) {
   for (const auto& result : results) EXPECT_EQ(result, results[0]);
 }
 
+TEST_F(NetworkTest, ASingleImageMayBeAnsweredWithoutTheBatch) {
+  const auto classifier = load("return x[:, :, 0, 0].squeeze()");
+  const auto batch = two_rows();
+  float logits[3];
+  classifier->logits(batch.data(), 1, logits);
+  EXPECT_EQ(logits[1], batch[1]);
+}
+
 TEST_F(NetworkTest, PassesNonFiniteLogitsOn) {
   const auto classifier = load("return x[:, :, 0, 0] * float('nan')");
   float logits[6];
@@ -154,11 +162,95 @@ TEST_F(NetworkTest, RefusesAnotherOutputShape) {
 
 TEST_F(NetworkTest, RefusesOutputsThatDependOnTheBatch) {
   EXPECT_THAT(refusal("return (x - x.mean(0, True))[:, :, 0, 0]"),
-              HasSubstr("other images of the batch"));
+              HasSubstr("depend on the other images of the batch"));
 }
 
-TEST_F(NetworkTest, RefusesRandomOutputs) {
-  EXPECT_THAT(refusal("return x[:, :, 0, 0] + torch.rand([1])"), HasSubstr("different logits"));
+TEST_F(NetworkTest, RefusesRandomOperatorsHoweverSeldomTheyAreReached) {
+  EXPECT_THAT(refusal("return x[:, :, 0, 0] + torch.rand([1])"),
+              HasSubstr("aten::rand draws random numbers"));
+  EXPECT_THAT(refusal("if float(x.mean()) > 9.0:\n"
+                      "        x = x + torch.zeros([1]).uniform_()\n"
+                      "    return x[:, :, 0, 0]"),
+              HasSubstr("aten::uniform_ draws random numbers"));
+  EXPECT_THAT(refusal("return torch.dropout(x[:, :, 0, 0], 0.1, True)"),
+              HasSubstr("aten::dropout is in training mode"));
+  EXPECT_THAT(refusal("return torch.rrelu(x[:, :, 0, 0], 0.1, 0.3, True)"),
+              HasSubstr("aten::rrelu is in training mode"));
+}
+
+TEST_F(NetworkTest, TakesRandomOperatorsThatDoNothing) {
+  EXPECT_EQ(refusal("y = torch.rand([1])\n    return x[:, :, 0, 0]"), "accepted");
+  EXPECT_EQ(refusal("if self.training:\n        x = x + torch.rand([1])\n"
+                    "    return x[:, :, 0, 0]"),
+            "accepted");
+  EXPECT_EQ(refusal("return torch.dropout(x[:, :, 0, 0], 0.1, self.training)"), "accepted");
+  EXPECT_EQ(refusal("return torch.dropout(x[:, :, 0, 0], 0.0, True)"), "accepted");
+}
+
+/// BatchNorm with the statistics 0.5 and 1, of what is in `of`.
+std::string batch_norm(const std::string& of, const std::string& training) {
+  return "torch.batch_norm(" + of + ", None, None, torch.full([3], 0.5), torch.ones([3]), " +
+         training + ", 0.1, 1e-5, False)";
+}
+
+TEST_F(NetworkTest, RefusesBatchNormInTrainingMode) {
+  const std::string why = "aten::batch_norm is in training mode, so its logits for an image depend";
+  const std::string convolution = "torch.conv2d(x, torch.ones([3, 3, 1, 1]))";
+  EXPECT_THAT(refusal("return " + batch_norm(convolution, "True") + "[:, :, 0, 0]"),
+              HasSubstr(why));
+  EXPECT_THAT(refusal("return " + batch_norm("x", "bool(x.size(0) > 8)") + "[:, :, 0, 0]"),
+              HasSubstr(why));
+  EXPECT_EQ(refusal("return " + batch_norm(convolution, "False") + "[:, :, 0, 0]"), "accepted");
+  EXPECT_EQ(refusal("return " + batch_norm("x", "self.training") + "[:, :, 0, 0]"), "accepted");
+}
+
+TEST_F(NetworkTest, TakesStatisticsOfOneImageAndOfWeights) {
+  EXPECT_EQ(refusal("y = x.reshape([1, x.size(0) * 3, 4, 5])\n"
+                    "    y = torch.batch_norm(y, None, None, None, None, True, 0.1, 1e-5, False)\n"
+                    "    return y.reshape(x.size())[:, :, 1, 1]"),
+            "accepted");
+  EXPECT_THAT(
+      refusal("y = x.transpose(0, 1).reshape([1, 3, -1])\n"
+              "    y = torch.batch_norm(y, None, None, None, None, True, 0.1, 1e-5, False)\n"
+              "    return y.reshape([3, -1, 20]).transpose(0, 1)[:, :, 1]"),
+      HasSubstr("depend on the other images of the batch (class"));
+  EXPECT_EQ(refusal("return torch.instance_norm(x, None, None, None, None, True, 0.1, 1e-5, False)"
+                    "[:, :, 1, 1]"),
+            "accepted");
+  EXPECT_EQ(refusal("w = torch.arange(9).float().reshape([1, 3, 3])\n"
+                    "    w = torch.batch_norm(w, None, None, None, None, True, 0.0, 1e-5, False)\n"
+                    "    return torch.matmul(x[:, :, 1, 1], w[0])"),
+            "accepted");
+}
+
+TEST_F(NetworkTest, RefusesStateThatIsKeptFromBatchToBatch) {
+  write_counting_torchscript(file_, /*reads_the_count=*/true);
+  EXPECT_THAT(refusal(), HasSubstr("writes to its attribute 'count' while it runs"));
+  write_counting_torchscript(file_, /*reads_the_count=*/false);
+  EXPECT_EQ(refusal(), "accepted");
+}
+
+TEST_F(NetworkTest, ABatchDependentNetworkIsTakenWhereThatIsAllowedAndRunsAsItIsWritten) {
+  const std::string body =
+      "return " + batch_norm("torch.conv2d(x, torch.ones([3, 3, 1, 1]))", "True") + "[:, :, 0, 0]";
+  write_torchscript(file_, body);
+  const auto network = open_network(file_, kShape, {}, {.allow_batch_dependent = true});
+  EXPECT_THAT(network->batch_dependence(), HasSubstr("aten::batch_norm is in training mode"));
+  std::vector<float> batch(static_cast<std::size_t>(2 * kShape.size()), 0.25F);
+  float logits[6];
+  network->logits(batch.data(), 2, logits);
+  EXPECT_NEAR(logits[0], 0, 1e-4) << "less the mean of the batch, not less 0.5";
+  write_torchscript(file_, "return x[:, :, 0, 0] + torch.rand([1])");
+  EXPECT_THROW(open_network(file_, kShape, {}, {.allow_batch_dependent = true}), DataError);
+}
+
+TEST_F(NetworkTest, ABatchAsLargeAsTheRunsIsTried) {
+  const auto network = load(
+      "if x.size(0) > 8:\n"
+      "        x = x.mean(0, True).expand_as(x)\n"
+      "    return x[:, :, 0, 0]");
+  EXPECT_NO_THROW(network->try_batch(8));
+  EXPECT_THROW(network->try_batch(9), DataError);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@ namespace certify {
 
 void write_torchscript(const std::filesystem::path& file, const std::string& body) {
   torch::jit::Module module("network");
+  module.register_attribute("training", c10::BoolType::get(), true);  // as a script is by default
   module.define("def forward(self, x):\n    " + body + "\n");
   module.save(file.string());
 }
@@ -30,6 +31,14 @@ void write_scaling_torchscript(const std::filesystem::path& file, double scale, 
                             torch::tensor(scale, bits == 16 ? torch::kHalf : torch::kDouble),
                             /*is_buffer=*/false);
   module.define("def forward(self, x):\n    return x[:, :, 0, 0] * self.scale.to(x.dtype)\n");
+  module.save(file.string());
+}
+
+void write_counting_torchscript(const std::filesystem::path& file, bool reads_the_count) {
+  torch::jit::Module module("counting");
+  module.register_buffer("count", torch::zeros({1}));
+  module.define(std::string("def forward(self, x):\n    self.count.add_(1.0)\n") +
+                "    return x[:, :, 0, 0]" + (reads_the_count ? " * self.count" : "") + "\n");
   module.save(file.string());
 }
 

@@ -7,7 +7,8 @@
 
 namespace certify {
 
-/// The body of `def forward(self, x: Tensor)`, e.g. "return x.flatten(1)[:, :10]".
+/// The body of `def forward(self, x: Tensor)`, e.g. "return x.flatten(1)[:, :10]". The module is
+/// left in training mode.
 void write_torchscript(const std::filesystem::path& file, const std::string& body);
 
 /// Two classes: logits (0, w·x + b) of the flattened CHW input.
@@ -16,6 +17,9 @@ void write_linear_torchscript(const std::filesystem::path& file, const std::vect
 
 /// Logits: the first pixel of each channel, times a parameter that is stored in 16 or 64 bits.
 void write_scaling_torchscript(const std::filesystem::path& file, double scale, int bits);
+
+/// Logits: the first pixel of each channel, times how often the network was called, or not.
+void write_counting_torchscript(const std::filesystem::path& file, bool reads_the_count);
 
 /// Ten classes, two convolutions: conv, ReLU, conv + sum, ReLU, mean, matrix. Fixed pseudo-random
 /// weights.

@@ -1,0 +1,63 @@
+#pragma once
+/// Whether a network is a function of one image, as far as numbers tell: the same images are given
+/// to it again, in other places, beside other images and in batches of other sizes. What its file
+/// tells is looked at in graph_check.h. No LibTorch type shows here.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/precision.h"
+#include "core/sampling/base_classifier.h"
+
+namespace certify {
+
+/// Why a network is no function of the image alone.
+struct FunctionFault {
+  enum class Kind {
+    kRandom,          ///< the same batch may be answered in another way the next time
+    kBatchDependent,  ///< an answer for an image depends on the batch around it, or on those before
+  };
+  Kind kind;
+  std::string why;  ///< to be read after "model.pt: "
+};
+
+/// Logits are compared class by class. They may differ by what rounding at the network's precision
+/// explains: of the logit itself, and of the image's largest logits, which decide votes and scores.
+/// A class that is masked with a huge negative logit excuses nothing.
+class FunctionCheck {
+ public:
+  /// Asks the network for a batch of four images: noise within [0,1], noise around it, and gray.
+  /// @param network    must outlive the check
+  /// @param precision  of the network's arithmetic
+  /// @throws what the network throws
+  FunctionCheck(const BaseClassifier& network, Precision precision);
+
+  /// Tries the batch again, and batches of at most four rows.
+  std::optional<FunctionFault> try_small_batches() const;
+  /// Tries a batch of `rows`.
+  std::optional<FunctionFault> try_batch(std::int64_t rows) const;
+  /// Where the network differs from `as_written` by more than other sums of the same numbers
+  /// explain; nothing where it does not.
+  std::optional<std::string> difference_to(const BaseClassifier& as_written) const;
+
+ private:
+  using Images = std::vector<int>;  ///< numbers of images, one a row
+
+  std::vector<float> logits_of(const BaseClassifier& network, const Images& images) const;
+  /// What these rows were answered with in the first batch.
+  std::vector<float> expected(const Images& images) const;
+  std::optional<std::string> difference(const Images& images, const std::vector<float>& a,
+                                        const std::vector<float>& b, double slack = 1) const;
+  std::optional<FunctionFault> try_images(const Images& images) const;
+  bool repeats_itself(const Images& images) const;
+
+  const BaseClassifier& network_;
+  Precision precision_;
+  std::vector<std::vector<float>> images_;
+  std::vector<float> expected_;  ///< one row an image
+  std::vector<double> spreads_;  ///< of the largest logits, image by image
+};
+
+}  // namespace certify
