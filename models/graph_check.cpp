@@ -43,13 +43,9 @@ bool may_be_true(Value* flag) {
   return from->kind() != c10::prim::GetAttr || from->s(c10::attr::name) != "training";
 }
 
-/// A number, or a tensor of one.
 bool is_constant(Value* value, double expected) {
   const auto constant = jit::toIValue(value);
-  if (!constant) return false;
-  if (constant->isScalar()) return constant->toScalar().toDouble() == expected;
-  return constant->isTensor() && constant->toTensor().numel() == 1 &&
-         constant->toTensor().item().toDouble() == expected;
+  return constant && constant->isScalar() && constant->toScalar().toDouble() == expected;
 }
 
 Value* training_flag(Node* node) {
@@ -113,8 +109,8 @@ bool is_dynamically_quantised(Node* node) {
   const std::string name = node->kind().toQualString();
   if (contains(name, "fp16")) return false;
   if (Value* dynamic = argument(node, "use_dynamic")) return may_be_true(dynamic);
-  if (Value* observer = argument(node, "observer_on")) return !is_constant(observer, 0);
-  return contains(name, "dynamic") || contains(name, "choose_qparams");
+  return contains(name, "dynamic") || contains(name, "choose_qparams") ||
+         contains(name, "moving_avg_obs");
 }
 
 std::optional<FunctionFault> batch_fault(Node* node) {
@@ -156,8 +152,14 @@ bool is_read(Value* value) {
   });
 }
 
+FunctionFault state(const std::string& what) {
+  return {
+      Kind::kBatchDependent,
+      "it writes to " + what + " while it runs, so its logits may depend on the batches before"};
+}
+
 /// An attribute that is written, by assignment or in place, and read.
-std::optional<FunctionFault> state_fault(const std::shared_ptr<jit::Graph>& graph) {
+std::optional<FunctionFault> attribute_fault(const std::shared_ptr<jit::Graph>& graph) {
   const jit::AliasDb aliases(graph);
   std::set<std::string> assigned;
   visit(graph->block(), [&](Node* node) {
@@ -168,24 +170,22 @@ std::optional<FunctionFault> state_fault(const std::shared_ptr<jit::Graph>& grap
     if (node->kind() != c10::prim::GetAttr || node->output()->type()->is_module()) return;
     const std::string name = node->s(c10::attr::name);
     const bool written = assigned.contains(name) || aliases.hasOutputWriters(node);
-    if (!written || !is_read(node->output())) return;
-    fault = {Kind::kBatchDependent,
-             fmt::format("it writes to its attribute '{}' while it runs, so its logits may depend "
-                         "on the batches before",
-                         name)};
+    if (written && is_read(node->output())) fault = state("its attribute '" + name + "'");
   });
   return fault;
 }
 
-}  // namespace
-
-std::optional<FunctionFault> find_fault(const std::shared_ptr<jit::Graph>& graph) {
-  std::optional<FunctionFault> random, batch;
+/// A traced network keeps the tensors that it used and did not own as constants.
+std::optional<FunctionFault> constant_fault(const std::shared_ptr<jit::Graph>& graph) {
+  const jit::AliasDb aliases(graph);
+  std::optional<FunctionFault> fault;
   visit(graph->block(), [&](Node* node) {
-    if (!random) random = random_fault(node);
-    if (!batch) batch = batch_fault(node);
+    const bool constant = node->kind() == c10::prim::Constant;
+    if (constant && aliases.hasOutputWriters(node) && is_read(node->output())) {
+      fault = state("a constant of its own");
+    }
   });
-  return random ? random : batch ? batch : state_fault(graph);
+  return fault;
 }
 
 std::shared_ptr<jit::Graph> inlined(const std::shared_ptr<jit::Graph>& graph) {
@@ -193,6 +193,22 @@ std::shared_ptr<jit::Graph> inlined(const std::shared_ptr<jit::Graph>& graph) {
   jit::Inline(*copy);
   jit::EliminateDeadCode(copy);
   return copy;
+}
+
+}  // namespace
+
+std::optional<FunctionFault> find_fault(const std::shared_ptr<jit::Graph>& written,
+                                        const std::shared_ptr<jit::Graph>& frozen) {
+  const auto whole = inlined(written);
+  const auto graph = frozen ? frozen : whole;
+  std::optional<FunctionFault> random, batch;
+  visit(graph->block(), [&](Node* node) {
+    if (!random) random = random_fault(node);
+    if (!batch) batch = batch_fault(node);
+  });
+  if (random || batch) return random ? random : batch;
+  const auto attribute = attribute_fault(graph);
+  return attribute ? attribute : constant_fault(whole);
 }
 
 }  // namespace certify

@@ -13,15 +13,14 @@
 namespace certify {
 
 /// The worst of what the operators say: random numbers, whatever they are for; BatchNorm in
-/// training mode; one scale of quantisation for a batch; attributes that are written and read
-/// again.
-/// @param graph  in evaluation mode, with attributes and called methods put in and dead code taken
-///               out, as jit::freeze_module() leaves it; but nothing folded yet, since folding
-///               BatchNorm into a convolution drops the mode that it is in
-std::optional<FunctionFault> find_fault(const std::shared_ptr<torch::jit::Graph>& graph);
-
-/// A graph for find_fault() of a module that cannot be frozen: called methods put in, dead code
-/// taken out. Attributes stay, and nothing is known of them.
-std::shared_ptr<torch::jit::Graph> inlined(const std::shared_ptr<torch::jit::Graph>& graph);
+/// training mode; one scale of quantisation for a batch; attributes and constants that are written
+/// and read.
+/// @param written  of the file, in evaluation mode
+/// @param frozen   what jit::freeze_module() makes of it: attributes and called methods put in,
+/// dead
+///                 code taken out. Nothing may be folded yet: folding BatchNorm into a convolution
+///                 drops the mode that it is in. Null where the network cannot be frozen.
+std::optional<FunctionFault> find_fault(const std::shared_ptr<torch::jit::Graph>& written,
+                                        const std::shared_ptr<torch::jit::Graph>& frozen);
 
 }  // namespace certify

@@ -86,6 +86,10 @@ std::vector<OptionSpec> make_table() {
       row("deterministic", kFlag, kSamples, model,
           "On a GPU, only algorithms that give the same bits every time; slower",
           {.fallback = "false"}),
+      row("allow_batch_dependent", kFlag, kPlace, model,
+          "Run a network whose answer for an image depends on the batch around it; the run is "
+          "marked, and certifies nothing",
+          {.fallback = "false"}),
 
       row("sigma", kNumber, kSamples, certificate,
           "Noise standard deviation, in units of the [0,1] input before normalisation",

@@ -74,8 +74,9 @@ void read(const Json& json, std::optional<LearnedImages>& images) {
 }
 
 /// Keys that came later: runs from before have none of what they are about.
-constexpr std::string_view kLaterKeys[] = {"stop_at",       "gradient",  "keep_gradient", "masks",
-                                           "deterministic", "sigma_map", "sigma_map_seen"};
+constexpr std::string_view kLaterKeys[] = {"stop_at",        "gradient",       "keep_gradient",
+                                           "masks",          "deterministic",  "sigma_map",
+                                           "sigma_map_seen", "batch_dependent"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -114,6 +115,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("precision", s.precision);
   each("deterministic", s.deterministic);
   each("batch", s.batch);
+  each("batch_dependent", s.batch_dependent);
   each("noise", s.noise);
   each("libtorch", s.libtorch);
 }

@@ -59,6 +59,8 @@ struct RunSettings {
   Precision precision = Precision::kFp32;  ///< the certificate is for the classifier at this
   bool deterministic = false;              ///< only algorithms whose bits never change
   std::int64_t batch = 0;
+  /// The mark of a network whose answer for an image depends on the batch around it.
+  bool batch_dependent = false;
   std::string noise;     ///< NoiseFamily::stream
   std::string libtorch;  ///< version
 
@@ -67,6 +69,11 @@ struct RunSettings {
   Noise noise_value(const SigmaMap* map = nullptr) const;
   MethodOptions method_options(const SigmaMap* map = nullptr) const;
 };
+
+/// What is said wherever numbers of a marked run are shown.
+inline constexpr const char* kBatchDependentMark =
+    "the network's answer for an image depends on the batch around it, so the radii are not "
+    "certificates";
 
 /// As typed after --select, --scores and --score-link. @throws InputError for another word.
 inline constexpr EnumWords<3> kSelections{"n0", "same", "label"};

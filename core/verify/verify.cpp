@@ -70,6 +70,9 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   if (complete && extent.results && !rows.empty()) {
     report.add(check_results(folder, manifest, rows));
   }
+  if (s.batch_dependent) {
+    report.notes.push_back(fmt::format("{}: {}", folder.string(), kBatchDependentMark));
+  }
   return report;
 }
 

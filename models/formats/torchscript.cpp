@@ -102,7 +102,7 @@ class FrozenNetwork final : public DeviceNetwork {
       : DeviceNetwork(options.device, element_of(options.precision)),
         module_(load(file, device())) {
     const auto frozen = frozen_or_not(module_);
-    fault_ = find_fault(frozen ? graph_of(*frozen) : inlined(graph_of(module_)));
+    fault_ = find_fault(graph_of(module_), frozen ? graph_of(*frozen) : nullptr);
     if (frozen) module_ = *frozen;
     auto graph = graph_of(module_);
     // Folding takes a BatchNorm to be in evaluation mode, whatever mode it is in.

@@ -94,6 +94,7 @@ TEST(RunSettings, RunsFromBeforeStoppingAndGradientsHaveNeither) {
   json.erase("keep_gradient");
   json.erase("masks");
   json.erase("sigma_map_seen");
+  json.erase("batch_dependent");
   EXPECT_TRUE(differences(settings_from_json(json), example_settings()).empty());
   RunSettings settings = example_settings();
   settings.stop_at = {0.1, 0.1 + 0.2};

@@ -111,8 +111,11 @@ class AttackedNetwork {
                       to_string(s.precision));
     }
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
-    classifier_ =
-        open_network(file, s.shape, normalization, {device_, s.precision, s.deterministic});
+    classifier_ = open_network(file, s.shape, normalization,
+                               {.device = device_,
+                                .precision = s.precision,
+                                .deterministic = s.deterministic,
+                                .allow_batch_dependent = s.batch_dependent});
     gradient_ = open_loss_gradient(file, s.shape, normalization, device_);
     batch_ = std::min<std::int64_t>(s.batch, kMostRows);
   }

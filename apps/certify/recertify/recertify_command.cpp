@@ -121,6 +121,7 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
       {"sigma", plan.options.noise.sigma},
       {"sigma_map", source.map ? source.map->sha256 : ""},
       {"sigma_map_seen", source.map_seen ? to_string(*source.map_seen) : ""},
+      {"batch_dependent", source.batch_dependent},
       {"alpha", plan.options.alpha},
       {"select", to_string(plan.options.selection)},
       {"n", o.n},
@@ -157,6 +158,9 @@ void recertify(const RecertifyOptions& o) {
   const Recertified result = certify_all(source, plan);
   if (result.logs[0].rows.empty()) throw DataError("{}: no images", source.file.string());
 
+  if (source.batch_dependent) {
+    make_logger({})->warn("{}: {}", source.facts.name, kBatchDependentMark);
+  }
   if (const auto seen = describe_seen(source.map_seen, result.logs[0].rows)) {
     make_logger({})->warn("{}: {}", source.facts.name, *seen);
   }

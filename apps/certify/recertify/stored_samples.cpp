@@ -23,6 +23,7 @@ StoredSamples open_run(const RecertifyOptions& o) {
   return {fs::path(o.run) / kSamplesFile,
           sigma_map_of(o.run, s),
           s.sigma_map_seen,
+          s.batch_dependent,
           {.name = fs::path(o.run).filename().string(),
            .noise = s.noise_value(),
            .noise_alpha = s.method_options().noise_alpha,
@@ -52,6 +53,7 @@ StoredSamples open_counts(const RecertifyOptions& o) {
       o.counts,
       {},
       {},
+      false,
       {.name = fs::path(o.counts).stem().string(), .noise = {&default_noise_family(), *o.sigma}},
       [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }

@@ -16,6 +16,7 @@ struct StoredSamples {
   std::filesystem::path file;  ///< for its hash
   std::optional<SigmaMap> map = {};
   std::optional<LearnedImages> map_seen = {};  ///< as in the run's settings
+  bool batch_dependent = false;                ///< as in the run's settings
   StoredFacts facts;
   std::function<void(const std::function<void(ImageSamples)>&)> read;
 

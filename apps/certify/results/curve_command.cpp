@@ -65,6 +65,7 @@ void check_run(const std::string& path, RadiusLog& log) {
           describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {
     log.notes.push_back(path + ": " + *missing);
   }
+  if (manifest->settings.batch_dependent) log.notes.push_back(path + ": " + kBatchDependentMark);
   if (const auto seen = describe_seen(manifest->settings.sigma_map_seen, log.rows)) {
     log.notes.push_back(path + ": " + *seen);
   }

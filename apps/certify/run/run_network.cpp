@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <thread>
@@ -85,6 +86,21 @@ void check_classes(const Network& classifier, const RunSettings& s) {
       s.dataset == "image-folder" ? "; --classes FILE lists all that the model knows" : "");
 }
 
+/// The batch is known only now, and a network may answer large ones in another way than small ones.
+void try_batch_of_run(OpenRun& run, spdlog::logger& log) {
+  constexpr std::int64_t kMostFloats = 1 << 26;
+  RunSettings& s = run.plan.settings;
+  Network& network = *run.networks.at(0);
+  try {
+    network.try_batch(std::clamp<std::int64_t>(kMostFloats / s.shape.size(), 1, s.batch));
+  } catch (const OutOfDeviceMemory&) {  // this way through the network takes more than a run's
+  }
+  if (network.batch_dependence().empty()) return;
+  s.batch_dependent = true;
+  log.warn("{}: {}; the run is marked: its radii are not certificates", network.name(),
+           network.batch_dependence());
+}
+
 }  // namespace
 
 void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
@@ -105,7 +121,8 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   require_precision(s.device, s.precision);
   s.libtorch = libtorch_version();
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
-  const auto load = [&](const NetworkOptions& options) {
+  const auto load = [&](NetworkOptions options) {
+    options.allow_batch_dependent = o.flag("allow_batch_dependent");
     return open_network(file, s.shape, normalization, options);
   };
   run.networks.push_back(load({devices[0], s.precision, s.deterministic}));
@@ -119,11 +136,11 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
     if (s.batch == 0) s.batch = even_batch(run.plan.stopping ? kLookUnit : s.n0 + s.n);
     run.workers =
         workers > 0 ? workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    return;
   }
 #ifdef CERTIFY_CUDA
-  load_on_gpus(devices, load, run, log);
+  if (s.device != "cpu") load_on_gpus(devices, load, run, log);
 #endif
+  try_batch_of_run(run, log);
 }
 
 std::unique_ptr<Sampler> make_sampler(const OpenRun& run,

@@ -106,6 +106,7 @@ ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet
                 fmt::format("{} = {} in units of [0,1]",
                             s.sigma_map.empty() ? "σ" : "smallest σ of a map", s.sigma),
                 fmt::format("n0 = {}, n = {}, α = {}", s.n0, samples.estimation.total(), s.alpha)};
+  if (s.batch_dependent) card.facts.emplace_back(kBatchDependentMark);
   if (s.sigma_map_seen && s.sigma_map_seen->contains(samples.index)) {
     card.facts.push_back("the map was learned on it");
   }

@@ -113,7 +113,8 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
   read_other_radii(folder / fmt::format("radii-{}.tsv", method), run);
   run.log.name = fmt::format("{}, {}", folder.filename().string(), method);
   const std::string sha256 = again.at("source_sha256").get<std::string>();
-  // Folders from before have no such key.
+  // Folders from before have no such keys.
+  if (again.value("batch_dependent", false)) run.warnings.emplace_back(kBatchDependentMark);
   if (const auto learned = again.value("sigma_map_seen", ""); !learned.empty()) {
     try {
       const auto seen = describe_seen(parse_learned_images(learned), run.log.rows);

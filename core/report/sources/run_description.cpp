@@ -14,7 +14,8 @@ std::string describe_run(const RunSettings& s) {
   const std::string sigma = s.sigma_map.empty() ? fmt::format("σ = {}", s.sigma)
                             : s.sigma_map_seen  ? "map of σ that saw images"
                                                 : "map of σ";
-  return fmt::format("{}, {}, {}", s.model, sigma, s.method);
+  return fmt::format("{}, {}, {}{}", s.model, sigma, s.method,
+                     s.batch_dependent ? ", no certificates" : "");
 }
 
 namespace {
@@ -60,6 +61,7 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"LibTorch", s.libtorch},
       {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
                            m.sessions.size() == 1 ? "" : "s")}};
+  if (s.batch_dependent) rows.emplace_back("answers", "depend on the batch");
   if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);
   if (const auto& learned = s.sigma_map_seen) {
     rows.emplace_back("map of σ, learned on",
@@ -135,6 +137,7 @@ std::optional<std::string> AnswerCount::about_chance() const {
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,
                                        const SampleSummary& summary) {
   std::vector<std::string> warnings;
+  if (manifest.settings.batch_dependent) warnings.emplace_back(kBatchDependentMark);
   if (const auto seen = describe_seen(manifest.settings.sigma_map_seen, rows)) {
     warnings.push_back(*seen);
   }
