@@ -61,6 +61,11 @@ TEST_F(OneFunction, OneScaleOfQuantisationForABatchIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("quantized::linear_dynamic scales a batch by its largest"));
 }
 
+TEST_F(OneFunction, AConstantThatIsWrittenFromBatchToBatchIsRefused) {
+  take_fixture("constant_written.pt");
+  EXPECT_THAT(refusal(), HasSubstr("writes to a constant of its own"));
+}
+
 TEST_F(OneFunction, ARandomOperatorIsRefusedHoweverSeldomItIsReachedAndWhateverIsAllowed) {
   take(
       "if float(torch.rand([1])) < 0.02:\n"
