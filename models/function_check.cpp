@@ -30,7 +30,7 @@ struct Rounding {
 Rounding rounding_of(Precision precision) {
   switch (precision) {
     case Precision::kFp32:
-      return {32 * 0x1p-24, 1024 * 0x1p-24};
+      return {32 * 0x1p-24, 2048 * 0x1p-24};
     case Precision::kTf32:
     case Precision::kFp16:
       return {4 * 0x1p-11, 16 * 0x1p-11};
