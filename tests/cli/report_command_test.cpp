@@ -83,6 +83,13 @@ TEST_F(ReportCommand, OfARunLiesInItsFolderWithItsFigureAndData) {
               HasSubstr("radius\tcertified accuracy\timages\ttheorem 5\texact\n"));
 }
 
+TEST_F(ReportCommand, ColumnsThatHoldWithAnotherProbabilitySaySo) {
+  finish({"report", "R", "--rho", "0.05"});
+  EXPECT_THAT(read("R/curve.tsv"), StartsWith("radius\taccuracy\tat_least_rho_0.05\n"));
+  EXPECT_THAT(read("R/accuracy.tsv"), HasSubstr("\ttheorem 5_rho_0.05\texact_rho_0.05\n"));
+  finish({"verify", "R"});
+}
+
 TEST_F(ReportCommand, OfSeveralPathsComparesThemInTheFormatsAskedFor) {
   finish({"report", "R", "again", "--out", "page", "--latex", "--markdown", "--csv", "--radii",
           "0,0.1"});

@@ -12,6 +12,7 @@
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
+#include "core/report/tables/text.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -43,7 +44,9 @@ class CurveCheck : public testing::Test {
   }
   std::string table_findings(double rho) {
     const auto at = default_radii(std::span(&log_, 1));
-    replace_file(folder_ / "accuracy.tsv", tsv_table(bounds_table(log_, at, rho)));
+    TextTable table = bounds_table(log_, at, rho);
+    for (std::size_t c = 3; c < table.header.size(); ++c) table.header[c] += rho_suffix(rho);
+    replace_file(folder_ / "accuracy.tsv", tsv_table(table));
     return text(check_accuracy_table(folder_ / "accuracy.tsv", curve_));
   }
   static std::string text(const VerifyReport& report) {

@@ -71,10 +71,14 @@ std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
   std::vector<ReportOutput> outputs;
   if (logs.size() == 1) {
     const bool bounds = options.rho > 0 && has_band(logs[0]);
+    TextTable table = bounds_table(logs[0], at, options.rho);
+    // accuracy.tsv has no heading that would say it.
+    for (std::size_t c = 3; c < table.header.size(); ++c)
+      table.header[c] += rho_suffix(options.rho);
     outputs.push_back(table_output(
         "accuracy", "Certified accuracy",
         "Rounded down. " + (bounds ? "Theorem 5, exact: " + bounds_caption(options.rho) : ""),
-        {bounds_table(logs[0], at, options.rho), {}}));
+        {std::move(table), {}}));
     return outputs;
   }
   outputs.push_back(table_output("accuracy", "Certified accuracy", kTableCaption,

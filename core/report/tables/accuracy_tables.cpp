@@ -95,10 +95,7 @@ TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double 
   const bool bounds = rho > 0 && has_band(log);
   const std::vector<std::string> names = aligned_decimals(at);
   TextTable table{{"radius", "certified accuracy", "images"}, {}};
-  if (bounds) {
-    table.header.insert(table.header.end(),
-                        {"theorem 5" + rho_suffix(rho), "exact" + rho_suffix(rho)});
-  }
+  if (bounds) table.header.insert(table.header.end(), {"theorem 5", "exact"});
   for (std::size_t i = 0; i < at.size(); ++i) {
     const std::int64_t certified = curve.certified(at[i]);
     table.rows.push_back({names[i], share_rounded_down(certified, images),
