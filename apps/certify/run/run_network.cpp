@@ -95,8 +95,8 @@ void try_batch_of_run(OpenRun& run, spdlog::logger& log) {
     network.try_batch(std::clamp<std::int64_t>(kMostFloats / s.shape.size(), 1, s.batch));
   } catch (const OutOfDeviceMemory&) {  // this way through the network takes more than a run's
   }
-  if (network.batch_dependence().empty()) return;
-  s.batch_dependent = true;
+  s.batch_dependent = !network.batch_dependence().empty();
+  if (!s.batch_dependent) return;
   log.warn("{}: {}; the run is marked: its radii are not certificates", network.name(),
            network.batch_dependence());
 }
@@ -110,6 +110,7 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
   keep_noise(o, run.out, run.plan);
   s.batch = fixed_batch(o, run.out);
+  s.batch_dependent = o.flag("allow_batch_dependent");
   load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run, log);
   run.manifest.model_file = file.string();
 }
@@ -122,7 +123,7 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   s.libtorch = libtorch_version();
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](NetworkOptions options) {
-    options.allow_batch_dependent = o.flag("allow_batch_dependent");
+    options.allow_batch_dependent = s.batch_dependent;
     return open_network(file, s.shape, normalization, options);
   };
   run.networks.push_back(load({devices[0], s.precision, s.deterministic}));

@@ -141,7 +141,7 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   }
   compare("n", row.n, n);
   compare("alpha", row.alpha, settings.alpha);
-  if (const Real price = checker::noise_price(settings); row.noise_alpha < price) {
+  if (const checker::Real price = checker::noise_price(settings); row.noise_alpha < price) {
     say(fmt::format("noise_alpha is {}, but the noise takes {} of alpha", row.noise_alpha,
                     checker::shown(price)));
   }
