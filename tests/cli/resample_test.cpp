@@ -67,11 +67,9 @@ class Resample : public RunFixture {
 
 TEST_F(Resample, TheSameSamplesAreDrawnAgainWhateverWasKeptOfThem) {
   const std::vector<std::vector<std::string>> jobs{
-      {},
       {"--seed", "9", "--normalize", "cifar10", "--batch", "17"},
       {"--method", "soft-second-betting", "--temperature", "0.05"},
       {"--scores", "matrix", "--shard", "1/2"},
-      {"--scores", "histogram", "--select", "label"},
       {"--method", "first-order", "--keep-gradient"},
       {"--stop-at", "0.05"}};
   for (const auto& more : jobs) {
