@@ -283,6 +283,22 @@ TEST_F(VerifyRun, AnUnfinishedRunMayLackItsLastRows) {
   EXPECT_THAT(report.notes[0], HasSubstr("1 of 30 stored images have no row yet"));
 }
 
+TEST_F(VerifyRun, OfARunFromBeforeThereWasADigestAllElseIsChecked) {
+  make_run("cohen");
+  Manifest manifest = manifest_of(run_);
+  manifest.digest.clear();
+  manifest.dataset_images = 0;
+  write_manifest(run_, manifest);
+  VerifyReport report = verify_run(run_);
+  EXPECT_THAT(findings(), IsEmpty());
+  ASSERT_EQ(report.notes.size(), 2U);
+  EXPECT_THAT(report.notes[0], HasSubstr("how many images the data set has is not stored"));
+  EXPECT_THAT(report.notes[1], HasSubstr("no digest"));
+  manifest.settings.skip = 10;
+  write_manifest(run_, manifest);
+  EXPECT_THAT(findings(), HasSubstr("samples.jsonl:2: image 20: the slice"));
+}
+
 TEST_F(VerifyRun, LoneRowsAreCheckedByThemselves) {
   make_run("cohen");
   const auto file = folder_ / "lone.tsv";
