@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <sstream>
 
+#include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/curves/radii.h"
 #include "core/report/tables/accuracy_tables.h"
@@ -81,6 +83,21 @@ TEST_F(CurveCheck, ABoundThatHoldsWithLessConfidenceIsNotPassedOffAsTheUsualOne)
   ASSERT_NE(content.find(name), std::string::npos);
   replace_file(folder_ / "curve.tsv", content.replace(content.find(name), name.size(), "at_least"));
   EXPECT_THAT(text(check_curves(folder_ / "curve.tsv", {curve_})), HasSubstr("at_least is "));
+}
+
+TEST_F(CurveCheck, AColumnMoreHidesNoBound) {
+  make(100, 0.001, 3);
+  for (const char* file : {"curve.tsv", "accuracy.tsv"}) {
+    ASSERT_EQ(curve_findings(0.001) + table_findings(0.001), "");
+    std::string wider;
+    std::istringstream in(read_file(folder_ / file));
+    for (std::string line; std::getline(in, line);) wider += line + "\t1\n";
+    replace_file(folder_ / file, wider);
+    EXPECT_THROW(
+        text(file == std::string("curve.tsv") ? check_curves(folder_ / file, {curve_})
+                                              : check_accuracy_table(folder_ / file, curve_)),
+        DataError);
+  }
 }
 
 TEST_F(CurveCheck, OneImageMoreOrLessInABandOfManyIsFound) {

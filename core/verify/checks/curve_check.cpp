@@ -97,6 +97,9 @@ class CurveFile {
       return std::move(file_).report();
     }
     if (const std::string& last = table.header().back(); rho_of(last)) band_ = last;
+    if (table.header().size() != 2U + named_ + !band_.empty()) {
+      table.refuse("columns that no curve has");  // one of them could hide the bound
+    }
     while (table.next()) check_row();
     end_curve();
     if (curve_ + 1 < curves_.size()) {
@@ -186,7 +189,8 @@ class AccuracyFile {
       table.require(needed, "no table of one run without it");
     }
     const std::vector<std::string>& header = table.header();
-    if (header.size() != 5 || curve_.alpha() <= 0) return;
+    if (header.size() == 3) return;
+    if (header.size() != 5 || curve_.alpha() <= 0) table.refuse("columns that no such table has");
     theorem_5_ = header[3];
     exact_ = header[4];
     const auto at = exact_.find(kWithRho);
