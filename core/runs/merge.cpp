@@ -20,7 +20,7 @@ struct ShardRun {
   fs::path folder;
   Manifest manifest;
   std::vector<std::int64_t>
-      indices;  ///< of its images; the samples are read again when it is its turn
+      indices;                 ///< of its images; the samples are read again when it is its turn
   std::string records_sha256;  ///< SampleLogState::hash
 };
 
