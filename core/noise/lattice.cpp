@@ -115,8 +115,8 @@ void check(const Noise& noise) {
         kGaussian.name);
   }
   if (!(noise.sigma * kLevels * q <= kMostSpread)) {
-    throw InputError("lattice noise of q = {} takes a sigma up to {:.3g}, not {}", q,
-                     kMostSpread / (kLevels * q), noise.sigma);
+    throw InputError("lattice noise of q = {} takes a sigma up to {:.1f}, not {}", q,
+                     std::floor(10 * kMostSpread / (kLevels * q)) / 10, noise.sigma);
   }
 }
 

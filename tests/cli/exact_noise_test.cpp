@@ -142,7 +142,7 @@ TEST_F(LatticeRun, NamesWhatItDoesNotTake) {
   const auto large =
       run({"--dataset", "shapes", "--model", "model.pt", "--sigma", "200", "--noise", "lattice"});
   EXPECT_EQ(large.exit_code, 64);
-  EXPECT_THAT(large.err, HasSubstr("takes a sigma up to 128"));
+  EXPECT_THAT(large.err, HasSubstr("takes a sigma up to 128.5"));
   const auto map = run({"--dataset", "shapes", "--model", "model.pt", "--sigma-map", "none.npy",
                         "--noise", "lattice"});
   EXPECT_EQ(map.exit_code, 64);

@@ -173,7 +173,7 @@ nlohmann::ordered_json to_json(const BenchOptions& o, const EngineSetting& s,
                              {"rounds", o.rounds}};
   for (const BenchRow& row : rows) out["rows"].push_back(to_json(row));
   for (const NoiseSpeed& speed : noise) {
-    out["noise"].push_back(
+    out["noise_speeds"].push_back(
         {{"family", speed.family}, {"path", speed.path}, {"ns_a_value", speed.nanoseconds}});
   }
   return out;
