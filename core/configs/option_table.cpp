@@ -96,7 +96,7 @@ std::vector<OptionSpec> make_table() {
           {.least = 0, .most = kMost, .open = true}),
       row("noise", kText, kSamples, certificate,
           "Family of noise: gaussian, drawn in floats; or lattice, or lattice:Q with Q = 2, 4, 8 or "
-          "16, drawn exactly, in steps of 1/(255 Q) [gaussian]"),
+          "16, drawn exactly, in steps of 1/(255 Q) [lattice; gaussian with --sigma-map]"),
       row("sigma_map", kPath, kSamples, certificate,
           "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 or "
           "float64) or .pt; an ellipsoid is certified"),

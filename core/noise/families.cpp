@@ -19,6 +19,10 @@ std::string listed(std::string_view NoiseFamily::*word) {
 
 }  // namespace
 
+// In the order of families.h: Gaussian noise, then the lattice of whole levels of 8 bits.
+const NoiseFamily& plain_noise_family() { return *kEveryFamily[0]; }
+const NoiseFamily& default_noise_family() { return *kEveryFamily[1]; }
+
 const NoiseFamily& find_noise_family(std::string_view name) {
   for (const NoiseFamily* family : kEveryFamily) {
     if (family->name == name) return *family;

@@ -21,10 +21,11 @@ inline constexpr std::array kNormalFamilies = kEveryFamily;
 /// For methods of first order: the noise itself is averaged, as standard normals.
 inline constexpr std::array kFirstOrderFamilies = kEveryFamily;
 
-/// What is drawn unless another family is asked for.
-inline const NoiseFamily& default_noise_family() { return *kEveryFamily.front(); }
-/// The same where every element may have a sigma of its own.
-inline const NoiseFamily& map_noise_family() { return *kEveryFamily.front(); }
+/// What a run draws unless another family is asked for.
+const NoiseFamily& default_noise_family();
+/// Normal numbers in floats: for a sigma of every element's own, for training, and for counts that
+/// others have drawn.
+const NoiseFamily& plain_noise_family();
 /// As typed after --noise. @throws InputError naming the families that there are.
 const NoiseFamily& find_noise_family(std::string_view name);
 /// The family of a stored run. @throws DataError naming the streams that there are.

@@ -16,16 +16,14 @@ inline void draw_cells(const CellTable& table, std::uint32_t first_quad, const W
                        float* __restrict cells) {
   alignas(64) std::uint32_t words[kBlock];
   random_words<kQuads>(first_quad, s, words);
-  constexpr float kOpen = 1e9f;  // no cell is as far
   std::uint32_t open = 0;
   for (int i = 0; i < kBlock; ++i) {
-    const lattice::Guess guess = lattice::guess_cell(table, words[i]);
-    cells[i] = guess.sure ? guess.cell : kOpen;
-    open |= guess.sure ? 0u : 1u;
+    cells[i] = lattice::guess_cell(table, words[i]);
+    open |= cells[i] == lattice::kUnsure ? 1u : 0u;
   }
   if (open == 0) return;
   for (int i = 0; i < kBlock; ++i) {
-    if (cells[i] != kOpen) continue;
+    if (cells[i] != lattice::kUnsure) continue;
     const std::uint32_t at = lattice::look_up(
         table, words[i],
         {first_quad + static_cast<std::uint32_t>(i / 4), s.sample, s.phase, s.image}, s.key0,

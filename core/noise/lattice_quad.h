@@ -63,15 +63,16 @@ CERTIFY_HOST_DEVICE float guess(std::uint32_t word) {
   return philox::as_float(philox::as_bits(z) ^ (~word & 0x80000000u));
 }
 
-struct Guess {
-  float cell;
-  bool sure;
-};
+/// In place of a guess that may be wrong. No cell is as far.
+inline constexpr float kUnsure = 1e9f;
 
-CERTIFY_HOST_DEVICE Guess guess_cell(const CellTable& table, std::uint32_t word) {
+/// The cell that the word alone gives, or kUnsure.
+CERTIFY_HOST_DEVICE float guess_cell(const CellTable& table, std::uint32_t word) {
   const float t = table.spread * guess(word);
   const float cell = __builtin_rintf(t);
-  return {cell, __builtin_fabsf(t - cell) < table.certain && words_from_end(word) >= kTailWords};
+  const bool inside = __builtin_fabsf(t - cell) < table.certain;
+  const bool near = words_from_end(word) >= kTailWords;
+  return inside & near ? cell : kUnsure;  // no branch, so that loops of it vectorise
 }
 
 /// How many thresholds do not exceed the word.
@@ -97,7 +98,7 @@ CERTIFY_HOST_DEVICE std::uint32_t look_up(const CellTable& table, std::uint32_t 
   constexpr std::uint32_t kSecondWords = 0x80000000u;  // above every Phase
   const std::uint64_t first = std::uint64_t{word} << 32;
   const std::uint32_t least = thresholds_up_to(table, first);
-  if (least == thresholds_up_to(table, first | 0xffffffffu)) return least;
+  if (least == table.count || table.thresholds[least] > (first | 0xffffffffu)) return least;
   counter.x2 |= kSecondWords;
   const philox::Block more = philox::philox4x32_10(counter, key0, key1);
   const std::uint32_t second = j == 0 ? more.x0 : j == 1 ? more.x1 : j == 2 ? more.x2 : more.x3;
@@ -132,11 +133,12 @@ struct LatticeQuads {
     const std::uint32_t words[4] = {bits.x0, bits.x1, bits.x2, bits.x3};
     Cells cells;
     for (int j = 0; j < 4; ++j) {
-      const lattice::Guess guess = lattice::guess_cell(noise.cells, words[j]);
-      cells.v[j] = guess.sure ? static_cast<std::int32_t>(guess.cell)
-                              : noise.cells.lowest +
-                                    static_cast<std::int32_t>(lattice::look_up(
-                                        noise.cells, words[j], counter, noise.key0, noise.key1, j));
+      const float guess = lattice::guess_cell(noise.cells, words[j]);
+      cells.v[j] = guess != lattice::kUnsure
+                       ? static_cast<std::int32_t>(guess)
+                       : noise.cells.lowest +
+                             static_cast<std::int32_t>(lattice::look_up(
+                                 noise.cells, words[j], counter, noise.key0, noise.key1, j));
     }
     return cells;
   }

@@ -32,14 +32,14 @@ void resolve_noise(const OptionSet& o, Plan& plan) {
   const std::string noise = o.text("noise");
   const bool map = !plan.sigma_map.empty();
   const NoiseFamily& family = !noise.empty() ? find_noise_family(noise)
-                              : map          ? map_noise_family()
+                              : map          ? plain_noise_family()
                                              : default_noise_family();
   s.noise = family.stream;
   if (map && !family.takes_maps) {
     throw InputError(
         "--sigma-map: {} noise needs a table of its own for every sigma, and a map may have as "
         "many as the image has elements; take --noise {}",
-        family.name, map_noise_family().name);
+        family.name, plain_noise_family().name);
   }
   if (!map) family.check(s.noise_value());
   s.n = o.integer("n");

@@ -128,7 +128,7 @@ class Loop {
   }
 
   at::Tensor own_noise_batch(std::int64_t rows) {
-    const NoiseGenerator noise({&default_noise_family(), o_.sigma});
+    const NoiseGenerator noise({&plain_noise_family(), o_.sigma});
     const std::int64_t size = hwc_.numel();
     const at::Tensor batch = torch::empty({rows, o_.shape[1], o_.shape[2], o_.shape[0]});
     for (std::int64_t r = 0; r < rows; ++r, ++drawn_) {

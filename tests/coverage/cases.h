@@ -34,6 +34,7 @@ std::vector<Case> soft_cases();
 std::vector<Case> stopping_cases();
 std::vector<Case> gradient_cases();
 std::vector<Case> ellipsoid_cases();
+std::vector<Case> noise_cases();
 /// All of the above.
 std::vector<Case> all_cases();
 

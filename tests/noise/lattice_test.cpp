@@ -117,13 +117,13 @@ TEST(LatticeDraw, IsTheNumberOfThresholdsUpToTheWord) {
     std::uint32_t looked_up = 0;
     for (std::uint32_t i = 0; i < 3'000'000; ++i) {
       const std::uint32_t word = i * 2654435761u;  // an odd multiple: as many words as steps
-      const lattice::Guess guess = lattice::guess_cell(t, word);
-      if (!guess.sure) {
+      const float guess = lattice::guess_cell(t, word);
+      if (guess == lattice::kUnsure) {
         ++looked_up;
         continue;
       }
       const auto at = static_cast<int>(lattice::thresholds_up_to(t, std::uint64_t{word} << 32));
-      ASSERT_EQ(static_cast<int>(guess.cell), t.lowest + at) << word;
+      ASSERT_EQ(static_cast<int>(guess), t.lowest + at) << word;
       ASSERT_EQ(lattice::thresholds_up_to(t, (std::uint64_t{word} << 32) | 0xffffffffu),
                 static_cast<std::uint32_t>(at))
           << "the word alone does not decide " << word;
@@ -140,12 +140,12 @@ TEST(LatticeDraw, IsRightAtTheBorderOfEveryCell) {
     for (std::uint32_t i = 0; i < t.count; ++i) {
       const auto word = static_cast<std::uint32_t>(t.thresholds[i] >> 32);
       for (const std::uint32_t near : {word - 1, word, word + 1}) {
-        const lattice::Guess guess = lattice::guess_cell(t, near);
-        if (!guess.sure) continue;
+        const float guess = lattice::guess_cell(t, near);
+        if (guess == lattice::kUnsure) continue;
         const std::uint64_t first = std::uint64_t{near} << 32;
         const auto at = static_cast<int>(lattice::thresholds_up_to(t, first));
         ASSERT_EQ(lattice::thresholds_up_to(t, first | 0xffffffffu), static_cast<unsigned>(at));
-        ASSERT_EQ(static_cast<int>(guess.cell), t.lowest + at) << "threshold " << i;
+        ASSERT_EQ(static_cast<int>(guess), t.lowest + at) << "threshold " << i;
       }
     }
   }

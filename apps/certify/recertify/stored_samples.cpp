@@ -54,7 +54,7 @@ StoredSamples open_counts(const RecertifyOptions& o) {
       {},
       {},
       false,
-      {.name = fs::path(o.counts).stem().string(), .noise = {&default_noise_family(), *o.sigma}},
+      {.name = fs::path(o.counts).stem().string(), .noise = {&plain_noise_family(), *o.sigma}},
       [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }
 

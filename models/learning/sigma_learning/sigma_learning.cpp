@@ -44,7 +44,7 @@ void draw(const LabeledImage& item, const Draws& noise, const std::vector<double
           std::span<float> rows, std::span<float> normals) {
   const std::vector<float> clean = to_hwc(item.image);
   const std::size_t size = clean.size();
-  const NoiseGenerator unit({&map_noise_family(), 1});
+  const NoiseGenerator unit({&plain_noise_family(), 1});
   const NoiseStream stream{noise.seed, static_cast<std::uint32_t>(item.index),
                            Phase::kSigmaLearning};
   for (std::int64_t s = 0; s < noise.samples; ++s) {

@@ -14,7 +14,7 @@ struct Augmentation {
   int padding = 4;    ///< black pixels around the image, of which a crop of its size is taken
   bool flips = true;  ///< half of the images mirrored
   double sigma = 0;   ///< of the noise, in units of the [0,1] input (Cohen et al., appendix F)
-  const NoiseFamily* family = &default_noise_family();
+  const NoiseFamily* family = &plain_noise_family();
   std::uint64_t seed = 0;
   /// Share of the images that get less noise, evenly from none to sigma: the network is then right
   /// about clean images too, which it otherwise never sees. Noise that needs a table for each sigma
