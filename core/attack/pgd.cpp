@@ -23,22 +23,25 @@ std::vector<float> moved(const std::vector<float>& from, const std::vector<doubl
   return to;
 }
 
-/// To whole steps: noise that comes in steps is certified for all points, and drawn for these.
-/// @param step  0: every float is one
+/// To whole steps: noise that comes in steps is certified for all points, and drawn for these. What
+/// rounding takes of one element's length the next one gets, or a move of many small parts would
+/// vanish. @param step  0: every float is one
 void round_to_steps(const std::vector<float>& from, double step, std::vector<double>& move) {
   if (step == 0) return;
+  double owed = 0;  // in steps
   for (std::size_t i = 0; i < move.size(); ++i) {
-    const double x = static_cast<double>(from[i]);
-    move[i] = std::nearbyint((x + move[i]) / step) * step - x;
+    const double start = std::nearbyint(static_cast<double>(from[i]) / step);
+    const double length = std::abs(move[i]) / step + owed;
+    const double whole = std::nearbyint(length);
+    owed = length - whole;
+    move[i] = (start + std::copysign(whole, move[i])) * step - static_cast<double>(from[i]);
   }
 }
 
 /// Inside the ball even after rounding, to single precision and to whole steps.
 std::vector<float> inside(const Ball& ball, double step, std::vector<double> move) {
   constexpr int kRoundings = 100;
-  constexpr double kTooFar = 4, kShorter = 0.95;
-  // Most of a move is less than half a step: stretched, what is left of it fills the ball.
-  if (step > 0) scale(move, kTooFar);
+  constexpr double kShorter = 0.97;
   for (int i = 0; i < kRoundings; ++i) {
     std::vector<double> rounded = move;
     round_to_steps(ball.center, step, rounded);

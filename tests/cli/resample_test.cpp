@@ -35,7 +35,7 @@ class Resample : public RunFixture {
     settings(manifest);
     const Certifier certify(manifest.settings);
     const RecordShape shape = record_shape(manifest.settings);
-    std::string lines, rows = certificates_header();
+    std::string lines, rows = certificates_header({.noise_alpha = true});
     SampleLogReader reader(folder / kSamplesFile, shape);
     while (auto record = reader.next()) {
       if (samples) samples(*record);

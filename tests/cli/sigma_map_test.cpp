@@ -71,7 +71,7 @@ TEST_F(SigmaMapJob, WithAConstantMapEveryNumberIsThatOfOneSigma) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::string plain = "plain" + std::to_string(i), mapped = "mapped" + std::to_string(i);
     std::vector<std::string> more = jobs[i];
-    more.insert(more.end(), {"--n", "120", "--skip", "100", "--out", plain});
+    more.insert(more.end(), {"--n", "120", "--skip", "100", "--noise", "gaussian", "--out", plain});
     finish(job(more));
     more.back() = mapped;
     finish(map_job("constant.npy", more));
