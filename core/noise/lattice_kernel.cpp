@@ -26,8 +26,8 @@ inline void draw_cells(const CellTable& table, std::uint32_t first_quad, const W
     if (cells[i] != lattice::kUnsure) continue;
     const std::uint32_t at = lattice::look_up(
         table, words[i],
-        {first_quad + static_cast<std::uint32_t>(i / 4), s.sample, s.phase, s.image}, s.key0,
-        s.key1, i % 4);
+        {first_quad + static_cast<std::uint32_t>(i / 4), s.sample, s.phase, s.image}, s.key0[0],
+        s.key1[0], i % 4);
     cells[i] = static_cast<float>(table.lowest + static_cast<std::int32_t>(at));
   }
 }
@@ -48,14 +48,20 @@ inline void for_each_block(const CellTable& table, std::int64_t size, const Nois
 
 void add_lattice(const CellTable& table, const float* __restrict x, float* __restrict out,
                  std::int64_t size, const NoiseStream& stream, std::uint32_t sample) {
-  const float inverse = 1.0f / table.per_unit;
-  for_each_block(
-      table, size, stream, sample, [&](std::int64_t first, std::int64_t count, const float* cells) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          out[first + i] =
-              lattice::value_of(table, inverse, lattice::cell_of(table, x[first + i]) + cells[i]);
-        }
-      });
+  const CellTable t = table;  // in registers, whatever is written to `out`
+  const float inverse = 1.0f / t.per_unit;
+  for_each_block(table, size, stream, sample,
+                 [=](std::int64_t first, std::int64_t count, const float* __restrict cells) {
+                   const float* __restrict from = x + first;
+                   float* __restrict to = out + first;
+                   const auto add = [&](std::int64_t n) {
+                     for (std::int64_t i = 0; i < n; ++i) {
+                       to[i] =
+                           lattice::value_of(t, inverse, lattice::cell_of(t, from[i]) + cells[i]);
+                     }
+                   };
+                   count == kBlock ? add(kBlock) : add(count);
+                 });
 }
 
 void standard_lattice(const CellTable& table, float* __restrict out, std::int64_t size,

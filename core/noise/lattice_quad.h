@@ -13,7 +13,7 @@ namespace lattice {
 
 /// How far guess() may be off, in units of σ. On all 2³² words it is off by less than half of this
 /// where it claims to be near (tests/noise/lattice_test.cpp).
-inline constexpr float kGuessError = 4e-6f;
+inline constexpr float kGuessError = 3e-6f;
 /// Words within this of either end are looked up: beyond 3.75 σ the guess is worth nothing.
 inline constexpr std::int32_t kTailWords = 380'000;
 
@@ -89,6 +89,19 @@ CERTIFY_HOST_DEVICE std::uint32_t thresholds_up_to(const CellTable& table, std::
   return low;
 }
 
+/// The same, found from the guess, which is off by a cell at most where it is worth anything.
+CERTIFY_HOST_DEVICE std::uint32_t thresholds_near(const CellTable& table, std::uint32_t word) {
+  const std::uint64_t least = std::uint64_t{word} << 32;
+  if (words_from_end(word) < kTailWords) return thresholds_up_to(table, least);
+  const float cell = __builtin_rintf(table.spread * guess(word));
+  const auto lowest = static_cast<float>(table.lowest);
+  auto at = static_cast<std::uint32_t>(
+      cell > lowest ? (cell < -lowest ? cell - lowest : static_cast<float>(table.count)) : 0.0f);
+  while (at > 0 && table.thresholds[at - 1] > least) --at;
+  while (at < table.count && table.thresholds[at] <= least) ++at;
+  return at;
+}
+
 /// Element `j` of the quad, from its first word. Only where a threshold cuts what that word leaves
 /// open, 32 bits more are drawn, from a counter that nothing else uses.
 /// @return the cell, counted from the lowest
@@ -97,7 +110,7 @@ CERTIFY_HOST_DEVICE std::uint32_t look_up(const CellTable& table, std::uint32_t 
                                           std::uint32_t key1, int j) {
   constexpr std::uint32_t kSecondWords = 0x80000000u;  // above every Phase
   const std::uint64_t first = std::uint64_t{word} << 32;
-  const std::uint32_t least = thresholds_up_to(table, first);
+  const std::uint32_t least = thresholds_near(table, word);
   if (least == table.count || table.thresholds[least] > (first | 0xffffffffu)) return least;
   counter.x2 |= kSecondWords;
   const philox::Block more = philox::philox4x32_10(counter, key0, key1);

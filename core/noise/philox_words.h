@@ -18,12 +18,18 @@ namespace {
 
 /// All of a block's counter and key but the number of the quad.
 struct WordStream {
-  std::uint32_t sample, phase, image, key0, key1;
+  std::uint32_t sample, phase, image;
+  /// Of each round; the first are the seed. In memory a word is spread over a vector by its load.
+  std::uint32_t key0[philox::kRounds], key1[philox::kRounds];
 };
 
 inline WordStream word_stream(const NoiseStream& stream, std::uint32_t sample) {
-  return {sample, static_cast<std::uint32_t>(stream.phase), stream.image,
-          static_cast<std::uint32_t>(stream.seed), static_cast<std::uint32_t>(stream.seed >> 32)};
+  WordStream s{sample, static_cast<std::uint32_t>(stream.phase), stream.image, {}, {}};
+  for (std::uint32_t round = 0; round < philox::kRounds; ++round) {
+    s.key0[round] = static_cast<std::uint32_t>(stream.seed) + round * philox::kKeyStep0;
+    s.key1[round] = static_cast<std::uint32_t>(stream.seed >> 32) + round * philox::kKeyStep1;
+  }
+  return s;
 }
 
 #if defined(__AVX512F__) || defined(__AVX2__)
@@ -98,9 +104,9 @@ inline void quads_at_once(std::uint32_t first, const WordStream& s, std::uint32_
 #pragma GCC unroll 10
   for (std::uint32_t round = 0; round < philox::kRounds; ++round) {
     const WideProducts a = wide_product(c0, m0), b = wide_product(c2, m1);
-    c0 = b.high ^ c1 ^ everywhere(s.key0 + round * philox::kKeyStep0);
+    c0 = b.high ^ c1 ^ everywhere(s.key0[round]);
     c1 = b.low;
-    c2 = a.high ^ c3 ^ everywhere(s.key1 + round * philox::kKeyStep1);
+    c2 = a.high ^ c3 ^ everywhere(s.key1[round]);
     c3 = a.low;
   }
   const Products ab_low = low_words(c0, c1), ab_high = high_words(c0, c1);
@@ -120,7 +126,7 @@ inline void quads_at_once(std::uint32_t first, const WordStream& s, std::uint32_
 #pragma GCC ivdep
   for (int q = 0; q < kQuadsAtOnce; ++q) {
     const philox::Block block = philox::philox4x32_10(
-        {first + static_cast<std::uint32_t>(q), s.sample, s.phase, s.image}, s.key0, s.key1);
+        {first + static_cast<std::uint32_t>(q), s.sample, s.phase, s.image}, s.key0[0], s.key1[0]);
     out[4 * q] = block.x0;
     out[4 * q + 1] = block.x1;
     out[4 * q + 2] = block.x2;

@@ -9,8 +9,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 
-#include "core/noise/gaussian.h"
+#include "core/noise/families.h"
 #include "tests/sampling/cuda_gradient_scene.h"
 #include "tests/sampling/cuda_twin.h"
 #include "tests/sampling/elementwise_kernels.h"
@@ -83,7 +84,8 @@ TEST_F(CudaKernels, RoundTo16BitsAsTheHostDoes) {
 
 /// A batch of three images, both phases and padding, on host and GPU.
 template <class T>
-void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool scale_each = false) {
+void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool scale_each = false,
+                 const NoiseCells* cells = nullptr) {
   std::vector<float> images(3 * size);
   for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<float>(i % 256) / 255.0f;
   std::vector<NoiseRow> table;
@@ -103,6 +105,10 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool sc
   std::vector<float> scales(size);
   for (std::uint32_t i = 0; i < size; ++i) scales[i] = 0.01f * static_cast<float>(1 + i % 77);
   if (scale_each) task.noise.scales = scales.data();
+  if (cells != nullptr) {
+    task.family = DeviceFamily::kLatticeQuads;
+    task.noise.cells = cells->table;
+  }
   const auto expected = twin_noise<T>(task);
 
   const GpuBuffer images_there(images.data(), images.size() * sizeof(float));
@@ -112,6 +118,13 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool sc
   const GpuBuffer scales_there(scales.data(), scales.size() * sizeof(float));
   const GpuBuffer out(expected.size() * sizeof(T));
   if (scale_each) task.noise.scales = static_cast<const float*>(scales_there.data());
+  std::optional<GpuBuffer> thresholds_there;
+  if (cells != nullptr) {
+    thresholds_there.emplace(cells->thresholds.data(),
+                             cells->thresholds.size() * sizeof(std::uint64_t));
+    task.noise.cells.thresholds = static_cast<const std::uint64_t*>(thresholds_there->data());
+    task.noise.cells.means = nullptr;
+  }
   task.images = static_cast<const float*>(images_there.data());
   task.rows = static_cast<const NoiseRow*>(rows_there.data());
   if (normalise) {
@@ -130,6 +143,16 @@ TEST_F(CudaKernels, NoiseWithAScaleForEveryElementHasTheBitsOfItsTwin) {
     check_noise<float>(size, 400, false, true);
     check_noise<Half>(size, 400, true, true);
     check_noise<Bfloat16>(size, 400, false, true);
+  }
+}
+
+TEST_F(CudaKernels, LatticeNoiseHasTheBitsOfItsTwin) {
+  for (const NoiseFamily* family : {&kLattice[0], &kLattice[4]}) {
+    const NoiseTables tables = family->tables({family, 0.25});
+    for (const std::uint32_t size : {3072u, 75u, 2u}) {
+      check_noise<float>(size, 400, false, false, tables.cells.get());
+      check_noise<Half>(size, 400, true, false, tables.cells.get());
+    }
   }
 }
 
