@@ -97,12 +97,9 @@ std::shared_ptr<const NoiseCells> cells_of(double sigma, int q) {
   static std::mutex mutex;
   static std::map<std::pair<double, int>, std::shared_ptr<const NoiseCells>> kept;
   const std::lock_guard lock(mutex);
+  if (kept.size() > kKept) kept.clear();
   auto& cells = kept[{sigma, q}];
-  if (!cells) {
-    auto made = make_cells(sigma, q);
-    if (kept.size() > kKept) kept.clear();
-    return kept[{sigma, q}] = made;
-  }
+  if (!cells) cells = make_cells(sigma, q);
   return cells;
 }
 
