@@ -140,6 +140,8 @@ TEST_F(OneFunction, IsWhatAResumedRunAndAllShardsAgreeOn) {
   const auto merged = finish({"merge", "0", "1", "--out", "merged"});
   EXPECT_THAT(merged.err, HasSubstr(kMark));
   EXPECT_EQ(mark_of("merged"), true);
+  // Another batch is no forgery.
+  EXPECT_NE(run({"verify", "R", "--resample", "5"}).exit_code, 1);
   // A network that needs no allowance is not marked by it.
   take("return x.flatten(1)[:, 1500:1510]");
   const auto honest = finish(arguments("honest", {"--allow-batch-dependent"}));

@@ -71,6 +71,7 @@ std::vector<std::string> what_differs(const OpenRun& now, const Manifest& then) 
   std::erase_if(lines, [](const std::string& line) {
     return !line.starts_with("device:") && !line.starts_with("libtorch:");
   });
+  if (then.settings.batch_dependent) lines.emplace_back("answers depend on the batch");
   const auto& here = now.manifest.sessions.at(0).environment;
   for (const RunSession& session : then.sessions) {
     const char* const key = "winograd_convolutions";
