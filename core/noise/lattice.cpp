@@ -112,8 +112,9 @@ void check(const Noise& noise) {
         kGaussian.name);
   }
   if (!(noise.sigma * kLevels * q <= kMostSpread)) {
-    throw InputError("lattice noise of q = {} takes a sigma up to {:.1f}, not {}", q,
-                     std::floor(10 * kMostSpread / (kLevels * q)) / 10, noise.sigma);
+    throw InputError("lattice noise of q = {} takes a sigma up to {:.1f}, not {}; take --noise {}",
+                     q, std::floor(10 * kMostSpread / (kLevels * q)) / 10, noise.sigma,
+                     kGaussian.name);
   }
 }
 

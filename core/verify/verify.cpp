@@ -12,6 +12,7 @@
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/bounds/noise_price.h"
 #include "core/verify/checks/attack_check.h"
 #include "core/verify/checks/curve_check.h"
 #include "core/verify/checks/page_check.h"
@@ -69,6 +70,11 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   report.add(std::move(records).report());
   if (complete && extent.results && !rows.empty()) {
     report.add(check_results(folder, manifest, rows));
+  }
+  if (const checker::Real price = checker::noise_price(s); price > 0) {
+    report.notes.push_back(
+        fmt::format("{}: of alpha {} the noise takes {:.3g}; bounds had the rest", file.string(),
+                    s.alpha, static_cast<double>(price)));
   }
   if (s.batch_dependent) {
     report.notes.push_back(fmt::format("{}: {}", folder.string(), kBatchDependentMark));

@@ -185,8 +185,9 @@ class Page {
   void write_meaning() {
     if (report_.images.empty()) return;
     const std::string noise =
-        fmt::format("Gaussian noise of standard deviation {}, in units of the [0,1] input",
-                    report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma));
+        fmt::format("Gaussian noise of standard deviation {}, in units of the [0,1] input{}",
+                    report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma),
+                    report_.input.empty() ? "" : ", its input " + escaped(report_.input));
     const std::string votes = "the answer that the model gives most often under " + noise;
     const std::string scores = "the class whose score is the largest in the mean under " + noise;
     put("<section>\n<h2>What a certificate means</h2>\n<p>With probability at least 1 − α{} over "

@@ -55,6 +55,7 @@ struct Report {
   /// Of every certificate, where all agree; decide how "what a certificate means" is put. Empty
   /// where they do not, both empty in a report of no certificates.
   std::string alpha, sigma;
+  std::string input{};  ///< what is done to a noisy input, where all agree; empty for nothing
   bool other_regions = false;  ///< a run certifies more than a ball in ℓ2
   /// Whether a run certifies which class has the largest mean score, and whether one certifies
   /// which has most votes, as one does of which neither is known.

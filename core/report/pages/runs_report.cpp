@@ -146,6 +146,7 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   }
   report.alpha = settings.common("α");
   report.sigma = settings.common("σ");
+  report.input = settings.common("input");
   if (runs.size() == 1) return;  // its tiles say the rest
   if (differing.size() > kMostColumns) {
     for (std::size_t run = 0; run < runs.size(); ++run) {

@@ -61,6 +61,11 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       {"LibTorch", s.libtorch},
       {"time", fmt::format("{:.1f} s in {} session{}", seconds, m.sessions.size(),
                            m.sessions.size() == 1 ? "" : "s")}};
+  if (const double step = s.noise_value().family->step; step > 0) {
+    rows.emplace_back("input", fmt::format("rounded to whole steps of 1/{:.0f}", 1 / step));
+    rows.emplace_back("α that noise takes",
+                      fmt::format("{:.2g} an image", s.method_options().noise_alpha));
+  }
   if (s.batch_dependent) rows.emplace_back("answers", "depend on the batch");
   if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);
   if (const auto& learned = s.sigma_map_seen) {
@@ -76,9 +81,9 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
 }
 
 std::string comparable_key(const RunSettings& s) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
                      s.count, to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.sigma_map,
-                     s.n, s.alpha, to_string(s.precision));
+                     s.n, s.alpha, s.noise, to_string(s.precision));
 }
 
 std::optional<std::string> describe_missing(const Manifest& manifest, std::int64_t images) {
