@@ -1,6 +1,8 @@
 #include "core/base/files.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,6 +46,22 @@ FileDescriptor::FileDescriptor(const std::filesystem::path& path, int flags, con
 }
 
 FileDescriptor::~FileDescriptor() { ::close(fd_); }
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const FileDescriptor file(path, O_RDONLY, "open");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_io_error(path, "read");
+  if (!S_ISREG(status.st_mode)) throw DataError("{}: not a file", path.string());
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return;  // cannot be mapped
+  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (start == MAP_FAILED) throw_io_error(path, "read");
+  bytes_ = {static_cast<const char*>(start), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+}
 
 void write_all(const FileDescriptor& file, std::string_view content,
                const std::filesystem::path& path) {

@@ -23,6 +23,21 @@ class FileDescriptor {
   int fd_;
 };
 
+/// The bytes of a file, read as they are looked at: of a large one only what is needed. The file
+/// must not be cut short meanwhile.
+class MappedFile {
+ public:
+  /// @throws DataError where there is no such file; IoError.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
+
 /// @throws IoError.
 void write_all(const FileDescriptor& file, std::string_view content,
                const std::filesystem::path& path);
