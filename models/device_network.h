@@ -3,13 +3,25 @@
 /// LibTorch's headers.
 
 #include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
 
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/base/normalization.h"
 #include "models/function_check.h"
+#include "models/output.h"
 
 namespace certify {
+
+/// How many images a network takes at once.
+struct RowLimits {
+  std::int64_t least = 1, most = std::numeric_limits<std::int64_t>::max();
+  bool is_fixed() const { return least == most; }
+};
 
 class DeviceNetwork {
  public:
@@ -22,17 +34,37 @@ class DeviceNetwork {
   virtual int fused_convolutions() const { return 0; }
   /// Why the network is no function of the image, where its file tells.
   virtual std::optional<FunctionFault> fault() const { return std::nullopt; }
+  /// Whether it computes in what its file says, which no --precision changes.
+  virtual bool has_own_precision() const { return false; }
+
+  /// Finds out where the logits are in what the network answers, and how many images it takes: where
+  /// it fails on two of them, the batches that its file names are tried. To be called once.
+  /// @param images  [2,C,H,W], as for forward()   @param output  as in Output()
+  /// @throws what LibTorch throws for two images; DataError as Output()
+  void settle(const at::Tensor& images, const std::string& output);
+  const RowLimits& rows() const { return rows_; }
 
   /// Queues a forward pass on the current stream of device(). Safe to call from several threads.
+  /// Batches that are too large for the network are cut, those that are too small filled up.
   /// @param input  [B,C,H,W] on device(), of element(), any B. It lies in memory as [B,H,W,C], and
   ///               the network may write to it.
   /// @return [B,m] logits in the network's own precision; callers check the shape
   /// @throws what LibTorch throws
-  virtual at::Tensor forward(const at::Tensor& input) const = 0;
+  at::Tensor forward(const at::Tensor& input) const;
 
  private:
+  /// @param input  as for forward(), of as many rows as the network takes
+  /// @return a tensor, or tensors in tuples, lists and dicts
+  virtual c10::IValue answer(const at::Tensor& input) const = 0;
+  /// What the file says for sure.
+  virtual RowLimits declared_rows() const { return {}; }
+  /// Batches that the network may have been fixed to, as far as its file names numbers.
+  virtual std::vector<std::int64_t> batches_named() const { return {}; }
+
   at::Device device_;
   at::ScalarType element_;
+  Output output_;
+  RowLimits rows_;
 };
 
 /// (images - mean) / stddev, or `images` where there is none.

@@ -16,13 +16,15 @@ namespace certify {
 DifferentiableNetwork::DifferentiableNetwork(const std::filesystem::path& file,
                                              const ImageShape& shape,
                                              const Normalization& normalization,
-                                             const std::string& device)
+                                             const NetworkOptions& options)
     : file_(file.string()),
       shape_(shape),
       normalization_(normalization),
-      network_(open_differentiable(format_of(file), file, device)) {
+      network_(open_differentiable(format_of(file), file, options)) {
   const std::vector<float> gray(static_cast<std::size_t>(shape.size()), 0.5f);
   try {
+    network_->settle(normalized(leaf(gray.data(), 1).detach().expand({2, -1, -1, -1}), normalization),
+                     options.output);
     const at::Tensor image = leaf(gray.data(), 1);
     gradient(logits(image), image);
   } catch (const std::exception& error) {

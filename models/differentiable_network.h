@@ -12,6 +12,7 @@
 #include "core/base/image.h"
 #include "core/base/normalization.h"
 #include "models/device_network.h"
+#include "models/libtorch_settings.h"
 
 namespace certify {
 
@@ -19,11 +20,10 @@ namespace certify {
 class DifferentiableNetwork {
  public:
   /// Tries it on a gray image.
-  /// @param device  "cpu" or "cuda:K"
   /// @throws DataError naming the file when it is missing, of no known format, damaged, or has no
   /// gradient by its input; else as fail().
   DifferentiableNetwork(const std::filesystem::path& file, const ImageShape& shape,
-                        const Normalization& normalization, const std::string& device);
+                        const Normalization& normalization, const NetworkOptions& options);
 
   at::Device device() const { return network_->device(); }
   /// A copy on the device to differentiate by: [rows,C,H,W].

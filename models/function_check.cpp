@@ -35,6 +35,7 @@ Rounding rounding_of(Precision precision) {
     case Precision::kFp16:
       return {4 * 0x1p-11, 16 * 0x1p-11};
     case Precision::kBf16:
+    case Precision::kOwn:
       return {4 * 0x1p-8, 16 * 0x1p-8};
   }
   return {0, 0};

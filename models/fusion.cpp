@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "models/graph_walk.h"
 #include "models/winograd/winograd.h"
 
 namespace certify {
@@ -161,14 +162,6 @@ void replace(torch::jit::Graph& graph, const Chain& chain) {
   graph.insertNode(fused);
   last->output()->replaceAllUsesWith(fused->output());
   for (auto node = chain.nodes.rbegin(); node != chain.nodes.rend(); ++node) (*node)->destroy();
-}
-
-template <class Visit>
-void for_each_node(Block* block, const Visit& visit) {
-  for (Node* node : block->nodes()) {
-    for (Block* inner : node->blocks()) for_each_node(inner, visit);
-    visit(node);
-  }
 }
 
 /// cuDNN's fused kernels want 8 channels or more in 16 bits: a 7×7 stem on 3 channels was 17 times

@@ -4,13 +4,14 @@
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
-#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
 
 #include <fmt/format.h>
+
+#include "models/graph_walk.h"
 
 namespace certify {
 namespace {
@@ -131,17 +132,6 @@ std::optional<FunctionFault> batch_fault(Node* node) {
   return std::nullopt;
 }
 
-template <class Each>
-void visit(jit::Block* block, const Each& each) {
-  for (Node* node : block->nodes()) {
-    each(node);
-    for (jit::Block* inner : node->blocks()) visit(inner, each);
-    if (node->hasAttribute(c10::attr::Subgraph)) {
-      visit(node->g(c10::attr::Subgraph)->block(), each);
-    }
-  }
-}
-
 /// Whether what it gives goes anywhere: a counter that is only counted up does no harm.
 bool is_read(Value* value) {
   const auto& uses = value->uses();
@@ -162,11 +152,11 @@ FunctionFault state(const std::string& what) {
 std::optional<FunctionFault> attribute_fault(const std::shared_ptr<jit::Graph>& graph) {
   const jit::AliasDb aliases(graph);
   std::set<std::string> assigned;
-  visit(graph->block(), [&](Node* node) {
+  for_each_node(graph->block(), [&](Node* node) {
     if (node->kind() == c10::prim::SetAttr) assigned.insert(node->s(c10::attr::name));
   });
   std::optional<FunctionFault> fault;
-  visit(graph->block(), [&](Node* node) {
+  for_each_node(graph->block(), [&](Node* node) {
     if (node->kind() != c10::prim::GetAttr || node->output()->type()->is_module()) return;
     const std::string name = node->s(c10::attr::name);
     const bool written = assigned.contains(name) || aliases.hasOutputWriters(node);
@@ -179,7 +169,7 @@ std::optional<FunctionFault> attribute_fault(const std::shared_ptr<jit::Graph>& 
 std::optional<FunctionFault> constant_fault(const std::shared_ptr<jit::Graph>& graph) {
   const jit::AliasDb aliases(graph);
   std::optional<FunctionFault> fault;
-  visit(graph->block(), [&](Node* node) {
+  for_each_node(graph->block(), [&](Node* node) {
     const bool constant = node->kind() == c10::prim::Constant;
     if (constant && aliases.hasOutputWriters(node) && is_read(node->output())) {
       fault = state("a constant of its own");
@@ -188,21 +178,15 @@ std::optional<FunctionFault> constant_fault(const std::shared_ptr<jit::Graph>& g
   return fault;
 }
 
-std::shared_ptr<jit::Graph> inlined(const std::shared_ptr<jit::Graph>& graph) {
-  auto copy = graph->copy();
-  jit::Inline(*copy);
-  jit::EliminateDeadCode(copy);
-  return copy;
-}
-
 }  // namespace
 
 std::optional<FunctionFault> find_fault(const std::shared_ptr<jit::Graph>& written,
                                         const std::shared_ptr<jit::Graph>& frozen) {
   const auto whole = inlined(written);
+  jit::EliminateDeadCode(whole);
   const auto graph = frozen ? frozen : whole;
   std::optional<FunctionFault> random, batch;
-  visit(graph->block(), [&](Node* node) {
+  for_each_node(graph->block(), [&](Node* node) {
     if (!random) random = random_fault(node);
     if (!batch) batch = batch_fault(node);
   });

@@ -21,15 +21,15 @@
 namespace certify {
 namespace {
 
-/// @param batch  host NHWC   @return whatever the network gives, unchecked
-at::Tensor forward(const DeviceNetwork& network, const Normalization& normalization,
-                   const float* batch, std::int64_t rows, const ImageShape& shape) {
+/// @param batch  host NHWC
+at::Tensor input_of(const DeviceNetwork& network, const Normalization& normalization,
+                    const float* batch, std::int64_t rows, const ImageShape& shape) {
   const at::Tensor given =
       at::from_blob(const_cast<float*>(batch), {rows, shape.height, shape.width, shape.channels})
           .permute({0, 3, 1, 2});
   // A copy even on the CPU: a network may write to its input, and `batch` is the caller's.
   const at::Tensor input = given.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
-  return network.forward(normalized(input, normalization).to(network.device(), network.element()));
+  return normalized(input, normalization).to(network.device(), network.element());
 }
 
 }  // namespace
@@ -50,6 +50,7 @@ Network::Network(std::string name, ImageShape shape, const Normalization& normal
       options_(options),
       network_(std::move(network)) {
   judge(network_->fault());
+  settle_precision();
   try_shape();
   check_.emplace(*this, options_.precision);
   if (!options_.as_written) judge(check_->try_small_batches());
@@ -59,21 +60,32 @@ Network::~Network() = default;
 
 int Network::fused_convolutions() const { return network_->fused_convolutions(); }
 
+std::int64_t Network::fixed_batch() const {
+  return network_->rows().is_fixed() ? network_->rows().least : 0;
+}
+
+void Network::settle_precision() {
+  if (!network_->has_own_precision()) return;
+  if (options_.precision != Precision::kFp32 && options_.precision != Precision::kOwn) {
+    throw DataError("{}: computes in a precision of its own, which --precision {} does not change",
+                    name_, to_string(options_.precision));
+  }
+  options_.precision = Precision::kOwn;
+}
+
 void Network::try_shape() {
   const std::vector<float> probe(static_cast<std::size_t>(2 * shape_.size()), 0.5F);
-  at::Tensor output;
   try {
     const c10::InferenceMode inference;
-    output = forward(*network_, normalization_, probe.data(), 2, shape_);
+    network_->settle(input_of(*network_, normalization_, probe.data(), 2, shape_), options_.output);
+    num_classes_ = static_cast<int>(
+        network_->forward(input_of(*network_, normalization_, probe.data(), 2, shape_)).size(1));
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", name_, error.what());
   } catch (const std::exception& error) {
     throw_meaning(error, fmt::format("{}: does not take a batch [2,{},{},{}]", name_,
                                      shape_.channels, shape_.height, shape_.width));
   }
-  if (output.dim() != 2 || output.size(0) != 2 || output.size(1) < 2 || output.is_complex()) {
-    throw DataError("{}: returned a tensor {} for 2 images, expected [2,m] logits", name_,
-                    fmt::format("[{}]", fmt::join(output.sizes(), ",")));
-  }
-  num_classes_ = static_cast<int>(output.size(1));
 }
 
 void Network::logits(const float* batch, std::int64_t rows, float* out) const {
@@ -85,14 +97,12 @@ void Network::logits(const float* batch, std::int64_t rows, float* out) const {
   at::Tensor output;
   try {
     const c10::InferenceMode inference;
-    output = forward(*network_, normalization_, batch, rows, shape_)
+    output = network_->forward(input_of(*network_, normalization_, batch, rows, shape_))
                  .to(at::kCPU, at::kFloat)
                  .contiguous();
   } catch (const std::exception& error) {
     throw_meaning(error, fmt::format("{}: failed on a batch of {}", name_, rows));
   }
-  // A network that ends with squeeze() answers a single image without the batch.
-  if (rows == 1 && output.dim() == 1) output = output.unsqueeze(0);
   if (output.dim() != 2 || output.size(0) != rows || output.size(1) != num_classes_) {
     throw DataError("{}: returned [{}] for {} images", name_, fmt::join(output.sizes(), ","), rows);
   }
@@ -127,7 +137,9 @@ namespace {
 /// precision, so it is checked there.
 void check_folding(const NetworkFormat& format, const std::filesystem::path& file,
                    const Network& network) {
-  if (network.on_device().fault()) return;  // nothing was folded
+  // Then nothing was folded.
+  if (network.on_device().fault() || network.options().precision == Precision::kOwn) return;
+  if (!format.folds) return;
   NetworkOptions options = network.options();
   if (options.precision != Precision::kTf32) options.precision = Precision::kFp32;
   const auto open_with = [&] {

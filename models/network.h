@@ -22,7 +22,8 @@ class Network final : public BaseClassifier {
   /// Tries the network on a batch of `shape`.
   /// @param name  for messages
   /// @throws DataError naming it when it does not take [B,C,H,W] of this shape, does not return
-  /// [B,m] numbers with m >= 2, when its output for an image is random, or, unless the options
+  /// [B,m] numbers with m >= 2 where options.output says, when it has a precision of its own and
+  /// another is asked for, when its output for an image is random, or, unless the options
   /// allow that, depends on the rest of the batch; OutOfDeviceMemory; DeviceLost.
   Network(std::string name, ImageShape shape, const Normalization& normalization,
           const NetworkOptions& options, std::unique_ptr<DeviceNetwork> network);
@@ -43,14 +44,18 @@ class Network final : public BaseClassifier {
   /// FunctionCheck::difference_to()
   std::optional<std::string> difference_to(const Network& as_written) const;
 
+  /// Its precision is kOwn where the network has one.
   const NetworkOptions& options() const { return options_; }
   const Normalization& normalization() const { return normalization_; }
+  /// The batch that it can only be run at, whatever rows it is asked for; 0 where it takes any.
+  std::int64_t fixed_batch() const;
   /// Convolutions that were joined with what follows them.
   int fused_convolutions() const;
   /// The network itself, without normalisation: models/device_network.h.
   const DeviceNetwork& on_device() const { return *network_; }
 
  private:
+  void settle_precision();
   void try_shape();
   void judge(const std::optional<FunctionFault>& fault);
 

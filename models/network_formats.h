@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "models/file_kind.h"
 #include "models/libtorch_settings.h"
 
 namespace certify {
@@ -17,19 +18,21 @@ class DeviceNetwork;
 struct NetworkFormat {
   const char* name;  ///< as messages say it
   /// By how the file begins. A file that is damaged further on is refused when it is opened.
-  bool (*recognises)(const std::filesystem::path& file);
+  FileKind kind;
+  bool folds;  ///< opening makes other operations of the file's own, unless it is told not to
   /// For sampling, as fast as it gets. Called in inference mode.
-  /// @throws what LibTorch throws
+  /// @throws what LibTorch throws; DataError where the options or this LibTorch do not let it
   std::unique_ptr<DeviceNetwork> (*open)(const std::filesystem::path& file,
                                          const NetworkOptions& options);
   /// In single precision, with its gradient by the input; null where the format has none.
-  /// @param device  "cpu" or "cuda:K"   @throws what LibTorch throws
+  /// @throws what LibTorch throws
   std::unique_ptr<DeviceNetwork> (*open_differentiable)(const std::filesystem::path& file,
-                                                        const std::string& device);
+                                                        const NetworkOptions& options);
 };
 
-/// The first format that recognises the file.
-/// @throws DataError naming the file, and the formats, where it is missing or none does.
+/// The format of the file's kind.
+/// @throws DataError where it is missing, or of no kind that can be run: says what it is, and what
+/// to do.
 const NetworkFormat& format_of(const std::filesystem::path& file);
 
 /// As the format opens it.
@@ -39,6 +42,6 @@ std::unique_ptr<DeviceNetwork> open(const NetworkFormat& format, const std::file
                                     const NetworkOptions& options);
 std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
                                                    const std::filesystem::path& file,
-                                                   const std::string& device);
+                                                   const NetworkOptions& options);
 
 }  // namespace certify

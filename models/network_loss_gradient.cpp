@@ -15,8 +15,8 @@ at::Tensor loss_of(const at::Tensor& logits, int attacked, AttackLoss loss) {
 class NetworkLossGradient final : public LossGradient {
  public:
   NetworkLossGradient(const std::filesystem::path& file, const ImageShape& shape,
-                      const Normalization& normalization, const std::string& device)
-      : network_(file, shape, normalization, device) {}
+                      const Normalization& normalization, const NetworkOptions& options)
+      : network_(file, shape, normalization, options) {}
 
   void gradient(const float* batch, std::int64_t rows, int attacked, AttackLoss loss,
                 float* out) const override {
@@ -39,8 +39,8 @@ class NetworkLossGradient final : public LossGradient {
 std::unique_ptr<LossGradient> open_loss_gradient(const std::filesystem::path& file,
                                                  ImageShape shape,
                                                  const Normalization& normalization,
-                                                 const std::string& device) {
-  return std::make_unique<NetworkLossGradient>(file, shape, normalization, device);
+                                                 const NetworkOptions& options) {
+  return std::make_unique<NetworkLossGradient>(file, shape, normalization, options);
 }
 
 }  // namespace certify

@@ -26,7 +26,9 @@ std::string reason(const std::exception& error) {
   const auto runtime_error = text.rfind("RuntimeError: ");  // of an error inside TorchScript code
   if (runtime_error != std::string::npos)
     text.erase(0, runtime_error + std::strlen("RuntimeError: "));
-  return text.substr(0, text.find('\n'));
+  const auto begin = text.find_first_not_of(" \n");  // some begin with an empty line
+  if (begin == std::string::npos) return "no reason is given";
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 bool is_out_of_device_memory(const std::exception& error) {

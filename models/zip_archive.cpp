@@ -102,6 +102,12 @@ bool ZipArchive::has_below(std::string_view folder) const {
   return first != entries_.end() && first->first.starts_with(folder);
 }
 
+std::vector<std::string> ZipArchive::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
 std::string_view ZipArchive::record(std::string_view name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) throw DataError("its record {} is missing", name);

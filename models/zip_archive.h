@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace certify {
 
@@ -21,6 +22,7 @@ class ZipArchive {
   /// know.
   bool has(std::string_view name) const { return entries_.contains(name); }
   bool has_below(std::string_view folder) const;  ///< "code/"
+  std::vector<std::string> names() const;
 
   /// The bytes of a record, with the checksum looked at where there is one.
   /// @throws DataError for a record that is missing, compressed, encrypted, damaged or out of the

@@ -43,6 +43,7 @@ struct ResampleRequest {
   std::int64_t images = 0;  ///< at most
   std::uint64_t seed = 0;   ///< of which they are
   int workers = 0;          ///< 0: one a core
+  bool allow_native_code = false;
 };
 /// Needs a network.
 using Resample = std::function<VerifyReport(const ResampleRequest&)>;

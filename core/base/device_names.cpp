@@ -44,8 +44,8 @@ std::string kind_of_device(const std::string& text) {
 }
 
 void require_precision(const std::string& kind, Precision precision) {
-  if (kind != "cpu" || precision == Precision::kFp32) return;
-  throw InputError("--precision {}: on the CPU there is fp32 only", to_string(precision));
+  if (kind != "cpu" || runs_on_cpu(precision)) return;
+  throw InputError("--precision {}: on the CPU there are fp32 and own only", to_string(precision));
 }
 
 std::vector<std::string> parse_devices(const std::string& text, int cuda_devices) {

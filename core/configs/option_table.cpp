@@ -70,21 +70,29 @@ std::vector<OptionSpec> make_table() {
           {.fallback = "0/1"}),
 
       row("model", kPath, kSamples, model,
-          "TorchScript file: [B,C,H,W] in [0,1] to [B,m] logits [the one that fits data set and "
-          "sigma; `certify models`]"),
+          "TorchScript file, or AOTInductor package: [B,C,H,W] in [0,1] to [B,m] logits [the one that "
+          "fits data set and sigma; `certify models`]"),
       row("model_dir", kPath, kPlace, model, "Folder of models to choose from [$CERTIFY_MODELS]"),
       row("normalize", kText, kSamples, model,
           "cifar10, imagenet, mnist, fashion-mnist, none or MEAN/STD: for models without a "
           "normalisation of their own [what the model's card says, or none]",
           {.examples = {"none", "cifar10", "imagenet", "mnist", "fashion-mnist"}}),
+      row("output", kText, kSamples, model,
+          "Of a network that returns several tensors: number (from 0) or name of the logits [the only "
+          "tensor of that shape]"),
       row("device", kText, kSamples, model, "auto, cpu, cuda, cuda:K, a list cuda:K,K or cuda:all",
           {.fallback = "auto", .examples = {"auto", "cpu", "cuda", "cuda:0", "cuda:all"}}),
       row("precision", kText, kSamples, model,
           "Arithmetic of the network, which is what is certified: fp32, or on a GPU tf32, fp16 or "
-          "bf16",
-          {.fallback = "fp32", .words = {"fp32", "tf32", "fp16", "bf16"}}),
+          "bf16; own: as its file says, which a network that computes in 16 bits anywhere has "
+          "without asking",
+          {.fallback = "fp32", .words = {"fp32", "tf32", "fp16", "bf16", "own"}}),
       row("deterministic", kFlag, kSamples, model,
           "On a GPU, only algorithms that give the same bits every time; slower",
+          {.fallback = "false"}),
+      row("allow_native_code", kFlag, kPlace, model,
+          "Load a network that is compiled code (an AOTInductor package). It may do anything that you "
+          "may: only from where you trust",
           {.fallback = "false"}),
       row("allow_batch_dependent", kFlag, kPlace, model,
           "Run a network whose answer for an image depends on the batch around it; the run is "

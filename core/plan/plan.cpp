@@ -66,6 +66,7 @@ void resolve_network(const OptionSet& o, Plan& plan) {
   }
   s.normalize = o.text("normalize");
   if (!s.normalize.empty()) parse_normalization(s.normalize, kAnyChannels);
+  s.output = o.text("output");
   s.precision = parse_precision(o.text("precision"));
   s.deterministic = o.flag("deterministic");
   s.batch = o.integer("batch");

@@ -76,7 +76,7 @@ void read(const Json& json, std::optional<LearnedImages>& images) {
 /// Keys that came later: runs from before have none of what they are about.
 constexpr std::string_view kLaterKeys[] = {"stop_at",        "gradient",       "keep_gradient",
                                            "masks",          "deterministic",  "sigma_map",
-                                           "sigma_map_seen", "batch_dependent"};
+                                           "sigma_map_seen", "batch_dependent", "output"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -93,6 +93,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("model", s.model);
   each("model_sha256", s.model_sha256);
   each("normalize", s.normalize);
+  each("output", s.output);
   each("sigma", s.sigma);
   each("sigma_map", s.sigma_map);
   each("sigma_map_seen", s.sigma_map_seen);

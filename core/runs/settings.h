@@ -36,6 +36,7 @@ struct RunSettings {
 
   std::string model, model_sha256;
   std::string normalize = "none";
+  std::string output;  ///< number or name of the logits among what the network returns; or empty
 
   double sigma = 0;  ///< in units of the [0,1] input, before normalisation; the smallest of a map
   std::string sigma_map;  ///< SigmaMap::sha256; empty: sigma for every element

@@ -166,7 +166,7 @@ Arguments sample_arguments(const Sampling& s) {
     const std::string name(option.name);
     const bool scoring = option.group == option_spec("score_link").group;
     const bool place = name == "data_dir" || name == "model_dir" || name == "workers" ||
-                       name == "allow_seen" || name == "allow_batch_dependent";
+                       name.starts_with("allow_");
     if (name == "n" || name == "n0" || name == "scores" || name == "shard") continue;
     if (name == "gradient" || name == "keep_gradient") continue;
     if (scoring && s.keep == ScoreKeeping::kNone) continue;

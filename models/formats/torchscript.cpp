@@ -1,20 +1,24 @@
 #include "models/formats/torchscript.h"
 
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
-#include <array>
-#include <fstream>
+#include <cstdint>
 #include <optional>
-#include <utility>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "models/device_network.h"
 #include "models/fusion.h"
 #include "models/graph_check.h"
+#include "models/graph_walk.h"
+#include "models/missing_operators.h"
 
 namespace certify {
 namespace {
@@ -22,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace jit = torch::jit;
 
+/// Of the input, and of what is converted.
 at::ScalarType element_of(Precision precision) {
   switch (precision) {
     case Precision::kFp16:
@@ -35,13 +40,14 @@ at::ScalarType element_of(Precision precision) {
 
 struct Placement {
   at::Device device;
-  at::ScalarType element;
+  std::optional<at::ScalarType> element;  ///< of what is a floating point number; none: its own
   bool channels_last = false;
 };
 
 at::Tensor placed(const at::Tensor& tensor, const Placement& placement) {
   if (!tensor.is_floating_point()) return tensor.to(placement.device);  // an index stays one
-  const at::Tensor moved = tensor.to(placement.device, placement.element);
+  const at::Tensor moved =
+      tensor.to(placement.device, placement.element.value_or(tensor.scalar_type()));
   const bool images = placement.channels_last && moved.dim() == 4;
   return images ? moved.contiguous(at::MemoryFormat::ChannelsLast) : moved;
 }
@@ -49,16 +55,15 @@ at::Tensor placed(const at::Tensor& tensor, const Placement& placement) {
 /// A traced network carries tensors, and names of devices, of where it was traced.
 void place_constants(jit::Block* block, const Placement& placement) {
   const auto value = c10::attr::value;
-  for (auto* node : block->nodes()) {
-    for (auto* inner : node->blocks()) place_constants(inner, placement);
-    if (node->kind() != c10::prim::Constant || !node->hasAttribute(value)) continue;
+  for_each_node(block, [&](jit::Node* node) {
+    if (node->kind() != c10::prim::Constant || !node->hasAttribute(value)) return;
     if (node->kindOf(value) == jit::AttributeKind::t) {
       node->t_(value, placed(node->t(value), placement));
       node->output()->inferTypeFrom(node->t(value));
     } else if (node->output()->type()->kind() == c10::TypeKind::DeviceObjType) {
       node->s_(value, placement.device.str());
     }
-  }
+  });
 }
 
 void place_parameters(const jit::Module& module, const Placement& placement) {
@@ -69,11 +74,11 @@ void place_parameters(const jit::Module& module, const Placement& placement) {
   for (const at::Tensor& tensor : module.buffers()) place(tensor);
 }
 
-/// In evaluation mode and single precision.
+/// In evaluation mode, with the numbers of the file.
 jit::Module load(const fs::path& file, at::Device device) {
+  register_missing_operators();
   jit::Module module = jit::load(file.string(), device);
   module.eval();
-  place_parameters(module, {device, at::kFloat});
   return module;
 }
 
@@ -87,83 +92,143 @@ std::optional<jit::Module> frozen_or_not(const jit::Module& module) {
   }
 }
 
-at::Tensor answer(jit::Module module, const at::Tensor& input) {
-  return module.forward({input}).toTensor();
-}
-
 std::shared_ptr<jit::Graph> graph_of(const jit::Module& module) {
   return module.get_method("forward").graph();
 }
 
+/// Whether a node names 16-bit numbers, or stands for autocast.
+bool asks_for_half(jit::Node* node) {
+  if (node->kind() == c10::prim::Enter) return true;
+  const c10::FunctionSchema* schema = node->maybeSchema();
+  const auto index = schema == nullptr ? c10::nullopt : schema->argumentIndexWithName("dtype");
+  if (!index) return false;
+  const auto type = jit::toIValue(node->input(static_cast<std::size_t>(*index)));
+  if (!type || !type->isInt()) return false;
+  const auto element = static_cast<at::ScalarType>(type->toInt());
+  return element == at::kHalf || element == at::kBFloat16;
+}
+
+/// A network that asks for 16 bits somewhere was made to compute in them: converted to one precision
+/// throughout, its operations would not fit together. One that has 16-bit weights and never says so
+/// takes any.
+bool computes_in_half(const std::shared_ptr<jit::Graph>& graph) {
+  bool found = false;
+  for_each_node(graph->block(), [&](jit::Node* node) { found = found || asks_for_half(node); });
+  return found;
+}
+
+/// The first numbers of lists such as [8, -1, 64]: where a trace has fixed the batch, it stands
+/// there.
+std::vector<std::int64_t> first_sizes(const std::shared_ptr<jit::Graph>& graph) {
+  constexpr std::int64_t kLargest = 4096;
+  std::set<std::int64_t> sizes{1};
+  const auto add = [&](std::int64_t size) {
+    if (size >= 1 && size <= kLargest) sizes.insert(size);
+  };
+  for_each_node(graph->block(), [&](jit::Node* node) {
+    if (node->kind() == c10::prim::ListConstruct && !node->inputs().empty()) {
+      const auto first = jit::toIValue(node->input(0));
+      if (first && first->isInt()) add(first->toInt());
+    } else if (node->kind() == c10::prim::Constant) {
+      const auto list = jit::toIValue(node->output());
+      if (list && list->isIntList() && !list->toIntVector().empty()) add(list->toIntVector()[0]);
+    }
+  });
+  return {sizes.begin(), sizes.end()};
+}
+
+/// What the two ways to run a file share.
+class TorchScriptNetwork : public DeviceNetwork {
+ public:
+  bool has_own_precision() const override { return own_precision_; }
+
+ protected:
+  TorchScriptNetwork(const fs::path& file, const std::string& device_name, Precision precision)
+      : DeviceNetwork(device_name, element_of(precision)),
+        module_(load(file, device())),
+        written_(inlined(graph_of(module_))),
+        own_precision_(precision == Precision::kOwn) {}
+
+  /// @param graph  what will run   @return what its numbers are converted to
+  std::optional<at::ScalarType> settle_element(const std::shared_ptr<jit::Graph>& graph) {
+    own_precision_ = own_precision_ || computes_in_half(graph);
+    return own_precision_ ? std::nullopt : std::optional(element());
+  }
+  const std::shared_ptr<jit::Graph>& written() const { return written_; }
+  jit::Module& module() { return module_; }
+  c10::IValue answer(const at::Tensor& input) const override {
+    return jit::Module(module_).forward({input});
+  }
+
+ private:
+  std::vector<std::int64_t> batches_named() const override { return first_sizes(written_); }
+
+  jit::Module module_;
+  std::shared_ptr<jit::Graph> written_;  ///< of the file, with called methods put in
+  bool own_precision_;
+};
+
 /// Frozen (BatchNorm folded in single precision), then in its precision, channels_last.
-class FrozenNetwork final : public DeviceNetwork {
+class FrozenNetwork final : public TorchScriptNetwork {
  public:
   FrozenNetwork(const fs::path& file, const NetworkOptions& options)
-      : DeviceNetwork(options.device, element_of(options.precision)),
-        module_(load(file, device())) {
-    const auto frozen = frozen_or_not(module_);
-    fault_ = find_fault(graph_of(module_), frozen ? graph_of(*frozen) : nullptr);
-    if (frozen) module_ = *frozen;
-    auto graph = graph_of(module_);
+      : TorchScriptNetwork(file, options.device, options.precision) {
+    const auto frozen = frozen_or_not(module());
+    fault_ = find_fault(written(), frozen ? graph_of(*frozen) : nullptr);
+    const auto element = settle_element(frozen ? graph_of(*frozen) : written());
+    if (frozen) module() = *frozen;
+    auto graph = graph_of(module());
+    const bool converted = element.has_value();
+    if (converted) place_parameters(module(), {device(), at::kFloat});
+    if (converted) place_constants(graph->block(), {device(), at::kFloat});
     // Folding takes a BatchNorm to be in evaluation mode, whatever mode it is in.
-    const bool optimized = frozen && !options.as_written && !fault_;
+    const bool optimized = frozen && !options.as_written && !fault_ && converted;
     if (optimized) jit::OptimizeFrozenGraph(graph);
-    place_parameters(module_, {device(), element()});
-    place_constants(graph->block(), {device(), element()});
-    if (optimized && device().is_cpu() && element() == at::kFloat) {
+    place_parameters(module(), {device(), element});
+    place_constants(graph->block(), {device(), element});
+    if (optimized && device().is_cpu() && element == at::kFloat) {
       fused_ = fuse_winograd_convolutions(graph);
     }
     if (optimized && options.fuse) fused_ = fuse_cudnn_convolutions(graph);  // before channels_last
-    if (frozen) place_constants(graph->block(), {device(), element(), /*channels_last=*/true});
+    if (frozen) place_constants(graph->block(), {device(), element, /*channels_last=*/true});
   }
 
   int fused_convolutions() const override { return fused_; }
   std::optional<FunctionFault> fault() const override { return fault_; }
-  at::Tensor forward(const at::Tensor& input) const override { return answer(module_, input); }
 
  private:
-  jit::Module module_;
   int fused_ = 0;
   std::optional<FunctionFault> fault_;
 };
 
 /// Not frozen: that drops what a file says of its derivatives (`detach`).
-class DifferentiableTorchScript final : public DeviceNetwork {
+class DifferentiableTorchScript final : public TorchScriptNetwork {
  public:
-  DifferentiableTorchScript(const fs::path& file, const std::string& device_name)
-      : DeviceNetwork(device_name, at::kFloat), module_(load(file, device())) {
-    for (const at::Tensor& parameter : module_.parameters()) {
+  DifferentiableTorchScript(const fs::path& file, const NetworkOptions& options)
+      : TorchScriptNetwork(file, options.device, options.precision) {
+    place_parameters(module(), {device(), settle_element(written())});
+    for (const at::Tensor& parameter : module().parameters()) {
       parameter.set_requires_grad(false);  // only the image is differentiated by
     }
   }
 
-  at::Tensor forward(const at::Tensor& input) const override {
+ private:
+  c10::IValue answer(const at::Tensor& input) const override {
     // Nothing is compiled that could differ on the second call; a setting of the calling thread.
     const jit::GraphOptimizerEnabledGuard as_it_is(false);
-    return answer(module_, input);
+    return TorchScriptNetwork::answer(input);
   }
-
- private:
-  jit::Module module_;
 };
-
-/// A zip archive. Which entries it needs, LibTorch knows.
-bool is_archive(const fs::path& file) {
-  constexpr std::array kStart{'P', 'K', '\3', '\4'};
-  std::array<char, kStart.size()> start{};
-  std::ifstream(file, std::ios::binary).read(start.data(), start.size());
-  return start == kStart;
-}
 
 }  // namespace
 
 const NetworkFormat kTorchScript{
-    "TorchScript", is_archive,
+    "TorchScript", FileKind::kTorchScript, /*folds=*/true,
     [](const fs::path& file, const NetworkOptions& options) -> std::unique_ptr<DeviceNetwork> {
       return std::make_unique<FrozenNetwork>(file, options);
     },
-    [](const fs::path& file, const std::string& device) -> std::unique_ptr<DeviceNetwork> {
-      return std::make_unique<DifferentiableTorchScript>(file, device);
+    [](const fs::path& file, const NetworkOptions& options) -> std::unique_ptr<DeviceNetwork> {
+      return std::make_unique<DifferentiableTorchScript>(file, options);
     }};
 
 }  // namespace certify

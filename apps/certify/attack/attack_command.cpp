@@ -106,17 +106,18 @@ class AttackedNetwork {
     if (sha256_of_file(file) != s.model_sha256) {
       throw DataError("{}: not the model that was certified", file.string());
     }
-    if (device_ == "cpu" && s.precision != Precision::kFp32) {
-      throw DataError("{}: certified at {}, and on the CPU there is fp32 only", o.run,
+    if (device_ == "cpu" && !runs_on_cpu(s.precision)) {
+      throw DataError("{}: certified at {}, and on the CPU there are fp32 and own only", o.run,
                       to_string(s.precision));
     }
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
-    classifier_ = open_network(file, s.shape, normalization,
-                               {.device = device_,
-                                .precision = s.precision,
-                                .deterministic = s.deterministic,
-                                .allow_batch_dependent = s.batch_dependent});
-    gradient_ = open_loss_gradient(file, s.shape, normalization, device_);
+    const NetworkOptions options{.device = device_,
+                                 .precision = s.precision,
+                                 .deterministic = s.deterministic,
+                                 .output = s.output,
+                                 .allow_batch_dependent = s.batch_dependent};
+    gradient_ = open_loss_gradient(file, s.shape, normalization, options);
+    classifier_ = open_network(file, s.shape, normalization, options);
     batch_ = std::min<std::int64_t>(s.batch, kMostRows);
   }
 

@@ -30,6 +30,7 @@ struct VerifyOptions {
   std::string select, model, device;
   TypedOptions data;
   std::int64_t resample = 0;
+  bool allow_native_code = false;
   std::uint64_t seed = 0;
   int workers = 0;
 };
@@ -110,7 +111,8 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
                       .device = o.device,
                       .images = o.resample,
                       .seed = o.seed,
-                      .workers = o.workers});
+                      .workers = o.workers,
+                      .allow_native_code = o.allow_native_code});
   }
   VerifyReport report = verify_run(run, extent);
   report.add(std::move(again));
@@ -165,6 +167,8 @@ void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample)
   command->add_option("--device", options->device, "Of --resample [as the run]")
       ->type_name(kOneDevice);
   command->add_option("--workers", options->workers, "Of --resample [one a core]");
+  command->add_flag("--allow-native-code", options->allow_native_code,
+                    "Of --resample: load a model that is compiled code; it may do anything that you may");
   command->callback([options, resample, &exit_code] {
     exit_code = static_cast<int>(verify(*options, resample));
   });

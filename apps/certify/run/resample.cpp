@@ -139,6 +139,7 @@ class Resampling {
     run_.manifest.sessions.resize(1);
     const std::string device =
         request_.device.empty() ? manifest_.settings.device : request_.device;
+    run_.allow_native_code = request_.allow_native_code;
     load_on_devices(request_.model, resolve_devices(device), request_.workers, run_, *log_);
     differing_ = what_differs(run_, manifest_);
   }

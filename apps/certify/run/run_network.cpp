@@ -15,6 +15,7 @@
 #include "core/sampling/host_sampler.h"
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
+#include "models/network_formats.h"
 #ifdef CERTIFY_CUDA
 #include "apps/certify/run/gpu_sampling.h"
 #endif
@@ -101,6 +102,31 @@ void try_batch_of_run(OpenRun& run, spdlog::logger& log) {
            network.batch_dependence());
 }
 
+/// What the file turned out to be, where that is not what most are.
+void describe_network(const fs::path& file, OpenRun& run, nlohmann::ordered_json& environment,
+                      spdlog::logger& log) {
+  const Network& network = *run.networks[0];
+  RunSettings& s = run.plan.settings;
+  environment["network"] = format_of(file).name;
+  if (network.options().precision != s.precision) {
+    log.info("{}: computes in a precision of its own, and runs as it is written", network.name());
+    s.precision = network.options().precision;
+  }
+  if (network.fixed_batch() > 0) {
+    environment["network_batch"] = network.fixed_batch();
+    log.info("{}: takes batches of {} only; others are cut and filled up", network.name(),
+             network.fixed_batch());
+  }
+}
+
+/// One that wastes no rows: neither of a network that takes only its own batch, nor at the end.
+std::int64_t cpu_batch(const OpenRun& run) {
+  const RunSettings& s = run.plan.settings;
+  const std::int64_t even = even_batch(run.plan.stopping ? kLookUnit : s.n0 + s.n);
+  const std::int64_t fixed = run.networks[0]->fixed_batch();
+  return fixed == 0 ? even : fixed * ((even + fixed - 1) / fixed);
+}
+
 }  // namespace
 
 void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
@@ -111,6 +137,7 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   keep_noise(o, run.out, run.plan);
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");
+  run.allow_native_code = o.flag("allow_native_code");
   load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run, log);
   run.manifest.model_file = file.string();
 }
@@ -123,6 +150,8 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   s.libtorch = libtorch_version();
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](NetworkOptions options) {
+    options.output = s.output;
+    options.allow_native_code = run.allow_native_code;
     options.allow_batch_dependent = s.batch_dependent;
     return open_network(file, s.shape, normalization, options);
   };
@@ -130,11 +159,12 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   check_classes(*run.networks[0], s);
   s.model_sha256 = sha256_of_file(file);
   auto& environment = run.manifest.sessions.at(0).environment;
+  describe_network(file, run, environment, log);
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
     // Logits differ in their last bits between processors that have this and those that have not.
     environment["winograd_convolutions"] = run.networks[0]->fused_convolutions();
-    if (s.batch == 0) s.batch = even_batch(run.plan.stopping ? kLookUnit : s.n0 + s.n);
+    if (s.batch == 0) s.batch = cpu_batch(run);
     run.workers =
         workers > 0 ? workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }

@@ -15,7 +15,7 @@ class NetworkGradient final : public DifferentiableClassifier {
  public:
   NetworkGradient(const std::filesystem::path& file, const ImageShape& shape,
                   const Normalization& normalization, const NetworkOptions& options)
-      : network_(file, shape, normalization, options.device), contest_(options) {}
+      : network_(file, shape, normalization, options), contest_(options) {}
 
   bool takes_many_images() const override { return !network_.device().is_cpu(); }
 

@@ -1,0 +1,33 @@
+#pragma once
+/// Which tensor of a network's answer has the logits. Brings LibTorch's headers.
+
+#include <ATen/core/ivalue.h>
+
+#include <cstdint>
+#include <string>
+
+namespace certify {
+
+/// The place of the logits in an answer: a tensor, or a tuple, list or dict of them, however deep.
+/// Its tensors are numbered from 0 in the order of the answer, and named by their keys and places:
+/// "logits", "1", "hidden_states.2".
+class Output {
+ public:
+  Output() = default;  ///< the answer is the logits
+
+  /// @param answer  to `rows` images
+  /// @param asked   the number or name of a tensor; empty: the only one of shape [rows,m]
+  /// @throws DataError (without the file's name) that says what was returned, where there is no such
+  /// tensor, or several without a name being asked for.
+  Output(const c10::IValue& answer, std::int64_t rows, const std::string& asked);
+
+  /// The tensor at this place of another answer; [rows,m,1,1] as [rows,m], and [m] of a single image,
+  /// as squeeze() leaves it, as [1,m].
+  /// @throws DataError where the answer is built in another way
+  at::Tensor of(const c10::IValue& answer, std::int64_t rows) const;
+
+ private:
+  std::size_t index_ = 0;
+};
+
+}  // namespace certify
