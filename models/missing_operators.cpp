@@ -62,8 +62,6 @@ at::Tensor rms_norm(const at::Tensor& input, at::IntArrayRef normalized_shape,
   return weight && weight->defined() ? y * *weight : y;
 }
 
-at::Tensor concatenate(at::TensorList tensors, std::int64_t dim) { return at::cat(tensors, dim); }
-
 /// Scripts of F.interpolate name it in a branch that classifiers do not take.
 at::Tensor upsample_lanczos2d_aa(const at::Tensor&, at::IntArrayRef, bool, c10::optional<double>,
                                  c10::optional<double>) {
@@ -102,7 +100,6 @@ Table make_table() {
   table.add("rms_norm", "",
             "(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
             &rms_norm);
-  table.add("concatenate", "", "(Tensor[] tensors, int dim=0) -> Tensor", &concatenate);
   table.add("_upsample_lanczos2d_aa", "",
             "(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, "
             "float? scales_w=None) -> Tensor",

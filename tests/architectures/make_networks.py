@@ -26,7 +26,7 @@ TRACED = 2
 TORCHVISION = """alexnet vgg11_bn resnet18 resnet50 wide_resnet50_2 resnext50_32x4d densenet121 googlenet inception_v3
 squeezenet1_1 mobilenet_v2 mobilenet_v3_small mnasnet1_0 shufflenet_v2_x1_0 efficientnet_b0 efficientnet_v2_s regnet_y_400mf
 convnext_tiny vit_b_16 swin_t swin_v2_t maxvit_t""".split()
-TIMM = """deit_tiny_patch16_224 vit_tiny_patch16_224 vit_small_patch16_siglip_gap_256 beit_base_patch16_224 eva02_tiny_patch14_224
+TIMM = """deit_tiny_patch16_224 vit_tiny_patch16_224 beit_base_patch16_224 eva02_tiny_patch14_224
 cait_xxs24_224 xcit_nano_12_p16_224 pvt_v2_b0 poolformer_s12 levit_128s efficientformer_l1 mobilevit_xxs tiny_vit_5m_224
 fastvit_t8 coatnet_nano_rw_224 gcvit_xxtiny twins_svt_small mixer_s16_224 resmlp_12_224 convnextv2_atto edgenext_xx_small resnetv2_50
 nf_resnet26 repvgg_a0 ghostnet_100 hrnet_w18_small dpn68 rexnet_100 mobilenetv4_conv_small visformer_tiny""".split()

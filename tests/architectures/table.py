@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Tries real architectures, as Python's newest torch writes them, in the LibTorch of this program's builds, and writes the
+table of docs/networks.md.
+
+  tests/architectures/table.py WORK build/release/bin/network_logits build/cuda/bin/network_logits [--write docs/networks.md]
+
+makes an environment with torch, torchvision, timm and transformers in WORK/env (or takes --python), has it write the
+networks to WORK/networks (make_networks.py; an hour on two cores, kept for the next time), asks each build for their
+logits, and prints the table. A cell is the largest difference of a logit to Python's, relative to the image's largest
+logit.
+"""
+import argparse
+import array
+import json
+import pathlib
+import subprocess
+import sys
+import venv
+
+PACKAGES = ["torch==2.15.0", "torchvision==0.29.2", "timm==1.0.31", "transformers==5.24.0"]
+FORMS = {"script": ".script.pt", "trace": ".trace.pt", "aoti": ".aoti.pt2"}
+MARKS = ("<!-- architectures: begin -->", "<!-- architectures: end -->")
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def environment(work):
+    folder = work / "env"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    return python
+
+
+def read_array(path):
+    """Shape and float32 values of a .npy file that make_networks.py wrote."""
+    data = path.read_bytes()
+    length = int.from_bytes(data[8:10], "little")
+    header = eval(data[10:10 + length].decode(), {"__builtins__": {}})  # a literal dict
+    assert header["descr"] == "<f4" and not header["fortran_order"], path
+    values = array.array("f")
+    values.frombytes(data[10 + length:])
+    return header["shape"], values
+
+
+def difference(expected, found, classes):
+    """The largest over the images; relative to the image's largest logit."""
+    assert len(expected) == len(found), (len(expected), len(found))
+    worst = 0.0
+    for first in range(0, len(expected), classes):
+        row, other = expected[first:first + classes], found[first:first + classes]
+        worst = max(worst, max(abs(a - b) for a, b in zip(row, other)) / max(map(abs, row)))
+    return worst
+
+
+def try_network(program, network, stem, scratch):
+    """What stands in the cell, and why it is refused."""
+    shape, images = read_array(pathlib.Path(f"{stem}.images.npy"))
+    (_, classes), expected = read_array(pathlib.Path(f"{stem}.logits.npy"))
+    (scratch / "images").write_bytes(images.tobytes())
+    run = subprocess.run([program, network, *map(str, shape[1:]), scratch / "images", scratch / "logits"],
+                         capture_output=True, text=True)
+    if run.returncode != 0:
+        said = run.stderr.strip() or f"ended with {run.returncode}"
+        return "refused", said.replace(str(network), network.name)
+    found = array.array("f")
+    found.frombytes((scratch / "logits").read_bytes())
+    return f"{difference(expected, found, classes):.0e}", ""
+
+
+def libtorch_of(program):
+    said = subprocess.run([program, "--version"], capture_output=True, text=True)
+    return said.stdout.strip()
+
+
+def rows_of(work, programs):
+    rows, reasons = [], {}
+    for note in sorted((work / "networks").glob("*.json")):
+        facts = json.loads(note.read_text())
+        stem = str(note)[:-len(".json")]
+        cells = [facts["name"]]
+        for form, ending in FORMS.items():
+            if facts.get(form, "not tried"):
+                cells += ["–"] * len(programs)
+                reasons.setdefault(f"torch {facts['torch']} writes no {form}: {facts.get(form, 'not tried')}", []).append(
+                    facts["name"])
+                continue
+            for version, program in programs.items():
+                cell, why = try_network(program, pathlib.Path(stem + ending), stem, work)
+                cells.append(cell)
+                if why:
+                    why = why.split(": ", 1)[-1]
+                    reasons.setdefault(f"{form}, LibTorch {version}: {why}", []).append(facts["name"])
+        print(" | ".join(cells), file=sys.stderr, flush=True)
+        rows.append(cells)
+    return rows, reasons
+
+
+def table(rows, reasons, programs, made_by):
+    head = ["architecture"] + [f"{form}, {version}" for form in FORMS for version in programs]
+    lines = [f"Written by torch {made_by} (tests/architectures/table.py). A number is the largest difference of a logit to Python's, "
+             "relative to the image's largest.", "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    lines.append("")
+    for why, names in reasons.items():
+        who = ", ".join(n.split("/")[1] for n in names) if len(names) < 8 else f"all {len(names)}"
+        lines.append(f"- *{who}*: {why}")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("programs", nargs="+", type=pathlib.Path, help="network_logits of each build")
+    parser.add_argument("--python", help="that has the packages [an environment in WORK]")
+    parser.add_argument("--write", type=pathlib.Path, help="page whose table is replaced")
+    o = parser.parse_args()
+    o.work.mkdir(parents=True, exist_ok=True)
+    python = o.python or environment(o.work)
+    subprocess.run([python, HERE / "make_networks.py", o.work / "networks"], check=True)
+    programs = {libtorch_of(p.resolve()): p.resolve() for p in o.programs}
+    rows, reasons = rows_of(o.work, programs)
+    made_by = json.loads(next((o.work / "networks").glob("*.json")).read_text())["torch"].split("+")[0]
+    text = table(rows, reasons, programs, made_by)
+    if o.write:
+        page = o.write.read_text()
+        begin, end = page.index(MARKS[0]) + len(MARKS[0]), page.index(MARKS[1])
+        o.write.write_text(f"{page[:begin]}\n{text}\n{page[end:]}")
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()
