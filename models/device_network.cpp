@@ -19,7 +19,7 @@ at::Tensor padded(const at::Tensor& images, std::int64_t rows) {
   auto sizes = images.sizes().vec();
   sizes[0] = missing;
   const at::Tensor last = images.narrow(0, images.size(0) - 1, 1).expand(sizes);
-  return at::cat({images, last});  // [B,H,W,C] in memory, as its parts are
+  return at::cat({images, last}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace

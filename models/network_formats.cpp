@@ -27,6 +27,8 @@ std::unique_ptr<DeviceNetwork> loaded(const NetworkFormat& format, const fs::pat
                                       const Open& open_file) {
   try {
     return open_file();
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", file.string(), error.what());
   } catch (const std::exception& error) {
     if (reason(error) == kOptimizedAway) {
       throw DataError(

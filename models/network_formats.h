@@ -21,7 +21,8 @@ struct NetworkFormat {
   FileKind kind;
   bool folds;  ///< opening makes other operations of the file's own, unless it is told not to
   /// For sampling, as fast as it gets. Called in inference mode.
-  /// @throws what LibTorch throws; DataError where the options or this LibTorch do not let it
+  /// @throws what LibTorch throws; DataError (without the file's name) where the options or this
+  /// LibTorch do not let it
   std::unique_ptr<DeviceNetwork> (*open)(const std::filesystem::path& file,
                                          const NetworkOptions& options);
   /// In single precision, with its gradient by the input; null where the format has none.

@@ -9,12 +9,16 @@
 #include "models/device_network.h"
 #include "models/network.h"
 #include "tests/models/torchscript_files.h"
+#include "tests/models/zip_writer.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
 
+using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::ThrowsMessage;
 
 constexpr ImageShape kShape{3, 4, 5};
@@ -23,11 +27,32 @@ constexpr ImageShape kShape{3, 4, 5};
 class TwoPixels final : public DeviceNetwork {
  public:
   TwoPixels() : DeviceNetwork(at::kCPU, at::kDouble) {}
-  at::Tensor forward(const at::Tensor& input) const override {
+
+ private:
+  c10::IValue answer(const at::Tensor& input) const override {
     EXPECT_EQ(input.scalar_type(), at::kDouble);
     EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
     return input.select(1, 0).select(1, 0).narrow(1, 0, 2);
   }
+};
+
+/// Takes from `least` to `most` images; logits are the first two pixels of the first channel.
+class Picky final : public DeviceNetwork {
+ public:
+  explicit Picky(RowLimits limits) : DeviceNetwork(at::kCPU, at::kFloat), limits_(limits) {}
+  mutable std::vector<std::int64_t> asked;
+
+ private:
+  c10::IValue answer(const at::Tensor& input) const override {
+    EXPECT_GE(input.size(0), limits_.least);
+    EXPECT_LE(input.size(0), limits_.most);
+    EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
+    asked.push_back(input.size(0));
+    return input.select(1, 0).select(1, 0).narrow(1, 0, 2);
+  }
+  RowLimits declared_rows() const override { return limits_; }
+
+  RowLimits limits_;
 };
 
 TEST(NetworkFormats, AFileIsOpenedByItsContentWhateverItsName) {
@@ -37,18 +62,63 @@ TEST(NetworkFormats, AFileIsOpenedByItsContentWhateverItsName) {
   EXPECT_EQ(open_network(folder / "model.onnx", kShape, {}, {})->num_classes(), 2);
 }
 
-TEST(NetworkFormats, AFileOfNoneIsNamedWithTheFormatsThereAre) {
+TEST(NetworkFormats, AFileOfNoneIsNamedWithWhatItIsAndWhatToDo) {
   const TemporaryFolder folder;
-  for (const char* content : {"", "PK", "not a model"}) {
+  const auto refusal = [&](const std::string& content, const std::string& is, const std::string& todo) {
     folder.write("model.pt", content);
     EXPECT_THAT([&] { format_of(folder / "model.pt"); },
-                ThrowsMessage<DataError>(HasSubstr("model.pt: not a TorchScript model")));
+                ThrowsMessage<DataError>(AllOf(HasSubstr("model.pt: not a network but " + is),
+                                               HasSubstr(todo), Not(HasSubstr("\n")))));
+  };
+  refusal("", "empty", "TorchScript file (.pt)");
+  refusal("not a model", "no file of a kind that is known here", "TorchScript file (.pt)");
+  refusal("version https://git-lfs.github.com/spec/v1\noid", "a pointer of Git LFS", "git lfs pull");
+  refusal("<!DOCTYPE html><html>", "a web page", "fetch it again");
+  refusal("PK\3\4 and no more", "a zip archive whose end is missing", "fetch it again");
+  EXPECT_THAT([&] { format_of(folder.path()); }, ThrowsMessage<DataError>(HasSubstr("a folder")));
+}
+
+TEST(NetworkFormats, ACompiledPackageIsNotOpenedUnasked) {
+  const TemporaryFolder folder;
+  folder.write("net.pt2",
+               ZipWriter().add("net/data/aotinductor/model/a.wrapper.cpp", "int x;").bytes());
+  const NetworkFormat& format = format_of(folder / "net.pt2");
+  EXPECT_STREQ(format.name, "AOTInductor package");
+  EXPECT_THAT([&] { open(format, folder / "net.pt2", {}); },
+              ThrowsMessage<DataError>(AllOf(HasSubstr("net.pt2: "), HasSubstr("compiled code"),
+                                             HasSubstr("--allow-native-code"))));
+  // LibTorch without a loader says that; with one, that this package cannot look at its input.
+  EXPECT_THAT([&] { open(format, folder / "net.pt2", {.allow_native_code = true}); },
+              ThrowsMessage<DataError>(AnyOf(HasSubstr("2.6 and newer have"),
+                                             HasSubstr("compile it again"))));
+  EXPECT_THAT([&] { open_differentiable(format, folder / "net.pt2", {}); },
+              ThrowsMessage<DataError>(HasSubstr("a TorchScript file of the network has")));
+}
+
+TEST(NetworkFormats, BatchesAreCutAndFilledUpToWhatANetworkTakes) {
+  for (const RowLimits limits : {RowLimits{4, 4}, RowLimits{2, 5}, RowLimits{1, 3}}) {
+    auto picky = std::make_unique<Picky>(limits);
+    const Picky& seen = *picky;
+    const Network network("picky", kShape, {}, {}, std::move(picky));
+    EXPECT_EQ(network.fixed_batch(), limits.is_fixed() ? limits.least : 0);
+    for (const std::int64_t rows : {1, 2, 4, 7, 9}) {
+      std::vector<float> batch(static_cast<std::size_t>(rows * kShape.size()));
+      for (std::size_t i = 0; i < batch.size(); ++i) batch[i] = static_cast<float>(i) / 1024;
+      std::vector<float> logits(static_cast<std::size_t>(2 * rows));
+      seen.asked.clear();
+      network.logits(batch.data(), rows, logits.data());
+      EXPECT_EQ(std::ssize(seen.asked), (rows + limits.most - 1) / limits.most);
+      for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+        EXPECT_EQ(logits[2 * row], batch[60 * row]);
+        EXPECT_EQ(logits[2 * row + 1], batch[60 * row + 3]);
+      }
+    }
   }
 }
 
 TEST(NetworkFormats, WhatAFormatCannotDoIsSaid) {
   const NetworkFormat format{
-      "stone", [](const std::filesystem::path&) { return true; },
+      "stone", FileKind::kUnknown, /*folds=*/false,
       [](const std::filesystem::path&, const NetworkOptions&) -> std::unique_ptr<DeviceNetwork> {
         throw std::runtime_error("it is broken");
       },
@@ -56,8 +126,8 @@ TEST(NetworkFormats, WhatAFormatCannotDoIsSaid) {
   EXPECT_THAT(
       [&] { open(format, "a.bin", {}); },
       ThrowsMessage<DataError>("a.bin: not a stone model that can be loaded: it is broken"));
-  EXPECT_THAT([&] { open_differentiable(format, "a.bin", "cpu"); },
-              ThrowsMessage<DataError>("a.bin: a stone model has no gradient by its input"));
+  EXPECT_THAT([&] { open_differentiable(format, "a.bin", {}); },
+              ThrowsMessage<DataError>("a.bin: stone has no gradient by its input; a TorchScript file of the network has"));
 }
 
 TEST(NetworkFormats, ANetworkRunsInThePrecisionOfItsOwn) {

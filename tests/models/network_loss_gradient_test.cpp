@@ -58,7 +58,7 @@ class NetworkLossGradientTest : public testing::Test {
 TEST_F(NetworkLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows) {
   const Normalization normalization{{0.4f, 0.5f, 0.3f}, {0.5f, 0.25f, 0.4f}};
   const auto classifier = open_network(folder_ / "curved.pt", kShape, normalization, {});
-  const auto network = open_loss_gradient(folder_ / "curved.pt", kShape, normalization, "cpu");
+  const auto network = open_loss_gradient(folder_ / "curved.pt", kShape, normalization, {});
   const auto size = static_cast<std::size_t>(kShape.size());
   for (const AttackLoss kind : {AttackLoss::kCohen, AttackLoss::kSoft}) {
     for (const int attacked : {0, 4}) {
@@ -81,7 +81,7 @@ TEST_F(NetworkLossGradientTest, IsTheDerivativeOfBothLossesByAMoveOfAllRows) {
 }
 
 TEST_F(NetworkLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
-  const auto network = open_loss_gradient(folder_ / "curved.pt", kShape, {}, "cpu");
+  const auto network = open_loss_gradient(folder_ / "curved.pt", kShape, {}, {});
   std::vector<std::vector<float>> results(6, std::vector<float>(60));
   {
     std::vector<std::jthread> threads;
@@ -98,7 +98,7 @@ TEST_F(NetworkLossGradientTest, IsTheSameOnEveryThreadAndEveryCall) {
 
 TEST_F(NetworkLossGradientTest, WeightsStoredIn16BitsAreUsedInSinglePrecision) {
   write_scaling_torchscript(folder_ / "half.pt", 3, 16);
-  const auto network = open_loss_gradient(folder_ / "half.pt", kShape, {}, "cpu");
+  const auto network = open_loss_gradient(folder_ / "half.pt", kShape, {}, {});
   std::vector<float> gradient(60);
   network->gradient(batch().data(), kRows, 1, AttackLoss::kCohen, gradient.data());
   EXPECT_LT(gradient[1], 0);  // its own pixel raises the class's probability
@@ -110,7 +110,7 @@ TEST_F(NetworkLossGradientTest, FilesWithoutADerivativeAreRefused) {
   write_torchscript(folder_ / "hard.pt", "return torch.round(x).flatten(1)[:, :4].detach()");
   for (const char* file : {"hard.pt", "gone.pt"}) {
     try {
-      const auto network = open_loss_gradient(folder_ / file, kShape, {}, "cpu");
+      const auto network = open_loss_gradient(folder_ / file, kShape, {}, {});
       FAIL();
     } catch (const DataError& error) {
       EXPECT_THAT(error.what(), HasSubstr(file));

@@ -16,6 +16,7 @@ namespace certify {
 namespace {
 
 using testing::HasSubstr;
+using testing::ThrowsMessage;
 
 constexpr ImageShape kShape{3, 4, 5};
 
@@ -143,10 +144,10 @@ TEST_F(NetworkTest, TellsThatTheHostHasNoMemoryFromANetworkThatFails) {
 TEST_F(NetworkTest, RefusesWhatIsNoTorchScript) {
   EXPECT_THAT(refusal(), HasSubstr("no such model file"));
   replace_file(file_, "not a model");
-  EXPECT_THAT(refusal(), HasSubstr("not a TorchScript model"));
+  EXPECT_THAT(refusal(), HasSubstr("not a network"));
   write_torchscript(file_, "return x[:, :, 0, 0]");
   replace_file(file_, read_file(file_).substr(0, 600));  // a download that broke off
-  EXPECT_THAT(refusal(), HasSubstr("not a TorchScript model"));
+  EXPECT_THAT(refusal(), HasSubstr("end is missing or damaged"));
 }
 
 TEST_F(NetworkTest, RefusesAnotherInputShape) {
@@ -155,9 +156,75 @@ TEST_F(NetworkTest, RefusesAnotherInputShape) {
 }
 
 TEST_F(NetworkTest, RefusesAnotherOutputShape) {
-  EXPECT_THAT(refusal("return x"), HasSubstr("expected [2,m] logits"));
-  EXPECT_THAT(refusal("return x[:, :1, 0, 0]"), HasSubstr("expected [2,m] logits"));
-  EXPECT_THAT(refusal("return (x, x)"), HasSubstr("does not take a batch"));
+  EXPECT_THAT(refusal("return x"), AllOf(HasSubstr("expected [2,m] logits"),
+                                         HasSubstr("for each place of the image")));
+  EXPECT_THAT(refusal("return x[:, :1, 0, 0]"),
+              AllOf(HasSubstr("expected [2,m] logits"), HasSubstr("torch.cat([-z, z], 1)")));
+  EXPECT_THAT(refusal("return x[:, :, 0, 0].argmax(1)"), HasSubstr("no argmax"));
+  EXPECT_THAT(refusal("return x[:, :, 0, 0].t()"), HasSubstr("the other way round"));
+  EXPECT_THAT(refusal("return (x, x)"), HasSubstr("returned 0 [2,3,4,5], 1 [2,3,4,5] for 2 images"));
+}
+
+TEST_F(NetworkTest, TheLogitsAmongSeveralTensorsAreFoundByShapeOrNamed) {
+  const auto first_logit = [&](const std::string& body, const std::string& output) {
+    write_torchscript(file_, body);
+    const auto network = open_network(file_, kShape, {}, {.output = output});
+    std::vector<float> logits(static_cast<std::size_t>(2 * network->num_classes()));
+    network->logits(two_rows().data(), 2, logits.data());
+    return logits[0];
+  };
+  const std::string pixel = "x[:, :, 0, 0]", other = "x[:, :, 1, 1] + 1.0";
+  const float value = two_rows()[0], sum = two_rows()[18] + 1;
+  EXPECT_EQ(first_logit("return (x, " + pixel + ")", ""), value);
+  EXPECT_EQ(first_logit("return [" + pixel + "]", ""), value);
+  EXPECT_EQ(first_logit("return {'features': x, 'logits': " + pixel + "}", ""), value);
+  EXPECT_EQ(first_logit("return (x, ({'a': x, 'b': " + pixel + "}, x))", ""), value);
+  EXPECT_EQ(first_logit("return x[:, :, 0:1, 0:1]", ""), value) << "[B,m,1,1]";
+  const std::string both = "return {'main': " + pixel + ", 'aux': " + other + "}";
+  EXPECT_EQ(first_logit(both, "aux"), sum);
+  EXPECT_EQ(first_logit(both, "0"), value);
+  EXPECT_EQ(first_logit("return (x, [" + pixel + ", " + other + "])", "1.1"), sum);
+  EXPECT_THAT(refusal(both), AllOf(HasSubstr("main [2,3], aux [2,3]"), HasSubstr("--output")));
+  EXPECT_THAT([&] { first_logit(both, "logits"); },
+              ThrowsMessage<DataError>(HasSubstr("--output logits: the network returns main [2,3]")));
+  EXPECT_THAT([&] { first_logit("return (x, " + pixel + ")", "0"); },
+              ThrowsMessage<DataError>(HasSubstr("returned a tensor [2,3,4,5] for 2 images")));
+}
+
+TEST_F(NetworkTest, ANetworkOfAFixedBatchRunsAtThatBatch) {
+  const auto network = load("return x.reshape([7, 60])[:, :3] * 2.0");
+  EXPECT_EQ(network->fixed_batch(), 7);
+  for (const std::int64_t rows : {1, 7, 9}) {
+    std::vector<float> batch(static_cast<std::size_t>(60 * rows));
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i] = static_cast<float>(i) / 2048;
+    std::vector<float> logits(static_cast<std::size_t>(3 * rows));
+    network->logits(batch.data(), rows, logits.data());
+    for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+      EXPECT_EQ(logits[3 * row], 2 * batch[60 * row]);
+    }
+  }
+  EXPECT_EQ(load("return x[:, :, 0, 0]")->fixed_batch(), 0);
+}
+
+TEST_F(NetworkTest, AFixedBatchIsNoWayAroundTheCheckForOtherImages) {
+  EXPECT_THAT(refusal("y = x.reshape([7, 60])[:, :3]\n    return y - y.mean(0, True)"),
+              HasSubstr("depend on the other images of the batch"));
+}
+
+TEST_F(NetworkTest, ANetworkThatComputesIn16BitsRunsAsItIsWritten) {
+  // 15 is torch.bfloat16. Converted to single precision, the constant would not fit the product.
+  const std::string body =
+      "w = (torch.eye(60)[:, :2] * 0.7).to(15)\n"
+      "    return torch.matmul(x.flatten(1).to(15), w)";
+  const auto network = load(body);
+  EXPECT_EQ(network->options().precision, Precision::kOwn);
+  float logits[4];
+  network->logits(std::vector<float>(2 * 60, 1.0F / 3).data(), 2, logits);
+  // 0.333984375 * 0.69921875 = 0.2335281, and next to it in bfloat16:
+  EXPECT_EQ(logits[0], 0.2333984375F);
+  EXPECT_THAT([&] { open_network(file_, kShape, {}, {.precision = Precision::kFp16}); },
+              ThrowsMessage<DataError>(HasSubstr("a precision of its own")));
+  EXPECT_EQ(load("return x[:, :, 0, 0].float()")->options().precision, Precision::kFp32);
 }
 
 TEST_F(NetworkTest, RefusesOutputsThatDependOnTheBatch) {

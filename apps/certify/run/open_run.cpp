@@ -79,6 +79,14 @@ void warn_if_nothing_can_be_certified(const RunPlan& plan, spdlog::logger& log) 
                       : fmt::format("the smallest n that can certify is {}", needed));
 }
 
+/// A user of 0-255 pixels means a 255th of it.
+void warn_if_sigma_is_of_bytes(const RunSettings& s, spdlog::logger& log) {
+  constexpr double kLarge = 4;
+  if (s.sigma < kLarge) return;
+  log.warn("sigma {0} is in units of the [0,1] input, {0} times its range; was {0}/255, --sigma {1:.4g}, meant?",
+           s.sigma, s.sigma / 255);
+}
+
 }  // namespace
 
 OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
@@ -99,6 +107,7 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   run.manifest.class_names = info.class_names;
   run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   warn_if_nothing_can_be_certified(run.plan, log);
+  warn_if_sigma_is_of_bytes(s, log);
   load_network(options, run, log);
   run.manifest.sessions[0].environment.update(describe_environment(s.noise_value(), run.workers));
   run.manifest.settings = s;

@@ -74,12 +74,13 @@ void announce(const OpenRun& run, const RunFolder& folder, spdlog::logger& log) 
   if (folder.images_done() > 0) log.info("resuming: {} images are done", folder.images_done());
 }
 
-/// Samples what is missing.
-void sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, RunResults& results,
+/// Samples what is missing. @return whether it has warned that answers are at chance
+bool sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, RunResults& results,
             const StopFlag& stop, const std::shared_ptr<spdlog::logger>& log) {
   const RunSettings& s = run.plan.settings;
   const std::int64_t missing = static_cast<std::int64_t>(run.indices.size()) - folder.images_done();
   AnswerCount answers(s.classes);
+  bool chance_was_said = false;
   Progress progress(
       {missing, s.n0 + s.n, s.n0, s.device, run.plan.stopping != nullptr, options.flag("quiet")},
       log);
@@ -93,9 +94,12 @@ void sample(const OpenRun& run, const OptionSet& options, RunFolder& folder, Run
         progress.add_image();
         answers.add(certificate.predicted, certificate.label);
         if (answers.images() != AnswerCount::kEnoughToTell) return;
-        if (const auto warning = answers.about_chance()) log->warn(*warning);
+        const auto warning = answers.about_chance();
+        if (warning) log->warn(*warning);
+        chance_was_said = warning.has_value();
       },
       stop, *log);
+  return chance_was_said;
 }
 
 ExitCode run(const OptionSet& options) {
@@ -108,8 +112,10 @@ ExitCode run(const OptionSet& options) {
   announce(run, folder, *log);
   results.begin_rows(folder.path());
   const auto images = static_cast<std::int64_t>(run.indices.size());
-  const double seconds =
-      sample_or_explain(folder, images, [&] { sample(run, options, folder, results, stop, log); });
+  bool chance_was_said = false;
+  const double seconds = sample_or_explain(folder, images, [&] {
+    chance_was_said = sample(run, options, folder, results, stop, log);
+  });
   if (folder.images_done() < images) {
     folder.close("interrupted", seconds);
     log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),
@@ -117,7 +123,7 @@ ExitCode run(const OptionSet& options) {
     return ExitCode::kInterrupted;
   }
   folder.close("complete", seconds);
-  results.finish(folder.manifest(), std::cout, *log);
+  results.finish(folder.manifest(), std::cout, *log, chance_was_said);
   return ExitCode::kDone;
 }
 

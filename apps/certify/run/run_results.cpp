@@ -82,13 +82,16 @@ void RunResults::begin_rows(const fs::path& run) {
   if (!rows_) throw_io_error(file_, "open");
 }
 
-void RunResults::finish(const Manifest& manifest, std::ostream& out, spdlog::logger& logger) const {
+void RunResults::finish(const Manifest& manifest, std::ostream& out, spdlog::logger& logger,
+                        bool chance_was_said) const {
   const fs::path folder = file_.parent_path();
   if (const std::string radii = radii_tsv(certificates_); !radii.empty()) {
     replace_file(folder / kRadiiFile, radii);
   }
   const std::vector<ReportedRun> runs{reported_run(folder, manifest, certificates_, summary_)};
-  for (const std::string& warning : runs[0].warnings) logger.warn(warning);
+  for (const std::string& warning : runs[0].warnings) {
+    if (!chance_was_said || !AnswerCount::is_about_chance(warning)) logger.warn(warning);
+  }
   if (certificates_.empty()) {
     out << "no images\n";
     return;

@@ -36,7 +36,9 @@ class RunResults {
   /// Of a run that is complete: writes its other radii, its curve and its report, prints the table
   /// of certified accuracy and where the files are, and logs what to warn of.
   /// @pre begin_rows()   @throws IoError, DataError.
-  void finish(const Manifest& manifest, std::ostream& out, spdlog::logger& log) const;
+  /// @param chance_was_said  while it ran: that answers are right as often as by chance
+  void finish(const Manifest& manifest, std::ostream& out, spdlog::logger& log,
+              bool chance_was_said = false) const;
 
  private:
   std::string row(const Certificate& certificate) const;

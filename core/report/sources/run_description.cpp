@@ -127,6 +127,14 @@ void AnswerCount::add(int predicted, int label) {
   correct_ += predicted == label;
 }
 
+namespace {
+constexpr std::string_view kAboutChance = "which is about chance";
+}
+
+bool AnswerCount::is_about_chance(std::string_view warning) {
+  return warning.find(kAboutChance) != warning.npos;
+}
+
 std::optional<std::string> AnswerCount::about_chance() const {
   const double chance = static_cast<double>(answered_) / classes_;
   if (images_ < kEnoughToTell || answered_ < images_ / 2 ||
@@ -134,9 +142,9 @@ std::optional<std::string> AnswerCount::about_chance() const {
     return std::nullopt;
   }
   return fmt::format(
-      "{} of {} answers are right, which is about chance: is the normalisation right "
+      "{} of {} answers are right, {}: is the normalisation right "
       "(--normalize), and the order of the classes?",
-      correct_, answered_);
+      correct_, answered_, kAboutChance);
 }
 
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,8 @@ class AnswerCount {
   std::int64_t images() const { return images_; }
   /// A warning where most images are answered, and about as many rightly as by chance.
   std::optional<std::string> about_chance() const;
+  /// Whether a text is such a warning.
+  static bool is_about_chance(std::string_view warning);
 
  private:
   int classes_;
