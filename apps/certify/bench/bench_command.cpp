@@ -13,6 +13,7 @@
 #include "apps/certify/bench/noise_speed.h"
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/version.h"
+#include "core/base/device_names.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/report/tables/table.h"
@@ -27,7 +28,9 @@ namespace fs = std::filesystem;
 
 struct BenchOptions {
   std::string model, model_dir, dataset = "shapes", data_dir, shape, normalize, device = "auto",
-                                precision;
+                                precision, output;
+  std::vector<std::string> beside;
+  bool allow_native_code = false;
   double sigma = 0.25;
   std::string noise{default_noise_family().name};
   int workers = 0;
@@ -77,10 +80,12 @@ EngineSetting engine_setting(const BenchOptions& o) {
   const std::string device = resolve_devices(o.device).at(0);
   const bool host = device == "cpu";
   const std::string precision = o.precision.empty() ? (host ? "fp32" : "fp16") : o.precision;
-  s.network = {.device = device, .precision = parse_precision(precision)};
-  if (host && s.network.precision != Precision::kFp32) {
-    throw InputError("--precision {}: on the CPU there is fp32 only", precision);
-  }
+  s.network = {.device = device,
+               .precision = parse_precision(precision),
+               .output = o.output,
+               .allow_native_code = o.allow_native_code};
+  s.beside.assign(o.beside.begin(), o.beside.end());
+  require_precision(host ? "cpu" : "cuda", s.network.precision);
   const auto card = card_of(s.model);
   const std::string of_card = card ? card->normalization : "none";
   s.normalization =
@@ -200,6 +205,13 @@ void add_bench_command(CLI::App& app) {
       ->type_name("FILE");
   command->add_option("--model-dir", o->model_dir, "Folder of models to choose from")
       ->type_name("DIR");
+  command
+      ->add_option("--beside", o->beside,
+                   "The same network in other files, AOTInductor packages too: each gets a row, and the "
+                   "model one as its file is written")
+      ->type_name("FILE");
+  command->add_option("--output", o->output, "As for a run");
+  command->add_flag("--allow-native-code", o->allow_native_code, "As for a run");
   command->add_option("--normalize", o->normalize, "As for a run [what the model says]");
   command->add_option("--dataset", o->dataset, "Whose first test image is sampled around")
       ->capture_default_str();

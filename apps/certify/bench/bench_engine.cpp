@@ -77,6 +77,26 @@ std::unique_ptr<Network> load(const EngineSetting& s, const NetworkOptions& opti
   return open_network(s.model, s.image.shape, s.normalization, options);
 }
 
+/// A network that is timed beside the engine's: what it is called, and as it is run.
+struct Rival {
+  std::string name;
+  SharedNetwork network;
+};
+
+std::vector<Rival> rivals_of(const EngineSetting& s) {
+  std::vector<Rival> out;
+  if (s.beside.empty()) return out;
+  NetworkOptions as_written = s.network;
+  as_written.as_written = true;
+  out.push_back({"as the file is written", load(s, as_written)});
+  for (const auto& file : s.beside) {
+    EngineSetting other = s;
+    other.model = file;
+    out.push_back({file.filename().string(), load(other, s.network)});
+  }
+  return out;
+}
+
 BenchRow host_row(const EngineSetting& s, const SharedNetwork& network, std::string key,
                   std::string what, int workers, std::int64_t n) {
   const std::int64_t batch = s.batch > 0 ? s.batch : even_batch(kSelection + n);
@@ -96,6 +116,9 @@ std::vector<BenchRow> host_rows(const EngineSetting& s) {
   out.push_back(host_row(s, network, "engine", "engine", s.workers, kLarge));
   out.push_back(
       host_row(s, network, "engine-small-n", "engine, n0 = 100, n = 1000", s.workers, kSmall));
+  for (const Rival& rival : rivals_of(s)) {
+    out.push_back(host_row(s, rival.network, rival.name, rival.name, s.workers, kLarge));
+  }
   return out;
 }
 
@@ -139,11 +162,16 @@ std::vector<BenchRow> gpu_rows(const EngineSetting& s) {
   const auto row = [&](std::string key, std::string what, const GpuSteps& steps, std::int64_t n) {
     return gpu_row(s, network, batch, std::move(key), std::move(what), steps, n);
   };
-  return {row("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
-          row("engine", "engine", {}, kLarge),
-          row("engine-small-n-no-packing", "engine, n = 1000, an image a batch", {.packing = false},
-              kSmall),
-          row("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
+  std::vector<BenchRow> out{
+      row("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
+      row("engine", "engine", {}, kLarge),
+      row("engine-small-n-no-packing", "engine, n = 1000, an image a batch", {.packing = false},
+          kSmall),
+      row("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
+  for (const Rival& rival : rivals_of(s)) {
+    out.push_back(gpu_row(s, rival.network, batch, rival.name, rival.name, {}, kLarge));
+  }
+  return out;
 }
 #endif
 

@@ -16,6 +16,9 @@ namespace certify {
 
 struct EngineSetting {
   std::filesystem::path model;
+  /// The same network in other files: each gets a row, and the model one without what is folded and
+  /// made faster here.
+  std::vector<std::filesystem::path> beside{};
   Normalization normalization;
   NetworkOptions network;
   Image image;
@@ -34,7 +37,8 @@ struct BenchRow {
 };
 
 /// The engine through its Sampler: on the CPU by workers, on a GPU with and without its graph and
-/// packing; at large n, and at n0 = 100 and n = 1000 (keys `engine`, `engine-small-n`).
+/// packing; at large n, and at n0 = 100 and n = 1000 (keys `engine`, `engine-small-n`). Then a row
+/// for each of the files beside it, named like the file.
 /// @throws DataError when the network cannot be loaded
 std::vector<BenchRow> engine_rows(const EngineSetting& setting);
 

@@ -33,7 +33,7 @@ constexpr const char* kCheckpointFile = "checkpoint.cbor";
 struct LearnOptions {
   TypedOptions typed;
   TrainingImages images;
-  std::string model, normalize;
+  std::string model, normalize, output;
   SigmaPlan plan;
   JobOptions job;
 };
@@ -67,7 +67,8 @@ class LearnCommand {
         normalization_(parse_normalization(normalize_, images_->info().shape.channels)),
         out_(o.job.out.empty() ? default_out() : fs::path(o.job.out)) {
     check_network();
-    classifier_ = open_network_gradient(o.model, images_->info().shape, normalization_, device_);
+    classifier_ =
+        open_network_gradient(o.model, images_->info().shape, normalization_, device_, o.output);
     learning_ = std::make_unique<SigmaLearning>(*images_, o.plan, *classifier_);
     settings_ = settings();
     progress_ = learning_->start();
@@ -106,7 +107,8 @@ class LearnCommand {
 
   /// As a run would load it: what no run can use is not worth learning for.
   void check_network() const {
-    const auto tried = open_network(options_.model, images_->info().shape, normalization_, {});
+    const auto tried = open_network(options_.model, images_->info().shape, normalization_,
+                                    {.output = options_.output});
     const auto classes = images_->info().class_names.size();
     if (static_cast<std::size_t>(tried->num_classes()) == classes) return;
     throw DataError("{}: answers with {} classes, but {} has {}", options_.model,
@@ -117,7 +119,7 @@ class LearnCommand {
   Json settings() const {
     const SigmaPlan& p = options_.plan;
     const Slice& slice = options_.images.slice;
-    return {{"dataset", images_->info().name},
+    Json all{{"dataset", images_->info().name},
             {"dataset_sha256", images_->sha256()},
             {"split", images_->info().split},
             {"start", slice.start},
@@ -137,6 +139,8 @@ class LearnCommand {
             {"seed", p.seed},
             {"device", device_.substr(0, device_.find(':'))},
             {"libtorch", libtorch_version()}};
+    if (!options_.output.empty()) all["output"] = options_.output;
+    return all;
   }
 
   std::string state() const {
@@ -248,6 +252,7 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
       ->type_name("FILE")
       ->required();
   command->add_option("--normalize", o->normalize, "As for a run [what the model's card says]");
+  command->add_option("--output", o->output, "As for a run");
   command->add_option("--init", p.init, "Sigma to begin with, in units of the [0,1] input")
       ->capture_default_str();
   command->add_option("--epochs", p.epochs)->capture_default_str();

@@ -54,8 +54,9 @@ class NetworkGradient final : public DifferentiableClassifier {
 std::unique_ptr<DifferentiableClassifier> open_network_gradient(const std::filesystem::path& file,
                                                                 ImageShape shape,
                                                                 const Normalization& normalization,
-                                                                const std::string& device) {
-  const NetworkOptions options{device, Precision::kFp32, /*deterministic=*/device == "cpu"};
+                                                                const std::string& device,
+                                                                const std::string& output) {
+  const NetworkOptions options{.device = device, .deterministic = device == "cpu", .output = output};
   set_arithmetic(options);
   return std::make_unique<NetworkGradient>(file, shape, normalization, options);
 }

@@ -1,0 +1,128 @@
+// Networks as people have them: of several outputs, of a fixed batch, in 16 bits, in files that are none.
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run_fixture.h"
+#include "tests/models/zip_writer.h"
+
+namespace certify {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class AnyNetwork : public RunFixture {
+ protected:
+  static constexpr const char* kLogits = "x.flatten(1)[:, 1500:1510]";
+
+  void take(const std::string& body) { write_torchscript(folder_ / "model.pt", body); }
+  std::vector<std::string> job_in(const std::string& run, std::vector<std::string> more = {}) {
+    more.insert(more.end(), {"--out", run});
+    return job(more, "100");
+  }
+  std::string refusal(const std::vector<std::string>& more = {}) {
+    const ProcessResult result = run(job_in("refused", more));
+    EXPECT_EQ(result.exit_code, 65) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "refused"));
+    return result.err;
+  }
+  nlohmann::json manifest(const std::string& run) const {
+    return nlohmann::json::parse(read(run + "/manifest.json"));
+  }
+  std::string samples_of(const std::string& body, const std::string& run,
+                         const std::vector<std::string>& more = {}) {
+    take(body);
+    finish(job_in(run, more));
+    return samples(run);
+  }
+};
+
+TEST_F(AnyNetwork, TheLogitsAreTakenFromWhatItReturns) {
+  const std::string logits = kLogits;
+  const std::string counts = samples_of("return " + logits, "tensor");
+  EXPECT_EQ(samples_of("return (x, " + logits + ")", "tuple"), counts);
+  EXPECT_EQ(samples_of("return {'logits': " + logits + "}", "dict"), counts);
+  const std::string two = "return {'aux': -" + logits + ", 'main': " + logits + "}";
+  EXPECT_EQ(samples_of(two, "named", {"--output", "main"}), counts);
+  EXPECT_EQ(manifest("named").at("settings").at("output"), "main");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("returned aux [2,10], main [2,10] for 2 images"),
+                               HasSubstr("--output says which")));
+  EXPECT_THAT(refusal({"--output", "logit"}), HasSubstr("the network returns aux [2,10], main"));
+  const ProcessResult other = run(job_in("named", {"--output", "aux"}));
+  EXPECT_EQ(other.exit_code, 65);
+  EXPECT_THAT(other.err, HasSubstr(R"(output: "main" there, "aux" now)"));
+}
+
+TEST_F(AnyNetwork, TheSameOutputIsCertifiedAttackedAndDrawnAgain) {
+  take(std::string("return (-") + kLogits + ", " + kLogits + ")");
+  finish(job_in("R", {"--output", "1"}));
+  finish({"attack", "R", "--count", "1", "--steps", "1", "--n", "50"});
+  const ProcessResult again = finish({"verify", "R", "--resample", "2"});
+  EXPECT_THAT(again.out + again.err, HasSubstr("drawn again"));
+  const std::vector<std::string> learn{"learn-sigma", "--dataset", "shapes", "--count",  "2",
+                                       "--model",     "model.pt",  "--init", "0.25",     "--epochs",
+                                       "1",           "--out",     "S",      "--output", "1"};
+  finish(learn);
+}
+
+TEST_F(AnyNetwork, AFixedBatchIsFilledUpAndSaid) {
+  const std::string counts = samples_of(std::string("return ") + kLogits, "any");
+  const std::string fixed = "return x.reshape([16, 3072])[:, 1500:1510]";
+  EXPECT_EQ(samples_of(fixed, "fixed"), counts);
+  const auto then = manifest("fixed");
+  EXPECT_EQ(then.at("sessions").at(0).at("environment").at("network_batch"), 16);
+  EXPECT_EQ(then.at("settings").at("batch").get<int>() % 16, 0) << "no rows are wasted";
+  EXPECT_EQ(samples_of(fixed, "odd", {"--batch", "7"}), counts);
+  EXPECT_THAT(run(job_in("said", {})).err, HasSubstr("takes batches of 16 only"));
+  finish({"verify", "fixed", "--resample", "2"});
+}
+
+TEST_F(AnyNetwork, OneThatComputesIn16BitsIsCertifiedAsItIsWritten) {
+  take(
+      "w = torch.eye(3072)[:, 1500:1510].to(15)\n"
+      "    return torch.matmul(x.flatten(1).to(15), w)");
+  const ProcessResult result = finish(job_in("R"));
+  EXPECT_THAT(result.err, HasSubstr("runs as it is written"));
+  EXPECT_EQ(manifest("R").at("settings").at("precision"), "own");
+  finish({"verify", "R", "--resample", "2"});
+  lose_half("R");
+  resume(job_in("R"));
+  EXPECT_THAT(run(job_in("R2", {"--precision", "own"})).exit_code, 0);
+  EXPECT_EQ(samples("R2"), samples("R"));
+}
+
+TEST_F(AnyNetwork, CompiledCodeIsNotLoadedUnasked) {
+  folder_.write("model.pt",
+                ZipWriter().add("net/data/aotinductor/model/a.wrapper.cpp", "int x;").bytes());
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("compiled code"), HasSubstr("--allow-native-code")));
+  EXPECT_THAT(refusal({"--allow-native-code"}), Not(HasSubstr("--allow-native-code")));
+}
+
+TEST_F(AnyNetwork, AFileThatIsNoneIsToldWhatItIsAndWhatToDo) {
+  folder_.write("model.pt", ZipWriter().add("m/data.pkl", "x").add("m/version", "3").bytes());
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("a file of torch.save()"), HasSubstr("certify export")));
+  folder_.write("model.pt", ZipWriter().add("p/archive_format", "pt2").add("p/models/m.json", "{}").bytes());
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("torch.export.save()"), HasSubstr("aoti_compile_and_package")));
+}
+
+TEST_F(AnyNetwork, SigmaInBytesIsAskedAbout) {
+  EXPECT_THAT(finish(job_in("R", {"--sigma", "12"})).err, HasSubstr("--sigma 0.04706, meant?"));
+  EXPECT_THAT(finish(job_in("S")).err, Not(HasSubstr("meant?")));
+}
+
+TEST_F(AnyNetwork, ThatIsRightByChanceIsWarnedOfOnce) {
+  take("return x.flatten(1)[:, 1500:1510] * 0.0 + torch.arange(10)");
+  const ProcessResult result = run({"--dataset", "shapes", "--sigma", "0.25", "--model", "model.pt",
+                                    "--n", "30", "--skip", "20", "--out", "R"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string words = "which is about chance";
+  const auto first = result.err.find(words);
+  ASSERT_NE(first, std::string::npos) << result.err;
+  EXPECT_EQ(result.err.find(words, first + 1), std::string::npos) << result.err;
+}
+
+}  // namespace
+}  // namespace certify
