@@ -108,7 +108,7 @@ std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
                                                    const fs::path& file,
                                                    const NetworkOptions& options) {
   if (format.open_differentiable == nullptr) {
-    throw DataError("{}: {} has no gradient by its input; a TorchScript file of the network has",
+    throw DataError("{}: no gradient by the input comes out of a file of this format ({}); write the network as TorchScript",
                     file.string(), format.name);
   }
   return loaded(format, file, [&] { return format.open_differentiable(file, options); });

@@ -107,7 +107,9 @@ if(CERTIFY_CUDA AND NOT CERTIFY_CUDA STREQUAL "AUTO" AND NOT CERTIFY_HAS_CUDA)
                       "one that has, or run scripts/setup.sh --torch pip.")
 endif()
 
-target_link_libraries(libtorch INTERFACE ${TORCH_LIBRARIES})
+# The wheel's libtorch_cpu.so (2.11) gives away a std::filesystem of its own, whose remove_all() ends the program on
+# Debian 12. The C++ library in front of it keeps the program's calls to itself.
+target_link_libraries(libtorch INTERFACE "-Wl,--push-state,--no-as-needed,-lstdc++,--pop-state" ${TORCH_LIBRARIES})
 target_include_directories(libtorch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(certify_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")  # the C++ ABI it was built with
 target_compile_options(libtorch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${certify_torch_flags}>)

@@ -92,7 +92,7 @@ TEST(NetworkFormats, ACompiledPackageIsNotOpenedUnasked) {
               ThrowsMessage<DataError>(AnyOf(HasSubstr("2.6 and newer have"),
                                              HasSubstr("compile it again"))));
   EXPECT_THAT([&] { open_differentiable(format, folder / "net.pt2", {}); },
-              ThrowsMessage<DataError>(HasSubstr("a TorchScript file of the network has")));
+              ThrowsMessage<DataError>(HasSubstr("write the network as TorchScript")));
 }
 
 TEST(NetworkFormats, BatchesAreCutAndFilledUpToWhatANetworkTakes) {
@@ -127,7 +127,7 @@ TEST(NetworkFormats, WhatAFormatCannotDoIsSaid) {
       [&] { open(format, "a.bin", {}); },
       ThrowsMessage<DataError>("a.bin: not a stone model that can be loaded: it is broken"));
   EXPECT_THAT([&] { open_differentiable(format, "a.bin", {}); },
-              ThrowsMessage<DataError>("a.bin: stone has no gradient by its input; a TorchScript file of the network has"));
+              ThrowsMessage<DataError>("a.bin: no gradient by the input comes out of a file of this format (stone); write the network as TorchScript"));
 }
 
 TEST(NetworkFormats, ANetworkRunsInThePrecisionOfItsOwn) {
