@@ -52,7 +52,9 @@ Network::Network(std::string name, ImageShape shape, const Normalization& normal
   judge(network_->fault());
   settle_precision();
   try_shape();
-  check_.emplace(*this, options_.precision);
+  // Run as it is written, a network in single precision rounds as little as ever.
+  const bool single = options_.precision == Precision::kOwn && !network_->computes_in_half();
+  check_.emplace(*this, single ? Precision::kFp32 : options_.precision);
   if (!options_.as_written) judge(check_->try_small_batches());
 }
 
@@ -65,7 +67,7 @@ std::int64_t Network::fixed_batch() const {
 }
 
 void Network::settle_precision() {
-  if (!network_->has_own_precision()) return;
+  if (!network_->computes_in_half()) return;
   if (options_.precision != Precision::kFp32 && options_.precision != Precision::kOwn) {
     throw DataError("{}: computes in a precision of its own, which --precision {} does not change",
                     name_, to_string(options_.precision));

@@ -151,7 +151,7 @@ class AotPackage final : public DeviceNetwork {
     if (!source_.draws_random_numbers()) return std::nullopt;
     return FunctionFault{FunctionFault::Kind::kRandom, "its code draws random numbers"};
   }
-  bool has_own_precision() const override { return source_.computes_in_half(); }
+  bool computes_in_half() const override { return source_.computes_in_half(); }
 
  private:
   void load(const std::string& file) {

@@ -111,7 +111,7 @@ bool asks_for_half(jit::Node* node) {
 /// A network that asks for 16 bits somewhere was made to compute in them: converted to one precision
 /// throughout, its operations would not fit together. One that has 16-bit weights and never says so
 /// takes any.
-bool computes_in_half(const std::shared_ptr<jit::Graph>& graph) {
+bool asks_for_half(const std::shared_ptr<jit::Graph>& graph) {
   bool found = false;
   for_each_node(graph->block(), [&](jit::Node* node) { found = found || asks_for_half(node); });
   return found;
@@ -140,19 +140,19 @@ std::vector<std::int64_t> first_sizes(const std::shared_ptr<jit::Graph>& graph) 
 /// What the two ways to run a file share.
 class TorchScriptNetwork : public DeviceNetwork {
  public:
-  bool has_own_precision() const override { return own_precision_; }
+  bool computes_in_half() const override { return computes_in_half_; }
 
  protected:
   TorchScriptNetwork(const fs::path& file, const std::string& device_name, Precision precision)
       : DeviceNetwork(device_name, element_of(precision)),
         module_(load(file, device())),
         written_(inlined(graph_of(module_))),
-        own_precision_(precision == Precision::kOwn) {}
+        as_written_(precision == Precision::kOwn) {}
 
   /// @param graph  what will run   @return what its numbers are converted to
   std::optional<at::ScalarType> settle_element(const std::shared_ptr<jit::Graph>& graph) {
-    own_precision_ = own_precision_ || computes_in_half(graph);
-    return own_precision_ ? std::nullopt : std::optional(element());
+    computes_in_half_ = asks_for_half(graph);
+    return as_written_ || computes_in_half_ ? std::nullopt : std::optional(element());
   }
   const std::shared_ptr<jit::Graph>& written() const { return written_; }
   jit::Module& module() { return module_; }
@@ -165,7 +165,7 @@ class TorchScriptNetwork : public DeviceNetwork {
 
   jit::Module module_;
   std::shared_ptr<jit::Graph> written_;  ///< of the file, with called methods put in
-  bool own_precision_;
+  bool as_written_, computes_in_half_ = false;
 };
 
 /// Frozen (BatchNorm folded in single precision), then in its precision, channels_last.
