@@ -66,10 +66,16 @@ def build(name):
         for parameter in model.parameters():  # a last layer of zeros answers the same to everything
             if parameter.dim() >= 2 and not parameter.any():
                 parameter.normal_(0, 0.02)
-        if any(isinstance(m, torch.nn.modules.batchnorm._BatchNorm) for m in model.modules()):
-            model.train()  # BatchNorm that has seen nothing lets deep networks overflow
+        norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:  # to the mean of what it sees: else deep networks overflow, or answer the same to everything
+            norm.momentum = None
+        if norms:
+            model.train()
             for _ in range(4):
                 model(torch.rand(4, 3, side, side))
+        for norm, momentum in zip(norms, momenta):
+            norm.momentum = momentum
     return model.eval(), side
 
 
