@@ -222,13 +222,14 @@ def _plain_attention() -> Iterator[None]:
 
 
 def _images(shape: Tuple[int, ...], rows: int, seed: int) -> torch.Tensor:
-    """Noise in [0,1], noise around it, and from the third on a gray, a black and a white image."""
+    """Noise in [0,1], noise around it, and from the third on a gray, a black and a white image; each seed has them at other
+    places of the batch."""
     images = torch.rand(rows, *shape, generator=torch.Generator().manual_seed(seed))
     if rows > 1:
         images[1] = images[1] * 3 - 1
     for row, value in zip(range(2, rows), (0.5, 0.0, 1.0)):
         images[row] = value
-    return images
+    return images.roll(seed, 0)
 
 
 def _difference(found: torch.Tensor, expected: torch.Tensor) -> float:
@@ -364,7 +365,7 @@ def certify(model: Union[Network, str, os.PathLike], images: Any, labels: Any, s
     model    a network as in `export`, or the path of a file that `certify --model` takes
     images   [N,C,H,W], uint8 or floats in [0,1]; labels: N integers
     out      folder of the run; the same call goes on where it was stopped. None: a temporary one, as long as the result lives
-    program  `certify` [$CERTIFY_PROGRAM; the PATH; build/bin beside this file]
+    program  `certify` [$CERTIFY_PROGRAM; the PATH; where this file's build or installation has it]
     options  those of `certify --help` by their long names: n=1000, alpha=0.001, method="two-sided", stop_at=[0.25], …
 
     Raises ExportError, and CertifyError with what the program said.
@@ -428,8 +429,10 @@ def _has_numpy() -> bool:
 
 
 def _program(typed: Optional[str]) -> str:
-    beside = pathlib.Path(__file__).resolve().parent.parent / "build" / "bin" / "certify"
-    for candidate in typed, os.environ.get("CERTIFY_PROGRAM"), shutil.which("certify"), beside if beside.exists() else None:
+    here = pathlib.Path(__file__).resolve().parent
+    built, installed = here.parent / "build" / "bin" / "certify", here.parent.parent / "bin" / "certify"
+    beside = [path for path in (built, installed) if path.exists()]
+    for candidate in (typed, os.environ.get("CERTIFY_PROGRAM"), shutil.which("certify"), *beside):
         if candidate:
             return str(candidate)
     raise CertifyError("no program `certify`: give program=, set CERTIFY_PROGRAM, or put it on the PATH", 69)
