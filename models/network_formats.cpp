@@ -1,6 +1,7 @@
 #include "models/network_formats.h"
 
 #include <c10/core/InferenceMode.h>
+#include <torch/version.h>
 
 #include <array>
 
@@ -22,6 +23,9 @@ constexpr std::array kFormats{&kTorchScript, &kAotPackage};
 /// What LibTorch says of a graph that optimize_for_inference() wrote: its constants are gone.
 constexpr const char* kOptimizedAway = "required keyword attribute 'value' is undefined";
 
+/// And of an operator that came later than it.
+constexpr const char* kUnknownOperator = "Unknown builtin op";
+
 template <class Open>
 std::unique_ptr<DeviceNetwork> loaded(const NetworkFormat& format, const fs::path& file,
                                       const Open& open_file) {
@@ -35,6 +39,12 @@ std::unique_ptr<DeviceNetwork> loaded(const NetworkFormat& format, const fs::pat
           "{}: torch.jit.optimize_for_inference() wrote it, and no LibTorch reads that again: save "
           "what was given to it",
           file.string());
+    }
+    if (reason(error).starts_with(kUnknownOperator)) {
+      throw DataError(
+          "{}: {} LibTorch {} is too old for it: trace the network, which leaves out what is not "
+          "reached, or build with a newer one (scripts/build.sh --torch pip)",
+          file.string(), reason(error), TORCH_VERSION);
     }
     throw_meaning(error,
                   fmt::format("{}: not a {} model that can be loaded", file.string(), format.name));
