@@ -26,7 +26,7 @@ struct Entry {
   /// Searched in this order, below --data-dir; "" is that folder itself. None: embedded.
   std::vector<std::string> folders{};
   bool (*holds)(const fs::path& place) = nullptr;  ///< whether it is one of them
-  bool images = false;                             ///< a folder of images of any size
+  enum class Kind { kOfOneForm, kImageFolder, kArrays } kind = Kind::kOfOneForm;
   std::string ask = "DIR or set CERTIFY_DATA";     ///< what --data-dir wants
 };
 
@@ -55,7 +55,7 @@ const std::vector<Entry> kEntries{
      &open_imagenet,
      {"val", "imagenet/val", ""},
      &is_imagenet,
-     true,
+     Entry::Kind::kImageFolder,
      "DIR, or set IMAGENET_DIR or CERTIFY_DATA, where DIR holds val/WNID/*.JPEG"},
     {"kitti",
      "training/image_2 and label_2: the class of most objects, brought to 224 x 224",
@@ -67,8 +67,12 @@ const std::vector<Entry> kEntries{
      &open_image_folder,
      {"test", "val", ""},
      &is_image_folder,
-     true,
-     "DIR, or set CERTIFY_DATA, where DIR holds one folder a class"}};
+     Entry::Kind::kImageFolder,
+     "DIR, or set CERTIFY_DATA, where DIR holds one folder a class"},
+    {.name = "arrays",
+     .summary = "any images and labels: --images FILE.npy --labels FILE.npy, or --images FILE.npz",
+     .open = &open_arrays,
+     .kind = Entry::Kind::kArrays}};
 
 /// @throws InputError where there is none of this name.
 const Entry& entry_of(std::string_view name) {
@@ -174,13 +178,31 @@ void set_crop(DatasetRequest& request, const std::string& text) {
   request.crop_width = x == all.npos ? request.crop_height : side(all.substr(x + 1));
 }
 
+namespace {
+
+void check_arrays(const DatasetRequest& request) {
+  if (request.images.empty()) {
+    throw InputError("arrays: give --images FILE.npy and --labels FILE.npy, or a FILE.npz of both");
+  }
+  if (request.resize >= 0 || request.crop_height > 0) {
+    throw InputError("arrays have images of one size: no --resize or --crop");
+  }
+}
+
+}  // namespace
+
 void check_request(const DatasetRequest& request) {
   const Entry& entry = entry_of(request.name);
   if (request.split != "train" && request.split != "test") {
     throw InputError("{} has no split '{}': test or train", request.name, request.split);
   }
   // An option that would silently do nothing is a wrong experiment.
-  if (entry.images) return;
+  if (entry.kind == Entry::Kind::kArrays) return check_arrays(request);
+  if (!request.images.empty() || !request.labels.empty() || !request.layout.empty()) {
+    throw InputError("--images, --labels and --layout are of --dataset arrays, not of {}",
+                     entry.name);
+  }
+  if (entry.kind == Entry::Kind::kImageFolder) return;
   if (request.resize >= 0 || request.crop_height > 0 || !request.classes.empty()) {
     throw InputError(
         "{} has images of one size and classes of its own: no --resize, --crop or --classes",
@@ -197,10 +219,29 @@ std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
   return entry.open(request);
 }
 
+std::vector<std::string> classes_of_network(const DatasetInfo& data, const std::string& network,
+                                            int outputs) {
+  std::vector<std::string> names = data.class_names;
+  const auto wanted = static_cast<std::size_t>(outputs);
+  if (names.size() < wanted && !data.largest_label.empty()) {
+    for (std::size_t k = names.size(); k < wanted; ++k) names.push_back(fmt::format("{}", k));
+  }
+  if (names.size() == wanted) return names;
+  if (!data.largest_label.empty()) {
+    throw DataError("{}, but {} answers with {} classes", data.largest_label, network, outputs);
+  }
+  throw DataError("{}: answers with {} classes, but {} has {}{}", network, outputs, data.name,
+                  names.size(),
+                  entry_of(data.name).kind == Entry::Kind::kOfOneForm
+                      ? ""
+                      : "; --classes FILE lists all that the model knows");
+}
+
 std::vector<DatasetListing> list_datasets(const fs::path& typed) {
   std::vector<DatasetListing> listings;
   for (const Entry& entry : kEntries) {
-    DatasetListing listing{entry.name, entry.summary, {}, true, {}};
+    DatasetListing listing{.name = entry.name, .summary = entry.summary, .found = true};
+    listing.named_by_files = entry.kind == Entry::Kind::kArrays;
     if (!entry.folders.empty()) {
       listing.searched = places_of({.name = entry.name, .dir = data_folder(entry.name, typed)});
       listing.found_in = first_place(listing.searched, entry.holds);

@@ -20,6 +20,10 @@ struct DatasetInfo {
   ImageShape shape;
   std::vector<std::string> class_names;  ///< one a class; its size is the number of classes
   std::string note{};  ///< what a user should know of how it was read; mostly empty
+  /// Where nothing but labels says what the classes are: the largest of them and its place, as
+  /// "y.npy: label 12 is 9". A network may then know more classes. Mostly empty.
+  std::string largest_label{};
+  bool eight_bits = true;  ///< every pixel is a multiple of 1/255
 };
 
 class Dataset {
@@ -44,10 +48,13 @@ struct DatasetRequest {
   std::string name{};
   std::string split = "test";
   std::filesystem::path dir{};  ///< see data_folder(); may be empty
-  // Of image folders only:
-  std::filesystem::path classes{};      ///< file of class folders in the order of labels
+  // Of image folders only, but for classes, which arrays have, too:
+  std::filesystem::path classes{};      ///< file of class folders, or names, in the order of labels
   int resize = -1;                      ///< shorter side; 0: as it is; -1: the data set's own
   int crop_height = 0, crop_width = 0;  ///< 0: the data set's own
+  // Of arrays only:
+  std::filesystem::path images{}, labels{};  ///< .npy each, or a .npz of both and none
+  std::string layout{};                      ///< nhwc or nchw; empty: the shape tells
 };
 
 /// What was typed after --data-dir; else, for imagenet, $IMAGENET_DIR; else $CERTIFY_DATA.
@@ -57,8 +64,8 @@ std::filesystem::path data_folder(std::string_view dataset, const std::filesyste
 /// outside 1..65535.
 void set_crop(DatasetRequest& request, const std::string& text);
 
-/// Looks at no file. @throws InputError for an unknown name or split, or classes, resize or crop
-/// for one that is no folder of images.
+/// Looks at no file. @throws InputError for an unknown name or split, arrays without files, or what
+/// is of other data sets only.
 void check_request(const DatasetRequest& request);
 
 /// @throws InputError as check_request(), and for no `dir` for a data set made of files; DataError
@@ -66,14 +73,21 @@ void check_request(const DatasetRequest& request);
 /// expected, and for a label outside the classes, naming the file and the record; IoError.
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request);
 
+/// The names of the classes of a network with so many outputs; numbers where the data set has none.
+/// @param network  for messages
+/// @throws DataError where they are others than the data set's.
+std::vector<std::string> classes_of_network(const DatasetInfo& data, const std::string& network,
+                                            int outputs);
+
 /// One row of `certify datasets`.
 struct DatasetListing {
   std::string name;
   std::string summary;
   /// Where it is looked for, in this order; empty if embedded, or if no folder was named.
-  std::vector<std::filesystem::path> searched;
-  bool found = false;              ///< always true for an embedded one
-  std::filesystem::path found_in;  ///< the first place that holds some of its files
+  std::vector<std::filesystem::path> searched{};
+  bool found = false;           ///< always true for an embedded one, and for arrays
+  bool named_by_files = false;  ///< arrays: there is nothing to look for
+  std::filesystem::path found_in{};  ///< the first place that holds some of its files
 };
 /// @param typed  --data-dir, or empty
 std::vector<DatasetListing> list_datasets(const std::filesystem::path& typed);

@@ -17,6 +17,7 @@ namespace certify {
 
 // Of each: how it is opened, by a request that open_dataset() has checked, and whether a folder
 // holds some of its files, of either split.
+std::unique_ptr<Dataset> open_arrays(const DatasetRequest& request);
 std::unique_ptr<Dataset> open_shapes(const DatasetRequest& request);
 std::unique_ptr<Dataset> open_cifar10(const DatasetRequest& request);
 bool is_cifar10(const std::filesystem::path& place);

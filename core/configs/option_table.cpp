@@ -47,7 +47,7 @@ std::vector<OptionSpec> make_table() {
           {.fallback = "test", .examples = {"test", "train"}}),
       row("classes", kPath, kSamples, data,
           "Of image folders: file that lists their class folders in the order of the model's "
-          "outputs, one a line [sorted by name]"),
+          "outputs, one a line [sorted by name]; of arrays: of names of classes"),
       row("resize", kInteger, kSamples, data,
           "Of image folders: length that the shorter side is brought to; 0: as it is [imagenet: "
           "256; 0]",
@@ -55,6 +55,12 @@ std::vector<OptionSpec> make_table() {
       row("crop", kText, kSamples, data,
           "Of image folders: size of the crop from the middle, N or HEIGHTxWIDTH [imagenet: 224; "
           "what --resize says; all images have the size of the first]"),
+      row("images", kPath, kSamples, data,
+          "Of arrays: .npy of bytes, or of floats in [0,1], N × H × W × C, N × C × H × W or, grey, "
+          "N × H × W; or .npz with the labels, too"),
+      row("labels", kPath, kSamples, data, "Of arrays: .npy, a whole number an image"),
+      row("layout", kText, kSamples, data,
+          "Of arrays: nhwc or nchw [by the axis of length 1 or 3]", {.words = {"nhwc", "nchw"}}),
       row("on_error", kText, kPlace, data,
           "At an image that cannot be read: stop, or skip, which counts it as abstained",
           {.fallback = "stop", .words = {"stop", "skip"}}),

@@ -177,6 +177,9 @@ DatasetRequest to_dataset_request(const OptionSet& options) {
   request.split = options.text("split");
   request.dir = data_folder(request.name, options.text("data_dir"));
   request.classes = options.text("classes");
+  request.images = options.text("images");
+  request.labels = options.text("labels");
+  request.layout = options.text("layout");
   if (options.given("resize")) request.resize = static_cast<int>(options.integer("resize"));
   if (options.given("crop")) set_crop(request, options.text("crop"));
   return request;

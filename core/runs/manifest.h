@@ -26,6 +26,9 @@ struct RunSession {
 struct Manifest {
   RunSettings settings;
   std::string model_file, data_dir;  ///< where they lay; not compared
+  /// Other options that say where the data set lay and how it was read, as they were given; not
+  /// compared.
+  nlohmann::ordered_json data_options = nlohmann::ordered_json::object();
   std::vector<std::string> class_names;
   std::int64_t images = 0;          ///< in this run's slice and shard
   std::int64_t dataset_images = 0;  ///< in the whole data set; 0: of a run from before it was kept

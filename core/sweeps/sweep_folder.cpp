@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/base/files.h"
+#include "core/configs/option_table.h"
 #include "core/runs/run_folder.h"
 
 namespace certify {
@@ -32,6 +33,18 @@ bool changed_since(const fs::path& folder, fs::file_time_type time) {
   return false;
 }
 
+/// Of the options that name files of data.
+bool any_file_changed_since(const Json& data_options, fs::file_time_type time) {
+  std::error_code gone;
+  for (const auto& [name, value] : data_options.items()) {
+    const OptionSpec* option = find_option(name);
+    if (option == nullptr || option->type != OptionType::kPath) continue;
+    const auto written = fs::last_write_time(value.get<std::string>(), gone);
+    if (!gone && written > time) return true;
+  }
+  return false;
+}
+
 /// Looked at once for each state of the file: many samplings share a model.
 std::string hash_of_model(const fs::path& model) {
   using State = std::tuple<std::string, std::uintmax_t, fs::file_time_type>;
@@ -50,8 +63,9 @@ bool is_whole_run(const fs::path& folder, const fs::path& record) {
   }
   const fs::path model = manifest->model_file;
   if (fs::exists(model) && hash_of_model(model) != manifest->settings.model_sha256) return false;
-  return manifest->data_dir.empty() ||
-         !changed_since(manifest->data_dir, fs::last_write_time(record));
+  const auto sampled = fs::last_write_time(record);
+  return !any_file_changed_since(manifest->data_options, sampled) &&
+         (manifest->data_dir.empty() || !changed_since(manifest->data_dir, sampled));
 }
 
 }  // namespace

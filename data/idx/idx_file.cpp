@@ -1,16 +1,13 @@
 #include "data/idx/idx_file.h"
 
-#include <zlib.h>
-
-#include <limits>
-#include <memory>
-#include <new>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "data/packed/unpack.h"
 
 namespace certify {
 namespace {
@@ -64,40 +61,6 @@ void check_size(std::size_t found, const std::vector<std::int64_t>& dimensions) 
 bool looks_like_gzip(std::string_view file) { return file.starts_with("\x1f\x8b"); }
 
 }  // namespace
-
-std::string unpack_gzip(std::string_view file, std::size_t most) {
-  constexpr int kGzipOnly = 16 + MAX_WBITS;  // zlib: window bits + 16
-  constexpr std::size_t kBlock = 1 << 20;
-  if (!looks_like_gzip(file)) throw DataError("no gzip file: its first bytes are not 1f 8b");
-  if (file.size() > std::numeric_limits<uInt>::max()) throw DataError("4 GiB or more of gzip");
-  z_stream stream{};
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(file.data()));  // only read
-  stream.avail_in = static_cast<uInt>(file.size());
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
-  const std::unique_ptr<z_stream, int (*)(z_stream*)> freed(&stream, &inflateEnd);
-  std::string out;
-  for (int status = Z_OK; status != Z_STREAM_END;) {
-    const std::size_t before = out.size();
-    out.resize(before + kBlock);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = kBlock;
-    status = inflate(&stream, Z_NO_FLUSH);
-    out.resize(before + kBlock - stream.avail_out);
-    if (status == Z_MEM_ERROR) throw std::bad_alloc();
-    if (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_out > 0)) {
-      throw DataError("gzip cut short: it ends after {} unpacked bytes", out.size());
-    }
-    if (status != Z_OK && status != Z_STREAM_END) {
-      throw DataError("damaged gzip: {} behind {} unpacked bytes",
-                      stream.msg ? stream.msg : "wrong data", out.size());
-    }
-    if (out.size() > most) throw DataError("unpacks to more than {} bytes", most);
-  }
-  if (stream.avail_in > 0) {
-    throw DataError("{} bytes behind the end of the gzip", stream.avail_in);
-  }
-  return out;
-}
 
 IdxFile read_idx(const std::filesystem::path& file, int dimensions) {
   std::error_code ignored;  // what cannot be looked at is missing, too

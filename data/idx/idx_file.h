@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace certify {
@@ -30,11 +29,5 @@ struct IdxFile {
 /// dimensions or type of elements, a dimension that is zero, or another number of bytes than the
 /// header says (with both numbers); IoError.
 IdxFile read_idx(const std::filesystem::path& file, int dimensions);
-
-/// The content of a gzip file of one member, its length and CRC-32 checked.
-/// @param most  bytes that it may unpack to: a small file can hold petabytes of zeros
-/// @throws DataError (without a file's name) for what is no gzip, is cut short, damaged, followed
-/// by more bytes, or unpacks to more than `most`.
-std::string unpack_gzip(std::string_view file, std::size_t most);
 
 }  // namespace certify

@@ -78,7 +78,7 @@ TEST(OpenDataset, RefusesToResizeWhatHasOneSize) {
 TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
   const TemporaryFolder folder;
   const auto embedded_and_files = list_datasets(folder.path());
-  ASSERT_THAT(embedded_and_files, SizeIs(7));
+  ASSERT_THAT(embedded_and_files, SizeIs(8));
   EXPECT_EQ(embedded_and_files[0].name, "shapes");
   EXPECT_TRUE(embedded_and_files[0].found);
   EXPECT_THAT(embedded_and_files[0].searched, SizeIs(0));
@@ -92,6 +92,8 @@ TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
   EXPECT_FALSE(embedded_and_files[4].found);
   EXPECT_EQ(embedded_and_files[6].name, "image-folder");
   EXPECT_FALSE(embedded_and_files[6].found);
+  EXPECT_EQ(embedded_and_files[7].name, "arrays");
+  EXPECT_TRUE(embedded_and_files[7].named_by_files);
 
   folder.write("cifar-10-batches-bin/test_batch.bin", "");
   folder.write("imagenet/val/n01440764/a.JPEG", "");

@@ -7,7 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "tests/data/idx/gzip.h"
+#include "tests/data/packed/gzip.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

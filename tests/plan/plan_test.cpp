@@ -63,7 +63,7 @@ std::vector<Setting> all_settings() {
     const std::string name(option.name);
     if (name == "out" || name == "shard" || name == "fresh") continue;
     std::vector<Json> values;
-    if (name == "dataset") values = {"shapes", "cifar10", "image-folder", "nowhere"};
+    if (name == "dataset") values = {"shapes", "cifar10", "image-folder", "arrays", "nowhere"};
     if (name == "split") values = {"test", "train", "validation"};
     if (name == "normalize") values = {"none", "cifar10", "0.5/0.25", "half"};
     if (name == "device") values = {"auto", "cpu", "cuda", "cuda:1", "gpu"};

@@ -109,10 +109,7 @@ class LearnCommand {
   void check_network() const {
     const auto tried = open_network(options_.model, images_->info().shape, normalization_,
                                     {.output = options_.output});
-    const auto classes = images_->info().class_names.size();
-    if (static_cast<std::size_t>(tried->num_classes()) == classes) return;
-    throw DataError("{}: answers with {} classes, but {} has {}", options_.model,
-                    tried->num_classes(), images_->info().name, classes);
+    classes_of_network(images_->info(), options_.model, tried->num_classes());
   }
 
   /// All that decides the map.

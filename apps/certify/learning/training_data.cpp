@@ -1,12 +1,10 @@
 #include "apps/certify/learning/training_data.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/options/run_dataset.h"
 #include "core/base/errors.h"
 #include "core/plan/plan.h"
 #include "data/dataset.h"
@@ -14,13 +12,11 @@
 namespace certify {
 namespace {
 
-constexpr std::array<std::string_view, 9> kNames{
-    "dataset", "data_dir", "split", "classes", "resize", "crop", "start", "skip", "count"};
-
 constexpr const char* kSplit = "train";  ///< unless another is asked for
 
 bool chooses_training_images(const OptionSpec& option) {
-  return std::find(kNames.begin(), kNames.end(), option.name) != kNames.end();
+  return opens_data(option) || option.name == "start" || option.name == "skip" ||
+         option.name == "count";
 }
 
 }  // namespace
@@ -61,6 +57,11 @@ TrainingData open_training_data(const TrainingImages& images) {
     if (data.test->info().class_names != whole->info().class_names ||
         data.test->info().shape != whole->info().shape) {
       throw DataError("the splits train and test differ in their classes or in their size");
+    }
+    if (data.test->sha256() == whole->sha256()) {
+      throw InputError(
+          "{}: train and test are the same images; --start and --count take a part to train on",
+          request.name);
     }
     data.train = std::move(whole);
     return data;

@@ -21,6 +21,7 @@ struct DatasetsOptions {
 };
 
 std::string where(const DatasetListing& listing) {
+  if (listing.named_by_files) return "files of your own";
   if (listing.found) {
     return listing.found_in.empty() ? "embedded" : "found in " + listing.found_in.string();
   }

@@ -14,6 +14,9 @@ bool opens_data(const OptionSpec& option);
 /// The same of a run, which knows which data set it is of.
 bool finds_data(const OptionSpec& option);
 
+/// Those given among them but data_dir, for a manifest. Numbers and texts by the options' names.
+nlohmann::ordered_json data_options_of(const OptionSet& options);
+
 /// The data set that a run names, found where the run found it unless `options` say where. It may
 /// have changed since. @throws as open_dataset().
 std::unique_ptr<Dataset> open_dataset_named_by(const Manifest& run, OptionSet options);

@@ -8,10 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "apps/certify/options/run_dataset.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
-#include "core/noise/noise.h"
+#include "core/noise/families.h"
 #include "core/sigma_map/sigma_card.h"
 #include "models/sigma_map_tensor.h"
 
@@ -79,6 +80,22 @@ void warn_if_nothing_can_be_certified(const RunPlan& plan, spdlog::logger& log) 
                       : fmt::format("the smallest n that can certify is {}", needed));
 }
 
+/// The steps of exact noise start from images of 8 bits; any others keep their pixels as they are.
+void fit_noise(const OptionSet& o, const DatasetInfo& data, RunPlan& plan, spdlog::logger& log) {
+  const NoiseFamily& family = *plan.settings.noise_value(plan.map()).family;
+  if (data.eight_bits || family.step == 0) return;
+  const std::string what = fmt::format(
+      "pixels of {} are no multiples of 1/255, from which {} noise must start", data.name,
+      family.name);
+  const NoiseFamily& plain = plain_noise_family();
+  if (o.given("noise")) {
+    throw InputError("--noise {}: {}: save them as uint8, or take --noise {}", o.text("noise"),
+                     what, plain.name);
+  }
+  set_noise(plan, std::string(plain.stream));
+  log.info("{}: {} noise instead; images saved as uint8 have exact noise", what, plain.name);
+}
+
 /// A user of 0-255 pixels means a 255th of it.
 void warn_if_sigma_is_of_bytes(const RunSettings& s, spdlog::logger& log) {
   constexpr double kLarge = 4;
@@ -99,16 +116,17 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   run.plan =
       complete(plan, {run.dataset->sha256(), info.shape, static_cast<int>(info.class_names.size())},
                std::move(map), read_masks(plan.masks, info.shape));
+  fit_noise(options, info, run.plan, log);
   const RunSettings& s = run.plan.settings;
   const auto slice = slice_indices({s.start, s.skip, s.count}, run.dataset->size());
   run.indices = images_of(slice, s.shard);
   mark_seen(plan.sigma_map, options.flag("allow_seen"), slice, run, log);
   run.manifest.data_dir = plan.data.dir.string();
-  run.manifest.class_names = info.class_names;
+  run.manifest.data_options = data_options_of(options);
   run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
-  warn_if_nothing_can_be_certified(run.plan, log);
   warn_if_sigma_is_of_bytes(s, log);
   load_network(options, run, log);
+  warn_if_nothing_can_be_certified(run.plan, log);
   run.manifest.sessions[0].environment.update(describe_environment(s.noise_value(), run.workers));
   run.manifest.settings = s;
   run.manifest.images = static_cast<std::int64_t>(run.indices.size());

@@ -59,9 +59,8 @@ RunPlan plan_of(const ResampleRequest& request, const RunSettings& settings) {
   plan.method = &find_method(settings.method);
   plan.settings = settings;
   plan.settings.masks.clear();
-  const DatasetInfo& info = request.data->info();
   return complete(plan,
-                  {settings.dataset_sha256, info.shape, static_cast<int>(info.class_names.size())},
+                  {settings.dataset_sha256, request.data->info().shape, settings.classes},
                   sigma_map_of(request.run, settings), {});
 }
 
@@ -140,7 +139,13 @@ class Resampling {
     const std::string device =
         request_.device.empty() ? manifest_.settings.device : request_.device;
     run_.allow_native_code = request_.allow_native_code;
-    load_on_devices(request_.model, resolve_devices(device), request_.workers, run_, *log_);
+    load_on_devices(request_.model, resolve_devices(device), request_.workers,
+                    request_.data->info(), run_, *log_);
+    if (run_.plan.settings.classes != manifest_.settings.classes) {
+      throw DataError("{}: answers with {} classes, the run's model with {}",
+                      request_.model.string(), run_.plan.settings.classes,
+                      manifest_.settings.classes);
+    }
     differing_ = what_differs(run_, manifest_);
   }
 

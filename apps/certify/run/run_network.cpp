@@ -31,7 +31,9 @@ void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s
   const auto card = card_of(file);
   if (!card) return;
   const bool same_noise = !s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9;
-  if (card->dataset != s.dataset || !same_noise) {
+  // Arrays may be images of anything.
+  const bool other_images = card->dataset != s.dataset && s.dataset != "arrays";
+  if (other_images || !same_noise) {
     log.warn("{} says it was trained on {} at sigma {}", file.string(), card->dataset, card->sigma);
   }
 }
@@ -79,12 +81,11 @@ std::int64_t fixed_batch(const OptionSet& o, const fs::path& out) {
   return stored ? stored->settings.batch : 0;
 }
 
-void check_classes(const Network& classifier, const RunSettings& s) {
-  if (classifier.num_classes() == s.classes) return;
-  throw DataError(
-      "{}: answers with {} classes, but {} has {}{}", classifier.name(), classifier.num_classes(),
-      s.dataset, s.classes,
-      s.dataset == "image-folder" ? "; --classes FILE lists all that the model knows" : "");
+/// A network may know more classes than a data set of labels alone.
+void settle_classes(const Network& classifier, const DatasetInfo& data, OpenRun& run) {
+  auto names = classes_of_network(data, classifier.name(), classifier.num_classes());
+  run.plan.settings.classes = classifier.num_classes();
+  run.manifest.class_names = std::move(names);
 }
 
 /// The batch is known only now, and a network may answer large ones in another way than small ones.
@@ -138,12 +139,13 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");
   run.allow_native_code = o.flag("allow_native_code");
-  load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run, log);
+  load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run.dataset->info(), run,
+                  log);
   run.manifest.model_file = file.string();
 }
 
 void load_on_devices(const fs::path& file, const std::vector<std::string>& devices, int workers,
-                     OpenRun& run, [[maybe_unused]] spdlog::logger& log) {
+                     const DatasetInfo& data, OpenRun& run, [[maybe_unused]] spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
   s.device = devices[0].substr(0, devices[0].find(':'));
   require_precision(s.device, s.precision);
@@ -156,7 +158,7 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
     return open_network(file, s.shape, normalization, options);
   };
   run.networks.push_back(load({devices[0], s.precision, s.deterministic}));
-  check_classes(*run.networks[0], s);
+  settle_classes(*run.networks[0], data, run);
   s.model_sha256 = sha256_of_file(file);
   auto& environment = run.manifest.sessions.at(0).environment;
   describe_network(file, run, environment, log);

@@ -1,0 +1,64 @@
+#include "data/packed/unpack.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+/// @param window  zlib: its size in bits, + 16 for gzip, negative for a bare stream
+std::string unpack(std::string_view packed, int window, const char* what, std::size_t most) {
+  constexpr std::size_t kBlock = 1 << 20;
+  z_stream stream{};
+  if (inflateInit2(&stream, window) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> freed(&stream, &inflateEnd);
+  std::string out;
+  for (int status = Z_OK; status != Z_STREAM_END;) {
+    if (stream.avail_in == 0) {  // zlib counts in 32 bits
+      const auto next = std::min<std::size_t>(packed.size(), std::numeric_limits<uInt>::max());
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));  // only read
+      stream.avail_in = static_cast<uInt>(next);
+      packed.remove_prefix(next);
+    }
+    const std::size_t before = out.size();
+    const std::size_t block = std::min(kBlock, most - before + 1);  // one more tells that it is more
+    out.resize(before + block);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    stream.avail_out = static_cast<uInt>(block);
+    status = inflate(&stream, Z_NO_FLUSH);
+    out.resize(before + block - stream.avail_out);
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (packed.empty() &&
+        (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_out > 0))) {
+      throw DataError("{} cut short: it ends after {} unpacked bytes", what, out.size());
+    }
+    if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) {
+      throw DataError("damaged {}: {} behind {} unpacked bytes", what,
+                      stream.msg ? stream.msg : "wrong data", out.size());
+    }
+    if (out.size() > most) throw DataError("unpacks to more than {} bytes", most);
+  }
+  if (stream.avail_in + packed.size() > 0) {
+    throw DataError("{} bytes behind the end of the {}", stream.avail_in + packed.size(), what);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string unpack_gzip(std::string_view file, std::size_t most) {
+  if (!file.starts_with("\x1f\x8b")) throw DataError("no gzip file: its first bytes are not 1f 8b");
+  return unpack(file, 16 + MAX_WBITS, "gzip", most);
+}
+
+std::string unpack_deflate(std::string_view packed, std::size_t most) {
+  return unpack(packed, -MAX_WBITS, "deflate", most);
+}
+
+}  // namespace certify
