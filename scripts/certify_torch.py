@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import weakref
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -327,7 +328,6 @@ class Result:
     rows: List[Dict[str, Any]]  # of certificates.tsv
     summary: str  # what the program printed
     report: Optional[Report] = None  # of the export, where there was one
-    _kept: Any = None  # a temporary folder lives as long as the result
 
     def curve(self) -> List[Tuple[float, float]]:
         """(radius, certified accuracy), at every radius where it changes."""
@@ -370,8 +370,20 @@ def certify(model: Union[Network, str, os.PathLike], images: Any, labels: Any, s
 
     Raises ExportError, and CertifyError with what the program said.
     """
-    kept = None if out else tempfile.TemporaryDirectory(prefix="certify-")
-    run = pathlib.Path(kept.name) / "run" if out is None else pathlib.Path(out)
+    if out is not None:
+        return _certify_in(pathlib.Path(out), model, images, labels, sigma, program, output, options)
+    folder = tempfile.mkdtemp(prefix="certify-")
+    try:
+        result = _certify_in(pathlib.Path(folder) / "run", model, images, labels, sigma, program, output, options)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
+    return result
+
+
+def _certify_in(run: pathlib.Path, model: Union[Network, str, os.PathLike], images: Any, labels: Any, sigma: float,
+                program: Optional[str], output: Optional[Union[str, int]], options: Dict[str, Any]) -> Result:
     inputs = run.with_name(run.name + "-inputs")
     inputs.mkdir(parents=True, exist_ok=True)
     pixels = torch.as_tensor(images).detach().cpu().contiguous()
@@ -392,7 +404,7 @@ def certify(model: Union[Network, str, os.PathLike], images: Any, labels: Any, s
     command = [_program(program), "--dataset", "arrays", "--images", inputs / "images.npy", "--labels", inputs / "labels.npy",
                "--model", file, "--sigma", repr(float(sigma)), "--out", run, *_arguments(options)]
     summary = _run([str(part) for part in command])
-    return Result(run, _read_rows(run / "certificates.tsv"), summary, report, kept)
+    return Result(run, _read_rows(run / "certificates.tsv"), summary, report)
 
 
 def _export_once(model: Network, shape: Tuple[int, ...], file: pathlib.Path, output: Optional[Union[str, int]]) -> Optional[Report]:
@@ -401,7 +413,8 @@ def _export_once(model: Network, shape: Tuple[int, ...], file: pathlib.Path, out
         with torch.no_grad(), _plain_attention():
             module = _prepared(model)
             expected = _expected_logits(_Picked(module, *_find_output(module, shape, output)), shape)
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that TorchScript is deprecated
                 if _compare(torch.jit.load(str(file)), shape, expected) <= 1e-6:
                     return None
     return export(model, shape, file, output=output)
@@ -451,23 +464,23 @@ def _arguments(options: Dict[str, Any]) -> List[str]:
 
 def _run(command: List[str]) -> str:
     """Passes on what the program says of its progress. In a session of its own, so that Ctrl-C reaches it once."""
-    try:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    except OSError as error:
-        raise CertifyError(f"{command[0]}: {error.strerror}", 69) from error
     said: List[str] = []
     try:
-        for line in process.stderr:
-            text = line.decode(errors="replace")
-            said.append(text.strip())
-            sys.stderr.write(text)
-            sys.stderr.flush()
-        out = process.stdout.read().decode(errors="replace")
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.communicate()
-        raise
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+            try:
+                for line in process.stderr:
+                    text = line.decode(errors="replace")
+                    said.append(text.strip())
+                    sys.stderr.write(text)
+                    sys.stderr.flush()
+                out = process.stdout.read().decode(errors="replace")
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
+                process.communicate()
+                raise
+        code = process.returncode
+    except OSError as error:
+        raise CertifyError(f"{command[0]}: {error.strerror}", 69) from error
     if code != 0:
         errors = [text for text in said if text.startswith("error")] or said[-1:] or [f"ended with {code}"]
         raise CertifyError(errors[-1].replace("error: ", "", 1), code)
