@@ -44,13 +44,13 @@ class Export : public testing::Test {
 };
 
 TEST_F(Export, GivesTheLogitsOfThePythonNetworkThatWasSaved) {
-  ASSERT_EQ(reference("save cifar_resnet110"), 0);
-  ASSERT_EQ(shell(fmt::format("{} {}/scripts/plain_checkpoint.py --trust saved.pth.tar plain.pth",
-                              kPython, CERTIFY_SOURCE_DIR)),
-            0);
-  const auto result = export_network({"--checkpoint", "plain.pth", "--out", "model.pt"});
-  ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(reference("compare cifar_resnet110"), 0);
+  for (const std::string arch : {"cifar_resnet110", "preactresnet18", "wrn-28-10"}) {
+    ASSERT_EQ(reference("save " + arch), 0);
+    const auto result = export_network({"--checkpoint", "saved.pth.tar", "--out", "model.pt"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("10 classes; weights from state_dict behind \"1.\"; images are "));
+    EXPECT_EQ(reference("compare " + arch), 0) << arch;
+  }
 }
 
 TEST_F(Export, WritesACardThatRunsGoBy) {
@@ -58,7 +58,7 @@ TEST_F(Export, WritesACardThatRunsGoBy) {
   const auto result = export_network({"--checkpoint", "saved.pth.tar", "--half", "--dataset",
                                       "cifar10", "--sigma", "0.5", "--out", "m.pt"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out, "m.pt: resnet20, 10 classes\n");
+  EXPECT_THAT(result.out, HasSubstr("m.pt: resnet20, 10 classes; weights from state_dict"));
   const auto card = nlohmann::json::parse(read_file(folder_ / "m.json"));
   EXPECT_EQ(card.at("sha256"), sha256_of_file(folder_ / "m.pt"));
   const auto models = run_certify({"models", "--model-dir", "."}, {folder_.path(), {}, 0});
@@ -98,11 +98,24 @@ TEST(ExportUntrained, NeedsAnArchitectureAndNoCheckpoint) {
   }
 }
 
-TEST_F(Export, SaysHowToReadWhatOnlyPythonCan) {
+TEST_F(Export, ReadsSafetensorsAndTheOldFormatOfTorchSave) {
   ASSERT_EQ(reference("save cifar_resnet20"), 0);
-  const auto result = export_network({"--checkpoint", "saved.pth.tar", "--out", "m.pt"});
-  EXPECT_EQ(result.exit_code, 65);
-  EXPECT_THAT(result.err, HasSubstr("scripts/plain_checkpoint.py makes one of it"));
+  const std::string convert =
+      "import json, struct, torch; s = torch.load('saved.pth.tar')['state_dict']; "
+      "torch.save(s, 'old.pth', _use_new_zipfile_serialization=False); h, d = {}, b''\n"
+      "for k, v in s.items():\n"
+      "    v = v.float(); b = v.numpy().tobytes(); "
+      "h[k] = {'dtype': 'F32', 'shape': list(v.shape), 'data_offsets': [len(d), len(d) + len(b)]}; "
+      "d += b\n"
+      "h = json.dumps(h).encode(); open('w.safetensors', 'wb').write(struct.pack('<Q', len(h)) + h + d)";
+  folder_.write("convert.py", convert);
+  ASSERT_EQ(shell(fmt::format("{} convert.py", kPython)), 0);
+  for (const std::string file : {"old.pth", "w.safetensors"}) {
+    const auto result = export_network({"--checkpoint", file, "--out", "model.pt"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("resnet20, 10 classes; weights from the file itself behind"));
+    EXPECT_EQ(reference("compare cifar_resnet20"), 0) << file;
+  }
 }
 
 }  // namespace

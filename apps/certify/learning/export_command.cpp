@@ -45,6 +45,20 @@ void write_card(const fs::path& model, const ExportOptions& o, const Architectur
   replace_file(fs::path(model).replace_extension(".json"), card.dump(2) + "\n");
 }
 
+/// Where in the checkpoint the weights were, and what images are normalised with.
+std::string origin(const ExportOptions& o, const ExportedNetwork& made) {
+  if (o.untrained) return "";
+  const Normalization& n = made.normalization;
+  const std::string normalized =
+      n.mean.empty() ? "images are not normalised"
+                     : fmt::format("images are normalised by {}/{}{}", fmt::join(n.mean, ","),
+                                   fmt::join(n.stddev, ","),
+                                   made.normalization_was_inside ? ", as the checkpoint has it" : "");
+  return fmt::format("; weights from {}{}; {}", made.key.empty() ? "the file itself" : made.key,
+                     made.prefix.empty() ? "" : fmt::format(" behind \"{}\"", made.prefix),
+                     normalized);
+}
+
 void run(const ExportOptions& o) {
   if (o.untrained != o.request.checkpoint.empty()) {
     throw InputError("either --checkpoint or --untrained says which weights it has");
@@ -56,13 +70,14 @@ void run(const ExportOptions& o) {
   if (has_sigma == o.dataset.empty()) {
     throw InputError("--dataset and --sigma go together: they make the model's card");
   }
-  const Architecture exported = export_network(o.request);
+  const ExportedNetwork made = export_network(o.request);
+  const Architecture& exported = made.architecture;
   const fs::path& out = o.request.out;
   // As a run would load it: what no run can use must not look done.
   const auto tried = open_network(out, exported.input(), {}, {});
   if (has_sigma) write_card(out, o, exported);
-  std::cout << fmt::format("{}: {}, {} classes\n", out.string(), exported.name,
-                           tried->num_classes());
+  std::cout << fmt::format("{}: {}, {} classes{}\n", out.string(), exported.name,
+                           tried->num_classes(), origin(o, made));
 }
 
 std::string names() {
@@ -79,14 +94,14 @@ void add_export_command(CLI::App& app) {
   ExportRequest& r = o->request;
   command
       ->add_option("--checkpoint", r.checkpoint,
-                   "{arch, state_dict} as Cohen's code has it, or a state_dict alone")
+                   "Weights: torch.save() of {arch, state_dict, …} or of a state_dict, or .safetensors")
       ->type_name("FILE");
   command->add_flag("--untrained", o->untrained,
                     "Random weights in place of a checkpoint: to measure speed");
-  command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says]")
+  command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says, or its weights fit]")
       ->type_name("ARCH");
   command->add_option("--normalize", r.normalization,
-                      "As for a run [cifar10; imagenet for resnet50]");
+                      "As for a run [the checkpoint's own; else cifar10, imagenet for resnet50, none for wrn]");
   command->add_flag("--half", r.half, "Store weights in 16 bits: half the file");
   command->add_option("--dataset", o->dataset, "It was trained on; for its card");
   command->add_option("--sigma", o->sigma, "It was trained with; for its card");

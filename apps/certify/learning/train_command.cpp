@@ -27,7 +27,7 @@ constexpr const char* kTrainingFile = "checkpoint.pt";
 Architecture architecture_for(const std::string& name, const DatasetInfo& data) {
   Architecture a = find_architecture(name);
   const ImageShape& shape = data.shape;
-  const bool resnet = a.family == Architecture::Family::kResNet;
+  const bool resnet = a.family != Architecture::Family::kSmallCnn;
   if (resnet) a.channels = shape.channels;
   a.classes = static_cast<int>(data.class_names.size());
   if (!resnet && shape != a.input()) {

@@ -49,6 +49,19 @@ std::vector<Architecture> make_all() {
                  .large_stem = true,
                  .normalization = "cifar10",
                  .recipe = {.epochs = 30, .weight_decay = 5e-4, .less_noise = 0.25}});
+  for (const auto& [depth, widening] : {std::pair{28, 10}, {34, 10}, {70, 16}}) {
+    all.push_back({.name = fmt::format("wrn-{}-{}", depth, widening),
+                   .family = Architecture::Family::kWideResNet,
+                   .blocks = std::vector<int>(3, (depth - 4) / 6),
+                   .width = 16 * widening,
+                   .normalization = "none"});
+  }
+  all.push_back({.name = "preactresnet18",
+                 .family = Architecture::Family::kPreActResNet,
+                 .blocks = {2, 2, 2, 2},
+                 .width = 64,
+                 .stem = 64,
+                 .normalization = "cifar10"});
   return all;
 }
 
@@ -59,12 +72,20 @@ const std::vector<Architecture>& architectures() {
   return all;
 }
 
-const Architecture& find_architecture(std::string_view name) {
+namespace {
+const Architecture* look_up(std::string_view name) {
   const std::string_view known =
       name.starts_with(kCohensPrefix) ? name.substr(kCohensPrefix.size()) : name;
   const auto found = std::find_if(architectures().begin(), architectures().end(),
                                   [&](const Architecture& a) { return a.name == known; });
-  if (found != architectures().end()) return *found;
+  return found == architectures().end() ? nullptr : &*found;
+}
+}  // namespace
+
+bool is_architecture(std::string_view name) { return look_up(name) != nullptr; }
+
+const Architecture& find_architecture(std::string_view name) {
+  if (const Architecture* found = look_up(name)) return *found;
   std::vector<std::string_view> names;
   for (const Architecture& a : architectures()) names.push_back(a.name);
   throw InputError("architecture {}: there are {}", name, fmt::join(names, ", "));

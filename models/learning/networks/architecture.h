@@ -17,10 +17,11 @@ struct TrainingRecipe {
   double less_noise = 0;  ///< see Augmentation
 };
 
-/// A network, as data: a residual one (He et al. 2016), or the small one of Tecot et al. without
-/// shortcuts, of which only name, width and what it was made for count.
+/// A network, as data: a residual one (He et al. 2016), a pre-activated one (WideResNet, PreActResNet),
+/// or the small one of Tecot et al. without shortcuts, of which only name, width and what it was made
+/// for count.
 struct Architecture {
-  enum class Family { kResNet, kSmallCnn };
+  enum class Family { kResNet, kSmallCnn, kWideResNet, kPreActResNet };
   enum class Block { kPlain, kBasic, kBottleneck };  ///< kPlain: one convolution, no shortcut
   enum class Shortcut {
     kProjection,  ///< 1×1 convolution and BatchNorm, as in Cohen et al. and torchvision
@@ -32,7 +33,9 @@ struct Architecture {
   Block block = Block::kBasic;
   Shortcut shortcut = Shortcut::kProjection;
   std::vector<int> blocks{};  ///< of each stage; widths double and sides halve from stage to stage
-  int width = 16;             ///< channels of the stem and of the first stage
+  int width = 16;             ///< channels of the first stage, and of a ResNet's stem
+  int stem = 16;              ///< channels of the stem of a pre-activated network
+  bool final_norm = true;     ///< BatchNorm and ReLU before the mean of a pre-activated network
   bool large_stem = false;    ///< 7×7 with stride 2 and max pooling, else 3×3
   int channels = 3;           ///< of the images
   int side = 32;              ///< of the images it was made for; a ResNet takes others too
@@ -42,17 +45,22 @@ struct Architecture {
 
   ImageShape input() const { return {channels, side, side}; }
   /// The name of the layer that gives the logits.
-  const char* last_layer() const { return family == Family::kSmallCnn ? "fc2" : "fc"; }
+  const char* last_layer() const {
+    if (family == Family::kSmallCnn) return "fc2";
+    return family == Family::kPreActResNet ? "linear" : "fc";
+  }
 };
 
 /// resnet20, 32, 44, 56, 110 for 32 × 32 pixels (with Cohen's 1×1 shortcuts), the same with a
 /// trailing "-a" (option A), resnet50 for 224 × 224, cnn5 (five convolutions for 32 × 32, three
-/// million multiply-adds an image, trained on the shapes in minutes), and the small networks of
+/// million multiply-adds an image, trained on the shapes in minutes), wrn-28-10, wrn-34-10, wrn-70-16
+/// and preactresnet18 for 32 × 32 pixels as robustness checkpoints have them, and the small networks of
 /// Tecot et al. for 28 × 28 grey pixels: mnist-cnn and fashion-mnist-cnn, which differ in their
 /// normalisation only.
 const std::vector<Architecture>& architectures();
 
 /// Also by the names of Cohen's code: cifar_resnet20, cifar_resnet110.
+bool is_architecture(std::string_view name);
 /// @throws InputError listing the names there are.
 const Architecture& find_architecture(std::string_view name);
 

@@ -1,15 +1,16 @@
 #include "models/learning/networks/checkpoint.h"
 
-#include <torch/csrc/jit/serialization/pickle.h>
-
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
-#include "core/base/files.h"
 #include "models/learning/networks/network.h"
 
 namespace certify {
@@ -17,77 +18,180 @@ namespace {
 
 constexpr std::string_view kFirstWeight = "conv1.weight";  // of every network there is
 
-c10::IValue unpickle(const std::filesystem::path& file) {
-  const std::string bytes = read_file(file);
-  try {
-    return torch::jit::pickle_load({bytes.begin(), bytes.end()});
-  } catch (const std::exception&) {
-    throw DataError(
-        "{}: not a checkpoint of plain dictionaries and tensors; if Python's torch "
-        "saved it, scripts/plain_checkpoint.py makes one of it",
-        file.string());
-  }
-}
-
-/// Entries whose key is a text; nothing else can be a weight.
-std::map<std::string, c10::IValue> entries(const c10::IValue& value) {
-  std::map<std::string, c10::IValue> out;
-  if (!value.isGenericDict()) return out;
-  for (const auto& entry : value.toGenericDict()) {
-    if (entry.key().isString()) out.emplace(entry.key().toStringRef(), entry.value());
-  }
-  return out;
-}
-
-/// What stands before the names of the network itself: the shortest name that ends in
-/// conv1.weight is that of the stem.
-std::string prefix_of(const std::map<std::string, c10::IValue>& state, const std::string& file) {
+/// The shortest name that ends in conv1.weight, which is that of the stem; null where there is none.
+const std::string* stem_of(const TensorGroup& group) {
   const std::string* stem = nullptr;
-  for (const auto& [name, value] : state) {
+  for (const auto& [name, tensor] : group.tensors) {
     if (name.ends_with(kFirstWeight) && (!stem || name.size() < stem->size())) stem = &name;
   }
-  if (!stem) {
-    throw DataError("{}: no network of these: no name in its state_dict ends in {}{}", file,
-                    kFirstWeight,
-                    state.empty() ? "" : fmt::format("; the first is {}", state.begin()->first));
-  }
-  return stem->substr(0, stem->size() - kFirstWeight.size());
+  return stem;
 }
 
-std::string shape_text(const at::Tensor& tensor) { return fmt::format("{}", tensor.sizes().vec()); }
+/// Where training codes keep the weights that are meant to be used, the usual places first.
+std::size_t rank_of(const std::string& key) {
+  constexpr std::array<std::string_view, 9> kKeys{"state_dict", "model_state_dict", "model",
+                                                  "net",        "network",          "",
+                                                  "ema",        "ema_state_dict",   "model_ema"};
+  return static_cast<std::size_t>(std::ranges::find(kKeys, key) - kKeys.begin());
+}
+
+/// @throws DataError (without the file's name) where no dictionary has a network of these
+TensorGroup& weights_of(WeightFile& file) {
+  TensorGroup* best = nullptr;
+  for (TensorGroup& group : file.groups) {
+    if (stem_of(group) && (!best || rank_of(group.key) < rank_of(best->key))) best = &group;
+  }
+  if (best != nullptr) return *best;
+  const auto module = file.objects.find("");
+  if (module != file.objects.end()) {
+    throw DataError(
+        "a pickled {}, not weights alone; in Python, torch.save(model.state_dict(), FILE) writes those, "
+        "and scripts/certify_torch.py writes the network: certify_torch.export(model, (C, H, W), "
+        "\"network.pt\")",
+        module->second);
+  }
+  std::string first;
+  if (!file.groups.empty()) first = "; the first is " + file.groups[0].tensors.begin()->first;
+  throw DataError(
+      "no network of these: no name in its state_dict ends in {}{}. From Python, scripts/certify_torch.py "
+      "writes any network: certify_torch.export(model, (C, H, W), \"network.pt\")",
+      kFirstWeight, first);
+}
+
+std::vector<float> channels_of(const StoredTensor& tensor) {
+  return tensor.is_floating_point() && tensor.count() <= 16 ? tensor.values() : std::vector<float>{};
+}
+
+/// Takes a mean and a standard deviation out of the tensors, by their names in public codes.
+Normalization take_normalization(std::map<std::string, StoredTensor>& tensors) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNames{
+      {{"mean", "std"}, {"means", "sds"}, {"mu", "sigma"}}};
+  for (const auto& [mean, deviation] : kNames) {
+    for (const auto& [name, tensor] : tensors) {
+      const bool whole = name == mean || name.ends_with(fmt::format(".{}", mean));
+      if (!whole) continue;
+      const std::string other = name.substr(0, name.size() - mean.size()) + std::string(deviation);
+      const auto found = tensors.find(other);
+      if (found == tensors.end()) continue;
+      Normalization inside{channels_of(tensor), channels_of(found->second)};
+      if (inside.mean.empty() || inside.mean.size() != inside.stddev.size()) continue;
+      tensors.erase(found);
+      tensors.erase(std::string(name));
+      return inside;
+    }
+  }
+  return {};
+}
+
+bool is_dropped(const std::string& name) {
+  return name.ends_with("num_batches_tracked") || name.find("sub_block1.") != name.npos;
+}
+
+/// The name of the first tensor of a block, but for its end.
+std::string block_name(const Architecture& architecture, std::size_t stage, int block) {
+  return architecture.family == Architecture::Family::kWideResNet
+             ? fmt::format("block{}.layer.{}", stage + 1, block)
+             : fmt::format("layer{}.{}", stage + 1, block);
+}
+
+/// Whether what tells architectures apart is there; the rest load_weights() looks at.
+bool looks_like(const Architecture& a, const std::map<std::string, StoredTensor>& weights) {
+  const auto shape = [&](const std::string& name) {
+    const auto found = weights.find(name);
+    return found == weights.end() ? Shape{} : found->second.shape();
+  };
+  const auto has = [&](const std::string& name) { return weights.contains(name); };
+  if (!has(fmt::format("{}.bias", a.last_layer()))) return false;
+  const Shape stem = shape(std::string(kFirstWeight));
+  if (a.family == Architecture::Family::kSmallCnn) {
+    return has("fc1.weight") && stem.size() == 4 && stem[0] == a.width;
+  }
+  const bool pre_activated = a.family != Architecture::Family::kResNet;
+  if (stem.size() != 4 || stem[0] != (pre_activated ? a.stem : a.width)) return false;
+  if (stem[2] != (a.large_stem ? 7 : 3)) return false;
+  for (std::size_t stage = 0; stage < a.blocks.size(); ++stage) {
+    const int count = a.blocks[stage];
+    const std::string last = block_name(a, stage, count - 1) + ".conv1.weight";
+    if (!has(last) || has(block_name(a, stage, count) + ".conv1.weight")) return false;
+    if (shape(last)[0] != a.width << stage) return false;
+  }
+  if (has(block_name(a, a.blocks.size(), 0) + ".conv1.weight")) return false;
+  const std::string first = block_name(a, 0, 0), second = block_name(a, 1, 0);
+  const bool three = has(first + ".conv3.weight"), two = has(first + ".conv2.weight");
+  if (three != (a.block == Architecture::Block::kBottleneck)) return false;
+  if (!pre_activated && two == (a.block == Architecture::Block::kPlain)) return false;
+  const bool projects = has(second + ".downsample.0.weight");
+  const bool should = !pre_activated && a.block != Architecture::Block::kPlain &&
+                      a.shortcut == Architecture::Shortcut::kProjection;
+  return projects == should && has(second + ".shortcut.0.weight") ==
+                                   (a.family == Architecture::Family::kPreActResNet);
+}
+
+std::vector<std::string_view> names_of(const std::vector<const Architecture*>& architectures) {
+  std::vector<std::string_view> names;
+  for (const Architecture* a : architectures) names.push_back(a->name);
+  return names;
+}
 
 }  // namespace
 
 Checkpoint read_checkpoint(const std::filesystem::path& file) {
-  Checkpoint out{file, "", {}, unpickle(file)};
-  const auto top = entries(out.content);
-  const auto arch = top.find("arch");
-  if (arch != top.end() && arch->second.isString()) out.arch = arch->second.toStringRef();
-  const auto inside = top.find("state_dict");
-  const auto state = inside == top.end() ? top : entries(inside->second);
-  const std::string prefix = prefix_of(state, file.string());
-  for (const auto& [name, value] : state) {
-    if (name.ends_with("num_batches_tracked") || !value.isTensor()) continue;
-    if (!name.starts_with(prefix)) {
-      throw DataError("{}: {} is no part of the network, whose names begin with {}", file.string(),
-                      name, prefix);
+  Checkpoint out{file, "", "", "", {}, {}, read_weight_file(file)};
+  try {
+    const auto arch = out.content.texts.find("arch");
+    if (arch != out.content.texts.end()) out.arch = arch->second;
+    TensorGroup& group = weights_of(out.content);
+    out.key = group.key;
+    out.normalization = take_normalization(group.tensors);
+    const std::string stem = *stem_of(group);
+    out.prefix = stem.substr(0, stem.size() - kFirstWeight.size());
+    for (const auto& [name, tensor] : group.tensors) {
+      if (is_dropped(name)) continue;
+      if (!name.starts_with(out.prefix)) {
+        throw DataError("{} is no part of the network, whose names begin with {}", name, out.prefix);
+      }
+      out.weights.emplace(name.substr(out.prefix.size()), tensor);
     }
-    out.weights.emplace(name.substr(prefix.size()), value.toTensor());
+    for (const auto& [name, type] : group.objects) {
+      throw DataError("{} is a {}, which is not read here", name, type);
+    }
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", file.string(), error.what());
   }
   return out;
+}
+
+const Architecture& recognised(const Checkpoint& checkpoint) {
+  std::vector<const Architecture*> all, fitting;
+  for (const Architecture& a : architectures()) {
+    all.push_back(&a);
+    if (looks_like(a, checkpoint.weights)) fitting.push_back(&a);
+  }
+  if (fitting.size() == 1) return *fitting[0];
+  if (fitting.empty()) {
+    throw DataError(
+        "{}: no network of these: {}. From Python, scripts/certify_torch.py writes any network: "
+        "certify_torch.export(model, (C, H, W), \"network.pt\")",
+        checkpoint.file.string(), fmt::join(names_of(all), ", "));
+  }
+  throw InputError("{}: may be {}; --arch says which", checkpoint.file.string(),
+                   fmt::join(names_of(fitting), " or "));
 }
 
 Architecture fitted(Architecture architecture, const Checkpoint& checkpoint) {
   const auto& weights = checkpoint.weights;
   const std::string bias_name = fmt::format("{}.bias", architecture.last_layer());
   const auto bias = weights.find(bias_name);
-  if (bias == weights.end() || bias->second.dim() != 1) {
+  if (bias == weights.end() || bias->second.shape().size() != 1) {
     throw DataError("{}: no {}: {}, a vector with a number a class, is missing",
                     checkpoint.file.string(), architecture.name, bias_name);
   }
-  architecture.classes = static_cast<int>(bias->second.size(0));
-  const at::Tensor& stem = weights.at(std::string(kFirstWeight));
-  if (stem.dim() == 4) architecture.channels = static_cast<int>(stem.size(1));
+  architecture.classes = static_cast<int>(bias->second.shape()[0]);
+  const Shape& stem = weights.at(std::string(kFirstWeight)).shape();
+  if (stem.size() == 4) architecture.channels = static_cast<int>(stem[1]);
+  if (architecture.family == Architecture::Family::kPreActResNet) {
+    architecture.final_norm = weights.contains("bn.weight");
+  }
   return architecture;
 }
 
@@ -104,14 +208,17 @@ void load_weights(const Checkpoint& checkpoint, const Architecture& architecture
   for (const auto& [name, tensor] : named_weights(network)) {
     const auto found = checkpoint.weights.find(name);
     if (found == checkpoint.weights.end()) refuse(fmt::format("{} is missing", name));
-    const at::Tensor& weight = found->second;
-    if (weight.sizes() != tensor.sizes()) {
-      refuse(fmt::format("{} is {}, expected {}", name, shape_text(weight), shape_text(tensor)));
+    const StoredTensor& weight = found->second;
+    if (weight.shape() != tensor.sizes().vec()) {
+      refuse(fmt::format("{} is {}, expected {}", name, shape_text(weight.shape()),
+                         shape_text(tensor.sizes().vec())));
     }
-    if (!weight.is_floating_point() || !weight.isfinite().all().item<bool>()) {
+    const std::vector<float> values =
+        weight.is_floating_point() ? weight.values() : std::vector<float>{NAN};
+    if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); })) {
       refuse(fmt::format("{} holds what is no finite number", name));
     }
-    tensor.copy_(weight);
+    tensor.copy_(torch::tensor(values).view(tensor.sizes()));
     left.erase(name);
   }
   if (!left.empty()) refuse(fmt::format("{} is not part of it", *left.begin()));

@@ -2,7 +2,10 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <utility>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
@@ -13,12 +16,34 @@
 namespace certify {
 namespace {
 
+/// A file's own word counts only where it is a name that is known here.
 Architecture architecture_of(const ExportRequest& request, const Checkpoint& checkpoint) {
-  if (request.arch.empty() && checkpoint.arch.empty()) {
-    throw InputError("{}: does not say what it is; --arch does", request.checkpoint.string());
+  if (!request.arch.empty()) return fitted(find_architecture(request.arch), checkpoint);
+  if (is_architecture(checkpoint.arch)) {
+    return fitted(find_architecture(checkpoint.arch), checkpoint);
   }
-  return fitted(find_architecture(request.arch.empty() ? checkpoint.arch : request.arch),
-                checkpoint);
+  return fitted(recognised(checkpoint), checkpoint);
+}
+
+/// What the checkpoint brings is part of the network: another one is refused.
+Normalization normalization_of(const ExportRequest& request, const Checkpoint& checkpoint,
+                               const Architecture& architecture) {
+  const bool inside = !checkpoint.normalization.mean.empty();
+  if (inside && !request.normalization.empty()) {
+    throw InputError("{}: has a normalisation of its own ({}/{}); leave --normalize out",
+                     checkpoint.file.string(), fmt::join(checkpoint.normalization.mean, ","),
+                     fmt::join(checkpoint.normalization.stddev, ","));
+  }
+  if (inside) {
+    if (std::cmp_not_equal(checkpoint.normalization.mean.size(), architecture.channels)) {
+      throw DataError("{}: normalises {} channels, but its images have {}", checkpoint.file.string(),
+                      checkpoint.normalization.mean.size(), architecture.channels);
+    }
+    return checkpoint.normalization;
+  }
+  return parse_normalization(
+      request.normalization.empty() ? architecture.normalization : request.normalization,
+      architecture.channels);
 }
 
 /// BatchNorm must have seen some input, or every residual block doubles the variance: the logits of
@@ -38,7 +63,7 @@ void start_from_random_weights(const Architecture& architecture, torch::jit::Mod
 
 }  // namespace
 
-Architecture export_network(const ExportRequest& request) {
+ExportedNetwork export_network(const ExportRequest& request) {
   const bool untrained = request.checkpoint.empty();
   if (untrained && request.arch.empty()) {
     throw InputError("a network without a checkpoint needs its --arch");
@@ -46,9 +71,7 @@ Architecture export_network(const ExportRequest& request) {
   const Checkpoint checkpoint = untrained ? Checkpoint{} : read_checkpoint(request.checkpoint);
   const Architecture architecture =
       untrained ? find_architecture(request.arch) : architecture_of(request, checkpoint);
-  const Normalization normalization = parse_normalization(
-      request.normalization.empty() ? architecture.normalization : request.normalization,
-      architecture.channels);
+  const Normalization normalization = normalization_of(request, checkpoint, architecture);
   const auto network = make_network(architecture, normalization);
   if (untrained) {
     start_from_random_weights(architecture, network);
@@ -57,7 +80,8 @@ Architecture export_network(const ExportRequest& request) {
   }
   if (request.half) store_in_half(network);
   replace_file(request.out, torchscript_bytes(network));
-  return architecture;
+  return {architecture, checkpoint.key, checkpoint.prefix, normalization,
+          !checkpoint.normalization.mean.empty()};
 }
 
 }  // namespace certify

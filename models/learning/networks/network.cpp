@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "models/learning/networks/layers.h"
+#include "models/learning/networks/pre_activation.h"
+
 namespace certify {
 namespace {
 
@@ -15,10 +18,10 @@ struct BlockShape {
   int inputs, width, stride, outputs;
 };
 
-class Builder {
+class Builder : Layers {
  public:
   Builder(const Architecture& architecture, const Normalization& normalization)
-      : architecture_(architecture), normalization_(normalization) {}
+      : Layers(normalization), architecture_(architecture) {}
 
   Module resnet() {
     Module network = named("ResNet");
@@ -71,84 +74,6 @@ class Builder {
   }
 
  private:
-  /// An empty module. Each class has a name of its own: LibTorch compares classes by name, and for
-  /// several of one name its analysis of aliases takes time and memory exponential in the depth of
-  /// the network.
-  Module named(const char* kind) { return Module(fmt::format("__torch__.{}{}", kind, ++count_)); }
-
-  // The text of every forward pass says `.float()`: no operation on single precision, it lets a
-  // file hold its weights in 16 bits.
-
-  /// A module with parameters that are zero, and what it makes of x.
-  Module layer_of(const char* kind,
-                  const std::vector<std::pair<const char*, std::vector<std::int64_t>>>& parameters,
-                  const std::string& result) {
-    Module module = named(kind);
-    for (const auto& [name, shape] : parameters) {
-      module.register_parameter(name, torch::zeros(shape), false);
-    }
-    module.define("def forward(self, x):\n    return " + result + "\n");
-    return module;
-  }
-
-  /// Padded by half its kernel, without bias.
-  Module convolution(int inputs, int outputs, int kernel, int stride) {
-    return layer_of(
-        "Conv2d", {{"weight", {outputs, inputs, kernel, kernel}}},
-        fmt::format("torch.conv2d(x, self.weight.float(), None, [{0}, {0}], [{1}, {1}])", stride,
-                    kernel / 2));
-  }
-  /// Not padded, stride 1, with bias.
-  Module valid_convolution(int inputs, int outputs, int kernel) {
-    return layer_of("Conv2d", {{"weight", {outputs, inputs, kernel, kernel}}, {"bias", {outputs}}},
-                    "torch.conv2d(x, self.weight.float(), self.bias.float())");
-  }
-  Module linear(int inputs, int outputs) {
-    return layer_of("Linear", {{"weight", {outputs, inputs}}, {"bias", {outputs}}},
-                    "torch.linear(x, self.weight.float(), self.bias.float())");
-  }
-
-  /// Learns while the module is in training mode.
-  Module batch_norm(int channels) {
-    Module module = named("BatchNorm2d");
-    module.register_parameter("weight", torch::ones({channels}), false);
-    module.register_parameter("bias", torch::zeros({channels}), false);
-    module.register_buffer("running_mean", torch::zeros({channels}));
-    module.register_buffer("running_var", torch::ones({channels}));
-    module.register_attribute("training", c10::BoolType::get(), true);
-    module.define(R"(
-def forward(self, x):
-    return torch.batch_norm(x, self.weight.float(), self.bias.float(), self.running_mean.float(),
-                            self.running_var.float(), self.training, 0.1, 1e-05, True)
-)");
-    return module;
-  }
-
-  /// One module behind the other, called "0", "1", …
-  Module sequence(const std::vector<Module>& parts) {
-    Module module = named("Sequential");
-    std::string body;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      module.register_module(fmt::format("{}", i), parts[i]);
-      body += fmt::format("    x = getattr(self, \"{}\").forward(x)\n", i);
-    }
-    module.define("def forward(self, x):\n" + body + "    return x\n");
-    return module;
-  }
-
-  /// @return its line in the network's forward pass
-  const char* add_normalization(Module& network) {
-    if (normalization_.mean.empty()) return "";
-    const auto stored = [](const std::vector<float>& values) {
-      return torch::tensor(values).view({1, -1, 1, 1});
-    };
-    Module module = named("Normalize");
-    module.register_buffer("mean", stored(normalization_.mean));
-    module.register_buffer("std", stored(normalization_.stddev));
-    module.define("def forward(self, x):\n    return (x - self.mean) / self.std\n");
-    network.register_module("normalize", module);
-    return "    x = self.normalize.forward(x)\n";
-  }
 
   Module stage(int index) {
     const int expansion = architecture_.block == Architecture::Block::kBottleneck ? 4 : 1;
@@ -217,17 +142,22 @@ def forward(self, x):
   }
 
   const Architecture& architecture_;
-  const Normalization& normalization_;
-  int count_ = 0;     ///< of modules
   int channels_ = 0;  ///< that come out of what was built so far
 };
 
 }  // namespace
 
 Module make_network(const Architecture& architecture, const Normalization& normalization) {
-  Builder builder(architecture, normalization);
-  const bool small = architecture.family == Architecture::Family::kSmallCnn;
-  return small ? builder.small_cnn() : builder.resnet();
+  switch (architecture.family) {
+    case Architecture::Family::kResNet:
+      return Builder(architecture, normalization).resnet();
+    case Architecture::Family::kSmallCnn:
+      return Builder(architecture, normalization).small_cnn();
+    case Architecture::Family::kWideResNet:
+    case Architecture::Family::kPreActResNet:
+      break;
+  }
+  return make_pre_activation_network(architecture, normalization);
 }
 
 void initialize(const Module& network, at::Generator generator) {

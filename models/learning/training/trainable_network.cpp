@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/files.h"
 #include "models/learning/networks/checkpoint.h"
 #include "models/learning/networks/network.h"
 #include "models/libtorch_settings.h"
@@ -185,7 +186,8 @@ std::string TrainableNetwork::restore(const std::filesystem::path& file) {
   load_weights(weights, impl_->architecture, impl_->module);
   try {
     const torch::NoGradGuard no_grad;
-    const c10::IValue& checkpoint = weights.content;
+    const std::string bytes = read_file(file);
+    const c10::IValue checkpoint = torch::jit::pickle_load({bytes.begin(), bytes.end()});
     const auto stored = member(checkpoint, "momentum").toGenericDict();
     for (auto& [name, velocity] : impl_->momentum) velocity.copy_(stored.at(name).toTensor());
     return member(checkpoint, "progress").toStringRef();
@@ -200,8 +202,10 @@ void TrainableNetwork::round_to_half() {
 }
 
 std::string TrainableNetwork::torchscript(WeightBits bits) const {
+  const torch::NoGradGuard no_grad;
   const Module fresh = make_network(impl_->architecture, impl_->normalization);
-  load_weights({"", "", impl_->state(), {}}, impl_->architecture, fresh);
+  const auto state = impl_->state();
+  for (auto& [name, tensor] : named_weights(fresh)) tensor.copy_(state.at(name));
   if (bits == WeightBits::k16) store_in_half(fresh);
   return torchscript_bytes(fresh);
 }

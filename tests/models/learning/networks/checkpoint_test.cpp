@@ -8,6 +8,7 @@
 #include "core/base/errors.h"
 #include "models/learning/networks/export_network.h"
 #include "models/learning/networks/network.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -63,9 +64,11 @@ class CheckpointFile : public testing::Test {
 TEST_F(CheckpointFile, BecomesTheNetworkThatItWasSavedFrom) {
   const torch::NoGradGuard no_grad;
   write_cohens();
-  const Architecture exported = export_network(request());
-  EXPECT_EQ(exported.name, "resnet20");
-  EXPECT_EQ(exported.classes, 10);
+  const ExportedNetwork exported = export_network(request());
+  EXPECT_EQ(exported.architecture.name, "resnet20");
+  EXPECT_EQ(exported.architecture.classes, 10);
+  EXPECT_EQ(exported.key, "state_dict");
+  EXPECT_EQ(exported.prefix, "1.");
   EXPECT_TRUE(logits(torch::jit::load((folder_ / "out.pt").string())).equal(logits(network_)));
 }
 
@@ -76,7 +79,10 @@ TEST_F(CheckpointFile, MayBeAStateDictAloneBehindOtherPrefixes) {
       state.insert(prefix + entry.key().toStringRef().substr(2), entry.value());
     }
     write(state);
-    EXPECT_EQ(export_network(request("resnet20")).classes, 10) << prefix;
+    const ExportedNetwork exported = export_network(request());
+    EXPECT_EQ(exported.architecture.name, "resnet20") << "recognised by its weights";
+    EXPECT_EQ(exported.prefix, prefix);
+    EXPECT_EQ(exported.key, "");
   }
 }
 
@@ -101,12 +107,67 @@ TEST_F(CheckpointFile, WithDamagedOrForeignContentIsRefused) {
   write(dictionary());
   EXPECT_THAT(failure(request()), HasSubstr("no name in its state_dict ends in conv1.weight"));
   folder_.write("c.pth", "PK nothing");
-  EXPECT_THAT(failure(request()), HasSubstr("scripts/plain_checkpoint.py makes one of it"));
+  EXPECT_THAT(failure(request()), HasSubstr("c.pth: "));
 }
 
-TEST_F(CheckpointFile, WithoutAnArchAsksForIt) {
+TEST_F(CheckpointFile, IsRecognisedByItsWeightsWhateverItSaysOfItself) {
+  for (const std::string arch : {"resnet20", "resnet56-a", "resnet110", "preactresnet18", "cnn5"}) {
+    const Architecture& architecture = find_architecture(arch);
+    const auto network = make_network(architecture, {});
+    Dict state = dictionary();
+    for (const auto& [name, tensor] : named_weights(network)) state.insert("module." + name, tensor);
+    Dict top = dictionary();
+    top.insert("arch", "my_net");
+    top.insert("net", state);
+    write(top);
+    EXPECT_EQ(export_network(request()).architecture.name, arch);
+  }
+  Dict shorter = dictionary();
+  for (const auto& entry : state_) {
+    if (entry.key().toStringRef() != "1.layer3.2.conv1.weight") shorter.insert(entry.key(), entry.value());
+  }
+  write(shorter);
+  EXPECT_THAT(failure(request()), HasSubstr("no network of these: resnet20, "));
+}
+
+TEST_F(CheckpointFile, OfSeveralDictionariesTheUsualOneIsTaken) {
+  Dict other = dictionary();
+  for (const auto& entry : state_) other.insert(entry.key().toStringRef(), -entry.value().toTensor());
+  Dict top = dictionary();
+  top.insert("unaveraged_model_state_dict", other);
+  top.insert("model_state_dict", state_);
+  write(top);
+  EXPECT_EQ(export_network(request()).key, "model_state_dict");
+  const torch::NoGradGuard no_grad;
+  EXPECT_TRUE(logits(torch::jit::load((folder_ / "out.pt").string())).equal(logits(network_)));
+}
+
+TEST_F(CheckpointFile, BringsItsNormalisation) {
+  state_.insert("0.mean", torch::tensor({0.5F, 0.25F, 0.125F}));
+  state_.insert("0.std", torch::tensor({0.5F, 1.0F, 2.0F}).view({1, 3, 1, 1}));
   write(state_);
-  EXPECT_THROW(export_network(request()), InputError);
+  ExportRequest asked = request();
+  EXPECT_THROW(export_network(asked), InputError) << "--normalize none contradicts it";
+  asked.normalization.clear();
+  const ExportedNetwork exported = export_network(asked);
+  EXPECT_TRUE(exported.normalization_was_inside);
+  EXPECT_EQ(exported.normalization.stddev, (std::vector<float>{0.5F, 1, 2}));
+  const torch::NoGradGuard no_grad;
+  const at::Tensor x = torch::rand({2, 3, 32, 32});
+  const at::Tensor normalized = (x - torch::tensor({0.5F, 0.25F, 0.125F}).view({1, 3, 1, 1})) /
+                                torch::tensor({0.5F, 1.0F, 2.0F}).view({1, 3, 1, 1});
+  EXPECT_TRUE(torch::jit::load((folder_ / "out.pt").string())
+                  .forward({x})
+                  .toTensor()
+                  .allclose(network_.forward({normalized}).toTensor(), 1e-5, 1e-6));
+}
+
+TEST_F(CheckpointFile, OfAPickledModuleSaysSo) {
+  std::filesystem::copy_file(CERTIFY_SOURCE_DIR
+                             "/tests/models/learning/networks/fixtures/module_zip_torch215.pth",
+                             folder_ / "c.pth");
+  EXPECT_THAT(failure(request()), AllOf(HasSubstr("a pickled torch.nn.modules.container.Sequential"),
+                                        HasSubstr("torch.save(model.state_dict(), FILE)")));
 }
 
 }  // namespace
