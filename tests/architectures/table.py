@@ -5,7 +5,7 @@ table of docs/networks.md.
   tests/architectures/table.py WORK build/release/bin/network_logits build/cuda/bin/network_logits [--write docs/networks.md]
 
 makes an environment with torch, torchvision, timm and transformers in WORK/env (or takes --python), has it write the
-networks to WORK/networks (make_networks.py; an hour on two cores, kept for the next time), asks each build for their
+networks to WORK/networks (make_networks.py; an hour on two cores; it and the table go on where they were stopped), asks each build for their
 logits, and prints the table. A cell is the largest difference of a logit to Python's, relative to the image's largest
 logit.
 """
@@ -68,13 +68,28 @@ def try_network(program, network, stem, scratch):
     return f"{difference(expected, found, classes):.0e}", ""
 
 
+class Cells:
+    """Cells that were asked for before: a table of hundreds takes a while, and goes on where it was stopped."""
+
+    def __init__(self, work):
+        self.work, self.file = work, work / "cells.json"
+        self.known = json.loads(self.file.read_text()) if self.file.exists() else {}
+
+    def ask(self, version, program, network, stem):
+        key = f"{version} {network.name} {network.stat().st_mtime_ns} {program.stat().st_mtime_ns}"
+        if key not in self.known:
+            self.known[key] = try_network(program, network, stem, self.work)
+            self.file.write_text(json.dumps(self.known, indent=0))
+        return self.known[key]
+
+
 def libtorch_of(program):
     said = subprocess.run([program, "--version"], capture_output=True, text=True)
     return said.stdout.strip()
 
 
 def rows_of(work, programs):
-    rows, reasons = [], {}
+    rows, reasons, known = [], {}, Cells(work)
     for note in sorted((work / "networks").glob("*.json")):
         facts = json.loads(note.read_text())
         stem = str(note)[:-len(".json")]
@@ -86,7 +101,7 @@ def rows_of(work, programs):
                     facts["name"])
                 continue
             for version, program in programs.items():
-                cell, why = try_network(program, pathlib.Path(stem + ending), stem, work)
+                cell, why = known.ask(version, program, pathlib.Path(stem + ending), stem)
                 cells.append(cell)
                 if why:
                     why = why.split(": ", 1)[-1]
@@ -113,11 +128,13 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("programs", nargs="+", type=pathlib.Path, help="network_logits of each build")
     parser.add_argument("--python", help="that has the packages [an environment in WORK]")
+    parser.add_argument("--as-they-are", action="store_true", help="of the networks that were written so far")
     parser.add_argument("--write", type=pathlib.Path, help="page whose table is replaced")
     o = parser.parse_args()
     o.work.mkdir(parents=True, exist_ok=True)
-    python = o.python or environment(o.work)
-    subprocess.run([python, HERE / "make_networks.py", o.work / "networks"], check=True)
+    python = o.python or (not o.as_they_are and environment(o.work))
+    if not o.as_they_are:
+        subprocess.run([python, HERE / "make_networks.py", o.work / "networks"], check=True)
     programs = {libtorch_of(p.resolve()): p.resolve() for p in o.programs}
     rows, reasons = rows_of(o.work, programs)
     made_by = json.loads(next((o.work / "networks").glob("*.json")).read_text())["torch"].split("+")[0]
