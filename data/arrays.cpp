@@ -35,9 +35,7 @@ Pair by_name(const ArrayFile& images, const DatasetRequest& request) {
                      request.images.string());
   }
   const std::vector<std::string> there = images.names();
-  const auto has = [&](const std::string& name) {
-    return std::ranges::binary_search(there, name);
-  };
+  const auto has = [&](const std::string& name) { return std::ranges::binary_search(there, name); };
   const auto usual = usual_names(request.split);
   for (const auto& [x, y] : usual) {
     if (has(x) && has(y)) return {images.array(x), images.array(y)};

@@ -85,8 +85,8 @@ struct DatasetListing {
   std::string summary;
   /// Where it is looked for, in this order; empty if embedded, or if no folder was named.
   std::vector<std::filesystem::path> searched{};
-  bool found = false;           ///< always true for an embedded one, and for arrays
-  bool named_by_files = false;  ///< arrays: there is nothing to look for
+  bool found = false;                ///< always true for an embedded one, and for arrays
+  bool named_by_files = false;       ///< arrays: there is nothing to look for
   std::filesystem::path found_in{};  ///< the first place that holds some of its files
 };
 /// @param typed  --data-dir, or empty

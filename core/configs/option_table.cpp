@@ -59,8 +59,8 @@ std::vector<OptionSpec> make_table() {
           "Of arrays: .npy of bytes, or of floats in [0,1], N × H × W × C, N × C × H × W or, grey, "
           "N × H × W; or .npz with the labels, too"),
       row("labels", kPath, kSamples, data, "Of arrays: .npy, a whole number an image"),
-      row("layout", kText, kSamples, data,
-          "Of arrays: nhwc or nchw [by the axis of length 1 or 3]", {.words = {"nhwc", "nchw"}}),
+      row("layout", kText, kSamples, data, "Of arrays: nhwc or nchw [by the axis of length 1 or 3]",
+          {.words = {"nhwc", "nchw"}}),
       row("on_error", kText, kPlace, data,
           "At an image that cannot be read: stop, or skip, which counts it as abstained",
           {.fallback = "stop", .words = {"stop", "skip"}}),

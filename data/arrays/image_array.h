@@ -14,9 +14,9 @@ namespace certify {
 /// Images in an array: bytes, or floats in [0,1]; [N,H,W,C], [N,C,H,W], or of grey ones [N,H,W].
 class ImageArray {
  public:
-  /// @param layout  "nhwc", "nchw", or empty where the shape must tell: by the axis of length 1 or 3
   /// Looks at all images once, and adds each to the hash: as bytes where it is of eight bits, and
   /// as floats where it is not, so that neither type nor layout decide.
+  /// @param layout  "nhwc", "nchw", or empty where the shape must tell
   /// @throws DataError naming the place: of another type or shape, a shape that does not tell, a
   /// float outside [0,1].
   ImageArray(StoredArray array, const std::string& layout, Sha256& hash);

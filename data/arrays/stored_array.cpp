@@ -15,8 +15,7 @@ namespace {
 std::size_t bytes_of(const std::string& type) {
   std::size_t bytes = 0;
   if (type.size() > 2) {
-    const auto [end, error] =
-        std::from_chars(type.data() + 2, type.data() + type.size(), bytes);
+    const auto [end, error] = std::from_chars(type.data() + 2, type.data() + type.size(), bytes);
     if (error != std::errc() || end != type.data() + type.size()) bytes = 0;
   }
   if (bytes == 0 || bytes > 32) throw DataError("of type {}, expected plain numbers", type);

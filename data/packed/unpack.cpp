@@ -14,7 +14,7 @@ namespace {
 
 /// @param window  zlib: its size in bits, + 16 for gzip, negative for a bare stream
 std::string unpack(std::string_view packed, int window, const char* what, std::size_t most) {
-  constexpr std::size_t kBlock = 1 << 20;
+  constexpr std::size_t kBlock = (1 << 20) - 1;
   z_stream stream{};
   if (inflateInit2(&stream, window) != Z_OK) throw std::bad_alloc();
   const std::unique_ptr<z_stream, int (*)(z_stream*)> freed(&stream, &inflateEnd);
@@ -27,15 +27,14 @@ std::string unpack(std::string_view packed, int window, const char* what, std::s
       packed.remove_prefix(next);
     }
     const std::size_t before = out.size();
-    const std::size_t block = std::min(kBlock, most - before + 1);  // one more tells that it is more
+    const std::size_t block = std::min(kBlock, most - before) + 1;  // one more than it may be
     out.resize(before + block);
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
     stream.avail_out = static_cast<uInt>(block);
     status = inflate(&stream, Z_NO_FLUSH);
     out.resize(before + block - stream.avail_out);
     if (status == Z_MEM_ERROR) throw std::bad_alloc();
-    if (packed.empty() &&
-        (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_out > 0))) {
+    if (packed.empty() && (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_out > 0))) {
       throw DataError("{} cut short: it ends after {} unpacked bytes", what, out.size());
     }
     if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) {

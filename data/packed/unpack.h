@@ -1,6 +1,6 @@
 #pragma once
-/// Unpacks what zlib's deflate packed, bare or as gzip. A small file can hold petabytes of zeros, so
-/// whoever asks says how much it may be.
+/// Unpacks what zlib's deflate packed, bare or as gzip. A small file can hold petabytes of zeros,
+/// so whoever asks says how much it may be.
 
 #include <cstddef>
 #include <string>

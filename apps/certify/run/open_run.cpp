@@ -84,16 +84,16 @@ void warn_if_nothing_can_be_certified(const RunPlan& plan, spdlog::logger& log) 
 void fit_noise(const OptionSet& o, const DatasetInfo& data, RunPlan& plan, spdlog::logger& log) {
   const NoiseFamily& family = *plan.settings.noise_value(plan.map()).family;
   if (data.eight_bits || family.step == 0) return;
-  const std::string what = fmt::format(
-      "pixels of {} are no multiples of 1/255, from which {} noise must start", data.name,
-      family.name);
+  const std::string what =
+      fmt::format("{}: not all pixels are multiples of 1/255, from which {} noise must start",
+                  data.name, family.name);
   const NoiseFamily& plain = plain_noise_family();
   if (o.given("noise")) {
-    throw InputError("--noise {}: {}: save them as uint8, or take --noise {}", o.text("noise"),
+    throw InputError("--noise {}: {}; save images as uint8, or take --noise {}", o.text("noise"),
                      what, plain.name);
   }
   set_noise(plan, std::string(plain.stream));
-  log.info("{}: {} noise instead; images saved as uint8 have exact noise", what, plain.name);
+  log.info("{}; noise is {}. Images saved as uint8 have exact noise", what, plain.name);
 }
 
 /// A user of 0-255 pixels means a 255th of it.

@@ -41,8 +41,8 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log);
 void load_network(const OptionSet& options, OpenRun& run, spdlog::logger& log);
 
 /// The part of it that follows from the file: loads it on the devices, and settles its classes,
-/// hash, device, LibTorch and batch, where that is free (0). Where the settings are marked as those of a
-/// network that depends on the batch, it may; the mark stays where it does.
+/// hash, device, LibTorch and batch, where that is free (0). Where the settings are marked as those
+/// of a network that depends on the batch, it may; the mark stays where it does.
 /// @param workers  0: one a core
 void load_on_devices(const std::filesystem::path& file, const std::vector<std::string>& devices,
                      int workers, const DatasetInfo& data, OpenRun& run, spdlog::logger& log);

@@ -59,8 +59,7 @@ RunPlan plan_of(const ResampleRequest& request, const RunSettings& settings) {
   plan.method = &find_method(settings.method);
   plan.settings = settings;
   plan.settings.masks.clear();
-  return complete(plan,
-                  {settings.dataset_sha256, request.data->info().shape, settings.classes},
+  return complete(plan, {settings.dataset_sha256, request.data->info().shape, settings.classes},
                   sigma_map_of(request.run, settings), {});
 }
 
