@@ -89,7 +89,8 @@ TEST_F(ArraysJob, FloatsOfTheSameImagesAreTheSameRun) {
 TEST_F(ArraysJob, OtherFloatsHaveTheNoiseThatAllowsThem) {
   folder_.write("f.npy", floats_channels_first(0.001F));
   const auto done = finish(arrays({"--images", "f.npy"}));
-  EXPECT_THAT(done.err, AllOf(HasSubstr("not all pixels are multiples of 1/255"), HasSubstr("noise is gaussian")));
+  EXPECT_THAT(done.err, AllOf(HasSubstr("not all pixels are multiples of 1/255"),
+                              HasSubstr("noise is gaussian")));
   EXPECT_THAT(read("R/manifest.json"), Not(HasSubstr("lattice")));
   finish({"verify", "R", "--resample", "2"});
   const auto refused = run(arrays({"--images", "f.npy", "--noise", "lattice", "--out", "S"}));
