@@ -205,7 +205,7 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
        "test_batch.bin: 1000 bytes, expected 30730000"},
       {"no fitting model", {"--dataset", "shapes", "--sigma", "0.777"}, 65, "no model for shapes"},
       {"model missing", model("none.pt"), 65, "none.pt: no such model file"},
-      {"model corrupt", model("broken.pt"), 65, "broken.pt: not a TorchScript model"},
+      {"model corrupt", model("broken.pt"), 65, "broken.pt: not a network"},
       {"model classes", model("three.pt"), 65,
        "three.pt: answers with 3 classes, but shapes has 10"},
       {"model shape", model("gray.pt"), 65, "gray.pt: does not take a batch"},

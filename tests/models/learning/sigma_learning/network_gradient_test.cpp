@@ -100,7 +100,7 @@ TEST(NetworkGradient, RefusesWhatNoGradientComesBackThrough) {
               ThrowsMessage<DataError>(HasSubstr("m.pt: ")));
   folder.write("n.pt", "nothing");
   EXPECT_THAT([&] { open_network_gradient(folder / "n.pt", kShape, {}, "cpu"); },
-              ThrowsMessage<DataError>(HasSubstr("n.pt: not a TorchScript model")));
+              ThrowsMessage<DataError>(HasSubstr("n.pt: not a network")));
 }
 
 }  // namespace
