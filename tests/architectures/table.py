@@ -96,9 +96,9 @@ def rows_of(work, programs):
         cells = [facts["name"]]
         for form, ending in FORMS.items():
             if facts.get(form, "not tried"):
-                cells += ["–"] * len(programs)
-                reasons.setdefault(f"torch {facts['torch']} writes no {form}: {facts.get(form, 'not tried')}", []).append(
-                    facts["name"])
+                cells += ["–" if form in facts else "not tried"] * len(programs)
+                if form in facts:
+                    reasons.setdefault(f"torch {facts['torch']} writes no {form}: {facts[form]}", []).append(facts["name"])
                 continue
             for version, program in programs.items():
                 cell, why = known.ask(version, program, pathlib.Path(stem + ending), stem)
