@@ -71,13 +71,15 @@ def try_network(program, network, stem, scratch):
 class Cells:
     """Cells that were asked for before: a table of hundreds takes a while, and goes on where it was stopped."""
 
-    def __init__(self, work):
-        self.work, self.file = work, work / "cells.json"
+    def __init__(self, work, only_known=False):
+        self.work, self.file, self.only_known = work, work / "cells.json", only_known
         self.known = json.loads(self.file.read_text()) if self.file.exists() else {}
 
     def ask(self, version, program, network, stem):
         key = f"{version} {network.name} {network.stat().st_mtime_ns} {program.stat().st_mtime_ns}"
         if key not in self.known:
+            if self.only_known:
+                return "not tried", ""
             self.known[key] = try_network(program, network, stem, self.work)
             self.file.write_text(json.dumps(self.known, indent=0))
         return self.known[key]
@@ -88,8 +90,8 @@ def libtorch_of(program):
     return said.stdout.strip()
 
 
-def rows_of(work, programs):
-    rows, reasons, known = [], {}, Cells(work)
+def rows_of(work, programs, only_known):
+    rows, reasons, known = [], {}, Cells(work, only_known)
     for note in sorted((work / "networks").glob("*.json")):
         facts = json.loads(note.read_text())
         stem = str(note)[:-len(".json")]
@@ -128,7 +130,7 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("programs", nargs="+", type=pathlib.Path, help="network_logits of each build")
     parser.add_argument("--python", help="that has the packages [an environment in WORK]")
-    parser.add_argument("--as-they-are", action="store_true", help="of the networks that were written so far")
+    parser.add_argument("--as-they-are", action="store_true", help="of what was written and asked so far")
     parser.add_argument("--write", type=pathlib.Path, help="page whose table is replaced")
     o = parser.parse_args()
     o.work.mkdir(parents=True, exist_ok=True)
@@ -136,7 +138,7 @@ def main():
     if not o.as_they_are:
         subprocess.run([python, HERE / "make_networks.py", o.work / "networks"], check=True)
     programs = {libtorch_of(p.resolve()): p.resolve() for p in o.programs}
-    rows, reasons = rows_of(o.work, programs)
+    rows, reasons = rows_of(o.work, programs, o.as_they_are)
     made_by = json.loads(next((o.work / "networks").glob("*.json")).read_text())["torch"].split("+")[0]
     text = table(rows, reasons, programs, made_by)
     if o.write:
