@@ -13,6 +13,7 @@ import argparse
 import array
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import venv
@@ -100,7 +101,8 @@ def rows_of(work, programs, only_known):
             if facts.get(form, "not tried"):
                 cells += ["–" if form in facts else "not tried"] * len(programs)
                 if form in facts:
-                    reasons.setdefault(f"torch {facts['torch']} writes no {form}: {facts[form]}", []).append(facts["name"])
+                    why = re.sub(r"<function .*? at 0x\w+>", "a configuration", facts[form])
+                    reasons.setdefault(f"torch writes no {form}: {why}", []).append(facts["name"])
                 continue
             for version, program in programs.items():
                 cell, why = known.ask(version, program, pathlib.Path(stem + ending), stem)
@@ -116,7 +118,7 @@ def rows_of(work, programs, only_known):
 def table(rows, reasons, programs, made_by):
     head = ["architecture"] + [f"{form}, {version}" for form in FORMS for version in programs]
     lines = [f"Written by torch {made_by} (tests/architectures/table.py). A number is the largest difference of a logit to Python's, "
-             "relative to the image's largest.", "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+             "relative to the image's largest. Weights are random. *–*: torch cannot write it. *not tried*: left out of this table.", "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines.append("")
     for why, names in reasons.items():
