@@ -56,7 +56,8 @@ at::Tensor rms_norm(const at::Tensor& input, at::IntArrayRef normalized_shape,
   }
   const bool half = input.scalar_type() == at::kHalf || input.scalar_type() == at::kBFloat16;
   const at::Tensor x = half ? input.to(at::kFloat) : input;
-  const double least = eps.value_or(std::numeric_limits<float>::epsilon());
+  const double least = eps.value_or(input.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
+                                                 : std::numeric_limits<float>::epsilon());
   const at::Tensor y =
       (x * at::rsqrt(x.pow(2).mean(dimensions, /*keepdim=*/true) + least)).to(input.scalar_type());
   return weight && weight->defined() ? y * *weight : y;

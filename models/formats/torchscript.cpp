@@ -98,7 +98,9 @@ std::shared_ptr<jit::Graph> graph_of(const jit::Module& module) {
 
 /// Whether a node names 16-bit numbers, or stands for autocast.
 bool asks_for_half(jit::Node* node) {
-  if (node->kind() == c10::prim::Enter) return true;
+  if (node->kind() == c10::prim::Enter) {  // of autocast, not of no_grad
+    return node->input(0)->type()->annotation_str().find("autocast") != std::string::npos;
+  }
   const c10::FunctionSchema* schema = node->maybeSchema();
   const auto index = schema == nullptr ? c10::nullopt : schema->argumentIndexWithName("dtype");
   if (!index) return false;
@@ -205,7 +207,9 @@ class FrozenNetwork final : public TorchScriptNetwork {
 class DifferentiableTorchScript final : public TorchScriptNetwork {
  public:
   DifferentiableTorchScript(const fs::path& file, const NetworkOptions& options)
-      : TorchScriptNetwork(file, options.device, options.precision) {
+      : TorchScriptNetwork(file, options.device,
+                           options.precision == Precision::kOwn ? Precision::kOwn
+                                                                : Precision::kFp32) {
     place_parameters(module(), {device(), settle_element(written())});
     for (const at::Tensor& parameter : module().parameters()) {
       parameter.set_requires_grad(false);  // only the image is differentiated by
