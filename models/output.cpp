@@ -138,6 +138,8 @@ Output::Output(const c10::IValue& answer, std::int64_t rows, const std::string& 
   if (tensors.empty()) throw DataError("returned no tensor but a {}", answer.tagKind());
   const bool single = answer.isTensor() && asked.empty();
   index_ = single ? 0 : asked.empty() ? only_logits(tensors, rows) : asked_for(tensors, asked);
+  count_ = tensors.size();
+  name_ = tensors[index_].name;
   const at::Tensor& chosen = tensors[index_].tensor;
   if (is_logits(chosen, rows)) return;
   throw DataError("returned a tensor {} for {} images, expected [{},m] logits{}",
@@ -147,7 +149,9 @@ Output::Output(const c10::IValue& answer, std::int64_t rows, const std::string& 
 at::Tensor Output::of(const c10::IValue& answer, std::int64_t rows) const {
   if (answer.isTensor()) return as_rows(answer.toTensor(), rows);
   const auto tensors = tensors_of(answer);
-  if (index_ >= tensors.size()) throw DataError("returned {} now, and more before", listed(tensors));
+  if (tensors.size() != count_ || tensors[index_].name != name_) {
+    throw DataError("returned {} now, and other things before", listed(tensors));
+  }
   return as_rows(tensors[index_].tensor, rows);
 }
 

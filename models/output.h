@@ -27,7 +27,8 @@ class Output {
   at::Tensor of(const c10::IValue& answer, std::int64_t rows) const;
 
  private:
-  std::size_t index_ = 0;
+  std::size_t index_ = 0, count_ = 1;  ///< of the answer's tensors
+  std::string name_;
 };
 
 }  // namespace certify
