@@ -27,7 +27,7 @@ struct Entry {
   std::vector<std::string> folders{};
   bool (*holds)(const fs::path& place) = nullptr;  ///< whether it is one of them
   enum class Kind { kOfOneForm, kImageFolder, kArrays } kind = Kind::kOfOneForm;
-  std::string ask = "DIR or set CERTIFY_DATA";     ///< what --data-dir wants
+  std::string ask = "DIR or set CERTIFY_DATA";  ///< what --data-dir wants
 };
 
 // Folders named after a data set stand before `dir` itself where names of files do not tell it from

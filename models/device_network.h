@@ -34,11 +34,12 @@ class DeviceNetwork {
   virtual int fused_convolutions() const { return 0; }
   /// Why the network is no function of the image, where its file tells.
   virtual std::optional<FunctionFault> fault() const { return std::nullopt; }
-  /// Whether its file asks for 16 bits somewhere, so that no --precision changes what it computes in.
+  /// Whether its file asks for 16 bits somewhere, so that no --precision changes what it computes
+  /// in.
   virtual bool computes_in_half() const { return false; }
 
-  /// Finds out where the logits are in what the network answers, and how many images it takes: where
-  /// it fails on two of them, the batches that its file names are tried. To be called once.
+  /// Finds out where the logits are in what the network answers, and how many images it takes:
+  /// where it fails on two of them, the batches that its file names are tried. To be called once.
   /// @param images  [2,C,H,W], as for forward()   @param output  as in Output()
   /// @throws what LibTorch throws for two images; DataError as Output()
   void settle(const at::Tensor& images, const std::string& output);

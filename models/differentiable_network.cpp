@@ -23,8 +23,9 @@ DifferentiableNetwork::DifferentiableNetwork(const std::filesystem::path& file,
       network_(open_differentiable(format_of(file), file, options)) {
   const std::vector<float> gray(static_cast<std::size_t>(shape.size()), 0.5f);
   try {
-    network_->settle(normalized(leaf(gray.data(), 1).detach().expand({2, -1, -1, -1}), normalization),
-                     options.output);
+    network_->settle(
+        normalized(leaf(gray.data(), 1).detach().expand({2, -1, -1, -1}), normalization),
+        options.output);
     const at::Tensor image = leaf(gray.data(), 1);
     gradient(logits(image), image);
   } catch (const std::exception& error) {

@@ -143,11 +143,10 @@ bool is_read(Value* value) {
 }
 
 FunctionFault state(const std::string& what) {
-  return {
-      Kind::kBatchDependent,
-      "it writes to " + what +
-          " while it runs, so its logits may depend on the batches before (a trace, "
-          "torch.jit.trace(model.eval(), images), has no memory)"};
+  return {Kind::kBatchDependent,
+          "it writes to " + what +
+              " while it runs, so its logits may depend on the batches before (a trace, "
+              "torch.jit.trace(model.eval(), images), has no memory)"};
 }
 
 /// An attribute that is written, by assignment or in place, and read.

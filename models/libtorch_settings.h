@@ -18,7 +18,7 @@ struct NetworkOptions {
   bool fuse = false;           ///< convolution, sum and ReLU in one kernel (CUDA)
   /// Operation by operation as the file says, with nothing folded: to hold a faster form against.
   bool as_written = false;
-  std::string output{};  ///< see Output; empty: the only one that can be the logits
+  std::string output{};            ///< see Output; empty: the only one that can be the logits
   bool allow_native_code = false;  ///< opens files that are compiled code, which loading runs
   /// Takes a network whose answer for an image depends on the batch. Nothing is certified by it.
   bool allow_batch_dependent = false;

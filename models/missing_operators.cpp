@@ -22,7 +22,8 @@ at::Tensor softmax_of_masked(const at::Tensor& scores) {
 
 /// softmax(query keyᵀ scale + mask) value, over the last two dimensions.
 /// @param mask  added; where boolean, false lets nothing through
-/// @param enable_gqa  keys and values have fewer heads (dimension -3), each for several of the query
+/// @param enable_gqa  keys and values have fewer heads (dimension -3), each for several of the
+/// query
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                      const c10::optional<at::Tensor>& mask, double dropout_p, bool is_causal,
                      c10::optional<double> scale, bool enable_gqa) {
@@ -56,8 +57,9 @@ at::Tensor rms_norm(const at::Tensor& input, at::IntArrayRef normalized_shape,
   }
   const bool half = input.scalar_type() == at::kHalf || input.scalar_type() == at::kBFloat16;
   const at::Tensor x = half ? input.to(at::kFloat) : input;
-  const double least = eps.value_or(input.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
-                                                 : std::numeric_limits<float>::epsilon());
+  const double least =
+      eps.value_or(input.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
+                                                      : std::numeric_limits<float>::epsilon());
   const at::Tensor y =
       (x * at::rsqrt(x.pow(2).mean(dimensions, /*keepdim=*/true) + least)).to(input.scalar_type());
   return weight && weight->defined() ? y * *weight : y;
@@ -98,16 +100,18 @@ Table make_table() {
             "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, "
             "bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
             &attention);
-  table.add("rms_norm", "",
-            "(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
-            &rms_norm);
+  table.add(
+      "rms_norm", "",
+      "(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
+      &rms_norm);
   table.add("_upsample_lanczos2d_aa", "",
             "(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, "
             "float? scales_w=None) -> Tensor",
             &upsample_lanczos2d_aa);
-  table.add("_upsample_lanczos2d_aa", "vec",
-            "(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor",
-            &upsample_lanczos2d_aa_vec);
+  table.add(
+      "_upsample_lanczos2d_aa", "vec",
+      "(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor",
+      &upsample_lanczos2d_aa_vec);
   return table;
 }
 

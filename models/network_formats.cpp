@@ -56,7 +56,8 @@ const char* way_to_a_network(FileKind kind) {
   switch (kind) {
     case FileKind::kTorchSave:
     case FileKind::kTorchSaveLegacy:
-      return "if it holds weights, `certify export --checkpoint FILE --out NETWORK.pt` makes a network "
+      return "if it holds weights, `certify export --checkpoint FILE --out NETWORK.pt` makes a "
+             "network "
              "of it; if it holds a module, in Python: certify_torch.export(torch.load(FILE, "
              "weights_only=False), (C, H, W), \"network.pt\")";
     case FileKind::kTar:
@@ -72,7 +73,8 @@ const char* way_to_a_network(FileKind kind) {
              "images).save(\"network.pt\"), or, for native code, "
              "torch._inductor.aoti_compile_and_package(program, package_path=\"network.pt2\")";
     case FileKind::kOnnx:
-      return "export the PyTorch network that it was made of: certify_torch.export(model, (C, H, W), "
+      return "export the PyTorch network that it was made of: certify_torch.export(model, (C, H, "
+             "W), "
              "\"network.pt\")";
     case FileKind::kPickle:
       return "load it in Python, and write the network with certify_torch.export(model, (C, H, W), "
@@ -118,8 +120,10 @@ std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
                                                    const fs::path& file,
                                                    const NetworkOptions& options) {
   if (format.open_differentiable == nullptr) {
-    throw DataError("{}: no gradient by the input comes out of a file of this format ({}); write the network as TorchScript",
-                    file.string(), format.name);
+    throw DataError(
+        "{}: no gradient by the input comes out of a file of this format ({}); write the network "
+        "as TorchScript",
+        file.string(), format.name);
   }
   return loaded(format, file, [&] { return format.open_differentiable(file, options); });
 }

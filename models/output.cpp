@@ -94,7 +94,8 @@ std::string listed(const std::vector<NamedTensor>& tensors) {
 std::string advice(const at::Tensor& tensor, std::int64_t rows) {
   const auto sizes = tensor.sizes();
   if (sizes.size() == 1 && sizes[0] == rows) {
-    return "; one number an image is a class or a score: return the logits themselves (no argmax), of "
+    return "; one number an image is a class or a score: return the logits themselves (no argmax), "
+           "of "
            "two classes torch.stack([-z, z], 1)";
   }
   if (sizes.size() == 2 && sizes[0] == rows && sizes[1] == 1) {
@@ -142,8 +143,8 @@ Output::Output(const c10::IValue& answer, std::int64_t rows, const std::string& 
   name_ = tensors[index_].name;
   const at::Tensor& chosen = tensors[index_].tensor;
   if (is_logits(chosen, rows)) return;
-  throw DataError("returned a tensor {} for {} images, expected [{},m] logits{}",
-                  described(chosen), rows, rows, advice(chosen, rows));
+  throw DataError("returned a tensor {} for {} images, expected [{},m] logits{}", described(chosen),
+                  rows, rows, advice(chosen, rows));
 }
 
 at::Tensor Output::of(const c10::IValue& answer, std::int64_t rows) const {

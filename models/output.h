@@ -17,12 +17,12 @@ class Output {
 
   /// @param answer  to `rows` images
   /// @param asked   the number or name of a tensor; empty: the only one of shape [rows,m]
-  /// @throws DataError (without the file's name) that says what was returned, where there is no such
-  /// tensor, or several without a name being asked for.
+  /// @throws DataError (without the file's name) that says what was returned, where there is no
+  /// such tensor, or several without a name being asked for.
   Output(const c10::IValue& answer, std::int64_t rows, const std::string& asked);
 
-  /// The tensor at this place of another answer; [rows,m,1,1] as [rows,m], and [m] of a single image,
-  /// as squeeze() leaves it, as [1,m].
+  /// The tensor at this place of another answer; [rows,m,1,1] as [rows,m], and [m] of a single
+  /// image, as squeeze() leaves it, as [1,m].
   /// @throws DataError where the answer is built in another way
   at::Tensor of(const c10::IValue& answer, std::int64_t rows) const;
 

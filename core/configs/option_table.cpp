@@ -76,7 +76,8 @@ std::vector<OptionSpec> make_table() {
           {.fallback = "0/1"}),
 
       row("model", kPath, kSamples, model,
-          "TorchScript file, or AOTInductor package: [B,C,H,W] in [0,1] to [B,m] logits [the one that "
+          "TorchScript file, or AOTInductor package: [B,C,H,W] in [0,1] to [B,m] logits [the one "
+          "that "
           "fits data set and sigma; `certify models`]"),
       row("model_dir", kPath, kPlace, model, "Folder of models to choose from [$CERTIFY_MODELS]"),
       row("normalize", kText, kSamples, model,
@@ -84,7 +85,8 @@ std::vector<OptionSpec> make_table() {
           "normalisation of their own [what the model's card says, or none]",
           {.examples = {"none", "cifar10", "imagenet", "mnist", "fashion-mnist"}}),
       row("output", kText, kSamples, model,
-          "Of a network that returns several tensors: number (from 0) or name of the logits [the only "
+          "Of a network that returns several tensors: number (from 0) or name of the logits [the "
+          "only "
           "tensor of that shape]"),
       row("device", kText, kSamples, model, "auto, cpu, cuda, cuda:K, a list cuda:K,K or cuda:all",
           {.fallback = "auto", .examples = {"auto", "cpu", "cuda", "cuda:0", "cuda:all"}}),
@@ -97,7 +99,8 @@ std::vector<OptionSpec> make_table() {
           "On a GPU, only algorithms that give the same bits every time; slower",
           {.fallback = "false"}),
       row("allow_native_code", kFlag, kPlace, model,
-          "Load a network that is compiled code (an AOTInductor package). It may do anything that you "
+          "Load a network that is compiled code (an AOTInductor package). It may do anything that "
+          "you "
           "may: only from where you trust",
           {.fallback = "false"}),
       row("allow_batch_dependent", kFlag, kPlace, model,
@@ -109,7 +112,8 @@ std::vector<OptionSpec> make_table() {
           "Noise standard deviation, in units of the [0,1] input before normalisation",
           {.least = 0, .most = kMost, .open = true}),
       row("noise", kText, kSamples, certificate,
-          "Family of noise: gaussian, drawn in floats; or lattice, or lattice:Q with Q = 2, 4, 8 or "
+          "Family of noise: gaussian, drawn in floats; or lattice, or lattice:Q with Q = 2, 4, 8 "
+          "or "
           "16, drawn exactly, in steps of 1/(255 Q) [lattice; gaussian with --sigma-map]"),
       row("sigma_map", kPath, kSamples, certificate,
           "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 or "

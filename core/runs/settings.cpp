@@ -74,8 +74,8 @@ void read(const Json& json, std::optional<LearnedImages>& images) {
 }
 
 /// Keys that came later: runs from before have none of what they are about.
-constexpr std::string_view kLaterKeys[] = {"stop_at",        "gradient",       "keep_gradient",
-                                           "masks",          "deterministic",  "sigma_map",
+constexpr std::string_view kLaterKeys[] = {"stop_at",        "gradient",        "keep_gradient",
+                                           "masks",          "deterministic",   "sigma_map",
                                            "sigma_map_seen", "batch_dependent", "output"};
 
 /// Every setting with its key, in the order of the file: the one list of them.

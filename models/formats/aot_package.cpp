@@ -9,7 +9,8 @@
 
 // AOTIModelPackageLoader came with LibTorch 2.6; from 2.7 on it takes the number of runners.
 #define CERTIFY_TORCH_AT_LEAST(major, minor) \
-  (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
+  (TORCH_VERSION_MAJOR > (major) ||          \
+   (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
 #if CERTIFY_TORCH_AT_LEAST(2, 6)
 #include <c10/core/InferenceMode.h>
@@ -38,7 +39,8 @@ namespace fs = std::filesystem;
 void require_consent(const NetworkOptions& options) {
   if (options.allow_native_code) return;
   throw DataError(
-      "it is compiled code, which may do anything when it is loaded; --allow-native-code takes it, if "
+      "it is compiled code, which may do anything when it is loaded; --allow-native-code takes it, "
+      "if "
       "you trust where it comes from");
 }
 
@@ -68,8 +70,8 @@ class PackageSource {
   }
 
   /// A package reads memory as if its input had the layout, the type and the size that it was
-  /// compiled for, and answers something else where it has not. Only if it is told to, by a variable
-  /// that torch 2.7 brought, it looks.
+  /// compiled for, and answers something else where it has not. Only if it is told to, by a
+  /// variable that torch 2.7 brought, it looks.
   bool checks_its_input() const { return contains("\"AOTI_RUNTIME_CHECK_INPUTS\""); }
 
   /// An operator that draws random numbers is called, by names such as aoti_torch_cpu_randn.
@@ -99,8 +101,7 @@ class PackageSource {
 
   /// Of a message about the first input, whose parts are lines of the source.
   std::optional<std::int64_t> number(const char* begin, const char* end) const {
-    const std::regex message(
-        fmt::format(R"(input_handles\[0\]: {}"\s*<< "{}(\d+))", begin, end));
+    const std::regex message(fmt::format(R"(input_handles\[0\]: {}"\s*<< "{}(\d+))", begin, end));
     std::smatch found;
     if (!std::regex_search(text_, found, message)) return std::nullopt;
     return std::stoll(found[1].str());
@@ -120,7 +121,8 @@ void require_instruction_sets(const PackageSource& source) {
   };
 #ifdef __x86_64__
   refuse_without("AVX2", __builtin_cpu_supports("avx2"));
-  refuse_without("AVX512", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+  refuse_without("AVX512", __builtin_cpu_supports("avx512f") &&
+                               __builtin_cpu_supports("avx512bw") &&
                                __builtin_cpu_supports("avx512vl"));
   refuse_without("AVX512_VNNI", __builtin_cpu_supports("avx512vnni"));
 #else
@@ -134,7 +136,8 @@ class AotPackage final : public DeviceNetwork {
       : DeviceNetwork(options.device, at::kFloat), source_(file) {
     if (!source_.checks_its_input()) {
       throw DataError(
-          "it cannot tell whether an image lies in memory as it expects: compile it again, with torch "
+          "it cannot tell whether an image lies in memory as it expects: compile it again, with "
+          "torch "
           "2.7 or newer");
     }
     const std::string here = device().is_cpu() ? "cpu" : "cuda";
@@ -196,7 +199,8 @@ std::unique_ptr<DeviceNetwork> open_package(const fs::path& file, const NetworkO
 std::unique_ptr<DeviceNetwork> open_package(const fs::path&, const NetworkOptions& options) {
   require_consent(options);
   throw DataError(
-      "LibTorch {} has no loader for it, 2.6 and newer have: build with `scripts/build.sh --torch pip`, "
+      "LibTorch {} has no loader for it, 2.6 and newer have: build with `scripts/build.sh --torch "
+      "pip`, "
       "or write the network as TorchScript",
       TORCH_VERSION);
 }

@@ -110,9 +110,9 @@ bool asks_for_half(jit::Node* node) {
   return element == at::kHalf || element == at::kBFloat16;
 }
 
-/// A network that asks for 16 bits somewhere was made to compute in them: converted to one precision
-/// throughout, its operations would not fit together. One that has 16-bit weights and never says so
-/// takes any.
+/// A network that asks for 16 bits somewhere was made to compute in them: converted to one
+/// precision throughout, its operations would not fit together. One that has 16-bit weights and
+/// never says so takes any.
 bool asks_for_half(const std::shared_ptr<jit::Graph>& graph) {
   bool found = false;
   for_each_node(graph->block(), [&](jit::Node* node) { found = found || asks_for_half(node); });
@@ -207,9 +207,9 @@ class FrozenNetwork final : public TorchScriptNetwork {
 class DifferentiableTorchScript final : public TorchScriptNetwork {
  public:
   DifferentiableTorchScript(const fs::path& file, const NetworkOptions& options)
-      : TorchScriptNetwork(file, options.device,
-                           options.precision == Precision::kOwn ? Precision::kOwn
-                                                                : Precision::kFp32) {
+      : TorchScriptNetwork(
+            file, options.device,
+            options.precision == Precision::kOwn ? Precision::kOwn : Precision::kFp32) {
     place_parameters(module(), {device(), settle_element(written())});
     for (const at::Tensor& parameter : module().parameters()) {
       parameter.set_requires_grad(false);  // only the image is differentiated by

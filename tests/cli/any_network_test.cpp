@@ -1,4 +1,5 @@
-// Networks as people have them: of several outputs, of a fixed batch, in 16 bits, in files that are none.
+// Networks as people have them: of several outputs, of a fixed batch, in 16 bits, in files that are
+// none.
 
 #include <filesystem>
 
@@ -104,8 +105,10 @@ TEST_F(AnyNetwork, CompiledCodeIsNotLoadedUnasked) {
 TEST_F(AnyNetwork, AFileThatIsNoneIsToldWhatItIsAndWhatToDo) {
   folder_.write("model.pt", ZipWriter().add("m/data.pkl", "x").add("m/version", "3").bytes());
   EXPECT_THAT(refusal(), AllOf(HasSubstr("a file of torch.save()"), HasSubstr("certify export")));
-  folder_.write("model.pt", ZipWriter().add("p/archive_format", "pt2").add("p/models/m.json", "{}").bytes());
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("torch.export.save()"), HasSubstr("aoti_compile_and_package")));
+  folder_.write("model.pt",
+                ZipWriter().add("p/archive_format", "pt2").add("p/models/m.json", "{}").bytes());
+  EXPECT_THAT(refusal(),
+              AllOf(HasSubstr("torch.export.save()"), HasSubstr("aoti_compile_and_package")));
 }
 
 TEST_F(AnyNetwork, SigmaInBytesIsAskedAbout) {

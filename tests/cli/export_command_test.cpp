@@ -48,7 +48,8 @@ TEST_F(Export, GivesTheLogitsOfThePythonNetworkThatWasSaved) {
     ASSERT_EQ(reference("save " + arch), 0);
     const auto result = export_network({"--checkpoint", "saved.pth.tar", "--out", "model.pt"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_THAT(result.out, HasSubstr("10 classes; weights from state_dict behind \"1.\"; images are "));
+    EXPECT_THAT(result.out,
+                HasSubstr("10 classes; weights from state_dict behind \"1.\"; images are "));
     EXPECT_EQ(reference("compare " + arch), 0) << arch;
   }
 }
@@ -107,7 +108,8 @@ TEST_F(Export, ReadsSafetensorsAndTheOldFormatOfTorchSave) {
       "    v = v.float(); b = v.numpy().tobytes(); "
       "h[k] = {'dtype': 'F32', 'shape': list(v.shape), 'data_offsets': [len(d), len(d) + len(b)]}; "
       "d += b\n"
-      "h = json.dumps(h).encode(); open('w.safetensors', 'wb').write(struct.pack('<Q', len(h)) + h + d)";
+      "h = json.dumps(h).encode(); open('w.safetensors', 'wb').write(struct.pack('<Q', len(h)) + h "
+      "+ d)";
   folder_.write("convert.py", convert);
   ASSERT_EQ(shell(fmt::format("{} convert.py", kPython)), 0);
   for (const std::string file : {"old.pth", "w.safetensors"}) {

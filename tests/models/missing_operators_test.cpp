@@ -62,14 +62,16 @@ class MissingOperators : public testing::Test {
     const at::Tensor found = run(expression, {q_, k_, v_, mask_});
     EXPECT_TRUE(at::allclose(found, expected, 1e-5, 1e-6)) << expression << "\n" << found;
   }
-  at::Tensor q_ = numbers({2, 4, 3}, 0.7), k_ = numbers({2, 5, 3}, 0.9), v_ = numbers({2, 5, 6}, 1.1);
+  at::Tensor q_ = numbers({2, 4, 3}, 0.7), k_ = numbers({2, 5, 3}, 0.9),
+             v_ = numbers({2, 5, 6}, 1.1);
   at::Tensor mask_ = numbers({4, 5}, 2.3) > 0;
   const double usual_ = 1 / std::sqrt(3.0);
 };
 
 TEST_F(MissingOperators, AttentionIsTheSoftmaxOfScaledProductsTimesTheValues) {
   const auto all = [](auto, auto) { return true; };
-  expect("torch.scaled_dot_product_attention(q, k, v)", expected_attention(q_, k_, v_, usual_, all));
+  expect("torch.scaled_dot_product_attention(q, k, v)",
+         expected_attention(q_, k_, v_, usual_, all));
   expect("torch.scaled_dot_product_attention(q, k, v, None, 0., False, scale=2.)",
          expected_attention(q_, k_, v_, 2, all));
 }
@@ -82,23 +84,28 @@ TEST_F(MissingOperators, AttentionIsMasked) {
   expect("torch.scaled_dot_product_attention(q, k, v, None, 0., True)",
          expected_attention(q_, k_, v_, usual_, [](auto i, auto j) { return j <= i; }));
   const at::Tensor added = at::zeros({4, 5}).masked_fill(mask_.logical_not(), -1e9);
-  const at::Tensor soft = run("torch.scaled_dot_product_attention(q, k, v, m)", {q_, k_, v_, added});
-  const at::Tensor hard = run("torch.scaled_dot_product_attention(q, k, v, m)", {q_, k_, v_, mask_});
+  const at::Tensor soft =
+      run("torch.scaled_dot_product_attention(q, k, v, m)", {q_, k_, v_, added});
+  const at::Tensor hard =
+      run("torch.scaled_dot_product_attention(q, k, v, m)", {q_, k_, v_, mask_});
   EXPECT_TRUE(at::allclose(soft[0][0], hard[0][0], 1e-5, 1e-6));
 }
 
 TEST_F(MissingOperators, KeysAndValuesMayServeSeveralHeadsOfQueries) {
   const at::Tensor q = numbers({1, 4, 3, 2}, 0.3), k = numbers({1, 2, 3, 2}, 0.5);
-  const at::Tensor few = run(
-      "torch.scaled_dot_product_attention(q, k, v, None, 0., False, enable_gqa=True)", {q, k, k, q});
+  const at::Tensor few =
+      run("torch.scaled_dot_product_attention(q, k, v, None, 0., False, enable_gqa=True)",
+          {q, k, k, q});
   const at::Tensor repeated = k.repeat_interleave(2, 1);
-  const at::Tensor all = run("torch.scaled_dot_product_attention(q, k, v)", {q, repeated, repeated, q});
+  const at::Tensor all =
+      run("torch.scaled_dot_product_attention(q, k, v)", {q, repeated, repeated, q});
   EXPECT_TRUE(at::allclose(few, all, 1e-5, 1e-6));
 }
 
 TEST_F(MissingOperators, AttentionHasAGradient) {
   const at::Tensor q = q_.clone().requires_grad_();
-  const at::Tensor sum = run("torch.scaled_dot_product_attention(q, k, v).sum()", {q, k_, v_, mask_});
+  const at::Tensor sum =
+      run("torch.scaled_dot_product_attention(q, k, v).sum()", {q, k_, v_, mask_});
   const at::Tensor found = torch::autograd::grad({sum}, {q}).at(0);
   constexpr double kStep = 1e-2;
   at::Tensor more = q_.clone(), less = q_.clone();
@@ -113,8 +120,7 @@ TEST_F(MissingOperators, AttentionHasAGradient) {
 
 TEST_F(MissingOperators, RmsNormDividesByTheRootOfTheMeanSquare) {
   const at::Tensor found = run("torch.rms_norm(q, [3], m, 0.25)", {q_, k_, v_, numbers({3}, 1)});
-  const at::Tensor expected =
-      q_ / (q_.pow(2).mean({-1}, true) + 0.25).sqrt() * numbers({3}, 1);
+  const at::Tensor expected = q_ / (q_.pow(2).mean({-1}, true) + 0.25).sqrt() * numbers({3}, 1);
   EXPECT_TRUE(at::allclose(found, expected, 1e-5, 1e-6));
 }
 

@@ -64,7 +64,8 @@ TEST(NetworkFormats, AFileIsOpenedByItsContentWhateverItsName) {
 
 TEST(NetworkFormats, AFileOfNoneIsNamedWithWhatItIsAndWhatToDo) {
   const TemporaryFolder folder;
-  const auto refusal = [&](const std::string& content, const std::string& is, const std::string& todo) {
+  const auto refusal = [&](const std::string& content, const std::string& is,
+                           const std::string& todo) {
     folder.write("model.pt", content);
     EXPECT_THAT([&] { format_of(folder / "model.pt"); },
                 ThrowsMessage<DataError>(AllOf(HasSubstr("model.pt: not a network but " + is),
@@ -72,7 +73,8 @@ TEST(NetworkFormats, AFileOfNoneIsNamedWithWhatItIsAndWhatToDo) {
   };
   refusal("", "empty", "TorchScript file (.pt)");
   refusal("not a model", "no file of a kind that is known here", "TorchScript file (.pt)");
-  refusal("version https://git-lfs.github.com/spec/v1\noid", "a pointer of Git LFS", "git lfs pull");
+  refusal("version https://git-lfs.github.com/spec/v1\noid", "a pointer of Git LFS",
+          "git lfs pull");
   refusal("<!DOCTYPE html><html>", "a web page", "fetch it again");
   refusal("PK\3\4 and no more", "a zip archive whose end is missing", "fetch it again");
   EXPECT_THAT([&] { format_of(folder.path()); }, ThrowsMessage<DataError>(HasSubstr("a folder")));
@@ -89,8 +91,8 @@ TEST(NetworkFormats, ACompiledPackageIsNotOpenedUnasked) {
                                              HasSubstr("--allow-native-code"))));
   // LibTorch without a loader says that; with one, that this package cannot look at its input.
   EXPECT_THAT([&] { open(format, folder / "net.pt2", {.allow_native_code = true}); },
-              ThrowsMessage<DataError>(AnyOf(HasSubstr("2.6 and newer have"),
-                                             HasSubstr("compile it again"))));
+              ThrowsMessage<DataError>(
+                  AnyOf(HasSubstr("2.6 and newer have"), HasSubstr("compile it again"))));
   EXPECT_THAT([&] { open_differentiable(format, folder / "net.pt2", {}); },
               ThrowsMessage<DataError>(HasSubstr("write the network as TorchScript")));
 }
@@ -127,7 +129,8 @@ TEST(NetworkFormats, WhatAFormatCannotDoIsSaid) {
       [&] { open(format, "a.bin", {}); },
       ThrowsMessage<DataError>("a.bin: not a stone model that can be loaded: it is broken"));
   EXPECT_THAT([&] { open_differentiable(format, "a.bin", {}); },
-              ThrowsMessage<DataError>("a.bin: no gradient by the input comes out of a file of this format (stone); write the network as TorchScript"));
+              ThrowsMessage<DataError>("a.bin: no gradient by the input comes out of a file of "
+                                       "this format (stone); write the network as TorchScript"));
 }
 
 TEST(NetworkFormats, ANetworkRunsInThePrecisionOfItsOwn) {

@@ -156,13 +156,14 @@ TEST_F(NetworkTest, RefusesAnotherInputShape) {
 }
 
 TEST_F(NetworkTest, RefusesAnotherOutputShape) {
-  EXPECT_THAT(refusal("return x"), AllOf(HasSubstr("expected [2,m] logits"),
-                                         HasSubstr("for each place of the image")));
+  EXPECT_THAT(refusal("return x"),
+              AllOf(HasSubstr("expected [2,m] logits"), HasSubstr("for each place of the image")));
   EXPECT_THAT(refusal("return x[:, :1, 0, 0]"),
               AllOf(HasSubstr("expected [2,m] logits"), HasSubstr("torch.cat([-z, z], 1)")));
   EXPECT_THAT(refusal("return x[:, :, 0, 0].argmax(1)"), HasSubstr("no argmax"));
   EXPECT_THAT(refusal("return x[:, :, 0, 0].t()"), HasSubstr("the other way round"));
-  EXPECT_THAT(refusal("return (x, x)"), HasSubstr("returned 0 [2,3,4,5], 1 [2,3,4,5] for 2 images"));
+  EXPECT_THAT(refusal("return (x, x)"),
+              HasSubstr("returned 0 [2,3,4,5], 1 [2,3,4,5] for 2 images"));
 }
 
 TEST_F(NetworkTest, TheLogitsAmongSeveralTensorsAreFoundByShapeOrNamed) {
@@ -185,8 +186,9 @@ TEST_F(NetworkTest, TheLogitsAmongSeveralTensorsAreFoundByShapeOrNamed) {
   EXPECT_EQ(first_logit(both, "0"), value);
   EXPECT_EQ(first_logit("return (x, [" + pixel + ", " + other + "])", "1.1"), sum);
   EXPECT_THAT(refusal(both), AllOf(HasSubstr("main [2,3], aux [2,3]"), HasSubstr("--output")));
-  EXPECT_THAT([&] { first_logit(both, "logits"); },
-              ThrowsMessage<DataError>(HasSubstr("--output logits: the network returns main [2,3]")));
+  EXPECT_THAT(
+      [&] { first_logit(both, "logits"); },
+      ThrowsMessage<DataError>(HasSubstr("--output logits: the network returns main [2,3]")));
   EXPECT_THAT([&] { first_logit("return (x, " + pixel + ")", "0"); },
               ThrowsMessage<DataError>(HasSubstr("returned a tensor [2,3,4,5] for 2 images")));
 }

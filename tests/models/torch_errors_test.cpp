@@ -29,7 +29,8 @@ TEST(TorchErrors, AFailedDeviceIsNoFaultOfTheNetworks) {
 TEST(TorchErrors, TheReasonIsTheLineThatSaysWhy) {
   EXPECT_EQ(reason(thrown("Traceback of TorchScript\nRuntimeError: mat1 and mat2\nmore")),
             "mat1 and mat2");
-  EXPECT_EQ(reason(thrown("\nUnknown builtin op: aten::foo.\nmore")), "Unknown builtin op: aten::foo.");
+  EXPECT_EQ(reason(thrown("\nUnknown builtin op: aten::foo.\nmore")),
+            "Unknown builtin op: aten::foo.");
   EXPECT_EQ(reason(thrown("\n")), "no reason is given");
 }
 

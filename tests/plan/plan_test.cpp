@@ -1,4 +1,5 @@
-// A run and a sweep ask the same place what options mean, so they refuse the same, in the same words.
+// A run and a sweep ask the same place what options mean, so they refuse the same, in the same
+// words.
 
 #include "core/plan/plan.h"
 

@@ -206,9 +206,10 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--model-dir", o->model_dir, "Folder of models to choose from")
       ->type_name("DIR");
   command
-      ->add_option("--beside", o->beside,
-                   "The same network in other files, AOTInductor packages too: each gets a row, and the "
-                   "model one as its file is written")
+      ->add_option(
+          "--beside", o->beside,
+          "The same network in other files, AOTInductor packages too: each gets a row, and the "
+          "model one as its file is written")
       ->type_name("FILE");
   command->add_option("--output", o->output, "As for a run");
   command->add_flag("--allow-native-code", o->allow_native_code, "As for a run");

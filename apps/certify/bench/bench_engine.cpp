@@ -162,12 +162,11 @@ std::vector<BenchRow> gpu_rows(const EngineSetting& s) {
   const auto row = [&](std::string key, std::string what, const GpuSteps& steps, std::int64_t n) {
     return gpu_row(s, network, batch, std::move(key), std::move(what), steps, n);
   };
-  std::vector<BenchRow> out{
-      row("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
-      row("engine", "engine", {}, kLarge),
-      row("engine-small-n-no-packing", "engine, n = 1000, an image a batch", {.packing = false},
-          kSmall),
-      row("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
+  std::vector<BenchRow> out{row("engine-no-graph", "engine, no graph", {.graph = false}, kLarge),
+                            row("engine", "engine", {}, kLarge),
+                            row("engine-small-n-no-packing", "engine, n = 1000, an image a batch",
+                                {.packing = false}, kSmall),
+                            row("engine-small-n", "engine, n0 = 100, n = 1000", {}, kSmall)};
   for (const Rival& rival : rivals_of(s)) {
     out.push_back(gpu_row(s, rival.network, batch, rival.name, rival.name, {}, kLarge));
   }

@@ -50,10 +50,11 @@ std::string origin(const ExportOptions& o, const ExportedNetwork& made) {
   if (o.untrained) return "";
   const Normalization& n = made.normalization;
   const std::string normalized =
-      n.mean.empty() ? "images are not normalised"
-                     : fmt::format("images are normalised by {}/{}{}", fmt::join(n.mean, ","),
-                                   fmt::join(n.stddev, ","),
-                                   made.normalization_was_inside ? ", as the checkpoint has it" : "");
+      n.mean.empty()
+          ? "images are not normalised"
+          : fmt::format("images are normalised by {}/{}{}", fmt::join(n.mean, ","),
+                        fmt::join(n.stddev, ","),
+                        made.normalization_was_inside ? ", as the checkpoint has it" : "");
   return fmt::format("; weights from {}{}; {}", made.key.empty() ? "the file itself" : made.key,
                      made.prefix.empty() ? "" : fmt::format(" behind \"{}\"", made.prefix),
                      normalized);
@@ -93,15 +94,19 @@ void add_export_command(CLI::App& app) {
   const auto o = std::make_shared<ExportOptions>();
   ExportRequest& r = o->request;
   command
-      ->add_option("--checkpoint", r.checkpoint,
-                   "Weights: torch.save() of {arch, state_dict, …} or of a state_dict, or .safetensors")
+      ->add_option(
+          "--checkpoint", r.checkpoint,
+          "Weights: torch.save() of {arch, state_dict, …} or of a state_dict, or .safetensors")
       ->type_name("FILE");
   command->add_flag("--untrained", o->untrained,
                     "Random weights in place of a checkpoint: to measure speed");
-  command->add_option("--arch", r.arch, "One of " + names() + " [what the checkpoint says, or its weights fit]")
+  command
+      ->add_option("--arch", r.arch,
+                   "One of " + names() + " [what the checkpoint says, or its weights fit]")
       ->type_name("ARCH");
-  command->add_option("--normalize", r.normalization,
-                      "As for a run [the checkpoint's own; else cifar10, imagenet for resnet50, none for wrn]");
+  command->add_option(
+      "--normalize", r.normalization,
+      "As for a run [the checkpoint's own; else cifar10, imagenet for resnet50, none for wrn]");
   command->add_flag("--half", r.half, "Store weights in 16 bits: half the file");
   command->add_option("--dataset", o->dataset, "It was trained on; for its card");
   command->add_option("--sigma", o->sigma, "It was trained with; for its card");

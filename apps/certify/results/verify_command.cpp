@@ -167,8 +167,9 @@ void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample)
   command->add_option("--device", options->device, "Of --resample [as the run]")
       ->type_name(kOneDevice);
   command->add_option("--workers", options->workers, "Of --resample [one a core]");
-  command->add_flag("--allow-native-code", options->allow_native_code,
-                    "Of --resample: load a model that is compiled code; it may do anything that you may");
+  command->add_flag(
+      "--allow-native-code", options->allow_native_code,
+      "Of --resample: load a model that is compiled code; it may do anything that you may");
   command->callback([options, resample, &exit_code] {
     exit_code = static_cast<int>(verify(*options, resample));
   });

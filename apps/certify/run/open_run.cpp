@@ -100,8 +100,10 @@ void fit_noise(const OptionSet& o, const DatasetInfo& data, RunPlan& plan, spdlo
 void warn_if_sigma_is_of_bytes(const RunSettings& s, spdlog::logger& log) {
   constexpr double kLarge = 4;
   if (s.sigma < kLarge) return;
-  log.warn("sigma {0} is in units of the [0,1] input, {0} times its range; was {0}/255, --sigma {1:.4g}, meant?",
-           s.sigma, s.sigma / 255);
+  log.warn(
+      "sigma {0} is in units of the [0,1] input, {0} times its range; was {0}/255, --sigma "
+      "{1:.4g}, meant?",
+      s.sigma, s.sigma / 255);
 }
 
 }  // namespace

@@ -113,9 +113,8 @@ ExitCode run(const OptionSet& options) {
   results.begin_rows(folder.path());
   const auto images = static_cast<std::int64_t>(run.indices.size());
   bool chance_was_said = false;
-  const double seconds = sample_or_explain(folder, images, [&] {
-    chance_was_said = sample(run, options, folder, results, stop, log);
-  });
+  const double seconds = sample_or_explain(
+      folder, images, [&] { chance_was_said = sample(run, options, folder, results, stop, log); });
   if (folder.images_done() < images) {
     folder.close("interrupted", seconds);
     log->warn("stopped with {} of {} images done; the same command resumes", folder.images_done(),

@@ -17,9 +17,9 @@ struct TrainingRecipe {
   double less_noise = 0;  ///< see Augmentation
 };
 
-/// A network, as data: a residual one (He et al. 2016), a pre-activated one (WideResNet, PreActResNet),
-/// or the small one of Tecot et al. without shortcuts, of which only name, width and what it was made
-/// for count.
+/// A network, as data: a residual one (He et al. 2016), a pre-activated one (WideResNet,
+/// PreActResNet), or the small one of Tecot et al. without shortcuts, of which only name, width and
+/// what it was made for count.
 struct Architecture {
   enum class Family { kResNet, kSmallCnn, kWideResNet, kPreActResNet };
   enum class Block { kPlain, kBasic, kBottleneck };  ///< kPlain: one convolution, no shortcut
@@ -53,10 +53,10 @@ struct Architecture {
 
 /// resnet20, 32, 44, 56, 110 for 32 × 32 pixels (with Cohen's 1×1 shortcuts), the same with a
 /// trailing "-a" (option A), resnet50 for 224 × 224, cnn5 (five convolutions for 32 × 32, three
-/// million multiply-adds an image, trained on the shapes in minutes), wrn-28-10, wrn-34-10, wrn-70-16
-/// and preactresnet18 for 32 × 32 pixels as robustness checkpoints have them, and the small networks of
-/// Tecot et al. for 28 × 28 grey pixels: mnist-cnn and fashion-mnist-cnn, which differ in their
-/// normalisation only.
+/// million multiply-adds an image, trained on the shapes in minutes), wrn-28-10, wrn-34-10,
+/// wrn-70-16 and preactresnet18 for 32 × 32 pixels as robustness checkpoints have them, and the
+/// small networks of Tecot et al. for 28 × 28 grey pixels: mnist-cnn and fashion-mnist-cnn, which
+/// differ in their normalisation only.
 const std::vector<Architecture>& architectures();
 
 /// Also by the names of Cohen's code: cifar_resnet20, cifar_resnet110.

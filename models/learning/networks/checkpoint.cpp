@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::string_view kFirstWeight = "conv1.weight";  // of every network there is
 
-/// The shortest name that ends in conv1.weight, which is that of the stem; null where there is none.
+/// The shortest name that ends in conv1.weight, which is that of the stem; null where there is
+/// none.
 const std::string* stem_of(const TensorGroup& group) {
   const std::string* stem = nullptr;
   for (const auto& [name, tensor] : group.tensors) {
@@ -45,7 +46,8 @@ TensorGroup& weights_of(WeightFile& file) {
   const auto module = file.objects.find("");
   if (module != file.objects.end()) {
     throw DataError(
-        "a pickled {}, not weights alone; in Python, torch.save(model.state_dict(), FILE) writes those, "
+        "a pickled {}, not weights alone; in Python, torch.save(model.state_dict(), FILE) writes "
+        "those, "
         "and scripts/certify_torch.py writes the network: certify_torch.export(model, (C, H, W), "
         "\"network.pt\")",
         module->second);
@@ -53,13 +55,15 @@ TensorGroup& weights_of(WeightFile& file) {
   std::string first;
   if (!file.groups.empty()) first = "; the first is " + file.groups[0].tensors.begin()->first;
   throw DataError(
-      "no network of these: no name in its state_dict ends in {}{}. From Python, scripts/certify_torch.py "
+      "no network of these: no name in its state_dict ends in {}{}. From Python, "
+      "scripts/certify_torch.py "
       "writes any network: certify_torch.export(model, (C, H, W), \"network.pt\")",
       kFirstWeight, first);
 }
 
 std::vector<float> channels_of(const StoredTensor& tensor) {
-  return tensor.is_floating_point() && tensor.count() <= 16 ? tensor.values() : std::vector<float>{};
+  return tensor.is_floating_point() && tensor.count() <= 16 ? tensor.values()
+                                                            : std::vector<float>{};
 }
 
 /// Takes a mean and a standard deviation out of the tensors, by their names in public codes.
@@ -123,8 +127,8 @@ bool looks_like(const Architecture& a, const std::map<std::string, StoredTensor>
   const bool projects = has(second + ".downsample.0.weight");
   const bool should = !pre_activated && a.block != Architecture::Block::kPlain &&
                       a.shortcut == Architecture::Shortcut::kProjection;
-  return projects == should && has(second + ".shortcut.0.weight") ==
-                                   (a.family == Architecture::Family::kPreActResNet);
+  return projects == should &&
+         has(second + ".shortcut.0.weight") == (a.family == Architecture::Family::kPreActResNet);
 }
 
 std::vector<std::string_view> names_of(const std::vector<const Architecture*>& architectures) {
@@ -148,7 +152,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
     for (const auto& [name, tensor] : group.tensors) {
       if (is_dropped(name)) continue;
       if (!name.starts_with(out.prefix)) {
-        throw DataError("{} is no part of the network, whose names begin with {}", name, out.prefix);
+        throw DataError("{} is no part of the network, whose names begin with {}", name,
+                        out.prefix);
       }
       out.weights.emplace(name.substr(out.prefix.size()), tensor);
     }

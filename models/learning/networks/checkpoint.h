@@ -1,6 +1,6 @@
 #pragma once
-/// Weights of networks that this program can build, from files as people have them. No LibTorch type
-/// shows here but in load_weights(), which brings its headers.
+/// Weights of networks that this program can build, from files as people have them. No LibTorch
+/// type shows here but in load_weights(), which brings its headers.
 
 #include <torch/script.h>
 
@@ -25,20 +25,20 @@ struct Checkpoint {
 };
 
 /// Reads `{arch, state_dict, …}`, a state_dict alone, or safetensors (weight_file.h). Of several
-/// dictionaries with weights the usual one is taken (state_dict, model_state_dict, model, net, ema…).
-/// Names may begin with "1.", "1.module." or any other prefix of the network inside its wrappers;
-/// num_batches_tracked is dropped, and so is sub_block1, which WideResNets of the TRADES code have and
-/// do not use. A mean and a standard deviation of the channels are the normalisation.
-/// @throws DataError naming the file: as read_weight_file(); a pickled module; no "conv1.weight" at the
-/// end of any name; names outside of the network.
+/// dictionaries with weights the usual one is taken (state_dict, model_state_dict, model, net,
+/// ema…). Names may begin with "1.", "1.module." or any other prefix of the network inside its
+/// wrappers; num_batches_tracked is dropped, and so is sub_block1, which WideResNets of the TRADES
+/// code have and do not use. A mean and a standard deviation of the channels are the normalisation.
+/// @throws DataError naming the file: as read_weight_file(); a pickled module; no "conv1.weight" at
+/// the end of any name; names outside of the network.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
 /// The one architecture whose blocks, widths and layers the weights have.
 /// @throws DataError if there is none, InputError if there are several; both name them.
 const Architecture& recognised(const Checkpoint& checkpoint);
 
-/// The architecture as this checkpoint has it, so with its number of channels and of classes, and with
-/// or without a last BatchNorm where there are both.
+/// The architecture as this checkpoint has it, so with its number of channels and of classes, and
+/// with or without a last BatchNorm where there are both.
 /// @throws DataError if it has not the first and the last layer.
 Architecture fitted(Architecture architecture, const Checkpoint& checkpoint);
 

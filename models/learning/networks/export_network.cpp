@@ -36,8 +36,9 @@ Normalization normalization_of(const ExportRequest& request, const Checkpoint& c
   }
   if (inside) {
     if (std::cmp_not_equal(checkpoint.normalization.mean.size(), architecture.channels)) {
-      throw DataError("{}: normalises {} channels, but its images have {}", checkpoint.file.string(),
-                      checkpoint.normalization.mean.size(), architecture.channels);
+      throw DataError("{}: normalises {} channels, but its images have {}",
+                      checkpoint.file.string(), checkpoint.normalization.mean.size(),
+                      architecture.channels);
     }
     return checkpoint.normalization;
   }

@@ -4,13 +4,15 @@
 
 namespace certify {
 
-Layers::Module Layers::named(const char* kind) { return Module(fmt::format("__torch__.{}{}", kind, ++count_)); }
-
+Layers::Module Layers::named(const char* kind) {
+  return Module(fmt::format("__torch__.{}{}", kind, ++count_));
+}
 
 /// A module with parameters that are zero, and what it makes of x.
-Layers::Module Layers::layer_of(const char* kind,
-                const std::vector<std::pair<const char*, std::vector<std::int64_t>>>& parameters,
-                const std::string& result) {
+Layers::Module Layers::layer_of(
+    const char* kind,
+    const std::vector<std::pair<const char*, std::vector<std::int64_t>>>& parameters,
+    const std::string& result) {
   Module module = named(kind);
   for (const auto& [name, shape] : parameters) {
     module.register_parameter(name, torch::zeros(shape), false);
@@ -20,10 +22,9 @@ Layers::Module Layers::layer_of(const char* kind,
 }
 
 Layers::Module Layers::convolution(int inputs, int outputs, int kernel, int stride) {
-  return layer_of(
-      "Conv2d", {{"weight", {outputs, inputs, kernel, kernel}}},
-      fmt::format("torch.conv2d(x, self.weight.float(), None, [{0}, {0}], [{1}, {1}])", stride,
-                  kernel / 2));
+  return layer_of("Conv2d", {{"weight", {outputs, inputs, kernel, kernel}}},
+                  fmt::format("torch.conv2d(x, self.weight.float(), None, [{0}, {0}], [{1}, {1}])",
+                              stride, kernel / 2));
 }
 
 Layers::Module Layers::valid_convolution(int inputs, int outputs, int kernel) {

@@ -74,7 +74,6 @@ class Builder : Layers {
   }
 
  private:
-
   Module stage(int index) {
     const int expansion = architecture_.block == Architecture::Block::kBottleneck ? 4 : 1;
     const int width = architecture_.width << index;

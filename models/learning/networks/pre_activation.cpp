@@ -19,8 +19,7 @@ class PreActivationBuilder : Layers {
     const bool wide = architecture_.family == Architecture::Family::kWideResNet;
     Module network = named(wide ? "WideResNet" : "PreActResNet");
     std::string body = add_normalization(network);
-    network.register_module("conv1",
-                            convolution(architecture_.channels, architecture_.stem, 3, 1));
+    network.register_module("conv1", convolution(architecture_.channels, architecture_.stem, 3, 1));
     body += "    x = self.conv1.forward(x)\n";
     channels_ = architecture_.stem;
     for (std::size_t i = 0; i < architecture_.blocks.size(); ++i) {
@@ -59,8 +58,8 @@ class PreActivationBuilder : Layers {
     return module;
   }
 
-  /// The first BatchNorm and ReLU are for both ways where the shortcut is a convolution, and only for
-  /// the long one where it is the identity.
+  /// The first BatchNorm and ReLU are for both ways where the shortcut is a convolution, and only
+  /// for the long one where it is the identity.
   Module block(int inputs, int outputs, int stride) {
     const bool wide = architecture_.family == Architecture::Family::kWideResNet;
     // A WideResNet's shortcut follows the number of channels alone.

@@ -56,7 +56,8 @@ std::unique_ptr<DifferentiableClassifier> open_network_gradient(const std::files
                                                                 const Normalization& normalization,
                                                                 const std::string& device,
                                                                 const std::string& output) {
-  const NetworkOptions options{.device = device, .deterministic = device == "cpu", .output = output};
+  const NetworkOptions options{
+      .device = device, .deterministic = device == "cpu", .output = output};
   set_arithmetic(options);
   return std::make_unique<NetworkGradient>(file, shape, normalization, options);
 }

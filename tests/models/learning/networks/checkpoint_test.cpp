@@ -115,7 +115,8 @@ TEST_F(CheckpointFile, IsRecognisedByItsWeightsWhateverItSaysOfItself) {
     const Architecture& architecture = find_architecture(arch);
     const auto network = make_network(architecture, {});
     Dict state = dictionary();
-    for (const auto& [name, tensor] : named_weights(network)) state.insert("module." + name, tensor);
+    for (const auto& [name, tensor] : named_weights(network))
+      state.insert("module." + name, tensor);
     Dict top = dictionary();
     top.insert("arch", "my_net");
     top.insert("net", state);
@@ -124,7 +125,8 @@ TEST_F(CheckpointFile, IsRecognisedByItsWeightsWhateverItSaysOfItself) {
   }
   Dict shorter = dictionary();
   for (const auto& entry : state_) {
-    if (entry.key().toStringRef() != "1.layer3.2.conv1.weight") shorter.insert(entry.key(), entry.value());
+    if (entry.key().toStringRef() != "1.layer3.2.conv1.weight")
+      shorter.insert(entry.key(), entry.value());
   }
   write(shorter);
   EXPECT_THAT(failure(request()), HasSubstr("no network of these: resnet20, "));
@@ -132,7 +134,8 @@ TEST_F(CheckpointFile, IsRecognisedByItsWeightsWhateverItSaysOfItself) {
 
 TEST_F(CheckpointFile, OfSeveralDictionariesTheUsualOneIsTaken) {
   Dict other = dictionary();
-  for (const auto& entry : state_) other.insert(entry.key().toStringRef(), -entry.value().toTensor());
+  for (const auto& entry : state_)
+    other.insert(entry.key().toStringRef(), -entry.value().toTensor());
   Dict top = dictionary();
   top.insert("unaveraged_model_state_dict", other);
   top.insert("model_state_dict", state_);
@@ -166,8 +169,9 @@ TEST_F(CheckpointFile, OfAPickledModuleSaysSo) {
   std::filesystem::copy_file(CERTIFY_SOURCE_DIR
                              "/tests/models/learning/networks/fixtures/module_zip_torch215.pth",
                              folder_ / "c.pth");
-  EXPECT_THAT(failure(request()), AllOf(HasSubstr("a pickled torch.nn.modules.container.Sequential"),
-                                        HasSubstr("torch.save(model.state_dict(), FILE)")));
+  EXPECT_THAT(failure(request()),
+              AllOf(HasSubstr("a pickled torch.nn.modules.container.Sequential"),
+                    HasSubstr("torch.save(model.state_dict(), FILE)")));
 }
 
 }  // namespace
