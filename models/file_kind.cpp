@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/byte_reader.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "models/byte_reader.h"
-#include "models/zip_archive.h"
+#include "models/torch_archive.h"
 
 namespace certify {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::size_t kLooked = 1024;  // bytes at the beginning, for kinds that
 
 FileKind kind_of_archive(std::string_view bytes) {
   try {
-    const ZipArchive archive(bytes);
+    const TorchArchive archive(bytes);
     // torch.export of 2.1 to 2.7 wrote no folder at the top.
     if (archive.has("serialized_exported_program.json")) return FileKind::kExportedProgram;
     if (archive.has_below("data/aotinductor/")) return FileKind::kAotInductor;

@@ -31,6 +31,7 @@ std::vector<std::string_view> known_keys() {
 /// An option's value in a file. Inputs are found from the file's folder, wherever one stands.
 Json option_in_file(const OptionSpec& option, const Json& value, const JsonPlace& place,
                     const std::string& where) {
+  require_stored(option, where);
   Json checked = checked_option(option, value, where);
   const bool input = option.type == OptionType::kPath && option.name != "out";
   if (!input || fs::path(checked.get<std::string>()).is_absolute()) return checked;

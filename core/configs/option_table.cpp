@@ -100,9 +100,8 @@ std::vector<OptionSpec> make_table() {
           {.fallback = "false"}),
       row("allow_native_code", kFlag, kPlace, model,
           "Load a network that is compiled code (an AOTInductor package). It may do anything that "
-          "you "
-          "may: only from where you trust",
-          {.fallback = "false"}),
+          "you may: only from where you trust",
+          {.fallback = "false", .typed_only = true}),
       row("allow_batch_dependent", kFlag, kPlace, model,
           "Run a network whose answer for an image depends on the batch around it; the run is "
           "marked, and certifies nothing",

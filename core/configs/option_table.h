@@ -31,6 +31,7 @@ struct OptionSpec {
       examples{};            ///< some of the texts it may be, for editors and shells
   std::string_view alias{};  ///< another way to type it, "--N"
   bool predicts = true;      ///< PREDICT has it too
+  bool typed_only = false;   ///< a consent, which no file and no environment gives
 };
 
 /// In the order of --help.

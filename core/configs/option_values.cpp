@@ -125,6 +125,11 @@ Json checked_option(const OptionSpec& option, const Json& value, const std::stri
   return *kept;
 }
 
+void require_stored(const OptionSpec& option, const std::string& place) {
+  if (!option.typed_only) return;
+  throw InputError("{}: {} is taken from the command line only", place, flag_of(option));
+}
+
 Json parse_option(const OptionSpec& option, const std::string& text, const std::string& place) {
   const auto kept = accepted(option, spelled_value(option.type, text));
   if (!kept) refuse(option, text, place);
@@ -175,6 +180,7 @@ void set_from_environment(OptionSet& options, const std::function<bool(const Opt
     const std::string name = environment_of(option);
     const char* text = std::getenv(name.c_str());
     if (text == nullptr || *text == '\0') continue;
+    require_stored(option, name);
     options.set(option.name, parse_option(option, text, name), name);
   }
 }

@@ -19,6 +19,9 @@ Json parse_option(const OptionSpec& option, const std::string& text, const std::
 /// The value, if the option may have it; 1e5 is the whole number 100000. @throws InputError.
 Json checked_option(const OptionSpec& option, const Json& value, const std::string& place);
 
+/// @throws InputError naming the place for an option that is only taken from the command line.
+void require_stored(const OptionSpec& option, const std::string& place);
+
 /// As it would be typed, in the fewest digits that read back as the same number.
 std::string option_text(const Json& value);
 

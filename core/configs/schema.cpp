@@ -45,7 +45,7 @@ Json schema_of(const OptionSpec& option) {
 Json options() {
   Json properties = Json::object();
   for (const OptionSpec& option : option_table()) {
-    properties[std::string(option.name)] = schema_of(option);
+    if (!option.typed_only) properties[std::string(option.name)] = schema_of(option);
   }
   return properties;
 }
@@ -62,6 +62,7 @@ template <class Wrap>
 Json each_option(Wrap wrapped) {
   Json properties = Json::object();
   for (const OptionSpec& option : option_table()) {
+    if (option.typed_only) continue;
     const std::string name(option.name);
     properties[name] = wrapped(Json{{"$ref", "#/properties/" + name}});
   }

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "data/arrays/npz_file.h"
-
 namespace certify {
 namespace {
+
+constexpr std::string_view kEnding = ".npy";  // of a .npz's records
 
 /// Of an element: "<f4" has 4, "|u1" 1. @throws DataError where the type is none of plain numbers.
 std::size_t bytes_of(const std::string& type) {
@@ -50,16 +50,22 @@ void check(const NpyView& array) {
 
 ArrayFile::ArrayFile(const std::filesystem::path& path)
     : path_(path), file_(std::make_shared<MappedFile>(path)) {
-  if (!NpzFile::begins(file_->bytes())) return;
+  if (!ZipArchive::begins(file_->bytes())) return;
   try {
-    named_ = std::make_shared<NpzFile>(file_->bytes());
+    named_ = std::make_shared<ZipArchive>(file_->bytes());
   } catch (const DataError& error) {
     throw DataError("{}: {}", path.string(), error.what());
   }
 }
 
 std::vector<std::string> ArrayFile::names() const {
-  return named_ ? named_->names() : std::vector<std::string>();
+  std::vector<std::string> names;
+  if (!named_) return names;
+  for (const std::string& record : named_->names()) {
+    if (record.ends_with(kEnding))
+      names.push_back(record.substr(0, record.size() - kEnding.size()));
+  }
+  return names;
 }
 
 StoredArray ArrayFile::array(const std::string& name) const {
@@ -69,9 +75,9 @@ StoredArray ArrayFile::array(const std::string& name) const {
   try {
     std::string_view npy = file_->bytes();
     if (named_) {
-      const NpzFile::Member member = named_->member(name);
-      npy = member.npy;
-      if (member.unpacked) array.held = member.unpacked;
+      const ZipArchive::Record record = named_->record(name + std::string(kEnding));
+      npy = record.bytes;
+      if (record.unpacked) array.held = record.unpacked;
     }
     array.view = parse_npy(npy);
     check(array.view);

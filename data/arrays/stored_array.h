@@ -7,10 +7,9 @@
 
 #include "core/base/files.h"
 #include "core/base/npy.h"
+#include "data/packed/zip_archive.h"
 
 namespace certify {
-
-class NpzFile;
 
 /// An array where it lies: in a mapped file, or, where that has it deflated, in memory.
 struct StoredArray {
@@ -35,7 +34,7 @@ class ArrayFile {
  private:
   std::filesystem::path path_;
   std::shared_ptr<const MappedFile> file_;
-  std::shared_ptr<const NpzFile> named_;  ///< null: a .npy
+  std::shared_ptr<const ZipArchive> named_;  ///< of an .npz; null: a .npy
 };
 
 }  // namespace certify

@@ -28,7 +28,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/files.h"
-#include "models/zip_archive.h"
+#include "models/torch_archive.h"
 #endif
 
 namespace certify {
@@ -51,7 +51,7 @@ class PackageSource {
  public:
   explicit PackageSource(const fs::path& file) {
     const MappedFile mapped(file);
-    const ZipArchive archive(mapped.bytes());
+    const TorchArchive archive(mapped.bytes());
     for (const std::string& name : archive.names()) {
       if (name.ends_with(".cpp")) text_ += archive.record(name);
       if (name.ends_with("wrapper_metadata.json")) {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/run_fixture.h"
-#include "tests/models/zip_writer.h"
+#include "tests/support/zip_writer.h"
 
 namespace certify {
 namespace {
@@ -100,6 +100,13 @@ TEST_F(AnyNetwork, CompiledCodeIsNotLoadedUnasked) {
                 ZipWriter().add("net/data/aotinductor/model/a.wrapper.cpp", "int x;").bytes());
   EXPECT_THAT(refusal(), AllOf(HasSubstr("compiled code"), HasSubstr("--allow-native-code")));
   EXPECT_THAT(refusal({"--allow-native-code"}), Not(HasSubstr("--allow-native-code")));
+  folder_.write("theirs.json", R"({"allow_native_code": true, "model": "model.pt"})");
+  const ProcessResult file = run(job_in("refused", {"--config", "theirs.json"}));
+  EXPECT_EQ(file.exit_code, 64);
+  EXPECT_THAT(file.err, HasSubstr("--allow-native-code is taken from the command line only"));
+  const ProcessResult variable = run_certify(
+      job_in("refused"), {folder_.path(), {"CERTIFY_ALLOW_NATIVE_CODE=1"}, 0});
+  EXPECT_EQ(variable.exit_code, 64);
 }
 
 TEST_F(AnyNetwork, AFileThatIsNoneIsToldWhatItIsAndWhatToDo) {

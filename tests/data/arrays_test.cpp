@@ -13,7 +13,7 @@
 #include "core/base/files.h"
 #include "core/base/npy.h"
 #include "data/dataset.h"
-#include "tests/models/zip_writer.h"
+#include "tests/support/zip_writer.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

@@ -9,7 +9,7 @@
 #include "models/device_network.h"
 #include "models/network.h"
 #include "tests/models/torchscript_files.h"
-#include "tests/models/zip_writer.h"
+#include "tests/support/zip_writer.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

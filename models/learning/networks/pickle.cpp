@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/byte_reader.h"
 #include "core/base/errors.h"
-#include "models/byte_reader.h"
 
 namespace certify {
 namespace {

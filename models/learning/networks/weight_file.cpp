@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "core/base/byte_reader.h"
 #include "core/base/errors.h"
-#include "models/byte_reader.h"
 #include "models/file_kind.h"
 #include "models/learning/networks/pickle.h"
 #include "models/learning/networks/safetensors.h"
-#include "models/zip_archive.h"
+#include "models/torch_archive.h"
 
 namespace certify {
 namespace {
@@ -72,7 +72,7 @@ void take_pickle(const Pickle& pickle, const FindStorage& find_storage, WeightFi
 }
 
 void read_archive(std::string_view bytes, WeightFile& out) {
-  const ZipArchive archive(bytes);
+  const TorchArchive archive(bytes);
   if (archive.has("byteorder") && archive.record("byteorder") != "little") {
     throw DataError("it was written on a big-endian machine: save it again on another");
   }

@@ -1,19 +1,20 @@
-#include "models/zip_archive.h"
+#include "data/packed/zip_archive.h"
 
 #include <zlib.h>
 
-#include <algorithm>
 #include <limits>
 
-#include "core/base/errors.h"
-#include "models/byte_reader.h"
+#include <fmt/format.h>
 
-// Field by field after PKWARE's APPNOTE.TXT, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
+#include "core/base/byte_reader.h"
+#include "core/base/errors.h"
+#include "data/packed/unpack.h"
 
 namespace certify {
 namespace {
 
 constexpr std::string_view kTable = "its table of records";
+constexpr std::uint16_t kEncrypted = 1, kStored = 0, kDeflated = 8;
 
 struct Table {
   std::uint64_t entries, size, offset;
@@ -45,7 +46,7 @@ Table find_table(std::string_view bytes) {
 }
 
 /// The numbers that did not fit in 32 bits stand in an extra field, in this order.
-void read_large_numbers(std::string_view extra, std::uint64_t& size, std::uint64_t& stored,
+void read_large_numbers(std::string_view extra, std::uint64_t& size, std::uint64_t& packed,
                         std::uint64_t& header) {
   constexpr std::uint16_t kLargeNumbers = 1;
   constexpr std::uint64_t kElsewhere = std::numeric_limits<std::uint32_t>::max();
@@ -54,15 +55,22 @@ void read_large_numbers(std::string_view extra, std::uint64_t& size, std::uint64
     const auto id = fields.number<std::uint16_t>();
     ByteReader field(fields.take(fields.number<std::uint16_t>()), kTable);
     if (id != kLargeNumbers) continue;
-    for (std::uint64_t* number : {&size, &stored, &header}) {
+    for (std::uint64_t* number : {&size, &packed, &header}) {
       if (*number == kElsewhere) *number = field.number<std::uint64_t>();
     }
   }
 }
 
-std::string_view without_top_folder(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+/// What lies behind a record's own header, as the archive has it.
+std::string_view packed_bytes(std::string_view archive, std::uint64_t header, std::uint64_t size,
+                              std::string_view what) {
+  if (header > archive.size()) throw DataError("{} is out of the file", what);
+  ByteReader reader(archive.substr(header), what);
+  if (reader.take(4) != "PK\3\4") throw DataError("{} is not where the archive's table says", what);
+  reader.take(22);
+  const auto name_size = reader.number<std::uint16_t>();
+  reader.take(std::uint64_t{reader.number<std::uint16_t>()} + name_size);
+  return reader.take(size);
 }
 
 }  // namespace
@@ -76,11 +84,12 @@ ZipArchive::ZipArchive(std::string_view bytes) : bytes_(bytes) {
   for (std::uint64_t i = 0; i < found.entries; ++i) {
     if (table.take(4) != "PK\1\2") throw DataError("{} is damaged", kTable);
     table.take(4);
-    const bool encrypted = (table.number<std::uint16_t>() & 1) != 0;
-    const bool compressed = table.number<std::uint16_t>() != 0;
+    Entry entry;
+    entry.flags = table.number<std::uint16_t>();
+    entry.method = table.number<std::uint16_t>();
     table.take(4);
-    Entry entry{.checksum = table.number<std::uint32_t>()};
-    std::uint64_t stored = table.number<std::uint32_t>();
+    entry.checksum = table.number<std::uint32_t>();
+    entry.packed = table.number<std::uint32_t>();
     entry.size = table.number<std::uint32_t>();
     const auto name_size = table.number<std::uint16_t>();
     const auto extra_size = table.number<std::uint16_t>();
@@ -88,12 +97,9 @@ ZipArchive::ZipArchive(std::string_view bytes) : bytes_(bytes) {
     table.take(8);
     entry.header = table.number<std::uint32_t>();
     const std::string_view name = table.take(name_size);
-    read_large_numbers(table.take(extra_size), entry.size, stored, entry.header);
+    read_large_numbers(table.take(extra_size), entry.size, entry.packed, entry.header);
     table.take(comment_size);
-    entry.plain = !encrypted && !compressed && stored == entry.size;
-    if (!entries_.emplace(without_top_folder(name), entry).second) {
-      throw DataError("{} has {} twice", kTable, name);
-    }
+    if (!entries_.emplace(name, entry).second) throw DataError("{} has {} twice", kTable, name);
   }
 }
 
@@ -108,28 +114,39 @@ std::vector<std::string> ZipArchive::names() const {
   return names;
 }
 
-std::string_view ZipArchive::record(std::string_view name) const {
+bool ZipArchive::is_plain(std::string_view name) const {
+  const Entry& entry = entries_.find(name)->second;
+  return entry.method == kStored && (entry.flags & kEncrypted) == 0;
+}
+
+ZipArchive::Record ZipArchive::record(std::string_view name, Checksum checksum) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) throw DataError("its record {} is missing", name);
   const Entry& entry = found->second;
-  if (!entry.plain) {
-    throw DataError("its record {} is compressed, which torch never does: unpack it and save again",
-                    name);
-  }
   const std::string what = fmt::format("its record {}", name);
-  if (entry.header > bytes_.size()) throw DataError("{} is out of the file", what);
-  ByteReader reader(bytes_.substr(entry.header), what);
-  if (reader.take(4) != "PK\3\4") throw DataError("{} is not where the archive's table says", what);
-  reader.take(22);
-  const auto name_size = reader.number<std::uint16_t>();
-  reader.take(std::uint64_t{reader.number<std::uint16_t>()} + name_size);
-  const std::string_view content = reader.take(entry.size);
-  // torch.serialization.set_crc32_options(False) leaves a zero.
-  if (entry.checksum != 0 && crc32_z(0, reinterpret_cast<const Bytef*>(content.data()),
-                                     content.size()) != entry.checksum) {
+  if ((entry.flags & kEncrypted) != 0) throw DataError("{} is encrypted", what);
+  if (entry.method != kStored && entry.method != kDeflated) {
+    throw DataError("{} is packed by method {}, expected deflate or none", what, entry.method);
+  }
+  Record record{packed_bytes(bytes_, entry.header, entry.packed, what), nullptr};
+  if (entry.method == kDeflated) {
+    try {
+      record.unpacked = std::make_shared<std::string>(unpack_deflate(record.bytes, entry.size));
+    } catch (const DataError& error) {
+      throw DataError("{}: {}", what, error.what());
+    }
+    record.bytes = *record.unpacked;
+  }
+  if (record.bytes.size() != entry.size) {
+    throw DataError("{} has {} bytes, the archive's table says {}", what, record.bytes.size(),
+                    entry.size);
+  }
+  if (checksum == Checksum::kMayBeMissing && entry.checksum == 0) return record;
+  if (crc32_z(0, reinterpret_cast<const Bytef*>(record.bytes.data()), record.bytes.size()) !=
+      entry.checksum) {
     throw DataError("{} is damaged: its checksum is another", what);
   }
-  return content;
+  return record;
 }
 
 }  // namespace certify
