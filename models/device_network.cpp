@@ -22,6 +22,15 @@ at::Tensor padded(const at::Tensor& images, std::int64_t rows) {
   return at::cat({images, last}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+/// A trace of one image that ends with view(1, -1) puts the logits of several in one row: how many
+/// they are; 0 where the answer is another.
+std::int64_t regrouped_elements(const c10::IValue& answer, std::int64_t rows) {
+  if (rows == 1 || !answer.isTensor()) return 0;
+  const at::Tensor& tensor = answer.toTensor();
+  const bool one_row = tensor.dim() == 2 && tensor.size(0) == 1 && tensor.size(1) % rows == 0;
+  return one_row ? tensor.numel() : 0;
+}
+
 }  // namespace
 
 at::Tensor DeviceNetwork::forward(const at::Tensor& input) const {
@@ -40,27 +49,44 @@ at::Tensor DeviceNetwork::forward(const at::Tensor& input) const {
 
 void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) {
   const std::int64_t rows = images.size(0);
-  const auto try_rows = [&](RowLimits limits) {
-    const std::int64_t tried = std::clamp(rows, limits.least, limits.most);
+  const auto ask = [&](std::int64_t tried) {
     const at::Tensor given = tried < rows ? images.narrow(0, 0, tried) : padded(images, tried);
-    const c10::IValue found = answer(given.clone());  // it may write to it
-    output_ = Output(found, tried, output);
-    rows_ = limits;
+    return answer(given.clone());  // it may write to it
   };
+  const RowLimits declared = declared_rows();
+  const std::int64_t fitting = std::clamp(rows, declared.least, declared.most);
+  std::vector<std::int64_t> batches;
   std::exception_ptr failure;
+  std::int64_t elements = 0;  // that a fixed batch of 1 was to hold
   try {
-    return try_rows(declared_rows());
+    const c10::IValue found = ask(fitting);
+    elements = regrouped_elements(found, fitting);
+    if (elements == 0) {
+      output_ = Output(found, fitting, output);
+      rows_ = declared;
+      return;
+    }
+    batches = {1};
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& error) {
     if (is_out_of_device_memory(error) || is_device_error(error)) throw;
     failure = std::current_exception();
+    batches = batches_named();
   }
-  for (const std::int64_t batch : batches_named()) {
+  for (const std::int64_t batch : batches) {
     try {
-      return try_rows({batch, batch});
-    } catch (const std::exception&) {  // not this one either
+      const c10::IValue found = ask(batch);
+      output_ = Output(found, batch, output);
+      if (elements > 0 && output_.of(found, batch).numel() * fitting != elements) continue;
+      rows_ = {batch, batch};
+      return;
+    } catch (const std::exception& error) {
+      if (is_out_of_device_memory(error) || is_device_error(error)) throw;
     }
   }
-  std::rethrow_exception(failure);
+  if (failure) std::rethrow_exception(failure);
+  Output(ask(fitting), fitting, output);  // says what is wrong with it
 }
 
 }  // namespace certify

@@ -39,7 +39,8 @@ class DeviceNetwork {
   virtual bool computes_in_half() const { return false; }
 
   /// Finds out where the logits are in what the network answers, and how many images it takes:
-  /// where it fails on two of them, the batches that its file names are tried. To be called once.
+  /// where LibTorch fails on two of them, the batches that its file names are tried. To be called
+  /// once.
   /// @param images  [2,C,H,W], as for forward()   @param output  as in Output()
   /// @throws what LibTorch throws for two images; DataError as Output()
   void settle(const at::Tensor& images, const std::string& output);

@@ -28,14 +28,6 @@ bool contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
-/// The operator's argument of this name, or null.
-Value* argument(Node* node, const char* name) {
-  const c10::FunctionSchema* schema = node->maybeSchema();
-  if (schema == nullptr) return nullptr;
-  const auto index = schema->argumentIndexWithName(name);
-  return index ? node->input(static_cast<std::size_t>(*index)) : nullptr;
-}
-
 /// An attribute `training` of a module is false: the module is in evaluation mode. None counts as
 /// true, as it does for native_dropout.
 bool may_be_true(Value* flag) {

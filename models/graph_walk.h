@@ -20,6 +20,14 @@ void for_each_node(torch::jit::Block* block, const Each& each) {
   }
 }
 
+/// The operator's argument of this name, or null.
+inline torch::jit::Value* argument(torch::jit::Node* node, const char* name) {
+  const c10::FunctionSchema* schema = node->maybeSchema();
+  if (schema == nullptr) return nullptr;
+  const auto index = schema->argumentIndexWithName(name);
+  return index ? node->input(static_cast<std::size_t>(*index)) : nullptr;
+}
+
 /// A copy with the methods that it calls put in.
 inline std::shared_ptr<torch::jit::Graph> inlined(const std::shared_ptr<torch::jit::Graph>& graph) {
   auto copy = graph->copy();

@@ -158,6 +158,18 @@ void check_folding(const NetworkFormat& format, const std::filesystem::path& fil
   }
 }
 
+/// A network may be right as its file says, and not in single precision throughout: its own
+/// operations convert, to doubles, say.
+template <class Open>
+std::unique_ptr<Network> as_written_or_null(NetworkOptions options, const Open& open_with) {
+  options.precision = Precision::kOwn;
+  try {
+    return open_with(options);
+  } catch (const DataError&) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageShape shape,
@@ -165,8 +177,18 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
                                       const NetworkOptions& options) {
   const NetworkFormat& format = format_of(file);
   set_arithmetic(options);
-  auto network = std::make_unique<Network>(file.string(), shape, normalization, options,
-                                           open(format, file, options));
+  const auto open_with = [&](const NetworkOptions& wanted) {
+    return std::make_unique<Network>(file.string(), shape, normalization, wanted,
+                                     open(format, file, wanted));
+  };
+  std::unique_ptr<Network> network;
+  try {
+    network = open_with(options);
+  } catch (const DataError&) {
+    if (!format.folds || options.precision != Precision::kFp32) throw;
+    network = as_written_or_null(options, open_with);
+    if (!network) throw;
+  }
   check_folding(format, file, *network);
   return network;
 }

@@ -3,6 +3,7 @@
 #include <torch/version.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/errors.h"
 #include "models/device_network.h"
@@ -13,6 +14,7 @@
    (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
 #if CERTIFY_TORCH_AT_LEAST(2, 6)
+#include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 #ifdef CERTIFY_CUDA
@@ -82,6 +84,17 @@ class PackageSource {
     return std::regex_search(text_, calls);
   }
 
+  /// [C,H,W], where the source names all three.
+  std::vector<std::int64_t> image_sizes() const {
+    std::vector<std::int64_t> sizes;
+    for (int axis = 1; axis <= 3; ++axis) {
+      const auto size = number(fmt::format("unmatched dim value at {}, ", axis), "expected: ");
+      if (!size) return {};
+      sizes.push_back(*size);
+    }
+    return sizes;
+  }
+
   RowLimits rows() const {
     RowLimits limits;
     if (const auto fixed = number("unmatched dim value at 0, ", "expected: ")) {
@@ -100,7 +113,7 @@ class PackageSource {
   bool contains(const char* part) const { return text_.find(part) != std::string::npos; }
 
   /// Of a message about the first input, whose parts are lines of the source.
-  std::optional<std::int64_t> number(const char* begin, const char* end) const {
+  std::optional<std::int64_t> number(const std::string& begin, const char* end) const {
     const std::regex message(fmt::format(R"(input_handles\[0\]: {}"\s*<< "{}(\d+))", begin, end));
     std::smatch found;
     if (!std::regex_search(text_, found, message)) return std::nullopt;
@@ -175,9 +188,18 @@ class AotPackage final : public DeviceNetwork {
 #ifdef CERTIFY_CUDA
     if (device().is_cuda()) stream = c10::cuda::getCurrentCUDAStream(device().index()).stream();
 #endif
-    std::vector<at::Tensor> tensors = loader_->run({input.contiguous()}, stream);
-    if (tensors.size() == 1) return tensors[0];
-    return c10::IValue(std::move(tensors));
+    // Not contiguous(): of one channel, an image in any order counts as that, whatever its strides.
+    const at::Tensor given = at::empty(input.sizes(), input.options()).copy_(input);
+    try {
+      std::vector<at::Tensor> tensors = loader_->run({given}, stream);
+      if (tensors.size() == 1) return tensors[0];
+      return c10::IValue(std::move(tensors));
+    } catch (const std::exception&) {
+      const std::vector<std::int64_t> images = source_.image_sizes();
+      if (images.empty() || input.sizes().slice(1).equals(images)) throw;
+      throw DataError("it is compiled for images of [{}], and was given [{}]",
+                      fmt::join(images, ","), fmt::join(input.sizes().slice(1), ","));
+    }
   }
   RowLimits declared_rows() const override { return source_.rows(); }
 

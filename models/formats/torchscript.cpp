@@ -101,10 +101,8 @@ bool asks_for_half(jit::Node* node) {
   if (node->kind() == c10::prim::Enter) {  // of autocast, not of no_grad
     return node->input(0)->type()->annotation_str().find("autocast") != std::string::npos;
   }
-  const c10::FunctionSchema* schema = node->maybeSchema();
-  const auto index = schema == nullptr ? c10::nullopt : schema->argumentIndexWithName("dtype");
-  if (!index) return false;
-  const auto type = jit::toIValue(node->input(static_cast<std::size_t>(*index)));
+  jit::Value* const dtype = argument(node, "dtype");
+  const auto type = dtype == nullptr ? c10::nullopt : jit::toIValue(dtype);
   if (!type || !type->isInt()) return false;
   const auto element = static_cast<at::ScalarType>(type->toInt());
   return element == at::kHalf || element == at::kBFloat16;
@@ -119,21 +117,27 @@ bool asks_for_half(const std::shared_ptr<jit::Graph>& graph) {
   return found;
 }
 
-/// The first numbers of lists such as [8, -1, 64]: where a trace has fixed the batch, it stands
-/// there.
+/// The first number of a list such as [8, -1, 64].
+std::optional<std::int64_t> first_of(jit::Value* list) {
+  if (const auto constant = jit::toIValue(list)) {
+    const bool numbers = constant->isIntList() && !constant->toIntVector().empty();
+    return numbers ? std::optional(constant->toIntVector()[0]) : std::nullopt;
+  }
+  const jit::Node* made = list->node();
+  if (made->kind() != c10::prim::ListConstruct || made->inputs().empty()) return std::nullopt;
+  const auto first = jit::toIValue(list->node()->input(0));
+  return first && first->isInt() ? std::optional(first->toInt()) : std::nullopt;
+}
+
+/// What sizes of tensors begin with: where a trace has fixed the batch, it stands there.
 std::vector<std::int64_t> first_sizes(const std::shared_ptr<jit::Graph>& graph) {
   constexpr std::int64_t kLargest = 4096;
   std::set<std::int64_t> sizes{1};
-  const auto add = [&](std::int64_t size) {
-    if (size >= 1 && size <= kLargest) sizes.insert(size);
-  };
   for_each_node(graph->block(), [&](jit::Node* node) {
-    if (node->kind() == c10::prim::ListConstruct && !node->inputs().empty()) {
-      const auto first = jit::toIValue(node->input(0));
-      if (first && first->isInt()) add(first->toInt());
-    } else if (node->kind() == c10::prim::Constant) {
-      const auto list = jit::toIValue(node->output());
-      if (list && list->isIntList() && !list->toIntVector().empty()) add(list->toIntVector()[0]);
+    for (const char* name : {"size", "shape", "sizes", "repeats"}) {
+      jit::Value* const list = argument(node, name);
+      const auto first = list == nullptr ? std::nullopt : first_of(list);
+      if (first && *first >= 1 && *first <= kLargest) sizes.insert(*first);
     }
   });
   return {sizes.begin(), sizes.end()};

@@ -105,7 +105,7 @@ TEST_F(AnyNetwork, CompiledCodeIsNotLoadedUnasked) {
   EXPECT_EQ(file.exit_code, 64);
   EXPECT_THAT(file.err, HasSubstr("--allow-native-code is taken from the command line only"));
   const ProcessResult variable = run_certify(
-      job_in("refused"), {folder_.path(), {"CERTIFY_ALLOW_NATIVE_CODE=1"}, 0});
+      job_in("refused"), {folder_.path(), {{"CERTIFY_ALLOW_NATIVE_CODE", "1"}}, 0});
   EXPECT_EQ(variable.exit_code, 64);
 }
 

@@ -66,6 +66,11 @@ TEST_F(OneFunction, AConstantThatIsWrittenFromBatchToBatchIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("writes to a constant of its own"));
 }
 
+TEST_F(OneFunction, ABlockWithoutGradientsLoosensNoMargin) {
+  take_fixture("no_grad.pt");
+  EXPECT_THAT(refusal(), HasSubstr("depend on the other images of the batch"));
+}
+
 TEST_F(OneFunction, ARandomOperatorIsRefusedHoweverSeldomItIsReachedAndWhateverIsAllowed) {
   take(
       "if float(torch.rand([1])) < 0.02:\n"

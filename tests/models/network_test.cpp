@@ -208,6 +208,35 @@ TEST_F(NetworkTest, ANetworkOfAFixedBatchRunsAtThatBatch) {
   EXPECT_EQ(load("return x[:, :, 0, 0]")->fixed_batch(), 0);
 }
 
+TEST_F(NetworkTest, AFixedBatchIsOnlyLookedForWhereTheNetworkFailsOnAnother) {
+  EXPECT_EQ(load("return x[:, :, 0, 0].reshape([1, -1])")->fixed_batch(), 1) << "regroups the rest";
+  EXPECT_THAT(refusal("return x[:, :, 0, 0].mean(0)"), HasSubstr("returned a tensor [3]"));
+  EXPECT_THAT(refusal("return x[:, :, 0, 0].mean(0, True)"), HasSubstr("returned a tensor [1,3]"));
+  EXPECT_THAT(refusal("y = x.reshape([-1, 60])\n    return (y[:, :3], y[:, :4])"),
+              HasSubstr("--output says which"));
+}
+
+TEST_F(NetworkTest, TheOrderOfOutputsMayNotChange) {
+  const auto network = load(
+      "if float(x.max()) > 5.0:\n"
+      "        return {'a': x[:, :, 0, 0], 'logits': x[:, :, 1, 1]}\n"
+      "    return {'logits': x[:, :, 1, 1], 'b': x}");
+  std::vector<float> batch(2 * 60, 9.0F), logits(6);
+  EXPECT_THAT([&] { network->logits(batch.data(), 2, logits.data()); },
+              ThrowsMessage<DataError>(HasSubstr("and other things before")));
+}
+
+TEST_F(NetworkTest, OneWhoseOwnOperationsConvertRunsAsItIsWritten) {
+  // 7 is torch.float64: with a constant in single precision the product would fail.
+  const auto network = load(
+      "w = torch.eye(60, dtype=7)[:, :2] * 3.0\n"
+      "    return torch.matmul(x.flatten(1).to(7), w)");
+  EXPECT_EQ(network->options().precision, Precision::kOwn);
+  float logits[4];
+  network->logits(two_rows().data(), 2, logits);
+  EXPECT_EQ(logits[0], 3 * two_rows()[0]);
+}
+
 TEST_F(NetworkTest, AFixedBatchIsNoWayAroundTheCheckForOtherImages) {
   EXPECT_THAT(refusal("y = x.reshape([7, 60])[:, :3]\n    return y - y.mean(0, True)"),
               HasSubstr("depend on the other images of the batch"));
