@@ -127,6 +127,19 @@ class Export(WithFolder):
         self.expect_same(branch, report)
         self.assertIn("neither a script nor a trace", self.refusal_after(report, lambda x: branch(x)))
 
+    def test_a_masked_class_excuses_nothing(self):
+        small = Small().eval()
+
+        def masked(x):  # a trace keeps the branch of the images that it saw
+            y = small(x)
+            first = y[:, :1] + (0.9 if float(x.max()) > 2.5 else 0.0)
+            return torch.cat([first, y[:, 1:3], torch.full((x.shape[0], 1), -1e4)], 1)
+
+        self.assertEqual(self.export(masked).form, "trace")  # no image is so bright
+        (self.folder / "m.pt").unlink()
+        moved = lambda x: masked(x) if x.shape[0] == certify_torch._TRACED_BATCH else masked(x) + torch.tensor([0.5, 0, 0, 0])
+        self.assertIn("neither a script nor a trace", self.refusal(moved))
+
     def test_a_trace_of_one_batch_is_said(self):
         model = Small().eval()
         report = self.export(lambda x: model(x).view(int(x.shape[0]), 4))
@@ -175,6 +188,20 @@ class Certify(WithFolder):
         with self.assertRaises(certify_torch.CertifyError) as caught, contextlib.redirect_stderr(io.StringIO()):
             certify_torch.certify(model_again, images, torch.arange(6) % 4, sigma=0.2, n0=20, n=200, out=out, program=PROGRAM)
         self.assertEqual(caught.exception.code, 65)
+
+    def test_a_fixed_batch_goes_on_and_another_model_overwrites_nothing(self):
+        small, out = Small().eval(), self.folder / "R"
+        fixed = lambda x: small(x).view(int(x.shape[0]), 4)
+        self.certify(fixed, out=out)
+        before = (self.folder / "R-inputs" / "model.pt").read_bytes()
+        torch.manual_seed(1)
+        Small()  # the same images again
+        self.certify(fixed, out=out)
+        other = Small(4)
+        with self.assertRaises(certify_torch.CertifyError) as caught:
+            self.certify(other, out=out)
+        self.assertIn("another model", str(caught.exception))
+        self.assertEqual((self.folder / "R-inputs" / "model.pt").read_bytes(), before)
 
     def test_floats_and_options_are_passed_on(self):
         model = Small().eval()
