@@ -4,6 +4,7 @@
 # says so.
 set -euo pipefail
 certify=$(realpath "$1")
+here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python=${CERTIFY_TEST_PYTHON:-}
@@ -14,6 +15,7 @@ if [ -z "$python" ]; then
 fi
 cd "$folder"
 cat >make.py <<'PYTHON'
+import sys
 import torch
 torch.manual_seed(0)
 torch.set_num_threads(1)
@@ -40,8 +42,20 @@ for name, rows in ("plain", 32), ("few", 3), ("fixed", 4), ("random", 32), ("bat
         program = torch.export.export(small, (torch.rand(rows, 3, 32, 32),), dynamic_shapes=batch)
     torch._inductor.aoti_compile_and_package(program, package_path=name + ".pt2")
 torch.export.save(program, "program.pt2")
+
+# One channel, whose images are contiguous in any order of their axes.
+grey = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(8 * 36, 10)).eval()
+images = torch.rand(32, 1, 8, 8)
+torch.jit.trace(grey, images[:2]).save("grey.pt")
+with torch.no_grad():
+    program = torch.export.export(grey, (images,), dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=512)},))
+torch._inductor.aoti_compile_and_package(program, package_path="grey.pt2")
+sys.path.insert(0, sys.argv[1])
+import certify_torch, pathlib
+certify_torch._write_npy((images[:3] * 255).byte(), pathlib.Path("images.npy"))
+certify_torch._write_npy(torch.arange(3), pathlib.Path("labels.npy"))
 PYTHON
-"$python" make.py >made.log 2>&1 || { tail -n 20 made.log >&2; exit 1; }
+"$python" make.py "$here/../../scripts" >made.log 2>&1 || { tail -n 20 made.log >&2; exit 1; }
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 # job NETWORK RUN [OPTION]…: a small run; its stderr is in `said`.
@@ -67,6 +81,12 @@ job bf16.pt2 F --allow-native-code
 grep -q '"precision": "own"' F/manifest.json || fail "precision of bf16"
 refused random.pt2 "draws random numbers" --allow-native-code
 refused batch.pt2 "other images of the batch" --allow-native-code
+arrays() { "$certify" --dataset arrays --images images.npy --labels labels.npy --sigma 0.25 --n0 20 --n 300 --device cpu --model "$1" --out "$2" "${@:3}" >out 2>said; }
+arrays grey.pt G
+arrays grey.pt2 H --allow-native-code || fail "$(cat said)"
+[ "$(counts G)" = "$(counts H)" ] || fail "other counts of one channel"
+if arrays plain.pt2 refused --allow-native-code; then fail "images of another size were taken"; fi
+grep -q "compiled for images of \[3,32,32\]" said || fail "$(cat said)"
 head -n 2 A/samples.jsonl >kept && cp kept A/samples.jsonl
 job plain.pt2 A --allow-native-code
 grep -q resuming said || fail "not resumed"
