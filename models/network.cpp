@@ -153,8 +153,10 @@ void check_folding(const NetworkFormat& format, const std::filesystem::path& fil
   options.as_written = true;
   const auto difference = (folded ? *folded : network).difference_to(*open_with());
   if (difference) {
-    throw DataError("{}: folding its constants makes another network of it than the file says ({})",
-                    file.string(), *difference);
+    throw DataError(
+        "{}: folding its constants makes another network of it than the file says ({}); "
+        "--precision own runs it as it is written",
+        file.string(), *difference);
   }
 }
 
