@@ -1,5 +1,6 @@
 #include "models/output.h"
 
+#include <ATen/core/function_schema.h>
 #include <ATen/core/jit_type.h>
 
 #include <algorithm>

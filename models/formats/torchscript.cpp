@@ -108,12 +108,19 @@ bool asks_for_half(jit::Node* node) {
   return element == at::kHalf || element == at::kBFloat16;
 }
 
+/// What only the caller sees: the logits, brought to another type at the end.
+bool is_last(jit::Node* node) {
+  return node->outputs().size() == 1 && node->output()->uses().size() == 1 &&
+         node->output()->uses()[0].user == node->owningGraph()->return_node();
+}
+
 /// A network that asks for 16 bits somewhere was made to compute in them: converted to one
 /// precision throughout, its operations would not fit together. One that has 16-bit weights and
 /// never says so takes any.
 bool asks_for_half(const std::shared_ptr<jit::Graph>& graph) {
   bool found = false;
-  for_each_node(graph->block(), [&](jit::Node* node) { found = found || asks_for_half(node); });
+  for_each_node(graph->block(),
+                [&](jit::Node* node) { found = found || (asks_for_half(node) && !is_last(node)); });
   return found;
 }
 

@@ -256,6 +256,8 @@ TEST_F(NetworkTest, ANetworkThatComputesIn16BitsRunsAsItIsWritten) {
   EXPECT_THAT([&] { open_network(file_, kShape, {}, {.precision = Precision::kFp16}); },
               ThrowsMessage<DataError>(HasSubstr("a precision of its own")));
   EXPECT_EQ(load("return x[:, :, 0, 0].float()")->options().precision, Precision::kFp32);
+  EXPECT_EQ(load("return x[:, :, 0, 0].half()")->options().precision, Precision::kFp32)
+      << "logits that are rounded at the end change nothing before";
 }
 
 TEST_F(NetworkTest, RefusesOutputsThatDependOnTheBatch) {
