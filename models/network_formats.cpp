@@ -57,9 +57,9 @@ const char* way_to_a_network(FileKind kind) {
     case FileKind::kTorchSave:
     case FileKind::kTorchSaveLegacy:
       return "if it holds weights, `certify export --checkpoint FILE --out NETWORK.pt` makes a "
-             "network "
-             "of it; if it holds a module, in Python: certify_torch.export(torch.load(FILE, "
-             "weights_only=False), (C, H, W), \"network.pt\")";
+             "network of it; if it holds a module, in Python: "
+             "certify_torch.export(torch.load(FILE, weights_only=False), (C, H, W), "
+             "\"network.pt\")";
     case FileKind::kTar:
     case FileKind::kSafetensors:
       return "`certify export --checkpoint FILE --out NETWORK.pt` makes a network of weights, for "
@@ -73,9 +73,8 @@ const char* way_to_a_network(FileKind kind) {
              "images).save(\"network.pt\"), or, for native code, "
              "torch._inductor.aoti_compile_and_package(program, package_path=\"network.pt2\")";
     case FileKind::kOnnx:
-      return "export the PyTorch network that it was made of: certify_torch.export(model, (C, H, "
-             "W), "
-             "\"network.pt\")";
+      return "export the PyTorch network that it was made of: "
+             "certify_torch.export(model, (C, H, W), \"network.pt\")";
     case FileKind::kPickle:
       return "load it in Python, and write the network with certify_torch.export(model, (C, H, W), "
              "\"network.pt\")";

@@ -96,8 +96,7 @@ std::string advice(const at::Tensor& tensor, std::int64_t rows) {
   const auto sizes = tensor.sizes();
   if (sizes.size() == 1 && sizes[0] == rows) {
     return "; one number an image is a class or a score: return the logits themselves (no argmax), "
-           "of "
-           "two classes torch.stack([-z, z], 1)";
+           "of two classes torch.stack([-z, z], 1)";
   }
   if (sizes.size() == 2 && sizes[0] == rows && sizes[1] == 1) {
     return "; one logit an image: return both classes', torch.cat([-z, z], 1)";

@@ -41,9 +41,8 @@ namespace fs = std::filesystem;
 void require_consent(const NetworkOptions& options) {
   if (options.allow_native_code) return;
   throw DataError(
-      "it is compiled code, which may do anything when it is loaded; --allow-native-code takes it, "
-      "if "
-      "you trust where it comes from");
+      "it is compiled code, which may do anything when it is loaded; if you trust where it comes "
+      "from, --allow-native-code takes it");
 }
 
 #if CERTIFY_TORCH_AT_LEAST(2, 6)
@@ -150,8 +149,7 @@ class AotPackage final : public DeviceNetwork {
     if (!source_.checks_its_input()) {
       throw DataError(
           "it cannot tell whether an image lies in memory as it expects: compile it again, with "
-          "torch "
-          "2.7 or newer");
+          "torch 2.7 or newer");
     }
     const std::string here = device().is_cpu() ? "cpu" : "cuda";
     if (!source_.device().empty() && source_.device() != here) {
@@ -222,8 +220,7 @@ std::unique_ptr<DeviceNetwork> open_package(const fs::path&, const NetworkOption
   require_consent(options);
   throw DataError(
       "LibTorch {} has no loader for it, 2.6 and newer have: build with `scripts/build.sh --torch "
-      "pip`, "
-      "or write the network as TorchScript",
+      "pip`, or write the network as TorchScript",
       TORCH_VERSION);
 }
 

@@ -47,17 +47,18 @@ TensorGroup& weights_of(WeightFile& file) {
   if (module != file.objects.end()) {
     throw DataError(
         "a pickled {}, not weights alone; in Python, torch.save(model.state_dict(), FILE) writes "
-        "those, "
-        "and scripts/certify_torch.py writes the network: certify_torch.export(model, (C, H, W), "
-        "\"network.pt\")",
+        "those, and scripts/certify_torch.py writes the network: "
+        "certify_torch.export(model, (C, H, W), \"network.pt\")",
         module->second);
   }
   std::string first;
-  if (!file.groups.empty()) first = "; the first is " + file.groups[0].tensors.begin()->first;
+  for (const TensorGroup& group : file.groups) {
+    if (!group.tensors.empty()) first = "; the first is " + group.tensors.begin()->first;
+  }
   throw DataError(
       "no network of these: no name in its state_dict ends in {}{}. From Python, "
-      "scripts/certify_torch.py "
-      "writes any network: certify_torch.export(model, (C, H, W), \"network.pt\")",
+      "scripts/certify_torch.py writes any network: certify_torch.export(model, (C, H, W), "
+      "\"network.pt\")",
       kFirstWeight, first);
 }
 
@@ -79,6 +80,11 @@ Normalization take_normalization(std::map<std::string, StoredTensor>& tensors) {
       if (found == tensors.end()) continue;
       Normalization inside{channels_of(tensor), channels_of(found->second)};
       if (inside.mean.empty() || inside.mean.size() != inside.stddev.size()) continue;
+      const auto usable = [](float d) { return std::isfinite(d) && d > 0; };
+      if (!std::ranges::all_of(inside.stddev, usable) ||
+          !std::ranges::all_of(inside.mean, [](float m) { return std::isfinite(m); })) {
+        throw DataError("{} and {} normalise by what is no positive number", name, other);
+      }
       tensors.erase(found);
       tensors.erase(std::string(name));
       return inside;

@@ -165,6 +165,22 @@ TEST_F(CheckpointFile, BringsItsNormalisation) {
                   .allclose(network_.forward({normalized}).toTensor(), 1e-5, 1e-6));
 }
 
+TEST_F(CheckpointFile, NormalisesByPositiveNumbersOnly) {
+  state_.insert("0.mean", torch::zeros({3}));
+  state_.insert("0.std", torch::tensor({0.5F, 0.0F, 2.0F}));
+  write(state_);
+  EXPECT_THAT(failure(request()), HasSubstr("0.mean and 0.std normalise by what is no positive"));
+}
+
+TEST_F(CheckpointFile, OfTypesThatAreNotReadIsRefused) {
+  const std::string header =
+      R"({"conv1.weight":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})";
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(header.size());
+  folder_.write("c.pth", bytes + header + "x");
+  EXPECT_THAT(failure(request()), HasSubstr("no name in its state_dict ends in conv1.weight"));
+}
+
 TEST_F(CheckpointFile, OfAPickledModuleSaysSo) {
   std::filesystem::copy_file(CERTIFY_SOURCE_DIR
                              "/tests/models/learning/networks/fixtures/module_zip_torch215.pth",
