@@ -1,6 +1,7 @@
 #include "models/device_network.h"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <exception>
@@ -22,16 +23,20 @@ at::Tensor padded(const at::Tensor& images, std::int64_t rows) {
   return at::cat({images, last}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// A trace of one image that ends with view(1, -1) puts the logits of several in one row: how many
-/// they are; 0 where the answer is another.
-std::int64_t regrouped_elements(const c10::IValue& answer, std::int64_t rows) {
-  if (rows == 1 || !answer.isTensor()) return 0;
+/// A trace of 8 images that ends with view(8, -1) spreads the logits of others over 8 rows: how many
+/// logits an image has; 0 where the answer is another.
+std::int64_t logits_in_other_rows(const c10::IValue& answer, std::int64_t rows) {
+  if (!answer.isTensor()) return 0;
   const at::Tensor& tensor = answer.toTensor();
-  const bool one_row = tensor.dim() == 2 && tensor.size(0) == 1 && tensor.size(1) % rows == 0;
-  return one_row ? tensor.numel() : 0;
+  const bool other_rows = tensor.dim() == 2 && tensor.size(0) != rows && tensor.numel() % rows == 0;
+  return other_rows ? tensor.numel() / rows : 0;
 }
 
 }  // namespace
+
+at::Tensor contiguous_copy(const at::Tensor& images) {
+  return at::empty(images.sizes(), images.options()).copy_(images);
+}
 
 at::Tensor DeviceNetwork::forward(const at::Tensor& input) const {
   const std::int64_t rows = input.size(0);
@@ -57,16 +62,16 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
   const std::int64_t fitting = std::clamp(rows, declared.least, declared.most);
   std::vector<std::int64_t> batches;
   std::exception_ptr failure;
-  std::int64_t elements = 0;  // that a fixed batch of 1 was to hold
+  std::int64_t classes = 0;  // where the batch of the file is to show as many
   try {
     const c10::IValue found = ask(fitting);
-    elements = regrouped_elements(found, fitting);
-    if (elements == 0) {
+    classes = logits_in_other_rows(found, fitting);
+    if (classes == 0) {
       output_ = Output(found, fitting, output);
       rows_ = declared;
       return;
     }
-    batches = {1};
+    batches = batches_named();
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -78,7 +83,7 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
     try {
       const c10::IValue found = ask(batch);
       output_ = Output(found, batch, output);
-      if (elements > 0 && output_.of(found, batch).numel() * fitting != elements) continue;
+      if (classes > 0 && output_.of(found, batch).size(1) != classes) continue;
       rows_ = {batch, batch};
       return;
     } catch (const std::exception& error) {

@@ -39,8 +39,8 @@ class DeviceNetwork {
   virtual bool computes_in_half() const { return false; }
 
   /// Finds out where the logits are in what the network answers, and how many images it takes:
-  /// where LibTorch fails on two of them, the batches that its file names are tried. To be called
-  /// once.
+  /// where LibTorch fails on two of them, or spreads their logits over another number of rows, the
+  /// batches that its file names are tried. To be called once.
   /// @param images  [2,C,H,W], as for forward()   @param output  as in Output()
   /// @throws what LibTorch throws for two images; DataError as Output()
   void settle(const at::Tensor& images, const std::string& output);
@@ -60,7 +60,8 @@ class DeviceNetwork {
   virtual c10::IValue answer(const at::Tensor& input) const = 0;
   /// What the file says for sure.
   virtual RowLimits declared_rows() const { return {}; }
-  /// Batches that the network may have been fixed to, as far as its file names numbers.
+  /// Batches that the network may have been fixed to, as far as its file names numbers; 1 among
+  /// them.
   virtual std::vector<std::int64_t> batches_named() const { return {}; }
 
   at::Device device_;
@@ -68,6 +69,10 @@ class DeviceNetwork {
   Output output_;
   RowLimits rows_;
 };
+
+/// A copy that lies in memory as [B,C,H,W]. Not contiguous(): of one channel, an image in either
+/// order counts as that, whatever its strides.
+at::Tensor contiguous_copy(const at::Tensor& images);
 
 /// (images - mean) / stddev, or `images` where there is none.
 /// @param images  [B,C,H,W]

@@ -54,6 +54,11 @@ at::Tensor DifferentiableNetwork::gradient(const at::Tensor& values, const at::T
   return found.permute({0, 2, 3, 1}).cpu().contiguous();
 }
 
-void DifferentiableNetwork::fail(const std::exception& error) const { throw_meaning(error, file_); }
+void DifferentiableNetwork::fail(const std::exception& error) const {
+  if (const auto* ours = dynamic_cast<const DataError*>(&error)) {  // it knows no file
+    throw DataError("{}: {}", file_, ours->what());
+  }
+  throw_meaning(error, file_);
+}
 
 }  // namespace certify

@@ -58,12 +58,15 @@ Value* dropout_probability(Node* node) {
 bool is_batch_norm(Node* node) { return contains(node->kind().toUnqualString(), "batch_norm"); }
 
 /// As LibTorch marks what draws from a generator, whether one is handed in or not.
+bool is_marked_random(const c10::OperatorName& name) {
+  const auto operation = c10::Dispatcher::singleton().findOp(name);
+  return operation && operation->hasTag(at::Tag::nondeterministic_seeded);
+}
+
 bool is_marked_random(Node* node) {
   const c10::FunctionSchema* schema = node->maybeSchema();
-  if (schema == nullptr) return false;
-  const auto operation = c10::Dispatcher::singleton().findOp(schema->operator_name());
-  return (operation && operation->hasTag(at::Tag::nondeterministic_seeded)) ||
-         node->isNondeterministic();
+  return schema != nullptr &&
+         (is_marked_random(schema->operator_name()) || node->isNondeterministic());
 }
 
 std::optional<FunctionFault> random_fault(Node* node) {
@@ -79,6 +82,9 @@ std::optional<FunctionFault> random_fault(Node* node) {
         fmt::format(
             "{} is in training mode and draws random numbers (write the file after .eval())",
             name)};
+  }
+  if (node->kind() == c10::prim::TimePoint) {
+    return FunctionFault{Kind::kRandom, "it looks at the clock"};
   }
   if (!is_marked_random(node)) return std::nullopt;
   return FunctionFault{Kind::kRandom, fmt::format("{} draws random numbers", name)};
@@ -186,6 +192,13 @@ std::optional<FunctionFault> find_fault(const std::shared_ptr<jit::Graph>& writt
   if (random || batch) return random ? random : batch;
   const auto attribute = attribute_fault(graph);
   return attribute ? attribute : constant_fault(whole);
+}
+
+bool draws_random_numbers(const std::string& name) {
+  const auto all = c10::Dispatcher::singleton().getAllOpNames();
+  return std::any_of(all.begin(), all.end(), [&](const c10::OperatorName& known) {
+    return known.name == name && is_marked_random(known);
+  });
 }
 
 }  // namespace certify

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "models/function_check.h"
 
@@ -21,5 +22,9 @@ namespace certify {
 /// mode that it is in. Null where the network cannot be frozen.
 std::optional<FunctionFault> find_fault(const std::shared_ptr<torch::jit::Graph>& written,
                                         const std::shared_ptr<torch::jit::Graph>& frozen);
+
+/// Whether LibTorch marks an operator of this name ("aten::poisson") as one that draws random
+/// numbers.
+bool draws_random_numbers(const std::string& name);
 
 }  // namespace certify

@@ -20,7 +20,8 @@ at::Tensor softmax_of_masked(const at::Tensor& scores) {
   return scores.softmax(-1).masked_fill(nothing, 0);
 }
 
-/// softmax(query keyᵀ scale + mask) value, over the last two dimensions.
+/// softmax(query keyᵀ scale + mask) value, over the last two dimensions. With a mask and is_causal,
+/// both hide, as in LibTorch 2.11.
 /// @param mask  added; where boolean, false lets nothing through
 /// @param enable_gqa  keys and values have fewer heads (dimension -3), each for several of the
 /// query
@@ -32,19 +33,19 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::T
   };
   const double factor = scale.value_or(1 / std::sqrt(static_cast<double>(query.size(-1))));
   at::Tensor scores = at::matmul(query * factor, heads(key).transpose(-2, -1));
-  at::Tensor weights;
+  const auto without = [&](const at::Tensor& masked) {
+    scores = scores.masked_fill(masked, -std::numeric_limits<double>::infinity());
+  };
   if (is_causal) {
-    const at::Tensor later =
-        at::ones({query.size(-2), key.size(-2)}, query.options().dtype(at::kBool)).triu(1);
-    weights = scores.masked_fill(later, -std::numeric_limits<double>::infinity()).softmax(-1);
-  } else if (mask && mask->defined()) {
-    const bool boolean = mask->scalar_type() == at::kBool;
-    weights = softmax_of_masked(
-        boolean ? scores.masked_fill(mask->logical_not(), -std::numeric_limits<double>::infinity())
-                : scores + *mask);
-  } else {
-    weights = scores.softmax(-1);
+    without(at::ones({query.size(-2), key.size(-2)}, query.options().dtype(at::kBool)).triu(1));
   }
+  const bool has_mask = mask && mask->defined();
+  if (has_mask && mask->scalar_type() == at::kBool) {
+    without(mask->logical_not());
+  } else if (has_mask) {
+    scores = scores + *mask;
+  }
+  at::Tensor weights = has_mask ? softmax_of_masked(scores) : scores.softmax(-1);
   if (dropout_p > 0) weights = at::dropout(weights, dropout_p, /*train=*/true);
   return at::matmul(weights, heads(value));
 }

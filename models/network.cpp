@@ -52,9 +52,7 @@ Network::Network(std::string name, ImageShape shape, const Normalization& normal
   judge(network_->fault());
   settle_precision();
   try_shape();
-  // Run as it is written, a network in single precision rounds as little as ever.
-  const bool single = options_.precision == Precision::kOwn && !network_->computes_in_half();
-  check_.emplace(*this, single ? Precision::kFp32 : options_.precision);
+  check_.emplace(*this, rounding());
   if (!options_.as_written) judge(check_->try_small_batches());
 }
 
@@ -75,13 +73,24 @@ void Network::settle_precision() {
   options_.precision = Precision::kOwn;
 }
 
+/// The precision that explains how logits differ where their sums are made in another order.
+Precision Network::rounding() const {
+  // Run as it is written, a network in single precision rounds as little as ever.
+  const bool single = options_.precision == Precision::kOwn && !network_->computes_in_half();
+  if (options_.precision != Precision::kFp32 && !single) return options_.precision;
+  return rounds_logits_to_.value_or(Precision::kFp32);
+}
+
 void Network::try_shape() {
   const std::vector<float> probe(static_cast<std::size_t>(2 * shape_.size()), 0.5F);
   try {
     const c10::InferenceMode inference;
     network_->settle(input_of(*network_, normalization_, probe.data(), 2, shape_), options_.output);
-    num_classes_ = static_cast<int>(
-        network_->forward(input_of(*network_, normalization_, probe.data(), 2, shape_)).size(1));
+    const at::Tensor logits =
+        network_->forward(input_of(*network_, normalization_, probe.data(), 2, shape_));
+    num_classes_ = static_cast<int>(logits.size(1));
+    if (logits.scalar_type() == at::kHalf) rounds_logits_to_ = Precision::kFp16;
+    if (logits.scalar_type() == at::kBFloat16) rounds_logits_to_ = Precision::kBf16;
   } catch (const DataError& error) {
     throw DataError("{}: {}", name_, error.what());
   } catch (const std::exception& error) {
@@ -102,6 +111,8 @@ void Network::logits(const float* batch, std::int64_t rows, float* out) const {
     output = network_->forward(input_of(*network_, normalization_, batch, rows, shape_))
                  .to(at::kCPU, at::kFloat)
                  .contiguous();
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", name_, error.what());
   } catch (const std::exception& error) {
     throw_meaning(error, fmt::format("{}: failed on a batch of {}", name_, rows));
   }
@@ -160,18 +171,6 @@ void check_folding(const NetworkFormat& format, const std::filesystem::path& fil
   }
 }
 
-/// A network may be right as its file says, and not in single precision throughout: its own
-/// operations convert, to doubles, say.
-template <class Open>
-std::unique_ptr<Network> as_written_or_null(NetworkOptions options, const Open& open_with) {
-  options.precision = Precision::kOwn;
-  try {
-    return open_with(options);
-  } catch (const DataError&) {
-    return nullptr;
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageShape shape,
@@ -183,14 +182,24 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
     return std::make_unique<Network>(file.string(), shape, normalization, wanted,
                                      open(format, file, wanted));
   };
-  std::unique_ptr<Network> network;
-  try {
-    network = open_with(options);
-  } catch (const DataError&) {
-    if (!format.folds || options.precision != Precision::kFp32) throw;
-    network = as_written_or_null(options, open_with);
-    if (!network) throw;
-  }
+  // A network may be right as its file says, and not in single precision throughout: its own
+  // operations convert, to doubles, say. LibTorch fails then. No other error gets a second try: a
+  // network that was seen to be random may happen not to be.
+  const auto open_or_as_written = [&] {
+    try {
+      return open_with(options);
+    } catch (const TorchFailed&) {
+      if (!format.folds || options.precision != Precision::kFp32) throw;
+      NetworkOptions as_written = options;
+      as_written.precision = Precision::kOwn;
+      try {
+        return open_with(as_written);
+      } catch (const TorchFailed&) {  // what is thrown is why it fails as everyone runs it
+      }
+      throw;
+    }
+  };
+  auto network = open_or_as_written();
   check_folding(format, file, *network);
   return network;
 }

@@ -56,6 +56,7 @@ class Network final : public BaseClassifier {
 
  private:
   void settle_precision();
+  Precision rounding() const;
   void try_shape();
   void judge(const std::optional<FunctionFault>& fault);
 
@@ -65,6 +66,7 @@ class Network final : public BaseClassifier {
   NetworkOptions options_;
   int num_classes_ = 0;
   std::unique_ptr<DeviceNetwork> network_;
+  std::optional<Precision> rounds_logits_to_;  ///< where the file brings them to 16 bits
   std::optional<FunctionCheck> check_;
   std::string batch_dependence_;
 };

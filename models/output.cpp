@@ -85,7 +85,9 @@ std::string listed(const std::vector<NamedTensor>& tensors) {
   constexpr std::size_t kMost = 8;
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < std::min(tensors.size(), kMost); ++i) {
-    texts.push_back(fmt::format("{} {}", tensors[i].name, described(tensors[i].tensor)));
+    const std::string& name = tensors[i].name;
+    texts.push_back(
+        fmt::format("{} {}", name.empty() ? "one tensor" : name, described(tensors[i].tensor)));
   }
   if (tensors.size() > kMost) texts.push_back(fmt::format("{} more", tensors.size() - kMost));
   return fmt::format("{}", fmt::join(texts, ", "));
@@ -148,7 +150,7 @@ Output::Output(const c10::IValue& answer, std::int64_t rows, const std::string& 
 }
 
 at::Tensor Output::of(const c10::IValue& answer, std::int64_t rows) const {
-  if (answer.isTensor()) return as_rows(answer.toTensor(), rows);
+  if (answer.isTensor() && count_ == 1 && name_.empty()) return as_rows(answer.toTensor(), rows);
   const auto tensors = tensors_of(answer);
   if (tensors.size() != count_ || tensors[index_].name != name_) {
     throw DataError("returned {} now, and other things before", listed(tensors));

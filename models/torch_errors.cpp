@@ -7,8 +7,6 @@
 #include <initializer_list>
 #include <new>
 
-#include "core/base/errors.h"
-
 namespace certify {
 namespace {
 
@@ -54,7 +52,7 @@ void throw_meaning(const std::exception& error, const std::string& what) {
   const std::string text = what + ": " + reason(error);
   if (is_out_of_device_memory(error)) throw OutOfDeviceMemory(text);
   if (is_device_error(error)) throw DeviceLost(text);
-  throw DataError(text);
+  throw TorchFailed(text);
 }
 
 }  // namespace certify

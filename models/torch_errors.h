@@ -4,7 +4,14 @@
 #include <exception>
 #include <string>
 
+#include "core/base/errors.h"
+
 namespace certify {
+
+/// LibTorch failed, for none of the reasons that have a type of their own.
+struct TorchFailed : DataError {
+  using DataError::DataError;
+};
 
 /// LibTorch's messages carry stack traces; this is the line that says why.
 std::string reason(const std::exception& error);
@@ -15,7 +22,7 @@ bool is_device_error(const std::exception& error);
 
 /// Throws what a failure of LibTorch's means to a caller; what this program threw itself goes on as
 /// it is. To be called where it was caught. @param what  goes before the reason
-/// @throws std::bad_alloc, OutOfDeviceMemory, DeviceLost, else DataError.
+/// @throws std::bad_alloc, OutOfDeviceMemory, DeviceLost, else TorchFailed.
 [[noreturn]] void throw_meaning(const std::exception& error, const std::string& what);
 
 }  // namespace certify

@@ -14,7 +14,6 @@
    (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
 #if CERTIFY_TORCH_AT_LEAST(2, 6)
-#include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 #ifdef CERTIFY_CUDA
@@ -26,10 +25,12 @@
 #include <regex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/files.h"
+#include "models/graph_check.h"
 #include "models/torch_archive.h"
 #endif
 
@@ -57,6 +58,8 @@ class PackageSource {
       if (name.ends_with(".cpp")) text_ += archive.record(name);
       if (name.ends_with("wrapper_metadata.json")) {
         metadata_ = nlohmann::json::parse(archive.record(name));
+      } else if (name.ends_with("wrapper.json")) {
+        add_called(nlohmann::json::parse(archive.record(name)));
       }
     }
   }
@@ -75,12 +78,14 @@ class PackageSource {
   /// variable that torch 2.7 brought, it looks.
   bool checks_its_input() const { return contains("\"AOTI_RUNTIME_CHECK_INPUTS\""); }
 
-  /// An operator that draws random numbers is called, by names such as aoti_torch_cpu_randn.
+  /// An operator that draws random numbers is called: by a function such as aoti_torch_cpu_randn,
+  /// or, where it has none, by its own name.
   bool draws_random_numbers() const {
     static const std::regex calls(
-        "aoti_torch_(cpu|cuda)_\\w*(rand|bernoulli|multinomial|normal_functional|dropout)|"
+        "aoti_torch_(cpu|cuda)_\\w*(rand|bernoulli|multinomial|normal_functional|dropout|rrelu_with)|"
         "\\b(normalized_rand_cpu|randn_cpu|randint64_cpu)\\(");
-    return std::regex_search(text_, calls);
+    return std::regex_search(text_, calls) ||
+           std::any_of(called_.begin(), called_.end(), certify::draws_random_numbers);
   }
 
   /// [C,H,W], where the source names all three.
@@ -109,6 +114,14 @@ class PackageSource {
   }
 
  private:
+  /// {"nodes": [{"node": {"target": "aten::poisson", …}}, …]}
+  void add_called(const nlohmann::json& calls) {
+    for (const auto& call : calls.value("nodes", nlohmann::json::array())) {
+      const std::string target = call.at("node").at("target");
+      called_.push_back(target.substr(0, target.find('.')));  // without its overload
+    }
+  }
+
   bool contains(const char* part) const { return text_.find(part) != std::string::npos; }
 
   /// Of a message about the first input, whose parts are lines of the source.
@@ -120,6 +133,7 @@ class PackageSource {
   }
 
   std::string text_;
+  std::vector<std::string> called_;  ///< operators, by their names: "aten::poisson"
   nlohmann::json metadata_ = nlohmann::json::object();
 };
 
@@ -137,6 +151,7 @@ void require_instruction_sets(const PackageSource& source) {
                                __builtin_cpu_supports("avx512bw") &&
                                __builtin_cpu_supports("avx512vl"));
   refuse_without("AVX512_VNNI", __builtin_cpu_supports("avx512vnni"));
+  refuse_without("AMX_TILE", __builtin_cpu_supports("amx-tile"));
 #else
   static_cast<void>(refuse_without);
 #endif
@@ -186,8 +201,7 @@ class AotPackage final : public DeviceNetwork {
 #ifdef CERTIFY_CUDA
     if (device().is_cuda()) stream = c10::cuda::getCurrentCUDAStream(device().index()).stream();
 #endif
-    // Not contiguous(): of one channel, an image in any order counts as that, whatever its strides.
-    const at::Tensor given = at::empty(input.sizes(), input.options()).copy_(input);
+    const at::Tensor given = contiguous_copy(input);
     try {
       std::vector<at::Tensor> tensors = loader_->run({given}, stream);
       if (tensors.size() == 1) return tensors[0];

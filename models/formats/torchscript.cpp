@@ -1,6 +1,7 @@
 #include "models/formats/torchscript.h"
 
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
@@ -8,7 +9,9 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -108,7 +111,8 @@ bool asks_for_half(jit::Node* node) {
   return element == at::kHalf || element == at::kBFloat16;
 }
 
-/// What only the caller sees: the logits, brought to another type at the end.
+/// What only the caller sees: the logits, brought to another type at the end. Network looks at the
+/// type that comes out.
 bool is_last(jit::Node* node) {
   return node->outputs().size() == 1 && node->output()->uses().size() == 1 &&
          node->output()->uses()[0].user == node->owningGraph()->return_node();
@@ -150,6 +154,49 @@ std::vector<std::int64_t> first_sizes(const std::shared_ptr<jit::Graph>& graph) 
   return {sizes.begin(), sizes.end()};
 }
 
+/// Whether some other value may see what is written to a view: then it must not become a copy.
+bool is_written_later(jit::Node* view, const jit::AliasDb& aliases) {
+  const jit::ValueSet seen{view->input(0), view->output()};
+  bool in_loop = false;
+  for (const jit::Node* outer = view->owningBlock()->owningNode(); outer != nullptr;
+       outer = outer->owningBlock()->owningNode()) {
+    in_loop = in_loop || outer->kind() == c10::prim::Loop;
+  }
+  bool later = false;
+  for_each_node(view->owningGraph()->block(), [&](jit::Node* node) {
+    later = later || (aliases.writesToAlias(node, seen) && (in_loop || view->isBefore(node)));
+  });
+  return later;
+}
+
+/// Lets a network that was made for tensors that lie as [B,C,H,W] run on others. view() refuses
+/// them where reshape() copies.
+/// @return whether nothing is left that depends on how tensors lie in memory
+bool free_of_layout(const std::shared_ptr<jit::Graph>& graph) {
+  const std::set<c10::Symbol> dependent{c10::aten::as_strided, c10::aten::as_strided_,
+                                        c10::aten::stride};
+  const std::map<c10::Symbol, c10::Symbol> copying{{c10::aten::view, c10::aten::reshape},
+                                                   {c10::aten::view_as, c10::aten::reshape_as}};
+  bool found = false;
+  std::vector<jit::Node*> views;
+  for_each_node(graph->block(), [&](jit::Node* node) {
+    found = found || dependent.contains(node->kind());
+    const bool to_another_type = argument(node, "dtype") != nullptr;
+    if (copying.contains(node->kind()) && !to_another_type) views.push_back(node);
+  });
+  if (found || views.empty()) return !found;
+  const jit::AliasDb aliases(graph);
+  if (std::any_of(views.begin(), views.end(),
+                  [&](jit::Node* view) { return is_written_later(view, aliases); })) {
+    return false;
+  }
+  for (jit::Node* view : views) {
+    view->replaceWithNewSymbol(copying.at(view->kind()));
+    view->destroy();
+  }
+  return true;
+}
+
 /// What the two ways to run a file share.
 class TorchScriptNetwork : public DeviceNetwork {
  public:
@@ -159,7 +206,7 @@ class TorchScriptNetwork : public DeviceNetwork {
   TorchScriptNetwork(const fs::path& file, const std::string& device_name, Precision precision)
       : DeviceNetwork(device_name, element_of(precision)),
         module_(load(file, device())),
-        written_(inlined(graph_of(module_))),
+        batches_named_(first_sizes(written())),
         as_written_(precision == Precision::kOwn) {}
 
   /// @param graph  what will run   @return what its numbers are converted to
@@ -167,18 +214,21 @@ class TorchScriptNetwork : public DeviceNetwork {
     computes_in_half_ = asks_for_half(graph);
     return as_written_ || computes_in_half_ ? std::nullopt : std::optional(element());
   }
-  const std::shared_ptr<jit::Graph>& written() const { return written_; }
+  /// As the file has it, with called methods put in. To be looked at before module() is changed.
+  std::shared_ptr<jit::Graph> written() const { return inlined(graph_of(module_)); }
   jit::Module& module() { return module_; }
+  /// Takes images in any order in memory, not only as the file was made for.
+  void set_takes_any_layout() { any_layout_ = true; }
   c10::IValue answer(const at::Tensor& input) const override {
-    return jit::Module(module_).forward({input});
+    return jit::Module(module_).forward({any_layout_ ? input : contiguous_copy(input)});
   }
 
  private:
-  std::vector<std::int64_t> batches_named() const override { return first_sizes(written_); }
+  std::vector<std::int64_t> batches_named() const override { return batches_named_; }
 
   jit::Module module_;
-  std::shared_ptr<jit::Graph> written_;  ///< of the file, with called methods put in
-  bool as_written_, computes_in_half_ = false;
+  std::vector<std::int64_t> batches_named_;
+  bool as_written_, computes_in_half_ = false, any_layout_ = false;
 };
 
 /// Frozen (BatchNorm folded in single precision), then in its precision, channels_last.
@@ -191,6 +241,8 @@ class FrozenNetwork final : public TorchScriptNetwork {
     const auto element = settle_element(frozen ? graph_of(*frozen) : written());
     if (frozen) module() = *frozen;
     auto graph = graph_of(module());
+    const bool any_layout = frozen && free_of_layout(graph);
+    if (any_layout) set_takes_any_layout();
     const bool converted = element.has_value();
     if (converted) place_parameters(module(), {device(), at::kFloat});
     if (converted) place_constants(graph->block(), {device(), at::kFloat});
@@ -199,11 +251,12 @@ class FrozenNetwork final : public TorchScriptNetwork {
     if (optimized) jit::OptimizeFrozenGraph(graph);
     place_parameters(module(), {device(), element});
     place_constants(graph->block(), {device(), element});
+    if (!any_layout) return;
     if (optimized && device().is_cpu() && element == at::kFloat) {
       fused_ = fuse_winograd_convolutions(graph);
     }
     if (optimized && options.fuse) fused_ = fuse_cudnn_convolutions(graph);  // before channels_last
-    if (frozen) place_constants(graph->block(), {device(), element, /*channels_last=*/true});
+    place_constants(graph->block(), {device(), element, /*channels_last=*/true});
   }
 
   int fused_convolutions() const override { return fused_; }

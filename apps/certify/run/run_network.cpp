@@ -90,12 +90,19 @@ void settle_classes(const Network& classifier, const DatasetInfo& data, OpenRun&
 
 /// The batch is known only now, and a network may answer large ones in another way than small ones.
 void try_batch_of_run(OpenRun& run, spdlog::logger& log) {
-  constexpr std::int64_t kMostFloats = 1 << 26;
+  constexpr std::int64_t kMostFloats = 1 << 28;  // 1 GiB of images
   RunSettings& s = run.plan.settings;
   Network& network = *run.networks.at(0);
-  try {
-    network.try_batch(std::clamp<std::int64_t>(kMostFloats / s.shape.size(), 1, s.batch));
-  } catch (const OutOfDeviceMemory&) {  // this way through the network takes more than a run's
+  // Rows up to a batch that the network is fixed to are run anyway.
+  const std::int64_t fitting =
+      std::max(kMostFloats / s.shape.size(), std::max<std::int64_t>(network.fixed_batch(), 1));
+  for (std::int64_t rows = std::min(s.batch, fitting);; rows /= 2) {
+    try {
+      network.try_batch(rows);
+      break;
+    } catch (const OutOfDeviceMemory&) {  // this way through the network takes more than a run's
+      if (rows == 1) throw;
+    }
   }
   s.batch_dependent = !network.batch_dependence().empty();
   if (!s.batch_dependent) return;
