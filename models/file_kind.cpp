@@ -18,7 +18,17 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t kLooked = 1024;  // bytes at the beginning, for kinds that are text
 
+bool is_whole_archive(std::string_view bytes) {
+  try {
+    const ZipArchive archive(bytes);
+    return true;
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
 FileKind kind_of_archive(std::string_view bytes) {
+  if (!is_whole_archive(bytes)) return FileKind::kBrokenArchive;
   try {
     const TorchArchive archive(bytes);
     // torch.export of 2.1 to 2.7 wrote no folder at the top.
@@ -29,10 +39,9 @@ FileKind kind_of_archive(std::string_view bytes) {
     }
     if (archive.has("constants.pkl") || archive.has_below("code/")) return FileKind::kTorchScript;
     if (archive.has("data.pkl")) return FileKind::kTorchSave;
-    return FileKind::kOtherArchive;
-  } catch (const DataError&) {
-    return FileKind::kBrokenArchive;
+  } catch (const DataError&) {  // several folders at the top
   }
+  return FileKind::kOtherArchive;
 }
 
 struct Beginning {

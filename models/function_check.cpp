@@ -1,10 +1,12 @@
 #include "models/function_check.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <random>
 #include <span>
 #include <utility>
 
@@ -96,6 +98,27 @@ std::vector<double> spreads_of(const std::vector<float>& logits, std::size_t cla
   return spreads;
 }
 
+/// Logits, a row an image.
+std::vector<float> answers(const BaseClassifier& network,
+                           std::span<const std::vector<float>> images) {
+  std::vector<float> batch;
+  for (const auto& pixels : images) batch.insert(batch.end(), pixels.begin(), pixels.end());
+  std::vector<float> logits(images.size() * static_cast<std::size_t>(network.num_classes()));
+  network.logits(batch.data(), static_cast<std::int64_t>(images.size()), logits.data());
+  return logits;
+}
+
+FunctionFault random(const std::string& difference) {
+  return {FunctionFault::Kind::kRandom,
+          "its logits for the same batch differ from time to time (" + difference +
+              "): it has noise of its own"};
+}
+
+FunctionFault batch_dependent(const std::string& difference) {
+  return {FunctionFault::Kind::kBatchDependent,
+          "its logits for an image depend on the other images of the batch (" + difference + ")"};
+}
+
 }  // namespace
 
 FunctionCheck::FunctionCheck(const BaseClassifier& network, Precision precision)
@@ -110,15 +133,9 @@ FunctionCheck::FunctionCheck(const BaseClassifier& network, Precision precision)
 
 std::vector<float> FunctionCheck::logits_of(const BaseClassifier& network,
                                             const Images& images) const {
-  std::vector<float> batch;
-  batch.reserve(images.size() * images_[0].size());
-  for (const int image : images) {
-    const auto& pixels = images_[static_cast<std::size_t>(image)];
-    batch.insert(batch.end(), pixels.begin(), pixels.end());
-  }
-  std::vector<float> logits(images.size() * static_cast<std::size_t>(network.num_classes()));
-  network.logits(batch.data(), static_cast<std::int64_t>(images.size()), logits.data());
-  return logits;
+  Pixels rows;
+  for (const int image : images) rows.push_back(images_[static_cast<std::size_t>(image)]);
+  return answers(network, rows);
 }
 
 std::vector<float> FunctionCheck::expected(const Images& images) const {
@@ -131,17 +148,21 @@ std::vector<float> FunctionCheck::expected(const Images& images) const {
   return logits;
 }
 
-/// @param a, b   logits of these images   @param slack  how many times rounding is let pass
-std::optional<std::string> FunctionCheck::difference(const Images& images,
+std::vector<double> FunctionCheck::spreads(const Images& images) const {
+  std::vector<double> out;
+  for (const int image : images) out.push_back(spreads_[static_cast<std::size_t>(image)]);
+  return out;
+}
+
+std::optional<std::string> FunctionCheck::difference(const std::vector<double>& spreads,
                                                      const std::vector<float>& a,
                                                      const std::vector<float>& b,
                                                      double slack) const {
   const Rounding rounding = rounding_of(precision_);
   const auto classes = static_cast<std::size_t>(network_.num_classes());
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double spread = spreads_[static_cast<std::size_t>(images[i / classes])];
-    const double allowed =
-        rounding.of_logit * std::max(size_of(a[i]), size_of(b[i])) + rounding.of_spread * spread;
+    const double allowed = rounding.of_logit * std::max(size_of(a[i]), size_of(b[i])) +
+                           rounding.of_spread * spreads[i / classes];
     if (distance(a[i], b[i]) > slack * allowed) {
       return fmt::format("class {} has {} and {}", i % classes, a[i], b[i]);
     }
@@ -153,22 +174,18 @@ std::optional<std::string> FunctionCheck::difference(const Images& images,
 bool FunctionCheck::repeats_itself(const Images& images) const {
   const auto first = logits_of(network_, images);
   for (int i = 0; i < kRepetitions; ++i) {
-    if (difference(images, first, logits_of(network_, images))) return false;
+    if (difference(spreads(images), first, logits_of(network_, images))) return false;
   }
   return true;
 }
 
 std::optional<FunctionFault> FunctionCheck::try_images(const Images& images) const {
-  const auto differs = difference(images, expected(images), logits_of(network_, images));
+  const auto differs = difference(spreads(images), expected(images), logits_of(network_, images));
   if (!differs) return std::nullopt;
   if (images == all_images() || !repeats_itself(images) || !repeats_itself(all_images())) {
-    return FunctionFault{FunctionFault::Kind::kRandom,
-                         "its logits for the same batch differ from time to time (" + *differs +
-                             "): it has noise of its own"};
+    return random(*differs);
   }
-  return FunctionFault{
-      FunctionFault::Kind::kBatchDependent,
-      "its logits for an image depend on the other images of the batch (" + *differs + ")"};
+  return batch_dependent(*differs);
 }
 
 std::optional<FunctionFault> FunctionCheck::try_small_batches() const {
@@ -192,9 +209,58 @@ std::optional<FunctionFault> FunctionCheck::try_batch(std::int64_t rows) const {
   return try_images(images);
 }
 
+std::optional<FunctionFault> FunctionCheck::try_noise(double sigma, std::int64_t rows) const {
+  constexpr std::array kStrengths{0.5, 1.0, 1.5};  // of the noise
+  const std::int64_t size = network_.input_shape().size();
+  const Pixels plain{
+      std::vector<float>(static_cast<std::size_t>(size), 1.0F),
+      std::vector<float>(static_cast<std::size_t>(size), 0.0F),
+      std::vector<float>(static_cast<std::size_t>(size), 0.5F), images_[0]};
+  const std::size_t kinds = plain.size() * kStrengths.size();
+  std::mt19937 generator(0);
+  std::normal_distribution<float> noise;
+  // Row by row of another kind, and then all of one kind after the other.
+  Pixels mixed;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+    mixed.push_back(plain[row % plain.size()]);
+    const auto strength =
+        static_cast<float>(sigma * kStrengths[row / plain.size() % kStrengths.size()]);
+    for (float& value : mixed.back()) value += strength * noise(generator);
+  }
+  const auto classes = static_cast<std::size_t>(network_.num_classes());
+  const auto together = answers(network_, mixed);
+  const auto all_spreads = spreads_of(together, classes);
+  const auto try_rows = [&](std::size_t first, std::size_t step,
+                            std::size_t most) -> std::optional<FunctionFault> {
+    Pixels images;
+    std::vector<double> their_spreads;
+    std::vector<float> before;
+    for (std::size_t row = first; row < mixed.size() && images.size() < most; row += step) {
+      images.push_back(mixed[row]);
+      their_spreads.push_back(all_spreads[row]);
+      const auto logits = together.begin() + static_cast<std::ptrdiff_t>(row * classes);
+      before.insert(before.end(), logits, logits + static_cast<std::ptrdiff_t>(classes));
+    }
+    if (images.empty()) return std::nullopt;
+    const auto differs =
+        difference(their_spreads, before, answers(network_, images), kSlackOfOtherSums);
+    if (!differs) return std::nullopt;
+    return difference(all_spreads, together, answers(network_, mixed), kSlackOfOtherSums)
+               ? random(*differs)
+               : batch_dependent(*differs);
+  };
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    if (auto fault = try_rows(kind, kinds, mixed.size())) return fault;
+    try {
+      if (auto fault = try_rows(kind, kinds, 1)) return fault;
+    } catch (const DataError&) {  // some networks take no batch of one
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> FunctionCheck::difference_to(const BaseClassifier& as_written) const {
-  return difference(all_images(), logits_of(as_written, all_images()), expected_,
-                    kSlackOfOtherSums);
+  return difference(spreads_, logits_of(as_written, all_images()), expected_, kSlackOfOtherSums);
 }
 
 }  // namespace certify

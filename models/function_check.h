@@ -38,24 +38,33 @@ class FunctionCheck {
   std::optional<FunctionFault> try_small_batches() const;
   /// Tries a batch of `rows`.
   std::optional<FunctionFault> try_batch(std::int64_t rows) const;
+  /// Tries a batch of `rows` images with noise up to half as large again as a run's: white, black,
+  /// gray and mixed ones. What the largest value of a batch decides shows there, though it may be
+  /// rare among the noise of a run.
+  std::optional<FunctionFault> try_noise(double sigma, std::int64_t rows) const;
   /// Where the network differs from `as_written` by more than other sums of the same numbers
   /// explain; nothing where it does not.
   std::optional<std::string> difference_to(const BaseClassifier& as_written) const;
 
  private:
-  using Images = std::vector<int>;  ///< numbers of images, one a row
+  using Images = std::vector<int>;                 ///< numbers of images, one a row
+  using Pixels = std::vector<std::vector<float>>;  ///< one image a row
 
   std::vector<float> logits_of(const BaseClassifier& network, const Images& images) const;
   /// What these rows were answered with in the first batch.
   std::vector<float> expected(const Images& images) const;
-  std::optional<std::string> difference(const Images& images, const std::vector<float>& a,
-                                        const std::vector<float>& b, double slack = 1) const;
+  /// @param a, b     logits of the same images   @param spreads  of those images
+  /// @param slack    how many times rounding is let pass
+  std::optional<std::string> difference(const std::vector<double>& spreads,
+                                        const std::vector<float>& a, const std::vector<float>& b,
+                                        double slack = 1) const;
+  std::vector<double> spreads(const Images& images) const;
   std::optional<FunctionFault> try_images(const Images& images) const;
   bool repeats_itself(const Images& images) const;
 
   const BaseClassifier& network_;
   Precision precision_;
-  std::vector<std::vector<float>> images_;
+  Pixels images_;
   std::vector<float> expected_;  ///< one row an image
   std::vector<double> spreads_;  ///< of the largest logits, image by image
 };

@@ -39,6 +39,8 @@ class Network final : public BaseClassifier {
 
   /// Tries a batch as large as those of a run. @throws what the constructor throws
   void try_batch(std::int64_t rows);
+  /// Tries noise as a run has it. @throws what the constructor throws
+  void try_noise(double sigma, std::int64_t rows);
   /// Why an answer for an image depends on the batch around it; empty where none was seen to.
   const std::string& batch_dependence() const { return batch_dependence_; }
   /// FunctionCheck::difference_to()

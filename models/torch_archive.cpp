@@ -34,4 +34,10 @@ std::string_view TorchArchive::record(std::string_view name) const {
   return archive_.record(found->second, ZipArchive::Checksum::kMayBeMissing).bytes;
 }
 
+void TorchArchive::check() const {
+  for (const auto& [name, whole] : names_) {
+    archive_.record(whole, ZipArchive::Checksum::kMayBeMissing);
+  }
+}
+
 }  // namespace certify

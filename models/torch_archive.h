@@ -24,6 +24,9 @@ class TorchArchive {
   /// Views the archive's bytes. @throws DataError as ZipArchive::record(), and for a packed record.
   std::string_view record(std::string_view name) const;
 
+  /// Reads every record, packed ones too. @throws DataError as ZipArchive::record()
+  void check() const;
+
  private:
   ZipArchive archive_;
   std::map<std::string, std::string, std::less<>> names_;  ///< short to whole

@@ -17,11 +17,13 @@
 #include <string>
 #include <vector>
 
+#include "core/base/files.h"
 #include "models/device_network.h"
 #include "models/fusion.h"
 #include "models/graph_check.h"
 #include "models/graph_walk.h"
 #include "models/missing_operators.h"
+#include "models/torch_archive.h"
 
 namespace certify {
 namespace {
@@ -79,6 +81,8 @@ void place_parameters(const jit::Module& module, const Placement& placement) {
 
 /// In evaluation mode, with the numbers of the file.
 jit::Module load(const fs::path& file, at::Device device) {
+  const MappedFile mapped(file);
+  TorchArchive(mapped.bytes()).check();  // LibTorch does not look at checksums
   register_missing_operators();
   jit::Module module = jit::load(file.string(), device);
   module.eval();
@@ -145,6 +149,9 @@ std::vector<std::int64_t> first_sizes(const std::shared_ptr<jit::Graph>& graph) 
   constexpr std::int64_t kLargest = 4096;
   std::set<std::int64_t> sizes{1};
   for_each_node(graph->block(), [&](jit::Node* node) {
+    if (node->kind() == c10::prim::ListUnpack) {  // a loop over the images
+      sizes.insert(static_cast<std::int64_t>(node->outputs().size()));
+    }
     for (const char* name : {"size", "shape", "sizes", "repeats"}) {
       jit::Value* const list = argument(node, name);
       const auto first = list == nullptr ? std::nullopt : first_of(list);

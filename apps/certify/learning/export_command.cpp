@@ -71,6 +71,11 @@ void run(const ExportOptions& o) {
   if (has_sigma == o.dataset.empty()) {
     throw InputError("--dataset and --sigma go together: they make the model's card");
   }
+  std::error_code none;  // of a file that is not there
+  if (!o.untrained && fs::equivalent(o.request.checkpoint, o.request.out, none)) {
+    throw InputError("--out {}: is the checkpoint", o.request.out.string());
+  }
+  if (o.request.out.has_parent_path()) fs::create_directories(o.request.out.parent_path());
   const ExportedNetwork made = export_network(o.request);
   const Architecture& exported = made.architecture;
   const fs::path& out = o.request.out;

@@ -88,9 +88,16 @@ void settle_classes(const Network& classifier, const DatasetInfo& data, OpenRun&
   run.manifest.class_names = std::move(names);
 }
 
+double largest_sigma(const RunPlan& plan) {
+  if (!plan.sigma_map) return plan.settings.sigma;
+  const auto& values = plan.sigma_map->values;
+  return *std::max_element(values.begin(), values.end());
+}
+
 /// The batch is known only now, and a network may answer large ones in another way than small ones.
 void try_batch_of_run(OpenRun& run, spdlog::logger& log) {
   constexpr std::int64_t kMostFloats = 1 << 28;  // 1 GiB of images
+  constexpr std::int64_t kNoisyRows = 64;        // seconds of a large network on a CPU
   RunSettings& s = run.plan.settings;
   Network& network = *run.networks.at(0);
   // Rows up to a batch that the network is fixed to are run anyway.
@@ -99,6 +106,7 @@ void try_batch_of_run(OpenRun& run, spdlog::logger& log) {
   for (std::int64_t rows = std::min(s.batch, fitting);; rows /= 2) {
     try {
       network.try_batch(rows);
+      network.try_noise(largest_sigma(run.plan), std::min(rows, kNoisyRows));
       break;
     } catch (const OutOfDeviceMemory&) {  // this way through the network takes more than a run's
       if (rows == 1) throw;

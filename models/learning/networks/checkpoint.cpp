@@ -67,11 +67,27 @@ std::vector<float> channels_of(const StoredTensor& tensor) {
                                                             : std::vector<float>{};
 }
 
-/// Takes a mean and a standard deviation out of the tensors, by their names in public codes.
+/// Of a mean and a standard deviation, in public codes.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNormalizationNames{
+    {{"mean", "std"}, {"means", "sds"}, {"mu", "sigma"}}};
+
+void require_usable(const Normalization& n, const std::string& names) {
+  const auto usable = [](float d) { return std::isfinite(d) && d > 0; };
+  if (!std::ranges::all_of(n.stddev, usable) ||
+      !std::ranges::all_of(n.mean, [](float m) { return std::isfinite(m); })) {
+    throw DataError("{} normalise by what is no positive number", names);
+  }
+  if (std::ranges::max(n.stddev) > 4 || std::ranges::max(n.mean) > 4) {
+    throw DataError(
+        "{} normalise by {}/{}, as images of 0 to 255 want it; here they are in [0,1]: save both "
+        "divided by 255",
+        names, fmt::join(n.mean, ","), fmt::join(n.stddev, ","));
+  }
+}
+
+/// Takes a mean and a standard deviation out of the tensors, by their names.
 Normalization take_normalization(std::map<std::string, StoredTensor>& tensors) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNames{
-      {{"mean", "std"}, {"means", "sds"}, {"mu", "sigma"}}};
-  for (const auto& [mean, deviation] : kNames) {
+  for (const auto& [mean, deviation] : kNormalizationNames) {
     for (const auto& [name, tensor] : tensors) {
       const bool whole = name == mean || name.ends_with(fmt::format(".{}", mean));
       if (!whole) continue;
@@ -80,15 +96,29 @@ Normalization take_normalization(std::map<std::string, StoredTensor>& tensors) {
       if (found == tensors.end()) continue;
       Normalization inside{channels_of(tensor), channels_of(found->second)};
       if (inside.mean.empty() || inside.mean.size() != inside.stddev.size()) continue;
-      const auto usable = [](float d) { return std::isfinite(d) && d > 0; };
-      if (!std::ranges::all_of(inside.stddev, usable) ||
-          !std::ranges::all_of(inside.mean, [](float m) { return std::isfinite(m); })) {
-        throw DataError("{} and {} normalise by what is no positive number", name, other);
-      }
+      require_usable(inside, fmt::format("{} and {}", name, other));
       tensors.erase(found);
       tensors.erase(std::string(name));
       return inside;
     }
+  }
+  return {};
+}
+
+/// In the dictionary around the weights.
+Normalization normalization_beside(WeightFile& file) {
+  for (TensorGroup& group : file.groups) {
+    if (!group.key.empty()) continue;
+    if (Normalization found = take_normalization(group.tensors); !found.mean.empty()) return found;
+  }
+  for (const auto& [mean, deviation] : kNormalizationNames) {
+    const auto means = file.numbers.find(std::string(mean));
+    const auto deviations = file.numbers.find(std::string(deviation));
+    if (means == file.numbers.end() || deviations == file.numbers.end()) continue;
+    const Normalization found{means->second, deviations->second};
+    if (found.mean.size() != found.stddev.size()) continue;
+    require_usable(found, fmt::format("{} and {}", mean, deviation));
+    return found;
   }
   return {};
 }
@@ -153,6 +183,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
     TensorGroup& group = weights_of(out.content);
     out.key = group.key;
     out.normalization = take_normalization(group.tensors);
+    if (out.normalization.mean.empty()) out.normalization = normalization_beside(out.content);
     const std::string stem = *stem_of(group);
     out.prefix = stem.substr(0, stem.size() - kFirstWeight.size());
     for (const auto& [name, tensor] : group.tensors) {

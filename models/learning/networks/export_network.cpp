@@ -35,12 +35,16 @@ Normalization normalization_of(const ExportRequest& request, const Checkpoint& c
                      fmt::join(checkpoint.normalization.stddev, ","));
   }
   if (inside) {
-    if (std::cmp_not_equal(checkpoint.normalization.mean.size(), architecture.channels)) {
-      throw DataError("{}: normalises {} channels, but its images have {}",
-                      checkpoint.file.string(), checkpoint.normalization.mean.size(),
-                      architecture.channels);
+    Normalization own = checkpoint.normalization;
+    if (own.mean.size() == 1) {  // one for all
+      own.mean.resize(static_cast<std::size_t>(architecture.channels), own.mean[0]);
+      own.stddev.resize(own.mean.size(), own.stddev[0]);
     }
-    return checkpoint.normalization;
+    if (std::cmp_not_equal(own.mean.size(), architecture.channels)) {
+      throw DataError("{}: normalises {} channels, but its images have {}",
+                      checkpoint.file.string(), own.mean.size(), architecture.channels);
+    }
+    return own;
   }
   return parse_normalization(
       request.normalization.empty() ? architecture.normalization : request.normalization,

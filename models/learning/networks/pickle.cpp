@@ -369,7 +369,10 @@ class PickleMachine {
     if (module.size() + name.size() > kLongestName) {
       throw DataError("{} names a class with {} letters", kWhat, module.size() + name.size());
     }
-    push(PickleGlobal{fmt::format("{}.{}", module, name)});
+    const auto [known, added] = globals_.emplace(fmt::format("{}.{}", module, name), nullptr);
+    if (!added) return stack_.push_back(known->second);  // a name recalled takes a few bytes
+    push(PickleGlobal{known->first});
+    known->second = stack_.back();
   }
 
   static std::string_view name_of(const PickleValue& callee) {
@@ -411,6 +414,15 @@ class PickleMachine {
     if (storage == nullptr || offset == nullptr || !shape || !strides) {
       throw DataError("{} makes a tensor of something else", kWhat);
     }
+    // Storage, offset, sizes, strides, requires_grad, hooks, and then whether it is negated.
+    const auto* marks = arguments.size() > 6 ? arguments[6]->as<PickleDict>() : nullptr;
+    if (arguments.size() > 6 && !arguments[6]->as<PickleNone>() &&
+        (marks == nullptr || !marks->entries.empty())) {
+      throw DataError(
+          "{} has a tensor that is negated or conjugated where it is read: save a copy of it, "
+          "tensor.resolve_neg()",
+          kWhat);
+    }
     push(PickledTensor{*storage, *offset, std::move(*shape), std::move(*strides)});
   }
 
@@ -425,6 +437,9 @@ class PickleMachine {
     if (kind == "module") return push_again((*parts)[1]);
     if (kind != "storage" || parts->size() < 5) {
       throw DataError("{} refers to a {}, which is no storage", kWhat, kind);
+    }
+    if (parts->size() > 5 && !(*parts)[5]->as<PickleNone>()) {
+      throw DataError("{} has a storage that is a part of another: save it again", kWhat);
     }
     const auto type = element_type(name);
     if (!type) return push(PickleObject{name});
@@ -441,6 +456,7 @@ class PickleMachine {
   std::vector<PickleValue*> stack_;
   std::vector<std::size_t> marks_;  ///< sizes of the stack
   std::unordered_map<std::uint32_t, PickleValue*> memo_;
+  std::map<std::string, PickleValue*> globals_;
 };
 
 Pickle::Pickle(std::string_view bytes) { PickleMachine(bytes, *this).run(); }

@@ -46,6 +46,21 @@ TensorGroup group_of(const PickleDict& dict, std::string key, const FindStorage&
   return group;
 }
 
+/// Of a list or tuple; nothing where it is another.
+std::vector<float> few_numbers(const PickleValue& value) {
+  constexpr std::size_t kFew = 16;
+  const auto* list = value.as<PickleList>();
+  std::vector<float> numbers;
+  if (list == nullptr || list->size() > kFew) return numbers;
+  for (const PickleValue* item : *list) {
+    const auto* real = item->as<double>();
+    const auto* whole = item->as<std::int64_t>();
+    if (real == nullptr && whole == nullptr) return {};
+    numbers.push_back(real != nullptr ? static_cast<float>(*real) : static_cast<float>(*whole));
+  }
+  return numbers;
+}
+
 void take_dictionary(const PickleDict& dict, const FindStorage& find_storage, WeightFile& out) {
   const auto add = [&](TensorGroup group) {
     if (!group.tensors.empty()) out.groups.push_back(std::move(group));
@@ -56,6 +71,9 @@ void take_dictionary(const PickleDict& dict, const FindStorage& find_storage, We
     if (name == nullptr) continue;
     if (const auto* text = value->as<std::string_view>()) out.texts.emplace(*name, *text);
     if (const auto* object = value->as<PickleObject>()) out.objects.emplace(*name, object->name);
+    if (auto numbers = few_numbers(*value); !numbers.empty()) {
+      out.numbers.emplace(*name, std::move(numbers));
+    }
     if (const auto* inner = value->as<PickleDict>()) {
       add(group_of(*inner, std::string(*name), find_storage));
     }

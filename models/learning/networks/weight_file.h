@@ -27,6 +27,7 @@ struct WeightFile {
   std::unique_ptr<MappedFile> file;  ///< tensors view it; none where bytes were given
   std::vector<TensorGroup> groups;   ///< every one that has a tensor, in the order of the file
   std::map<std::string, std::string> texts;  ///< of the file's own dictionary
+  std::map<std::string, std::vector<float>> numbers;  ///< likewise: lists of a few numbers
   std::map<std::string, std::string>
       objects;  ///< likewise: keys and classes; "" for the file itself
 };
