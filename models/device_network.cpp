@@ -23,8 +23,8 @@ at::Tensor padded(const at::Tensor& images, std::int64_t rows) {
   return at::cat({images, last}).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// A trace of 8 images that ends with view(8, -1) spreads the logits of others over 8 rows: how many
-/// logits an image has; 0 where the answer is another.
+/// A trace of 8 images that ends with view(8, -1) spreads the logits of others over 8 rows: how
+/// many logits an image has; 0 where the answer is another.
 std::int64_t logits_in_other_rows(const c10::IValue& answer, std::int64_t rows) {
   if (!answer.isTensor()) return 0;
   const at::Tensor& tensor = answer.toTensor();

@@ -109,9 +109,8 @@ std::vector<float> answers(const BaseClassifier& network,
 }
 
 FunctionFault random(const std::string& difference) {
-  return {FunctionFault::Kind::kRandom,
-          "its logits for the same batch differ from time to time (" + difference +
-              "): it has noise of its own"};
+  return {FunctionFault::Kind::kRandom, "its logits for the same batch differ from time to time (" +
+                                            difference + "): it has noise of its own"};
 }
 
 FunctionFault batch_dependent(const std::string& difference) {
@@ -212,10 +211,9 @@ std::optional<FunctionFault> FunctionCheck::try_batch(std::int64_t rows) const {
 std::optional<FunctionFault> FunctionCheck::try_noise(double sigma, std::int64_t rows) const {
   constexpr std::array kStrengths{0.5, 1.0, 1.5};  // of the noise
   const std::int64_t size = network_.input_shape().size();
-  const Pixels plain{
-      std::vector<float>(static_cast<std::size_t>(size), 1.0F),
-      std::vector<float>(static_cast<std::size_t>(size), 0.0F),
-      std::vector<float>(static_cast<std::size_t>(size), 0.5F), images_[0]};
+  const Pixels plain{std::vector<float>(static_cast<std::size_t>(size), 1.0F),
+                     std::vector<float>(static_cast<std::size_t>(size), 0.0F),
+                     std::vector<float>(static_cast<std::size_t>(size), 0.5F), images_[0]};
   const std::size_t kinds = plain.size() * kStrengths.size();
   std::mt19937 generator(0);
   std::normal_distribution<float> noise;

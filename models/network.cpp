@@ -140,9 +140,7 @@ void Network::judge(const std::optional<FunctionFault>& fault) {
 
 void Network::try_batch(std::int64_t rows) { judge(check_->try_batch(rows)); }
 
-void Network::try_noise(double sigma, std::int64_t rows) {
-  judge(check_->try_noise(sigma, rows));
-}
+void Network::try_noise(double sigma, std::int64_t rows) { judge(check_->try_noise(sigma, rows)); }
 
 std::optional<std::string> Network::difference_to(const Network& as_written) const {
   return check_->difference_to(as_written);

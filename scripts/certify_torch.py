@@ -157,15 +157,15 @@ def _modules_of(function: Any) -> List[torch.nn.Module]:
         elif isinstance(value, dict) and len(value) <= 1000:
             for part in value.values():
                 look(part, depth + 1)
+        elif hasattr(value, "__self__") and hasattr(value, "__func__"):  # a bound method
+            look(value.__self__, depth + 1)
+            look(value.__func__, depth + 1)
         elif hasattr(value, "__code__"):
             for cell in value.__closure__ or ():
                 with contextlib.suppress(ValueError):  # not yet filled
                     look(cell.cell_contents, depth + 1)
             for name in names_in(value.__code__):
                 look(value.__globals__.get(name), depth + 1)
-        elif hasattr(value, "__self__") and hasattr(value, "__func__"):
-            look(value.__self__, depth + 1)
-            look(value.__func__, depth + 1)
         elif hasattr(value, "__dict__") and not isinstance(value, (type, type(os))):
             look(vars(value), depth + 1)
             look(getattr(type(value), "__call__", None), depth + 1)
@@ -367,6 +367,7 @@ def _write_first_that_agrees(network: _Picked, shape: Tuple[int, ...], expected:
                     _save(made, path)
                     return Report(path, form, expected[0][1].shape[1], difference, network.name, batch, _branches(warned))
                 reasons.append(f"{form}: logits differ from the model's by {difference:.1e} of what decides an image")
+                reasons += _branches(warned)
     why = "; ".join(dict.fromkeys(reasons))
     if "requires grad" in why:
         why += "; weights that are not seen from here: put the modules into one torch.nn.Module, or call .requires_grad_(False) on them"

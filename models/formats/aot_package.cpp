@@ -82,7 +82,8 @@ class PackageSource {
   /// or, where it has none, by its own name.
   bool draws_random_numbers() const {
     static const std::regex calls(
-        "aoti_torch_(cpu|cuda)_\\w*(rand|bernoulli|multinomial|normal_functional|dropout|rrelu_with)|"
+        "aoti_torch_(cpu|cuda)_\\w*(rand|bernoulli|multinomial|normal_functional|dropout|rrelu_"
+        "with)|"
         "\\b(normalized_rand_cpu|randn_cpu|randint64_cpu)\\(");
     return std::regex_search(text_, calls) ||
            std::any_of(called_.begin(), called_.end(), certify::draws_random_numbers);

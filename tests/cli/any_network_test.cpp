@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/files.h"
 #include "tests/cli/run_fixture.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/zip_writer.h"
 
 namespace certify {
@@ -81,6 +83,55 @@ TEST_F(AnyNetwork, AFixedBatchIsFilledUpAndSaid) {
   finish({"verify", "fixed", "--resample", "2"});
 }
 
+TEST_F(AnyNetwork, AFixedBatchShowsInRowsAndInLoopsToo) {
+  const std::string counts = samples_of("return x.flatten(1)[:, 1500:1510]", "any");
+  EXPECT_EQ(samples_of("return x.flatten(1)[:, 1500:1510].reshape([4, -1])", "rows"), counts);
+  EXPECT_EQ(manifest("rows").at("sessions").at(0).at("environment").at("network_batch"), 4);
+  EXPECT_EQ(samples_of("a, b, c = x.flatten(1)[:, 1500:1510].unbind()\n"
+                       "    return torch.stack([a, b, c])",
+                       "loop"),
+            counts);
+  EXPECT_EQ(manifest("loop").at("sessions").at(0).at("environment").at("network_batch"), 3);
+  take("return x.flatten(1)[:, 1500:1510].mean(0, True)");
+  EXPECT_THAT(refusal(), HasSubstr("returned a tensor [1,10] for 2 images"));
+}
+
+TEST_F(AnyNetwork, HowImagesLieInMemoryChangesNothing) {
+  const std::string flat = "return x.flatten(1)[:, 1500:1510]";
+  const std::string counts = samples_of(flat, "flatten");
+  EXPECT_EQ(samples_of("return x.view([-1, 3072])[:, 1500:1510]", "view"), counts);
+  EXPECT_EQ(samples_of("return x.view([-1, 3072])[:, 1500:1510]", "own", {"--precision", "own"}),
+            counts);
+  EXPECT_EQ(samples_of("n = x.size(0)\n"
+                       "    return x.as_strided([n, 10], [3072, 1], 1500)",
+                       "strides"),
+            counts);
+  // What is written to a view is written to the image.
+  EXPECT_EQ(samples_of("x.view([-1, 3072]).mul_(2.0)\n    " + flat, "written"),
+            samples_of("return (2.0 * x).flatten(1)[:, 1500:1510]", "doubled"));
+}
+
+TEST_F(AnyNetwork, AnAnswerThatIsBuiltInAnotherWayNowAndThenIsRefused) {
+  take(
+      "y = x.flatten(1)[:, 1500:1510]\n"
+      "    a: Any = y\n"
+      "    if bool(x.max() < 2.2):\n"
+      "        a = (-y, y)\n"
+      "    return a");
+  const ProcessResult result = run(job_in("R", {"--output", "1", "--sigma", "1"}));
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, HasSubstr("returned one tensor ["));
+}
+
+TEST_F(AnyNetwork, ADamagedRecordIsSeen) {
+  std::string bytes = read_file(std::filesystem::path(CERTIFY_SOURCE_DIR) /
+                                "models/weights/shapes_cnn_sigma0.25.pt");
+  char& weight = bytes[bytes.size() / 2];
+  weight = static_cast<char>(weight ^ 1);
+  folder_.write("model.pt", bytes);
+  EXPECT_THAT(refusal(), HasSubstr("is damaged: its checksum is another"));
+}
+
 TEST_F(AnyNetwork, OneThatComputesIn16BitsIsCertifiedAsItIsWritten) {
   take(
       "w = torch.eye(3072)[:, 1500:1510].to(15)\n"
@@ -104,8 +155,8 @@ TEST_F(AnyNetwork, CompiledCodeIsNotLoadedUnasked) {
   const ProcessResult file = run(job_in("refused", {"--config", "theirs.json"}));
   EXPECT_EQ(file.exit_code, 64);
   EXPECT_THAT(file.err, HasSubstr("--allow-native-code is taken from the command line only"));
-  const ProcessResult variable = run_certify(
-      job_in("refused"), {folder_.path(), {{"CERTIFY_ALLOW_NATIVE_CODE", "1"}}, 0});
+  const ProcessResult variable =
+      run_certify(job_in("refused"), {folder_.path(), {{"CERTIFY_ALLOW_NATIVE_CODE", "1"}}, 0});
   EXPECT_EQ(variable.exit_code, 64);
 }
 

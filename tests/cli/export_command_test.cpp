@@ -99,6 +99,16 @@ TEST(ExportUntrained, NeedsAnArchitectureAndNoCheckpoint) {
   }
 }
 
+TEST_F(Export, DoesNotWriteOverItsCheckpoint) {
+  ASSERT_EQ(reference("save cifar_resnet20"), 0);
+  const std::string before = read_file(folder_ / "saved.pth.tar");
+  const auto result = export_network({"--checkpoint", "saved.pth.tar", "--out", "./saved.pth.tar"});
+  EXPECT_EQ(result.exit_code, 64);
+  EXPECT_THAT(result.err, HasSubstr("is the checkpoint"));
+  EXPECT_EQ(read_file(folder_ / "saved.pth.tar"), before);
+  EXPECT_EQ(export_network({"--checkpoint", "saved.pth.tar", "--out", "new/m.pt"}).exit_code, 0);
+}
+
 TEST_F(Export, ReadsSafetensorsAndTheOldFormatOfTorchSave) {
   ASSERT_EQ(reference("save cifar_resnet20"), 0);
   const std::string convert =

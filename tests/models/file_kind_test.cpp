@@ -7,9 +7,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "tests/support/zip_writer.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/zip_writer.h"
 
 namespace certify {
 namespace {
@@ -42,6 +42,7 @@ TEST(FileKind, OfAnArchiveIsToldByItsRecords) {
   EXPECT_EQ(kind_of_records({"net/data/aotinductor/model/c.wrapper.so", "net/archive_format"}),
             FileKind::kAotInductor);
   EXPECT_EQ(kind_of_records({"word/document.xml"}), FileKind::kOtherArchive);
+  EXPECT_EQ(kind_of_records({"train/0.png", "test/0.png"}), FileKind::kOtherArchive);
 }
 
 TEST(FileKind, OfAnArchiveThatWasCutShortIsBroken) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -153,6 +154,27 @@ TEST(FunctionCheck, TriesTheBatchThatItIsTold) {
   EXPECT_FALSE(check.try_small_batches());
   EXPECT_FALSE(check.try_batch(23));
   EXPECT_TRUE(check.try_batch(24));
+}
+
+TEST(FunctionCheck, SeesWhatOnlyTheNoiseOfARunReaches) {
+  for (const float threshold : {2.2F, 2.6F, 3.0F}) {
+    const ThreePixels network([&](auto& logits, auto) {
+      if (*std::max_element(logits.begin(), logits.end()) <= threshold) return;
+      for (float& v : logits) v *= 0.5F;
+    });
+    const FunctionCheck check(network, Precision::kFp32);
+    EXPECT_FALSE(check.try_small_batches());
+    EXPECT_FALSE(check.try_batch(64));
+    const auto fault = check.try_noise(1, 64);
+    ASSERT_TRUE(fault) << threshold;
+    EXPECT_EQ(fault->kind, Kind::kBatchDependent);
+    EXPECT_FALSE(check.try_noise(0.05, 64)) << "out of its reach";
+  }
+  const ThreePixels function([](auto& logits, auto) {
+    for (float& v : logits) v = v > 1.5F ? -v : v;
+  });
+  EXPECT_FALSE(FunctionCheck(function, Precision::kFp32).try_noise(1, 64));
+  EXPECT_FALSE(FunctionCheck(function, Precision::kFp32).try_noise(1, 1));
 }
 
 TEST(FunctionCheck, ANetworkThatTakesNoBatchOfOneMayPass) {

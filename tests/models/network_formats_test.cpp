@@ -9,8 +9,8 @@
 #include "models/device_network.h"
 #include "models/network.h"
 #include "tests/models/torchscript_files.h"
-#include "tests/support/zip_writer.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/zip_writer.h"
 
 namespace certify {
 namespace {

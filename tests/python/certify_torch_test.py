@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """scripts/certify_torch.py: certify_torch_test.py CERTIFY"""
 import contextlib
+import functools
 import io
 import pathlib
 import sys
@@ -72,7 +73,7 @@ class Export(WithFolder):
     def expect_same(self, model, report):
         x = torch.rand(3, *SHAPE)
         with torch.no_grad():
-            found = torch.jit.load(str(report.path))(x)
+            found = torch.jit.load(str(report.path))(x.clone())
             self.assertTrue(torch.allclose(found, model(x), atol=1e-4))
 
     def test_a_module_in_training_mode_is_written_as_it_evaluates_and_left_as_it_was(self):
@@ -140,6 +141,46 @@ class Export(WithFolder):
         moved = lambda x: masked(x) if x.shape[0] == certify_torch._TRACED_BATCH else masked(x) + torch.tensor([0.5, 0, 0, 0])
         self.assertIn("neither a script nor a trace", self.refusal(moved))
 
+    def test_a_branch_on_values_is_said_and_seen_on_the_images_that_are_certified(self):
+        small = Small().eval()
+
+        def bright(x):  # of each image by itself
+            y = small(x)
+            return torch.cat([-y[i:i + 1] if x[i].max() > 6 else y[i:i + 1] for i in range(x.shape[0])])
+
+        report = self.export(bright)
+        self.assertIn("certify_torch_test.py:", str(report))
+        self.assertIn("what is certified is the file", str(report))
+        report.path.unlink()
+        self.assertIn("neither a script nor a trace", self.refusal(bright, examples=8 * torch.rand(4, *SHAPE)))
+
+    def test_modules_are_found_wherever_a_function_reaches_them(self):
+        small, inner = Small().eval(), Small().eval()
+        held = {"model": small}
+
+        class Ensemble:
+            def __init__(self):
+                self.members = [small, inner]
+
+            def __call__(self, x):
+                return sum(m(x) for m in self.members)
+
+        predict = lambda x: small(x)
+        for function in (lambda x: predict(x), lambda x: held["model"](x), functools.partial(torch.nn.Module.__call__, small),
+                         lambda x: torch.cat([small(x[:, :, :8]) for _ in range(1)]), Ensemble(), Ensemble().__call__):
+            self.expect_same(function, self.export(function))
+
+    def test_a_model_may_write_to_its_input(self):
+        small = Small().eval()
+        self.expect_same(lambda x: small(x - 0.5), self.export(lambda x: small(x.sub_(0.5))))
+
+    def test_weights_of_other_precisions_are_brought_to_single(self):
+        for kind in (torch.bfloat16, torch.float64):
+            model = Small().eval().to(kind)
+            report = self.export(model)
+            self.assertIn(str(kind), str(report))
+            self.expect_same(Small.float(model), report)
+
     def test_a_trace_of_one_batch_is_said(self):
         model = Small().eval()
         report = self.export(lambda x: model(x).view(int(x.shape[0]), 4))
@@ -202,6 +243,46 @@ class Certify(WithFolder):
             self.certify(other, out=out)
         self.assertIn("another model", str(caught.exception))
         self.assertEqual((self.folder / "R-inputs" / "model.pt").read_bytes(), before)
+
+    def test_models_of_equal_answers_and_other_weights_are_two(self):
+        class Votes(torch.nn.Module):
+            def __init__(self, small):
+                super().__init__()
+                self.small = small
+
+            def forward(self, x):
+                return torch.nn.functional.one_hot(self.small(x).argmax(1), 4).float()
+
+        small, out = Small().eval(), self.folder / "R"
+        with torch.no_grad():
+            small.last.bias[0] += 1  # far from a tie
+        self.certify(Votes(small), out=out)
+        torch.manual_seed(1)
+        other = Votes(Small().eval())
+        other.small.load_state_dict(small.state_dict())
+        with torch.no_grad():
+            other.small.last.bias[0] += 1e-3
+        with self.assertRaises(certify_torch.CertifyError) as caught:
+            self.certify(other, out=out)
+        self.assertIn("another model", str(caught.exception))
+
+    def test_a_refused_call_leaves_the_images_of_the_run(self):
+        model, out = Small(), self.folder / "R"
+        self.certify(model, out=out)
+        kept = [(self.folder / "R-inputs" / name).read_bytes() for name in ("images.npy", "labels.npy")]
+        with self.assertRaises(certify_torch.CertifyError) as caught:
+            self.certify(model, out=out)  # other random images
+        self.assertIn("begun with others", str(caught.exception))
+        self.assertEqual([(self.folder / "R-inputs" / name).read_bytes() for name in ("images.npy", "labels.npy")], kept)
+
+    def test_labels_are_whole_numbers(self):
+        with self.assertRaises(certify_torch.ExportError):
+            certify_torch.certify(Small(), torch.rand(1, *SHAPE), [0.9], 0.1, program=PROGRAM)
+
+    def test_predictions_are_read(self):
+        result = self.certify(Small(), method="predict")
+        self.assertEqual(len(result.rows), 6)
+        self.assertIn("6 images predicted", repr(result))
 
     def test_floats_and_options_are_passed_on(self):
         model = Small().eval()

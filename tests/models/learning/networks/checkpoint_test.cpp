@@ -172,6 +172,37 @@ TEST_F(CheckpointFile, NormalisesByPositiveNumbersOnly) {
   EXPECT_THAT(failure(request()), HasSubstr("0.mean and 0.std normalise by what is no positive"));
 }
 
+TEST_F(CheckpointFile, TakesTheNormalisationThatLiesBesideItsDictionary) {
+  const std::vector<float> mean{0.5F, 0.25F, 0.125F}, deviation{0.5F, 0.25F, 1};
+  const auto exported = [&](const c10::IValue& means, const c10::IValue& deviations) {
+    Dict top = dictionary();
+    top.insert("state_dict", state_);
+    top.insert("mean", means);
+    top.insert("std", deviations);
+    write(top);
+    ExportRequest asked = request();
+    asked.normalization = "";
+    return export_network(asked).normalization;
+  };
+  const Normalization tensors = exported(torch::tensor(mean), torch::tensor(deviation));
+  EXPECT_EQ(tensors.mean, mean);
+  EXPECT_EQ(tensors.stddev, deviation);
+  const Normalization lists =
+      exported(c10::List<double>{0.5, 0.25, 0.125}, c10::List<double>{0.5, 0.25, 1});
+  EXPECT_EQ(lists.mean, mean);
+  EXPECT_EQ(lists.stddev, deviation);
+  const Normalization one = exported(torch::tensor({0.5F}), torch::tensor({0.25F}));
+  EXPECT_EQ(one.mean, std::vector<float>(3, 0.5F));
+  EXPECT_EQ(one.stddev, std::vector<float>(3, 0.25F));
+}
+
+TEST_F(CheckpointFile, OfBytesIsNotTakenForImagesUpToOne) {
+  state_.insert("mu", torch::tensor({125.3F, 123.F, 113.9F}));
+  state_.insert("sigma", torch::tensor({63.F, 62.1F, 66.7F}));
+  write(state_);
+  EXPECT_THAT(failure(request()), HasSubstr("as images of 0 to 255 want it"));
+}
+
 TEST_F(CheckpointFile, OfTypesThatAreNotReadIsRefused) {
   const std::string header =
       R"({"conv1.weight":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})";

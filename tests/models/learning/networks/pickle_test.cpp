@@ -67,6 +67,23 @@ TEST(Pickle, TakesAClassThatCarriesItsSourceForThatClass) {  // as whole modules
   EXPECT_EQ(module.root<PickleObject>().name, "net.Net");
 }
 
+/// torch._utils._rebuild_tensor_v2(storage "0", 0, (1,), (1,), False, {}, marks)
+std::string pickled_tensor(const std::string& marks, const std::string& view = "") {
+  const std::string storage =
+      "(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0000X\3\0\0\0cpuK\1"s + view + "tQ";
+  return "\x80\2ctorch._utils\n_rebuild_tensor_v2\n(" + storage + "K\0K\1\x85K\1\x85\x89}"s +
+         marks + "tR.";
+}
+
+TEST(Pickle, TakesNoTensorThatIsAnotherThanItsBytes) {
+  EXPECT_EQ(Held(pickled_tensor("")).root<PickledTensor>().shape, (Shape{1}));
+  Held(pickled_tensor("}")).root<PickledTensor>();
+  Held(pickled_tensor("N")).root<PickledTensor>();
+  EXPECT_THAT(failure(pickled_tensor("}X\3\0\0\0neg\x88s"s)), HasSubstr("negated"));
+  Held(pickled_tensor("", "N")).root<PickledTensor>();
+  EXPECT_THAT(failure(pickled_tensor("", "K\1")), HasSubstr("part of another"));
+}
+
 TEST(Pickle, NamesTheOpcodeThatTorchDoesNotWrite) {
   EXPECT_THAT(failure("\x80\2I1\n."), HasSubstr("has the opcode 0x49 at byte 2"));
   EXPECT_THAT(failure("\x80\2(ios\nsystem\n."), HasSubstr("the opcode 0x69 at byte 3"));

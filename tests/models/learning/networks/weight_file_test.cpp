@@ -7,9 +7,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "tests/support/zip_writer.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/zip_writer.h"
 
 namespace certify {
 namespace {
