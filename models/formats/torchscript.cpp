@@ -187,7 +187,8 @@ bool free_of_layout(const std::shared_ptr<jit::Graph>& graph) {
   bool found = false;
   std::vector<jit::Node*> views;
   for_each_node(graph->block(), [&](jit::Node* node) {
-    found = found || dependent.contains(node->kind());
+    // Of a graph inside a node (prim::fork) it cannot be told here what is written, and when.
+    found = found || dependent.contains(node->kind()) || node->hasAttribute(c10::attr::Subgraph);
     const bool to_another_type = argument(node, "dtype") != nullptr;
     if (copying.contains(node->kind()) && !to_another_type) views.push_back(node);
   });
