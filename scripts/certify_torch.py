@@ -539,7 +539,7 @@ def _bytes_of(tensor: torch.Tensor) -> bytes:
     return bytes(flat.numpy()) if _has_numpy() else bytes(flat.tolist())
 
 
-def _write_npy(tensor: torch.Tensor, path: pathlib.Path, keep: bool) -> None:
+def _write_npy(tensor: torch.Tensor, path: pathlib.Path, keep: bool = False) -> None:
     """NumPy's format, version 1.0. keep: a run was begun with what is there."""
     kind = {torch.uint8: "|u1", torch.float32: "<f4", torch.int64: "<i8"}[tensor.dtype]
     shape = f"({', '.join(map(str, tensor.shape))}{',' if tensor.dim() == 1 else ''})"

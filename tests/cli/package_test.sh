@@ -50,6 +50,18 @@ torch.jit.trace(grey, images[:2]).save("grey.pt")
 with torch.no_grad():
     program = torch.export.export(grey, (images,), dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=512)},))
 torch._inductor.aoti_compile_and_package(program, package_path="grey.pt2")
+small.kind = ""
+class Rare(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.small = small.float()
+    def forward(self, x):
+        y = self.small(x)
+        return torch.cond(x.max() > 1000, lambda y: y + torch.poisson(y.abs()), lambda y: y.clone(), (y,))
+with torch.no_grad():
+    program = torch.export.export(Rare().eval(), (torch.rand(32, 3, 32, 32),),
+                                  dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=512)},))
+torch._inductor.aoti_compile_and_package(program, package_path="rare.pt2")
 sys.path.insert(0, sys.argv[1])
 import certify_torch, pathlib
 certify_torch._write_npy((images[:3] * 255).byte(), pathlib.Path("images.npy"))
@@ -80,6 +92,7 @@ for run in A C D E; do [ "$(counts $run)" = "$(counts B)" ] || fail "other count
 job bf16.pt2 F --allow-native-code
 grep -q '"precision": "own"' F/manifest.json || fail "precision of bf16"
 refused random.pt2 "draws random numbers" --allow-native-code
+refused rare.pt2 "draws random numbers" --allow-native-code  # an operator that is called by its name
 refused batch.pt2 "other images of the batch" --allow-native-code
 arrays() { "$certify" --dataset arrays --images images.npy --labels labels.npy --sigma 0.25 --n0 20 --n 300 --device cpu --model "$1" --out "$2" "${@:3}" >out 2>said; }
 arrays grey.pt G
