@@ -20,8 +20,7 @@ at::Tensor softmax_of_masked(const at::Tensor& scores) {
   return scores.softmax(-1).masked_fill(nothing, 0);
 }
 
-/// softmax(query keyᵀ scale + mask) value, over the last two dimensions. With a mask and is_causal,
-/// both hide, as in LibTorch 2.11.
+/// softmax(query keyᵀ scale + mask) value, over the last two dimensions.
 /// @param mask  added; where boolean, false lets nothing through
 /// @param enable_gqa  keys and values have fewer heads (dimension -3), each for several of the
 /// query
@@ -33,13 +32,15 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::T
   };
   const double factor = scale.value_or(1 / std::sqrt(static_cast<double>(query.size(-1))));
   at::Tensor scores = at::matmul(query * factor, heads(key).transpose(-2, -1));
+  const bool has_mask = mask && mask->defined();
+  // As PyTorch says itself. Some versions take both and let both hide.
+  TORCH_CHECK(!(has_mask && is_causal), "attention has both a mask and is_causal");
   const auto without = [&](const at::Tensor& masked) {
     scores = scores.masked_fill(masked, -std::numeric_limits<double>::infinity());
   };
   if (is_causal) {
     without(at::ones({query.size(-2), key.size(-2)}, query.options().dtype(at::kBool)).triu(1));
   }
-  const bool has_mask = mask && mask->defined();
   if (has_mask && mask->scalar_type() == at::kBool) {
     without(mask->logical_not());
   } else if (has_mask) {
