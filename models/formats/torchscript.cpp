@@ -1,7 +1,6 @@
 #include "models/formats/torchscript.h"
 
 #include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
@@ -9,9 +8,7 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +19,7 @@
 #include "models/fusion.h"
 #include "models/graph_check.h"
 #include "models/graph_walk.h"
+#include "models/memory_layout.h"
 #include "models/missing_operators.h"
 #include "models/torch_archive.h"
 
@@ -159,50 +157,6 @@ std::vector<std::int64_t> first_sizes(const std::shared_ptr<jit::Graph>& graph) 
     }
   });
   return {sizes.begin(), sizes.end()};
-}
-
-/// Whether some other value may see what is written to a view: then it must not become a copy.
-bool is_written_later(jit::Node* view, const jit::AliasDb& aliases) {
-  const jit::ValueSet seen{view->input(0), view->output()};
-  bool in_loop = false;
-  for (const jit::Node* outer = view->owningBlock()->owningNode(); outer != nullptr;
-       outer = outer->owningBlock()->owningNode()) {
-    in_loop = in_loop || outer->kind() == c10::prim::Loop;
-  }
-  bool later = false;
-  for_each_node(view->owningGraph()->block(), [&](jit::Node* node) {
-    later = later || (aliases.writesToAlias(node, seen) && (in_loop || view->isBefore(node)));
-  });
-  return later;
-}
-
-/// Lets a network that was made for tensors that lie as [B,C,H,W] run on others. view() refuses
-/// them where reshape() copies.
-/// @return whether nothing is left that depends on how tensors lie in memory
-bool free_of_layout(const std::shared_ptr<jit::Graph>& graph) {
-  const std::set<c10::Symbol> dependent{c10::aten::as_strided, c10::aten::as_strided_,
-                                        c10::aten::stride};
-  const std::map<c10::Symbol, c10::Symbol> copying{{c10::aten::view, c10::aten::reshape},
-                                                   {c10::aten::view_as, c10::aten::reshape_as}};
-  bool found = false;
-  std::vector<jit::Node*> views;
-  for_each_node(graph->block(), [&](jit::Node* node) {
-    // Of a graph inside a node (prim::fork) it cannot be told here what is written, and when.
-    found = found || dependent.contains(node->kind()) || node->hasAttribute(c10::attr::Subgraph);
-    const bool to_another_type = argument(node, "dtype") != nullptr;
-    if (copying.contains(node->kind()) && !to_another_type) views.push_back(node);
-  });
-  if (found || views.empty()) return !found;
-  const jit::AliasDb aliases(graph);
-  if (std::any_of(views.begin(), views.end(),
-                  [&](jit::Node* view) { return is_written_later(view, aliases); })) {
-    return false;
-  }
-  for (jit::Node* view : views) {
-    view->replaceWithNewSymbol(copying.at(view->kind()));
-    view->destroy();
-  }
-  return true;
 }
 
 /// What the two ways to run a file share.
