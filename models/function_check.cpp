@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <span>
 #include <utility>
@@ -17,7 +18,6 @@
 namespace certify {
 namespace {
 
-std::vector<int> all_images() { return {0, 1, 2, 3}; }
 constexpr int kRepetitions = 4;
 
 /// Parts of a value that may be lost to rounding.
@@ -98,24 +98,25 @@ std::vector<double> spreads_of(const std::vector<float>& logits, std::size_t cla
   return spreads;
 }
 
-/// Logits, a row an image.
-std::vector<float> answers(const BaseClassifier& network,
-                           std::span<const std::vector<float>> images) {
-  std::vector<float> batch;
-  for (const auto& pixels : images) batch.insert(batch.end(), pixels.begin(), pixels.end());
-  std::vector<float> logits(images.size() * static_cast<std::size_t>(network.num_classes()));
-  network.logits(batch.data(), static_cast<std::int64_t>(images.size()), logits.data());
-  return logits;
-}
+constexpr std::array kStrengths{0.5, 1.0, 1.5};  // of the noise, in parts of a run's
+constexpr std::size_t kPlain = 4, kKinds = kPlain * kStrengths.size();
 
-FunctionFault random(const std::string& difference) {
-  return {FunctionFault::Kind::kRandom, "its logits for the same batch differ from time to time (" +
-                                            difference + "): it has noise of its own"};
-}
-
-FunctionFault batch_dependent(const std::string& difference) {
-  return {FunctionFault::Kind::kBatchDependent,
-          "its logits for an image depend on the other images of the batch (" + difference + ")"};
+/// White, black, gray and mixed images by turns, with noise that grows from turn to turn.
+std::vector<std::vector<float>> noisy_images(std::int64_t size, double sigma, std::int64_t rows) {
+  const auto one_value = [&](float value) {
+    return std::vector<float>(static_cast<std::size_t>(size), value);
+  };
+  const std::array<std::vector<float>, kPlain> plain{one_value(1), one_value(0), one_value(0.5F),
+                                                     noise_image(size, 2463534242u, 0, 1)};
+  std::mt19937 generator(0);
+  std::normal_distribution<float> noise;
+  std::vector<std::vector<float>> images;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+    images.push_back(plain[row % kPlain]);
+    const auto strength = static_cast<float>(sigma * kStrengths[row / kPlain % kStrengths.size()]);
+    for (float& value : images.back()) value += strength * noise(generator);
+  }
+  return images;
 }
 
 }  // namespace
@@ -123,45 +124,56 @@ FunctionFault batch_dependent(const std::string& difference) {
 FunctionCheck::FunctionCheck(const BaseClassifier& network, Precision precision)
     : network_(network), precision_(precision) {
   const std::int64_t size = network.input_shape().size();
-  images_ = {noise_image(size, 2463534242u, 0, 1), noise_image(size, 88172645u, 0, 1),
-             std::vector<float>(static_cast<std::size_t>(size), 0.5F),
-             noise_image(size, 521288629u, -1, 2)};
-  expected_ = logits_of(network, all_images());
-  spreads_ = spreads_of(expected_, static_cast<std::size_t>(network.num_classes()));
+  four_ = asked({noise_image(size, 2463534242u, 0, 1), noise_image(size, 88172645u, 0, 1),
+                 std::vector<float>(static_cast<std::size_t>(size), 0.5F),
+                 noise_image(size, 521288629u, -1, 2)});
 }
 
-std::vector<float> FunctionCheck::logits_of(const BaseClassifier& network,
-                                            const Images& images) const {
-  Pixels rows;
-  for (const int image : images) rows.push_back(images_[static_cast<std::size_t>(image)]);
-  return answers(network, rows);
+FunctionCheck::Batch FunctionCheck::asked(std::vector<std::vector<float>> images) const {
+  Batch batch{std::move(images), {}, {}};
+  batch.logits = answers(network_, batch, all_of(batch));
+  batch.spreads = spreads_of(batch.logits, static_cast<std::size_t>(network_.num_classes()));
+  return batch;
 }
 
-std::vector<float> FunctionCheck::expected(const Images& images) const {
+FunctionCheck::Rows FunctionCheck::all_of(const Batch& batch) {
+  Rows rows(batch.images.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+
+std::vector<float> FunctionCheck::answers(const BaseClassifier& network, const Batch& batch,
+                                          const Rows& rows) const {
+  std::vector<float> pixels;
+  pixels.reserve(rows.size() * batch.images[0].size());
+  for (const std::size_t row : rows) {
+    pixels.insert(pixels.end(), batch.images[row].begin(), batch.images[row].end());
+  }
+  std::vector<float> logits(rows.size() * static_cast<std::size_t>(network.num_classes()));
+  network.logits(pixels.data(), static_cast<std::int64_t>(rows.size()), logits.data());
+  return logits;
+}
+
+std::vector<float> FunctionCheck::expected(const Batch& batch, const Rows& rows) const {
   const auto classes = static_cast<std::ptrdiff_t>(network_.num_classes());
   std::vector<float> logits;
-  for (const int image : images) {
-    const auto row = expected_.begin() + image * classes;
-    logits.insert(logits.end(), row, row + classes);
+  for (const std::size_t row : rows) {
+    const auto first = batch.logits.begin() + static_cast<std::ptrdiff_t>(row) * classes;
+    logits.insert(logits.end(), first, first + classes);
   }
   return logits;
 }
 
-std::vector<double> FunctionCheck::spreads(const Images& images) const {
-  std::vector<double> out;
-  for (const int image : images) out.push_back(spreads_[static_cast<std::size_t>(image)]);
-  return out;
-}
-
-std::optional<std::string> FunctionCheck::difference(const std::vector<double>& spreads,
+std::optional<std::string> FunctionCheck::difference(const Batch& batch, const Rows& rows,
                                                      const std::vector<float>& a,
                                                      const std::vector<float>& b,
                                                      double slack) const {
   const Rounding rounding = rounding_of(precision_);
   const auto classes = static_cast<std::size_t>(network_.num_classes());
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double allowed = rounding.of_logit * std::max(size_of(a[i]), size_of(b[i])) +
-                           rounding.of_spread * spreads[i / classes];
+    const double spread = batch.spreads[rows[i / classes]];
+    const double allowed =
+        rounding.of_logit * std::max(size_of(a[i]), size_of(b[i])) + rounding.of_spread * spread;
     if (distance(a[i], b[i]) > slack * allowed) {
       return fmt::format("class {} has {} and {}", i % classes, a[i], b[i]);
     }
@@ -170,95 +182,69 @@ std::optional<std::string> FunctionCheck::difference(const std::vector<double>& 
 }
 
 /// A network that is random now and then may have been so in either batch.
-bool FunctionCheck::repeats_itself(const Images& images) const {
-  const auto first = logits_of(network_, images);
+bool FunctionCheck::repeats_itself(const Batch& batch, const Rows& rows, double slack) const {
+  const auto first = answers(network_, batch, rows);
   for (int i = 0; i < kRepetitions; ++i) {
-    if (difference(spreads(images), first, logits_of(network_, images))) return false;
+    if (difference(batch, rows, first, answers(network_, batch, rows), slack)) return false;
   }
   return true;
 }
 
-std::optional<FunctionFault> FunctionCheck::try_images(const Images& images) const {
-  const auto differs = difference(spreads(images), expected(images), logits_of(network_, images));
+std::optional<FunctionFault> FunctionCheck::try_rows(const Batch& batch, const Rows& rows,
+                                                     double slack) const {
+  const auto differs =
+      difference(batch, rows, expected(batch, rows), answers(network_, batch, rows), slack);
   if (!differs) return std::nullopt;
-  if (images == all_images() || !repeats_itself(images) || !repeats_itself(all_images())) {
-    return random(*differs);
+  const Rows all = all_of(batch);
+  if (rows == all || !repeats_itself(batch, rows, slack) || !repeats_itself(batch, all, slack)) {
+    return FunctionFault{FunctionFault::Kind::kRandom,
+                         "its logits for the same batch differ from time to time (" + *differs +
+                             "): it has noise of its own"};
   }
-  return batch_dependent(*differs);
+  return FunctionFault{
+      FunctionFault::Kind::kBatchDependent,
+      "its logits for an image depend on the other images of the batch (" + *differs + ")"};
+}
+
+std::optional<FunctionFault> FunctionCheck::try_alone(const Batch& batch, std::size_t row,
+                                                      double slack) const {
+  try {
+    return try_rows(batch, {row}, slack);
+  } catch (const DataError&) {
+    return std::nullopt;  // some networks take no batch of one; a run that asks for one tries it
+  }
 }
 
 std::optional<FunctionFault> FunctionCheck::try_small_batches() const {
-  for (const Images& images :
-       {all_images(), Images{3, 2, 1, 0}, Images{0, 0, 0, 0}, Images{2, 0}}) {
-    if (auto fault = try_images(images)) return fault;
+  for (const Rows& rows : {all_of(four_), Rows{3, 2, 1, 0}, Rows{0, 0, 0, 0}, Rows{2, 0}}) {
+    if (auto fault = try_rows(four_, rows)) return fault;
   }
-  for (const int image : {1, 3}) {
-    try {
-      if (auto fault = try_images({image})) return fault;
-    } catch (const DataError&) {
-      // Some networks take no batch of one. A run that asks for one tries it.
-    }
+  for (const std::size_t row : {1, 3}) {
+    if (auto fault = try_alone(four_, row)) return fault;
   }
   return std::nullopt;
 }
 
 std::optional<FunctionFault> FunctionCheck::try_batch(std::int64_t rows) const {
-  Images images(static_cast<std::size_t>(rows));
-  for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<int>((3 * i + 1) % 4);
-  return try_images(images);
+  Rows mixed(static_cast<std::size_t>(rows));
+  for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] = (3 * i + 1) % four_.images.size();
+  return try_rows(four_, mixed);
 }
 
 std::optional<FunctionFault> FunctionCheck::try_noise(double sigma, std::int64_t rows) const {
-  constexpr std::array kStrengths{0.5, 1.0, 1.5};  // of the noise
-  const std::int64_t size = network_.input_shape().size();
-  const Pixels plain{std::vector<float>(static_cast<std::size_t>(size), 1.0F),
-                     std::vector<float>(static_cast<std::size_t>(size), 0.0F),
-                     std::vector<float>(static_cast<std::size_t>(size), 0.5F), images_[0]};
-  const std::size_t kinds = plain.size() * kStrengths.size();
-  std::mt19937 generator(0);
-  std::normal_distribution<float> noise;
-  // Row by row of another kind, and then all of one kind after the other.
-  Pixels mixed;
-  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
-    mixed.push_back(plain[row % plain.size()]);
-    const auto strength =
-        static_cast<float>(sigma * kStrengths[row / plain.size() % kStrengths.size()]);
-    for (float& value : mixed.back()) value += strength * noise(generator);
-  }
-  const auto classes = static_cast<std::size_t>(network_.num_classes());
-  const auto together = answers(network_, mixed);
-  const auto all_spreads = spreads_of(together, classes);
-  const auto try_rows = [&](std::size_t first, std::size_t step,
-                            std::size_t most) -> std::optional<FunctionFault> {
-    Pixels images;
-    std::vector<double> their_spreads;
-    std::vector<float> before;
-    for (std::size_t row = first; row < mixed.size() && images.size() < most; row += step) {
-      images.push_back(mixed[row]);
-      their_spreads.push_back(all_spreads[row]);
-      const auto logits = together.begin() + static_cast<std::ptrdiff_t>(row * classes);
-      before.insert(before.end(), logits, logits + static_cast<std::ptrdiff_t>(classes));
-    }
-    if (images.empty()) return std::nullopt;
-    const auto differs =
-        difference(their_spreads, before, answers(network_, images), kSlackOfOtherSums);
-    if (!differs) return std::nullopt;
-    return difference(all_spreads, together, answers(network_, mixed), kSlackOfOtherSums)
-               ? random(*differs)
-               : batch_dependent(*differs);
-  };
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
-    if (auto fault = try_rows(kind, kinds, mixed.size())) return fault;
-    try {
-      if (auto fault = try_rows(kind, kinds, 1)) return fault;
-    } catch (const DataError&) {  // some networks take no batch of one
-    }
+  const Batch batch = asked(noisy_images(network_.input_shape().size(), sigma, rows));
+  for (std::size_t kind = 0; kind < std::min(kKinds, batch.images.size()); ++kind) {
+    Rows alike;
+    for (std::size_t row = kind; row < batch.images.size(); row += kKinds) alike.push_back(row);
+    if (auto fault = try_rows(batch, alike, kSlackOfOtherSums)) return fault;
+    if (auto fault = try_alone(batch, kind, kSlackOfOtherSums)) return fault;
   }
   return std::nullopt;
 }
 
 std::optional<std::string> FunctionCheck::difference_to(const BaseClassifier& as_written) const {
-  return difference(spreads_, logits_of(as_written, all_images()), expected_, kSlackOfOtherSums);
+  const Rows all = all_of(four_);
+  return difference(four_, all, answers(as_written, four_, all), four_.logits, kSlackOfOtherSums);
 }
 
 }  // namespace certify

@@ -3,6 +3,7 @@
 /// to it again, in other places, beside other images and in batches of other sizes. What its file
 /// tells is looked at in graph_check.h. No LibTorch type shows here.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,26 +48,35 @@ class FunctionCheck {
   std::optional<std::string> difference_to(const BaseClassifier& as_written) const;
 
  private:
-  using Images = std::vector<int>;                 ///< numbers of images, one a row
-  using Pixels = std::vector<std::vector<float>>;  ///< one image a row
+  using Rows = std::vector<std::size_t>;  ///< of a batch
+  /// Images that were asked for together, and how they were answered.
+  struct Batch {
+    std::vector<std::vector<float>> images;
+    std::vector<float> logits;    ///< one row an image
+    std::vector<double> spreads;  ///< of the largest logits, image by image
+  };
+  Batch asked(std::vector<std::vector<float>> images) const;
+  static Rows all_of(const Batch& batch);
 
-  std::vector<float> logits_of(const BaseClassifier& network, const Images& images) const;
-  /// What these rows were answered with in the first batch.
-  std::vector<float> expected(const Images& images) const;
-  /// @param a, b     logits of the same images   @param spreads  of those images
-  /// @param slack    how many times rounding is let pass
-  std::optional<std::string> difference(const std::vector<double>& spreads,
+  std::vector<float> answers(const BaseClassifier& network, const Batch& batch,
+                             const Rows& rows) const;
+  /// What these rows were answered with among the whole batch.
+  std::vector<float> expected(const Batch& batch, const Rows& rows) const;
+  /// @param a, b   logits of these rows   @param slack  how many times rounding is let pass
+  std::optional<std::string> difference(const Batch& batch, const Rows& rows,
                                         const std::vector<float>& a, const std::vector<float>& b,
+                                        double slack) const;
+  /// Asks for these rows alone, in this order; a row may come several times.
+  std::optional<FunctionFault> try_rows(const Batch& batch, const Rows& rows,
                                         double slack = 1) const;
-  std::vector<double> spreads(const Images& images) const;
-  std::optional<FunctionFault> try_images(const Images& images) const;
-  bool repeats_itself(const Images& images) const;
+  /// Nothing, too, where the network takes no batch of one.
+  std::optional<FunctionFault> try_alone(const Batch& batch, std::size_t row,
+                                         double slack = 1) const;
+  bool repeats_itself(const Batch& batch, const Rows& rows, double slack) const;
 
   const BaseClassifier& network_;
   Precision precision_;
-  Pixels images_;
-  std::vector<float> expected_;  ///< one row an image
-  std::vector<double> spreads_;  ///< of the largest logits, image by image
+  Batch four_;
 };
 
 }  // namespace certify
