@@ -60,7 +60,6 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
   };
   const RowLimits declared = declared_rows();
   const std::int64_t fitting = std::clamp(rows, declared.least, declared.most);
-  std::vector<std::int64_t> batches;
   std::exception_ptr failure;
   std::int64_t classes = 0;  // where the batch of the file is to show as many
   try {
@@ -71,15 +70,13 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
       rows_ = declared;
       return;
     }
-    batches = batches_named();
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
     if (is_out_of_device_memory(error) || is_device_error(error)) throw;
     failure = std::current_exception();
-    batches = batches_named();
   }
-  for (const std::int64_t batch : batches) {
+  for (const std::int64_t batch : batches_named()) {
     try {
       const c10::IValue found = ask(batch);
       output_ = Output(found, batch, output);

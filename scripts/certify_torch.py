@@ -520,7 +520,8 @@ def _export_once(model: Network, shape: Tuple[int, ...], file: pathlib.Path, out
                         return None
     if goes_on:
         raise CertifyError(f"{file.parent}: holds another model than this; fresh=True starts over, out= goes elsewhere", 65)
-    known.unlink() if known.exists() else None  # until the file is whole
+    with contextlib.suppress(FileNotFoundError):
+        known.unlink()  # until the file is whole
     report = export(model, shape, file, output=output, examples=examples)
     known.write_text(weights)
     return report

@@ -77,8 +77,7 @@ std::vector<OptionSpec> make_table() {
 
       row("model", kPath, kSamples, model,
           "TorchScript file, or AOTInductor package: [B,C,H,W] in [0,1] to [B,m] logits [the one "
-          "that "
-          "fits data set and sigma; `certify models`]"),
+          "that fits data set and sigma; `certify models`]"),
       row("model_dir", kPath, kPlace, model, "Folder of models to choose from [$CERTIFY_MODELS]"),
       row("normalize", kText, kSamples, model,
           "cifar10, imagenet, mnist, fashion-mnist, none or MEAN/STD: for models without a "
@@ -86,8 +85,7 @@ std::vector<OptionSpec> make_table() {
           {.examples = {"none", "cifar10", "imagenet", "mnist", "fashion-mnist"}}),
       row("output", kText, kSamples, model,
           "Of a network that returns several tensors: number (from 0) or name of the logits [the "
-          "only "
-          "tensor of that shape]"),
+          "only tensor of that shape]"),
       row("device", kText, kSamples, model, "auto, cpu, cuda, cuda:K, a list cuda:K,K or cuda:all",
           {.fallback = "auto", .examples = {"auto", "cpu", "cuda", "cuda:0", "cuda:all"}}),
       row("precision", kText, kSamples, model,
@@ -112,8 +110,7 @@ std::vector<OptionSpec> make_table() {
           {.least = 0, .most = kMost, .open = true}),
       row("noise", kText, kSamples, certificate,
           "Family of noise: gaussian, drawn in floats; or lattice, or lattice:Q with Q = 2, 4, 8 "
-          "or "
-          "16, drawn exactly, in steps of 1/(255 Q) [lattice; gaussian with --sigma-map]"),
+          "or 16, drawn exactly, in steps of 1/(255 Q) [lattice; gaussian with --sigma-map]"),
       row("sigma_map", kPath, kSamples, certificate,
           "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 or "
           "float64) or .pt; an ellipsoid is certified"),

@@ -62,8 +62,8 @@ std::vector<std::string> ArrayFile::names() const {
   std::vector<std::string> names;
   if (!named_) return names;
   for (const std::string& record : named_->names()) {
-    if (record.ends_with(kEnding))
-      names.push_back(record.substr(0, record.size() - kEnding.size()));
+    if (!record.ends_with(kEnding)) continue;
+    names.push_back(record.substr(0, record.size() - kEnding.size()));
   }
   return names;
 }

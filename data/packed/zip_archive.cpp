@@ -103,11 +103,6 @@ ZipArchive::ZipArchive(std::string_view bytes) : bytes_(bytes) {
   }
 }
 
-bool ZipArchive::has_below(std::string_view folder) const {
-  const auto first = entries_.lower_bound(folder);
-  return first != entries_.end() && first->first.starts_with(folder);
-}
-
 std::vector<std::string> ZipArchive::names() const {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries_) names.push_back(name);

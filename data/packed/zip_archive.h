@@ -21,11 +21,9 @@ class ZipArchive {
   /// is missing, and for a name that is there twice.
   explicit ZipArchive(std::string_view bytes);
 
-  bool has(std::string_view name) const { return entries_.contains(name); }
-  bool has_below(std::string_view folder) const;  ///< "code/"
-  std::vector<std::string> names() const;         ///< sorted
+  std::vector<std::string> names() const;  ///< sorted
 
-  /// As it is in the archive, neither compressed nor encrypted. @pre has(name)
+  /// As it is in the archive, neither compressed nor encrypted. @pre one of names()
   bool is_plain(std::string_view name) const;
 
   struct Record {

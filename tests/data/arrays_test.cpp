@@ -13,8 +13,8 @@
 #include "core/base/files.h"
 #include "core/base/npy.h"
 #include "data/dataset.h"
-#include "tests/support/zip_writer.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/zip_writer.h"
 
 namespace certify {
 namespace {

@@ -51,10 +51,10 @@ TensorGroup& weights_of(WeightFile& file) {
         "certify_torch.export(model, (C, H, W), \"network.pt\")",
         module->second);
   }
-  std::string first;
-  for (const TensorGroup& group : file.groups) {
-    if (!group.tensors.empty()) first = "; the first is " + group.tensors.begin()->first;
-  }
+  const auto group =
+      std::ranges::find_if(file.groups, [](const TensorGroup& g) { return !g.tensors.empty(); });
+  const std::string first =
+      group == file.groups.end() ? "" : "; the first is " + group->tensors.begin()->first;
   throw DataError(
       "no network of these: no name in its state_dict ends in {}{}. From Python, "
       "scripts/certify_torch.py writes any network: certify_torch.export(model, (C, H, W), "

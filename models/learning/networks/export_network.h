@@ -20,9 +20,9 @@ struct ExportedNetwork {
 struct ExportRequest {
   std::filesystem::path checkpoint;  ///< empty: random weights, the same each time
   std::string arch;  ///< empty: what the checkpoint says, or the one that its weights fit
-  std::string
-      normalization;  ///< as --normalize takes it; empty: the checkpoint's, or the usual one
-  bool half = false;  ///< store weights in 16 bits; they are computed with in 32
+  /// As --normalize takes it; empty: the checkpoint's, or the usual one.
+  std::string normalization;
+  bool half = false;          ///< store weights in 16 bits; they are computed with in 32
   std::filesystem::path out;  ///< replaced as a whole
 };
 /// Writes a TorchScript network with the checkpoint's weights and the normalisation inside.

@@ -59,6 +59,11 @@ bool gives_its_first_argument(std::string_view function) {
   return std::find(kThese.begin(), kThese.end(), function) != kThese.end();
 }
 
+bool is_nothing(const PickleValue& value) {
+  const auto* dict = value.as<PickleDict>();
+  return value.as<PickleNone>() != nullptr || (dict != nullptr && dict->entries.empty());
+}
+
 std::optional<Shape> integers(const PickleValue& value) {
   const auto* list = value.as<PickleList>();
   if (list == nullptr || list->size() > kMostDimensions) return std::nullopt;
@@ -415,9 +420,7 @@ class PickleMachine {
       throw DataError("{} makes a tensor of something else", kWhat);
     }
     // Storage, offset, sizes, strides, requires_grad, hooks, and then whether it is negated.
-    const auto* marks = arguments.size() > 6 ? arguments[6]->as<PickleDict>() : nullptr;
-    if (arguments.size() > 6 && !arguments[6]->as<PickleNone>() &&
-        (marks == nullptr || !marks->entries.empty())) {
+    if (arguments.size() > 6 && !is_nothing(*arguments[6])) {
       throw DataError(
           "{} has a tensor that is negated or conjugated where it is read: save a copy of it, "
           "tensor.resolve_neg()",
@@ -438,7 +441,7 @@ class PickleMachine {
     if (kind != "storage" || parts->size() < 5) {
       throw DataError("{} refers to a {}, which is no storage", kWhat, kind);
     }
-    if (parts->size() > 5 && !(*parts)[5]->as<PickleNone>()) {
+    if (parts->size() > 5 && !is_nothing(*(*parts)[5])) {
       throw DataError("{} has a storage that is a part of another: save it again", kWhat);
     }
     const auto type = element_type(name);

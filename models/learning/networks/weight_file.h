@@ -28,8 +28,7 @@ struct WeightFile {
   std::vector<TensorGroup> groups;   ///< every one that has a tensor, in the order of the file
   std::map<std::string, std::string> texts;  ///< of the file's own dictionary
   std::map<std::string, std::vector<float>> numbers;  ///< likewise: lists of a few numbers
-  std::map<std::string, std::string>
-      objects;  ///< likewise: keys and classes; "" for the file itself
+  std::map<std::string, std::string> objects;  ///< likewise: classes; "" for the file itself
 };
 
 /// @throws DataError naming the file: it is of another kind (says which, and what to do with it),
