@@ -52,9 +52,11 @@ struct DatasetRequest {
   std::filesystem::path classes{};      ///< file of class folders, or names, in the order of labels
   int resize = -1;                      ///< shorter side; 0: as it is; -1: the data set's own
   int crop_height = 0, crop_width = 0;  ///< 0: the data set's own
+  /// Of arrays: .npy each, or a .npz of both and none. Of cifar100 `labels` is fine or coarse.
+  std::filesystem::path images{}, labels{};
+  std::filesystem::path labels_file{};  ///< of imagenet: data/labels_file.h; empty: class folders
   // Of arrays only:
-  std::filesystem::path images{}, labels{};  ///< .npy each, or a .npz of both and none
-  std::string layout{};                      ///< nhwc or nchw; empty: the shape tells
+  std::string layout{};  ///< nhwc or nchw; empty: the shape tells
 };
 
 /// What was typed after --data-dir; else, for imagenet, $IMAGENET_DIR; else $CERTIFY_DATA.
@@ -85,9 +87,10 @@ struct DatasetListing {
   std::string summary;
   /// Where it is looked for, in this order; empty if embedded, or if no folder was named.
   std::vector<std::filesystem::path> searched{};
-  bool found = false;                ///< always true for an embedded one, and for arrays
-  bool named_by_files = false;       ///< arrays: there is nothing to look for
-  std::filesystem::path found_in{};  ///< the first place that holds some of its files
+  std::string files{};                  ///< what is looked for there, in words
+  bool found = false;                   ///< always true for an embedded one, and for arrays
+  bool named_by_files = false;          ///< arrays: there is nothing to look for
+  std::filesystem::path found_first{};  ///< the first of the files that is there
 };
 /// @param typed  --data-dir, or empty
 std::vector<DatasetListing> list_datasets(const std::filesystem::path& typed);

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -19,13 +20,6 @@ namespace {
 /// others keep their place.
 constexpr std::array<std::string_view, 9> kExtensions{".jpg", ".jpeg", ".png",  ".ppm", ".bmp",
                                                       ".pgm", ".tif",  ".tiff", ".webp"};
-
-bool is_image_name(std::string name) {
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::any_of(kExtensions,
-                             [&](std::string_view extension) { return name.ends_with(extension); });
-}
 
 /// Names of the folders in a folder, sorted by their bytes.
 std::vector<std::string> folders_in(const fs::path& root) {
@@ -143,17 +137,53 @@ Framing framing_of(const DatasetRequest& request, const Framing& usual) {
   return framing;
 }
 
+/// What torchvision does that a user may not expect. Empty for nothing.
+/// @param by_name  the folders' order gives the labels
+std::string note_on(const std::vector<std::string>& folders, bool by_name,
+                    const std::vector<ImageFiles::Item>& items) {
+  std::vector<std::string> notes;
+  for (const std::string& folder : folders) {
+    if (!by_name || !folder.starts_with('.')) continue;
+    notes.push_back(fmt::format(
+        "the hidden folder {} is a class, as in torchvision, and the labels of those behind it are "
+        "one larger; delete it, or name the classes by --classes",
+        folder));
+  }
+  const auto beside = std::ranges::count_if(items, [](const ImageFiles::Item& item) {
+    return fs::path(item.name).filename().string().starts_with("._");
+  });
+  if (beside > 0) {
+    notes.push_back(fmt::format(
+        "{} files begin with ._, as macOS leaves them beside the images; they are listed, as in "
+        "torchvision, and shift the images behind them, but cannot be read; delete them",
+        beside));
+  }
+  if (by_name && folders.size() == 1) {
+    notes.push_back(fmt::format("there is one class folder only, {}", folders[0]));
+  }
+  return fmt::format("{}", fmt::join(notes, "; "));
+}
+
 }  // namespace
 
-bool is_image_folder(const fs::path& place) {
-  if (!is_folder(place)) return false;
-  return std::ranges::any_of(folders_in(place), [&](const std::string& name) {
+bool is_image_name(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::any_of(kExtensions,
+                             [&](std::string_view extension) { return name.ends_with(extension); });
+}
+
+fs::path find_image_folder(const fs::path& place) {
+  if (!is_folder(place)) return {};
+  const std::vector<std::string> folders = folders_in(place);
+  const auto found = std::ranges::find_if(folders, [&](const std::string& name) {
     std::error_code ignored;
     const fs::directory_iterator entries(place / name, ignored);
     return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
       return is_image_name(entry.path().filename().string());
     });
   });
+  return found == folders.end() ? fs::path() : place / *found;
 }
 
 /// Split "test" is the first place that exists, "train" is dir/train.
@@ -161,13 +191,19 @@ std::unique_ptr<Dataset> open_image_folder(const DatasetRequest& request) {
   return open_class_folders(request, root_of(request), {}, {});
 }
 
+std::vector<FolderClass> classes_of(const DatasetRequest& request, const fs::path& root,
+                                    const std::vector<FolderClass>& usual) {
+  std::vector<FolderClass> classes = read_class_file(request.classes, root);
+  return classes.empty() ? usual : classes;
+}
+
 std::unique_ptr<Dataset> open_class_folders(const DatasetRequest& request, const fs::path& root,
                                             const std::vector<FolderClass>& usual_classes,
                                             const Framing& usual) {
   const std::vector<std::string> folders = class_folders(root);
-  std::vector<FolderClass> classes = read_class_file(request.classes, root);
-  if (classes.empty()) classes = usual_classes;
-  if (classes.empty()) {
+  std::vector<FolderClass> classes = classes_of(request, root, usual_classes);
+  const bool by_name = classes.empty();
+  if (by_name) {
     for (const std::string& folder : folders) classes.push_back({folder, folder});
   }
   std::vector<ImageFiles::Item> items;
@@ -185,12 +221,21 @@ std::unique_ptr<Dataset> open_class_folders(const DatasetRequest& request, const
     }
     items.insert(items.end(), found.begin(), found.end());
   }
+  std::string note = note_on(folders, by_name, items);
+  return images_of_classes(request, root, classes, std::move(items), usual, std::move(note));
+}
+
+std::unique_ptr<Dataset> images_of_classes(const DatasetRequest& request, const fs::path& root,
+                                           const std::vector<FolderClass>& classes,
+                                           std::vector<ImageFiles::Item> items,
+                                           const Framing& usual, std::string note) {
   Framing framing = framing_of(request, usual);
   const bool one_size = framing.height == 0;
   if (one_size) framing = size_of_first(root, items);
   std::string list = fmt::format("image folder 1\nresize {} {} {}x{}\n", framing.resize,
                                  one_size ? "size" : "crop", framing.height, framing.width);
   DatasetInfo info{request.name, request.split, {3, framing.height, framing.width}, {}};
+  info.note = std::move(note);
   for (const FolderClass& c : classes) {
     list += fmt::format("class {}\n", c.folder);
     info.class_names.push_back(c.name);

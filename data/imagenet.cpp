@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "data/labels_file.h"
 #include "data/readers.h"
 
 namespace certify {
@@ -26,10 +27,65 @@ const std::vector<FolderClass>& imagenet_classes() {
   return classes;
 }
 
-bool is_imagenet(const fs::path& place) {
-  return std::ranges::any_of(imagenet_classes(),
-                             [&](const FolderClass& c) { return is_folder(place / c.folder); });
+fs::path find_imagenet(const fs::path& place) {
+  for (const FolderClass& c : imagenet_classes()) {
+    if (is_folder(place / c.folder)) return place / c.folder;
+  }
+  const fs::path flat = place / "ILSVRC2012_val_00000001.JPEG";
+  return is_file(flat) ? flat : fs::path();
 }
+
+namespace {
+
+/// The images of one folder with the labels of a file, in the order and under the names that they
+/// have in class folders: neither an image's number nor sha256() depends on how they are laid out.
+std::unique_ptr<Dataset> open_flat(const DatasetRequest& request, const fs::path& root,
+                                   const Framing& usual) {
+  const LabelsByImage labels = read_imagenet_labels(request.labels_file);
+  const std::vector<FolderClass> classes = classes_of(request, root, imagenet_classes());
+  std::vector<ImageFiles::Item> items;
+  for (const fs::directory_entry& entry : entries_in(root)) {
+    const std::string name = entry.path().filename().string();
+    if (!is_image_name(name) || is_folder(entry.path())) continue;
+    const auto known = labels.find(entry.path().stem().string());
+    if (known == labels.end()) {
+      throw DataError("{}: no label in {}, which has {}", entry.path().string(),
+                      request.labels_file.string(), labels.size());
+    }
+    const std::string& wnid = imagenet_classes()[static_cast<std::size_t>(known->second)].folder;
+    const auto c = std::ranges::find(classes, wnid, &FolderClass::folder);
+    if (c == classes.end()) {
+      throw DataError("{}: its class {} is not in {}", entry.path().string(), wnid,
+                      request.classes.string());
+    }
+    items.push_back(
+        {wnid + "/" + name, static_cast<int>(c - classes.begin()), size_of(entry), name});
+  }
+  if (items.empty()) {
+    throw DataError("{}: no images; --labels-file is for images that lie in one folder",
+                    root.string());
+  }
+  std::ranges::sort(items, {}, &ImageFiles::Item::name);
+  std::string note;
+  if (items.size() < labels.size()) {
+    note = fmt::format("{} of {} labels are of images that are not there",
+                       labels.size() - items.size(), labels.size());
+  }
+  return images_of_classes(request, root, classes, std::move(items), usual, std::move(note));
+}
+
+bool holds_images(const fs::path& folder) {
+  return std::ranges::any_of(entries_in(folder), [](const fs::directory_entry& entry) {
+    return is_image_name(entry.path().filename().string()) && !is_folder(entry.path());
+  });
+}
+
+bool holds_folders(const fs::path& folder) {
+  return std::ranges::any_of(
+      entries_in(folder), [](const fs::directory_entry& entry) { return is_folder(entry.path()); });
+}
+
+}  // namespace
 
 /// Split "test" is val/, "train" is train/. Images as torchvision's Resize(256), CenterCrop(224)
 /// give them unless the request says otherwise. There are 1000 classes even where only some have a
@@ -45,7 +101,15 @@ std::unique_ptr<Dataset> open_imagenet(const DatasetRequest& request) {
   if (root.empty()) {
     throw DataError("{}: no such folder; expected WNID/*.JPEG in it", places.front().string());
   }
-  return open_class_folders(request, root, imagenet_classes(), {256, 224, 224});
+  constexpr Framing kUsual{256, 224, 224};
+  if (!request.labels_file.empty()) return open_flat(request, root, kUsual);
+  if (!holds_folders(root) && holds_images(root)) {
+    throw DataError(
+        "{}: images without class folders; --labels-file FILE tells their labels: the devkit's "
+        "ILSVRC2012_validation_ground_truth.txt or LOC_val_solution.csv",
+        root.string());
+  }
+  return open_class_folders(request, root, imagenet_classes(), kUsual);
 }
 
 }  // namespace certify

@@ -29,7 +29,8 @@ fs::path folder_of(const DatasetRequest& request) {
     places.pop_back();  // a bare image_2 is taken for that with labels
     for (fs::path& place : places) place.replace_filename("testing");
   }
-  const fs::path folder = first_place(places, is_kitti);
+  const fs::path folder =
+      first_place(places, [](const fs::path& place) { return !find_kitti(place).empty(); });
   if (!folder.empty() && is_folder(folder / "label_2")) return folder;
   if (!train) {
     throw DataError(
@@ -95,7 +96,9 @@ std::optional<int> majority_class(std::string_view label_file) {
   return most == seen.end() ? std::nullopt : std::optional(*most);
 }
 
-bool is_kitti(const fs::path& place) { return is_folder(place / "image_2"); }
+fs::path find_kitti(const fs::path& place) {
+  return is_folder(place / "image_2") ? place / "image_2" : fs::path();
+}
 
 /// image_2/NAME.png with label_2/NAME.txt, sorted by name, each picture brought to 224 × 224 as
 /// Pillow's Image.resize(…, BILINEAR) does; its sides are not kept in proportion. KITTI publishes

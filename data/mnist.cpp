@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "data/idx/idx_file.h"
@@ -31,7 +32,8 @@ fs::path folder_of(const DatasetRequest& request, bool train) {
   const fs::path folder = first_place(
       places, [&](const fs::path& place) { return !stored(place / images_name(train)).empty(); });
   if (!folder.empty()) return folder;
-  const bool other = !first_place(places, is_mnist).empty();
+  const bool other =
+      std::ranges::any_of(places, [](const fs::path& place) { return !find_mnist(place).empty(); });
   throw DataError("{0} and {0}.gz not found; looked in {1}{2}", images_name(train), listed(places),
                   other ? fmt::format("; there is the split {}", train ? "test" : "train") : "");
 }
@@ -76,8 +78,9 @@ std::unique_ptr<Dataset> open(const DatasetRequest& request, std::vector<std::st
 
 }  // namespace
 
-bool is_mnist(const fs::path& place) {
-  return !stored(place / images_name(false)).empty() || !stored(place / images_name(true)).empty();
+fs::path find_mnist(const fs::path& place) {
+  const fs::path test = stored(place / images_name(false));
+  return test.empty() ? stored(place / images_name(true)) : test;
 }
 
 std::unique_ptr<Dataset> open_mnist(const DatasetRequest& request) {

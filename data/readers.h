@@ -15,21 +15,27 @@
 
 namespace certify {
 
-// Of each: how it is opened, by a request that open_dataset() has checked, and whether a folder
-// holds some of its files, of either split.
+// Of each: how it is opened, by a request that open_dataset() has checked, and the first of its
+// files, of either split, that a folder holds; empty where it holds none.
 std::unique_ptr<Dataset> open_arrays(const DatasetRequest& request);
 std::unique_ptr<Dataset> open_shapes(const DatasetRequest& request);
 std::unique_ptr<Dataset> open_cifar10(const DatasetRequest& request);
-bool is_cifar10(const std::filesystem::path& place);
+std::filesystem::path find_cifar10(const std::filesystem::path& place);
+std::unique_ptr<Dataset> open_cifar100(const DatasetRequest& request);
+std::filesystem::path find_cifar100(const std::filesystem::path& place);
+std::unique_ptr<Dataset> open_svhn(const DatasetRequest& request);
+std::filesystem::path find_svhn(const std::filesystem::path& place);
 std::unique_ptr<Dataset> open_mnist(const DatasetRequest& request);
 std::unique_ptr<Dataset> open_fashion_mnist(const DatasetRequest& request);
-bool is_mnist(const std::filesystem::path& place);
+std::filesystem::path find_mnist(const std::filesystem::path& place);
 std::unique_ptr<Dataset> open_imagenet(const DatasetRequest& request);
-bool is_imagenet(const std::filesystem::path& place);
+std::filesystem::path find_imagenet(const std::filesystem::path& place);
+std::unique_ptr<Dataset> open_tinyimagenet(const DatasetRequest& request);
+std::filesystem::path find_tinyimagenet(const std::filesystem::path& place);
 std::unique_ptr<Dataset> open_kitti(const DatasetRequest& request);
-bool is_kitti(const std::filesystem::path& place);
+std::filesystem::path find_kitti(const std::filesystem::path& place);
 std::unique_ptr<Dataset> open_image_folder(const DatasetRequest& request);
-bool is_image_folder(const std::filesystem::path& place);
+std::filesystem::path find_image_folder(const std::filesystem::path& place);
 
 /// Where the request's data set is looked for, in this order: the folders of its row below `dir`.
 std::vector<std::filesystem::path> places_of(const DatasetRequest& request);
@@ -64,6 +70,9 @@ struct ImageFiles {
     std::string name;  ///< relative to the root, without `ending`
     int label = 0;
     std::int64_t bytes = 0;  ///< -1 where the system does not say
+    /// Where it lies, relative to the root, if that is not what its name says: the name, which
+    /// sha256() is over, must not depend on how the files are laid out.
+    std::string path{};
   };
   std::filesystem::path root;
   std::string ending;  ///< of all files
@@ -98,6 +107,10 @@ struct FolderClass {
 /// Source: the challenge's list of synsets, as timm ships it (Apache-2.0); names from WordNet.
 const std::vector<FolderClass>& imagenet_classes();
 
+/// As torchvision's ImageFolder lists them: by the endings of nine formats, whether these are read
+/// or not, so that all others keep their place.
+bool is_image_name(std::string name);
+
 /// A folder of image folders, one a class, read as torchvision's ImageFolder reads them: the same
 /// images in the same order with the same labels and pixels.
 /// @param usual_classes  by label, unless the request names others; empty: the folders that are
@@ -109,6 +122,18 @@ std::unique_ptr<Dataset> open_class_folders(const DatasetRequest& request,
                                             const std::filesystem::path& root,
                                             const std::vector<FolderClass>& usual_classes,
                                             const Framing& usual);
+
+/// Images of classes, in the order given. @param note  as DatasetInfo's
+std::unique_ptr<Dataset> images_of_classes(const DatasetRequest& request,
+                                           const std::filesystem::path& root,
+                                           const std::vector<FolderClass>& classes,
+                                           std::vector<ImageFiles::Item> items,
+                                           const Framing& usual, std::string note = "");
+
+/// The request's classes, by its file, or the usual ones. @throws as open_class_folders().
+std::vector<FolderClass> classes_of(const DatasetRequest& request,
+                                    const std::filesystem::path& root,
+                                    const std::vector<FolderClass>& usual);
 
 /// The class of most objects in a file of KITTI's label_2, DontCare not counted; of equally many,
 /// that of the object that comes first, as in the code of Tecot et al. Nothing where no object has

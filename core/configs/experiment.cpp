@@ -33,9 +33,10 @@ Json option_in_file(const OptionSpec& option, const Json& value, const JsonPlace
                     const std::string& where) {
   require_stored(option, where);
   Json checked = checked_option(option, value, where);
-  const bool input = option.type == OptionType::kPath && option.name != "out";
-  if (!input || fs::path(checked.get<std::string>()).is_absolute()) return checked;
-  return (place.file.parent_path() / checked.get<std::string>()).lexically_normal().string();
+  if (!names_a_file(option, checked) || option.name == "out") return checked;
+  const fs::path path = checked.get<std::string>();
+  return path.is_absolute() ? checked
+                            : Json((place.file.parent_path() / path).lexically_normal().string());
 }
 
 /// Puts one file, with what it includes, over what was there before.

@@ -58,7 +58,12 @@ std::vector<OptionSpec> make_table() {
       row("images", kPath, kSamples, data,
           "Of arrays: .npy of bytes, or of floats in [0,1], N × H × W × C, N × C × H × W or, grey, "
           "N × H × W; or .npz with the labels, too"),
-      row("labels", kPath, kSamples, data, "Of arrays: .npy, a whole number an image"),
+      row("labels", kPath, kSamples, data,
+          "Of arrays: .npy, a whole number an image; of cifar100: fine or coarse [fine]",
+          {.no_paths = {"fine", "coarse"}}),
+      row("labels_file", kPath, kSamples, data,
+          "Of imagenet whose images lie in one folder: their labels, such as the devkit's "
+          "ILSVRC2012_validation_ground_truth.txt or Kaggle's LOC_val_solution.csv"),
       row("layout", kText, kSamples, data, "Of arrays: nhwc or nchw [by the axis of length 1 or 3]",
           {.words = {"nhwc", "nchw"}}),
       row("on_error", kText, kPlace, data,

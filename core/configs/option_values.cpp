@@ -125,6 +125,11 @@ Json checked_option(const OptionSpec& option, const Json& value, const std::stri
   return *kept;
 }
 
+bool names_a_file(const OptionSpec& option, const Json& value) {
+  return option.type == OptionType::kPath &&
+         std::ranges::find(option.no_paths, value.get<std::string>()) == option.no_paths.end();
+}
+
 void require_stored(const OptionSpec& option, const std::string& place) {
   if (!option.typed_only) return;
   throw InputError("{}: {} is taken from the command line only", place, flag_of(option));
@@ -169,7 +174,7 @@ std::string OptionSet::origin(std::string_view name) const {
 }
 
 std::string short_value(const OptionSet& options, const std::string& option) {
-  if (option_spec(option).type != OptionType::kPath) return options.text(option);
+  if (!names_a_file(option_spec(option), options.text(option))) return options.text(option);
   const std::filesystem::path file = options.text(option);
   return option == "sigma_map" ? name_of_map(file) : file.stem().string();
 }

@@ -19,6 +19,9 @@ Json parse_option(const OptionSpec& option, const std::string& text, const std::
 /// The value, if the option may have it; 1e5 is the whole number 100000. @throws InputError.
 Json checked_option(const OptionSpec& option, const Json& value, const std::string& place);
 
+/// Whether a value of it is a path, which depends on the folder that it is read from.
+bool names_a_file(const OptionSpec& option, const Json& value);
+
 /// @throws InputError naming the place for an option that is only taken from the command line.
 void require_stored(const OptionSpec& option, const std::string& place);
 

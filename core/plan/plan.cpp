@@ -179,6 +179,7 @@ DatasetRequest to_dataset_request(const OptionSet& options) {
   request.classes = options.text("classes");
   request.images = options.text("images");
   request.labels = options.text("labels");
+  request.labels_file = options.text("labels_file");
   request.layout = options.text("layout");
   if (options.given("resize")) request.resize = static_cast<int>(options.integer("resize"));
   if (options.given("crop")) set_crop(request, options.text("crop"));

@@ -1,11 +1,16 @@
 #include "data/packed/unpack.h"
 
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "core/base/errors.h"
 
@@ -49,11 +54,36 @@ std::string unpack(std::string_view packed, int window, const char* what, std::s
   return out;
 }
 
+/// Three times as fast as zlib on images, but it needs the length beforehand, and does not say what
+/// is wrong. Its length stands at the end of a file of one member, in 32 bits.
+/// @return nothing unless all is well
+std::optional<std::string> unpack_whole(std::string_view file, std::size_t most) {
+  constexpr std::size_t kMostFromOne = 1032;  // bytes that deflate makes of one
+  std::uint32_t size = 0;
+  if (file.size() < sizeof size) return std::nullopt;
+  std::memcpy(&size, file.data() + file.size() - sizeof size, sizeof size);
+  if (size > most || size / kMostFromOne > file.size()) return std::nullopt;
+  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> unpacker(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  if (!unpacker) throw std::bad_alloc();
+  std::string out(size, '\0');
+  std::size_t taken = 0, made = 0;
+  const libdeflate_result result = libdeflate_gzip_decompress_ex(
+      unpacker.get(), file.data(), file.size(), out.data(), out.size(), &taken, &made);
+  if (result != LIBDEFLATE_SUCCESS || taken != file.size() || made != size) return std::nullopt;
+  return out;
+}
+
 }  // namespace
 
 std::string unpack_gzip(std::string_view file, std::size_t most) {
   if (!file.starts_with("\x1f\x8b")) throw DataError("no gzip file: its first bytes are not 1f 8b");
+  if (auto out = unpack_whole(file, most)) return std::move(*out);
   return unpack(file, 16 + MAX_WBITS, "gzip", most);
+}
+
+std::string unpack_zlib(std::string_view packed, std::size_t most) {
+  return unpack(packed, MAX_WBITS, "zlib stream", most);
 }
 
 std::string unpack_deflate(std::string_view packed, std::size_t most) {

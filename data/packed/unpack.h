@@ -1,6 +1,6 @@
 #pragma once
-/// Unpacks what zlib's deflate packed, bare or as gzip. A small file can hold petabytes of zeros,
-/// so whoever asks says how much it may be.
+/// Unpacks what zlib's deflate packed, bare, as zlib's own streams or as gzip. A small file can
+/// hold petabytes of zeros, so the caller says how much it may be.
 
 #include <cstddef>
 #include <string>
@@ -13,6 +13,9 @@ namespace certify {
 /// @throws DataError (without a file's name) for what is no gzip, is cut short, damaged, followed
 /// by more bytes, or unpacks to more than `most`.
 std::string unpack_gzip(std::string_view file, std::size_t most);
+
+/// Of a zlib stream, whose check is looked at too. @throws as unpack_gzip().
+std::string unpack_zlib(std::string_view packed, std::size_t most);
 
 /// Of a bare deflate stream, as zip archives hold it; nothing in it tells whether it is damaged.
 /// @throws as unpack_gzip().

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "core/base/errors.h"
+#include "tests/data/listing.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
 namespace {
 
+namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -51,10 +53,10 @@ TEST(Slice, RefusesWhatSelectsNothing) {
 }
 
 TEST(OpenDataset, NamesTheKnownOnesWhenAskedForAnother) {
-  EXPECT_THAT([] { open_dataset({.name = "cifar100"}); },
+  EXPECT_THAT([] { open_dataset({.name = "cifar1000"}); },
               ThrowsMessage<InputError>(
-                  HasSubstr("unknown data set 'cifar100': one of shapes, cifar10, mnist, "
-                            "fashion-mnist, imagenet, kitti, image-folder")));
+                  HasSubstr("unknown data set 'cifar1000': one of shapes, cifar10, cifar100, svhn, "
+                            "mnist, fashion-mnist, imagenet, tinyimagenet, kitti, image-folder")));
 }
 
 TEST(OpenDataset, RefusesAnUnknownSplit) {
@@ -78,31 +80,30 @@ TEST(OpenDataset, RefusesToResizeWhatHasOneSize) {
 TEST(ListDatasets, SaysWhereEachIsLookedForAndWhetherItIsThere) {
   const TemporaryFolder folder;
   const auto embedded_and_files = list_datasets(folder.path());
-  ASSERT_THAT(embedded_and_files, SizeIs(8));
-  EXPECT_EQ(embedded_and_files[0].name, "shapes");
-  EXPECT_TRUE(embedded_and_files[0].found);
-  EXPECT_THAT(embedded_and_files[0].searched, SizeIs(0));
-  EXPECT_EQ(embedded_and_files[1].name, "cifar10");
-  EXPECT_FALSE(embedded_and_files[1].found);
-  EXPECT_THAT(embedded_and_files[1].searched,
+  const auto listing = [&](const std::string& name) {
+    return *std::ranges::find(embedded_and_files, name, &DatasetListing::name);
+  };
+  EXPECT_THAT(embedded_and_files, SizeIs(11));
+  EXPECT_TRUE(listing("shapes").found);
+  EXPECT_THAT(listing("shapes").searched, SizeIs(0));
+  EXPECT_FALSE(listing("cifar10").found);
+  EXPECT_THAT(listing("cifar10").searched,
               ElementsAre(folder.path(), folder.path() / "cifar-10-batches-bin",
-                          folder.path() / "cifar10"));
+                          folder.path() / "cifar-10-batches-py", folder.path() / "cifar10"));
+  for (const DatasetListing& one : embedded_and_files) {
+    EXPECT_EQ(one.files.empty(), one.searched.empty()) << one.name;  // what is looked for is said
+  }
+  EXPECT_FALSE(listing("imagenet").found);
+  EXPECT_FALSE(listing("image-folder").found);
+  EXPECT_TRUE(listing("arrays").named_by_files);
 
-  EXPECT_EQ(embedded_and_files[4].name, "imagenet");
-  EXPECT_FALSE(embedded_and_files[4].found);
-  EXPECT_EQ(embedded_and_files[6].name, "image-folder");
-  EXPECT_FALSE(embedded_and_files[6].found);
-  EXPECT_EQ(embedded_and_files[7].name, "arrays");
-  EXPECT_TRUE(embedded_and_files[7].named_by_files);
-
-  folder.write("cifar-10-batches-bin/test_batch.bin", "");
+  const auto batch = folder.write("cifar-10-batches-bin/test_batch.bin", "");
   folder.write("imagenet/val/n01440764/a.JPEG", "");
-  EXPECT_EQ(list_datasets(folder.path())[4].found_in, folder.path() / "imagenet" / "val");
-  EXPECT_FALSE(list_datasets(folder.path())[6].found);
+  EXPECT_EQ(found_of("imagenet", folder.path()), folder.path() / "imagenet" / "val" / "n01440764");
+  EXPECT_EQ(found_of("image-folder", folder.path()), fs::path());
   folder.write("test/cat/a.JPEG", "");
-  EXPECT_EQ(list_datasets(folder.path())[6].found_in, folder.path() / "test");
-  EXPECT_TRUE(list_datasets(folder.path())[1].found);
-  EXPECT_EQ(list_datasets(folder.path())[1].found_in, folder.path() / "cifar-10-batches-bin");
+  EXPECT_EQ(found_of("image-folder", folder.path()), folder.path() / "test" / "cat");
+  EXPECT_EQ(found_of("cifar10", folder.path()), batch);
 }
 
 }  // namespace

@@ -217,5 +217,28 @@ TEST(Crop, IsOneSideOrHeightAndWidth) {
   }
 }
 
+TEST_F(ImageFolders, HiddenFoldersAndFilesThatShiftLabelsAreTold) {
+  folder_.write("a/0.png", picture(1));
+  folder_.write("b/0.png", picture(2));
+  EXPECT_EQ(open()->info().note, "");
+  folder_.write("a/._0.png", "macOS");
+  EXPECT_THAT(open()->info().note, HasSubstr("1 files begin with ._, as macOS leaves them"));
+  folder_.write(".ipynb_checkpoints/0-checkpoint.png", picture(3));
+  EXPECT_THAT(open()->info().note,
+              AllOf(HasSubstr("the hidden folder .ipynb_checkpoints is a class, as in torchvision"),
+                    HasSubstr("; 1 files")));
+  EXPECT_EQ(open()->info().class_names.size(), 3U);
+  const auto classes = folder_.write("classes.txt", ".ipynb_checkpoints\na\nb\n");
+  EXPECT_THAT(open({.classes = classes})->info().note, testing::Not(HasSubstr("hidden")));
+}
+
+TEST_F(ImageFolders, ASingleClassIsNamed) {
+  folder_.write("images/0.png", picture(1));
+  const auto data = open();
+  EXPECT_EQ(data->info().note, "there is one class folder only, images");
+  EXPECT_THAT([&] { classes_of_network(data->info(), "net.pt", 10); },
+              ThrowsMessage<DataError>(HasSubstr("image-folder has 1, images; --classes FILE")));
+}
+
 }  // namespace
 }  // namespace certify

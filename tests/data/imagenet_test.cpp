@@ -1,5 +1,7 @@
 #include "data/readers.h"
 
+#include <fmt/format.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "tests/data/listing.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
@@ -57,8 +60,7 @@ TEST(Imagenet, IsFoundInValOrBelowImagenetOrAsTheFolderItself) {
     const TemporaryFolder folder;
     folder.write(place / "n01440764/a.JPEG", picture());
     EXPECT_EQ(open_dataset({.name = "imagenet", .dir = folder.path()})->size(), 1) << place;
-    EXPECT_EQ(list_datasets(folder.path())[4].found_in,
-              place.empty() ? folder.path() : folder.path() / place);
+    EXPECT_EQ(found_of("imagenet", folder.path()), folder.path() / place / "n01440764");
   }
 }
 
@@ -113,6 +115,87 @@ TEST(Imagenet, IsLookedForWhereImagenetDirSays) {
   ::unsetenv("CERTIFY_DATA");
   ::unsetenv("IMAGENET_DIR");
   EXPECT_EQ(data_folder("cifar10", ""), "");
+}
+
+class FlatImagenet : public ::testing::Test {
+ protected:
+  /// Three images without folders; the labels of the real ones.
+  FlatImagenet() {
+    for (const int k : {1, 2, 3}) {
+      folder_.write(fmt::format("val/ILSVRC2012_val_0000000{}.JPEG", k), picture());
+    }
+  }
+  std::unique_ptr<Dataset> open(const std::string& labels) {
+    return open_dataset({.name = "imagenet",
+                         .dir = folder_.path(),
+                         .labels_file = folder_.write("labels", labels)});
+  }
+  std::string refusal(const std::string& labels) {
+    try {
+      open(labels);
+      return "none";
+    } catch (const DataError& error) {
+      return error.what();
+    }
+  }
+  TemporaryFolder folder_;
+};
+
+/// The first three labels in the devkit's file, in Caffe's val.txt and in Kaggle's table.
+TEST_F(FlatImagenet, LabelsComeFromTheDevkitFromCaffeOrFromKaggle) {
+  const TemporaryFolder sorted;  // the same images in class folders
+  sorted.write("val/n01751748/ILSVRC2012_val_00000001.JPEG", picture());
+  sorted.write("val/n09193705/ILSVRC2012_val_00000002.JPEG", picture());
+  sorted.write("val/n02105855/ILSVRC2012_val_00000003.JPEG", picture());
+  const auto expected = open_dataset({.name = "imagenet", .dir = sorted.path()});
+  for (const std::string labels :
+       {"490\n361\n171\n", "n01751748\nn09193705\nn02105855\n",
+        "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000003.JPEG 230\r\n\n"
+        "ILSVRC2012_val_00000002.JPEG 970\n",
+        "val/ILSVRC2012_val_00000001.JPEG n01751748\nval/ILSVRC2012_val_00000002.JPEG\t970\n"
+        "ILSVRC2012_val_00000003 230\n",
+        "ImageId,PredictionString\nILSVRC2012_val_00000002,n09193705 1 2 3 4 n09193705 5 6 7 8 \n"
+        "ILSVRC2012_val_00000001,n01751748 111 108 365 389 "
+        "\nILSVRC2012_val_00000003,n02105855\n"}) {
+    const auto data = open(labels);
+    ASSERT_EQ(data->size(), 3) << labels;
+    EXPECT_EQ(data->at(0).label, 65);  // sorted by class, as in class folders
+    EXPECT_EQ(data->at(1).label, 230);
+    EXPECT_EQ(data->at(2).label, 970);
+    EXPECT_EQ(data->sha256(), expected->sha256());
+    EXPECT_EQ(data->info().note, "");
+  }
+}
+
+TEST_F(FlatImagenet, LabelsThatDoNotFitAreRefusedWithTheirPlace) {
+  EXPECT_THAT(refusal("490\n361\n"), AllOf(HasSubstr("ILSVRC2012_val_00000003.JPEG: no label in"),
+                                           HasSubstr("which has 2")));
+  EXPECT_THAT(refusal("490\n0\n171\n"), HasSubstr("labels:2: '0', expected 1 to 1000"));
+  EXPECT_THAT(refusal("490\n1001\n171\n"), HasSubstr("labels:2: '1001'"));
+  EXPECT_THAT(refusal("490\nn00000001\n171\n"), HasSubstr("labels:2: 'n00000001'"));
+  EXPECT_THAT(refusal("a.JPEG 65\nb.JPEG 1000\n"),
+              HasSubstr("labels:2: label '1000', expected 0 to 999, or a WordNet"));
+  EXPECT_THAT(refusal("a.JPEG 65\na.JPEG 65\n"), HasSubstr("labels:2: a a second time"));
+  EXPECT_THAT(refusal("ImageId,PredictionString\na n01751748\n"), HasSubstr("expected NAME,WNID"));
+  EXPECT_THAT(refusal("ImageId,PredictionString\na,65\n"),
+              HasSubstr("label '65', expected a WordNet"));
+  EXPECT_THAT(refusal(""), HasSubstr("no labels"));
+}
+
+TEST_F(FlatImagenet, LabelsOfImagesThatAreNotThereAreCounted) {
+  EXPECT_EQ(open("490\n361\n171\n822\n297\n")->info().note,
+            "2 of 5 labels are of images that are not there");
+}
+
+TEST_F(FlatImagenet, WithoutLabelsTheOptionIsNamed) {
+  EXPECT_THAT([&] { open_dataset({.name = "imagenet", .dir = folder_.path()}); },
+              ThrowsMessage<DataError>(
+                  AllOf(HasSubstr("images without class folders"), HasSubstr("--labels-file"))));
+  EXPECT_EQ(found_of("imagenet", folder_.path()),
+            folder_.path() / "val" / "ILSVRC2012_val_00000001.JPEG");
+  EXPECT_THROW(check_request({.name = "cifar10", .labels_file = "x"}), InputError);
+  EXPECT_THROW(check_request({.name = "arrays", .images = "x.npz", .labels_file = "x"}),
+               InputError);
 }
 
 // The 46 real images that developers of this project keep beside the checkout.

@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "data/images/rgb_image.h"
+#include "tests/data/listing.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -129,9 +130,9 @@ TEST_F(Kitti, SaysThatThereAreNoLabelsForTesting) {
 TEST_F(Kitti, NeedsAFolderWithImages) {
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("image_2: no such folder")));
   EXPECT_THROW(open_dataset({.name = "kitti", .split = "train"}), InputError);
-  EXPECT_EQ(list_datasets(folder_.path())[5].found_in, fs::path());
+  EXPECT_EQ(found_of("kitti", folder_.path()), fs::path());
   add("000000", 1, object("Car"));
-  EXPECT_EQ(list_datasets(folder_.path())[5].found_in, folder_.path() / "training");
+  EXPECT_EQ(found_of("kitti", folder_.path()), folder_.path() / "training" / "image_2");
 }
 
 }  // namespace

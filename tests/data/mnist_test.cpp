@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "tests/data/listing.h"
 #include "tests/data/packed/gzip.h"
 #include "tests/support/temporary_folder.h"
 
@@ -107,8 +108,9 @@ TEST(Mnist, FoldersThatTellItFromFashionComeFirst) {
   EXPECT_EQ(fashion->size(), 3);
   EXPECT_EQ(fashion->info().name, "fashion-mnist");
   EXPECT_EQ(fashion->info().class_names[9], "Ankle boot");
-  EXPECT_EQ(list_datasets(folder.path())[3].found_in, folder.path() / "FashionMNIST" / "raw");
-  EXPECT_EQ(list_datasets(folder.path() / "none")[2].found_in, fs::path());
+  EXPECT_EQ(found_of("fashion-mnist", folder.path()),
+            folder.path() / "FashionMNIST" / "raw" / "t10k-images-idx3-ubyte");
+  EXPECT_EQ(found_of("mnist", folder.path() / "none"), fs::path());
 }
 
 TEST(Mnist, WhatDoesNotFitTogetherIsNamed) {

@@ -23,17 +23,17 @@ struct DatasetsOptions {
 std::string where(const DatasetListing& listing) {
   if (listing.named_by_files) return "files of your own";
   if (listing.found) {
-    return listing.found_in.empty() ? "embedded" : "found in " + listing.found_in.string();
+    return listing.found_first.empty() ? "embedded" : "found " + listing.found_first.string();
   }
   if (listing.searched.empty()) {
-    return fmt::format("not looked for: give --data-dir DIR or set {}CERTIFY_DATA",
-                       listing.name == "imagenet" ? "IMAGENET_DIR or " : "");
+    return fmt::format("not looked for ({}): give --data-dir DIR or set {}CERTIFY_DATA",
+                       listing.files, listing.name == "imagenet" ? "IMAGENET_DIR or " : "");
   }
   std::string places;
   for (const auto& place : listing.searched) {
     places += fmt::format("{}{}", places.empty() ? "" : ", ", place.string());
   }
-  return "not found, looked in " + places;
+  return fmt::format("not found ({}), looked in {}", listing.files, places);
 }
 
 void print_datasets(const std::string& data_dir) {

@@ -11,8 +11,9 @@
 namespace certify {
 
 bool opens_data(const OptionSpec& option) {
-  constexpr std::array<std::string_view, 9> kNames{
-      "dataset", "data_dir", "split", "classes", "resize", "crop", "images", "labels", "layout"};
+  constexpr std::array<std::string_view, 10> kNames{"dataset",     "data_dir", "split",  "classes",
+                                                    "resize",      "crop",     "images", "labels",
+                                                    "labels_file", "layout"};
   return std::ranges::find(kNames, option.name) != kNames.end();
 }
 
@@ -48,8 +49,8 @@ std::unique_ptr<Dataset> open_dataset_of_run(const Manifest& run, OptionSet opti
   auto data = open_dataset_named_by(run, std::move(options));
   if (data->sha256() != run.settings.dataset_sha256) {
     throw DataError(
-        "this is not the data of the run; --data-dir, --classes, --resize, --crop, --images and "
-        "--labels must be those of the run");
+        "this is not the data of the run; --data-dir, --classes, --resize, --crop, --images, "
+        "--labels and --labels-file must be those of the run");
   }
   return data;
 }

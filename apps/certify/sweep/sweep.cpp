@@ -29,11 +29,12 @@ void refuse_options_of_one_run(const Experiment& experiment) {
 
 /// Jobs run in the sweep's folder, so paths must not depend on where it was started.
 void make_paths_absolute(Experiment& experiment) {
-  const auto absolute = [](Json& value) {
-    value = fs::absolute(value.get<std::string>()).lexically_normal().string();
-  };
   for (const OptionSpec& option : option_table()) {
     if (option.type != OptionType::kPath) continue;
+    const auto absolute = [&](Json& value) {
+      if (!names_a_file(option, value)) return;
+      value = fs::absolute(value.get<std::string>()).lexically_normal().string();
+    };
     const auto in = [&](OptionSet& options) {
       if (!options.given(option.name)) return;
       Json value = options.value(option.name);

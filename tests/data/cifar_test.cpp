@@ -12,6 +12,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "tests/data/listing.h"
+#include "tests/data/packed/archive_writer.h"
+#include "tests/data/packed/gzip.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
@@ -193,6 +196,129 @@ TEST(WriteCifar10Batches, AnUnwritableFolderIsAnIoError) {
   folder.write("file", "in the way");
   const auto shapes = open_dataset({.name = "shapes", .split = "test"});
   EXPECT_THROW(write_cifar10_batches(*shapes, folder.path() / "file" / "sub"), IoError);
+}
+
+/// The same images in each form, 10,000 a file.
+std::string pickled(const std::string& records) {
+  std::vector<int> labels;
+  std::string pixels;
+  for (std::size_t i = 0; i < records.size() / kRecord; ++i) {
+    labels.push_back(static_cast<unsigned char>(records[i * kRecord]));
+    pixels += records.substr(i * kRecord + 1, kRecord - 1);
+  }
+  return Python2Pickle()
+      .key("batch_label")
+      .text("testing batch 1 of 1")
+      .key("labels")
+      .numbers(labels)
+      .key("data")
+      .array(static_cast<std::int64_t>(labels.size()), 3072, pixels)
+      .dictionary();
+}
+
+TEST(Cifar10, EveryFormGivesTheSameImagesAndTheSameHash) {
+  const std::string records = batch();
+  const TemporaryFolder plain, pickles, packed, packed_records;
+  plain.write("test_batch.bin", records);
+  pickles.write("cifar-10-batches-py/test_batch", pickled(records));
+  packed.write("cifar-10-python.tar.gz",
+               gzip(tar("cifar-10-batches-py",
+                        {{"readme.html", "<html>"}, {"test_batch", pickled(records)}})));
+  packed_records.write("cifar-10-binary.tar.gz",
+                       gzip(tar("cifar-10-batches-bin", {{"test_batch.bin", records}})));
+  for (const TemporaryFolder* folder : {&plain, &pickles, &packed, &packed_records}) {
+    const auto data = open_test(folder->path());
+    EXPECT_EQ(data->size(), 10'000);
+    EXPECT_EQ(data->sha256(), sha256_of(records));
+    for (const std::int64_t i : {0, 1234, 9999}) {
+      EXPECT_EQ(data->at(i).label, i % 10);
+      for (std::size_t p : {0U, 1U, 1024U, 3071U}) {
+        ASSERT_EQ(data->at(i).image.pixels[p],
+                  static_cast<float>((static_cast<std::size_t>(i) + p) % 256) / 255.0F);
+      }
+    }
+  }
+  EXPECT_EQ(found_of("cifar10", packed.path()), packed / "cifar-10-python.tar.gz");
+  EXPECT_EQ(found_of("cifar10", pickles.path()), pickles / "cifar-10-batches-py/test_batch");
+}
+
+TEST(Cifar10, DamagedPicklesAndArchivesAreNamed) {
+  const auto refused = [](const std::string& file, const std::string& content,
+                          const std::string& what) {
+    const TemporaryFolder folder;
+    folder.write(file, content);
+    EXPECT_THAT([&] { open_test(folder.path()); },
+                ThrowsMessage<DataError>(AllOf(HasSubstr(file), HasSubstr(what))));
+  };
+  refused("test_batch", "\x80\x02}q\x01.", "its dictionary has no 'data'");
+  refused("test_batch", "", "ends too early");
+  refused("test_batch", pickled(batch().substr(0, 27 * kRecord)),
+          "'data' of shape (27, 3072), expected (10000, 3072)");
+  std::string wrong = batch();
+  wrong[7777 * kRecord] = 11;
+  refused("test_batch", pickled(wrong), "record 7777: label 11, expected 0 to 9");
+  refused("cifar-10-python.tar.gz", "\x1f\x8b", "cut short");
+  const std::string archive = gzip(tar("cifar-10-batches-py", {{"data_batch_1", "x"}}));
+  refused("cifar-10-python.tar.gz", archive, "test_batch: missing in the archive");
+  refused("cifar-10-python.tar.gz", archive.substr(0, archive.size() - 9), "cut short");
+  refused("cifar-10-binary.tar.gz", gzip("no tar"), "cut short: the tar archive ends at byte 6");
+  refused("cifar-10-binary.tar.gz",
+          gzip(tar("cifar-10-batches-bin", {{"test_batch.bin", std::string(100, 'x')}})),
+          "test_batch.bin: 100 bytes, expected 30730000");
+  refused("test_batch.bin", std::string(30'740'000, '\0'), "--dataset cifar100");
+}
+
+/// Label i % 100, and i / 7 % 20 for the coarse one.
+TEST(Cifar100, HasFineLabelsAndCoarseOnesInEveryForm) {
+  std::string records, fine, coarse, pixels;
+  std::vector<int> fine_labels, coarse_labels;
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    fine_labels.push_back(static_cast<int>(i % 100));
+    coarse_labels.push_back(static_cast<int>(i / 7 % 20));
+    const std::string image(3072, static_cast<char>(i % 256));
+    pixels += image;
+    fine += static_cast<char>(fine_labels.back()) + image;
+    coarse += static_cast<char>(coarse_labels.back()) + image;
+    records += static_cast<char>(coarse_labels.back());
+    records += static_cast<char>(fine_labels.back());
+    records += image;
+  }
+  const TemporaryFolder plain, pickles, packed;
+  plain.write("cifar-100-binary/test.bin", records);
+  const std::string batch = Python2Pickle()
+                                .key("fine_labels")
+                                .numbers(fine_labels)
+                                .key("coarse_labels")
+                                .numbers(coarse_labels)
+                                .key("data")
+                                .array(10'000, 3072, pixels)
+                                .dictionary();
+  pickles.write("cifar-100-python/test", batch);
+  packed.write("cifar-100-python.tar.gz", gzip(tar("cifar-100-python", {{"test", batch}})));
+  for (const TemporaryFolder* folder : {&plain, &pickles, &packed}) {
+    const auto data = open_dataset({.name = "cifar100", .dir = folder->path()});
+    EXPECT_EQ(data->info().class_names.size(), 100U);
+    EXPECT_EQ(data->info().class_names[99], "worm");
+    EXPECT_EQ(data->at(9998).label, 98);
+    EXPECT_EQ(data->at(9998).image.pixels[3071], static_cast<float>(9998 % 256) / 255.0F);
+    EXPECT_EQ(data->sha256(), sha256_of(fine));
+    const auto broad =
+        open_dataset({.name = "cifar100", .dir = folder->path(), .labels = "coarse"});
+    EXPECT_EQ(broad->info().class_names.size(), 20U);
+    EXPECT_EQ(broad->info().class_names[19], "vehicles_2");
+    EXPECT_EQ(broad->at(9998).label, 9998 / 7 % 20);
+    EXPECT_EQ(broad->sha256(), sha256_of(coarse));  // other labels, so another data set
+  }
+  EXPECT_THAT(
+      [&] { open_dataset({.name = "cifar100", .dir = plain.path(), .labels = "rough"}); },
+      ThrowsMessage<InputError>(HasSubstr("--labels rough: cifar100 has the labels fine and")));
+}
+
+TEST(Cifar100, FilesOfAnotherSizeAreRefused) {
+  const TemporaryFolder folder;
+  folder.write("cifar-100-binary/test.bin", std::string(50 * 3074, '\0'));
+  EXPECT_THAT([&] { open_dataset({.name = "cifar100", .dir = folder.path()}); },
+              ThrowsMessage<DataError>(HasSubstr("test.bin: 153700 bytes, expected 30740000")));
 }
 
 // The 10,000 real images that developers of this project keep beside the checkout.
