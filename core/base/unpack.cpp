@@ -1,4 +1,4 @@
-#include "data/packed/unpack.h"
+#include "core/base/unpack.h"
 
 #include <zlib.h>
 
@@ -52,7 +52,7 @@ std::string unpack(std::string_view packed, int window, const char* what, std::s
 }  // namespace
 
 std::string unpack_gzip(std::string_view file, std::size_t most) {
-  if (!file.starts_with("\x1f\x8b")) throw DataError("no gzip file: its first bytes are not 1f 8b");
+  if (!is_gzip(file)) throw DataError("no gzip file: its first bytes are not 1f 8b");
   return unpack(file, 16 + MAX_WBITS, "gzip", most);
 }
 
