@@ -64,6 +64,14 @@ std::optional<int> sge_array_task(int parts) {
   return *task - 1;
 }
 
+// Tasks 1 to N - 1 of an array from 1 to N cannot know that there is no task 0: PBS tells no range.
+constexpr const char* kPbsPro =
+    "#PBS -J 0-{0}: an array from 1 leaves out shard 0, and certify merge refuses the rest without "
+    "it";
+constexpr const char* kTorque =
+    "#PBS -t 0-{0}: an array from 1 leaves out shard 0, and certify merge refuses the rest without "
+    "it";
+
 /// Of a system that counts from 0, and tells no range or always the whole one.
 std::optional<int> task_from_zero(const char* variable, int parts, const char* instead) {
   const auto task = number_in(variable);
@@ -83,8 +91,8 @@ std::string shard_of_this_task(const std::string& shard) {
   if (!parts || *parts < 1) throw InputError("--shard {}: expected auto/N with N >= 1", shard);
   auto task = slurm_array_task(*parts);
   if (!task) task = task_from_zero("JOB_COMPLETION_INDEX", *parts, "completions: {1}");
-  if (!task) task = task_from_zero("PBS_ARRAY_INDEX", *parts, "#PBS -J 0-{0}");
-  if (!task) task = task_from_zero("PBS_ARRAYID", *parts, "#PBS -t 0-{0}");
+  if (!task) task = task_from_zero("PBS_ARRAY_INDEX", *parts, kPbsPro);
+  if (!task) task = task_from_zero("PBS_ARRAYID", *parts, kTorque);
   if (!task) task = sge_array_task(*parts);
   // Behind the arrays: a task of an array has a rank, too, and it is 0 in all of them.
   if (!task) task = task_from_zero("OMPI_COMM_WORLD_RANK", *parts, "mpirun -n {1}");
