@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/base/unpack.h"
 #include "data/packed/array_pickle.h"
 #include "data/packed/tar_archive.h"
-#include "data/packed/unpack.h"
 #include "data/readers.h"
 
 namespace certify {

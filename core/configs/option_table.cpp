@@ -76,8 +76,10 @@ std::vector<OptionSpec> make_table() {
       row("count", kInteger, kSamples, data, "At most this many images; -1: all",
           {.fallback = "-1", .least = -1, .most = kMostImages}),
       row("shard", kText, kSamples, data,
-          "I/N, I from 0: this run's part of the images; `certify merge` joins them. auto/N: I is "
-          "the task's of a Slurm array or a Kubernetes indexed job",
+          "I/N, I from 0: this run's part of the images; `certify merge` joins them and names what "
+          "is missing. auto/N: I is the task's of an array of Slurm or PBS (from 0) or SGE (from "
+          "1), "
+          "of a Kubernetes indexed job, mpirun or srun",
           {.fallback = "0/1"}),
 
       row("model", kPath, kSamples, model,

@@ -13,6 +13,7 @@ namespace certify {
 RadiusLog areas_of_balls(const RadiusLog& radii, std::int64_t dimension, bool volume) {
   RadiusLog out = radii;
   out.measure = Measure::kLogArea;
+  out.column = volume ? "log_volume" : "log_area";
   for (RadiusRow& row : out.rows) {
     if (row.radius == 0) {  // nothing but the image itself, which has no area
       row.predicted = kAbstain;
@@ -26,12 +27,17 @@ RadiusLog areas_of_balls(const RadiusLog& radii, std::int64_t dimension, bool vo
 
 RadiusLog upper_envelope(std::span<const RadiusLog> logs, const std::string& name) {
   if (logs.empty()) throw InputError("an envelope of no logs");
-  RadiusLog out{.name = name, .measure = logs.front().measure};
+  const RadiusLog& first = logs.front();
+  RadiusLog out{.name = name,
+                .measure = first.measure,
+                .column = first.column,
+                .unit = first.unit,
+                .of_images = false};
   std::vector<double> largest;  // the j-th largest radius of any of them
   for (const RadiusLog& log : logs) {
-    if (log.rows.size() != logs.front().rows.size()) {
+    if (log.rows.size() != first.rows.size()) {
       throw InputError("an envelope needs logs of equally many images: {} has {}, {} {}",
-                       logs.front().name, logs.front().rows.size(), log.name, log.rows.size());
+                       first.name, first.rows.size(), log.name, log.rows.size());
     }
     if (log.measure != out.measure) throw InputError("an envelope of radii and areas");
     std::vector<double> radii;
@@ -43,7 +49,7 @@ RadiusLog upper_envelope(std::span<const RadiusLog> logs, const std::string& nam
     for (std::size_t j = 0; j < radii.size(); ++j) largest[j] = std::max(largest[j], radii[j]);
   }
   const double nothing = out.measure == Measure::kRadius ? 0 : Ellipsoid::kNothing;
-  for (std::size_t j = 0; j < logs.front().rows.size(); ++j) {
+  for (std::size_t j = 0; j < first.rows.size(); ++j) {
     const bool correct = j < largest.size();
     out.rows.push_back({.index = static_cast<std::int64_t>(j),
                         .label = 0,

@@ -40,6 +40,9 @@ struct RadiusLog {
   std::vector<std::string> notes{};
   /// Largest failure probability that a row's certificate may have; 0 when the log does not say.
   double alpha = 0;
+  std::string column{};   ///< that was asked for instead of `radius`; empty otherwise
+  std::string unit{};     ///< what the radii measure where it was declared ("blur"); else empty
+  bool of_images = true;  ///< a row is an image; not so where the best of several logs was taken
 };
 
 /// Whether rows of it were made by this method.

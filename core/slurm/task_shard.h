@@ -4,12 +4,23 @@
 
 namespace certify {
 
-/// "auto/8" as "3/8", by the variable that tells a task of a batch system which one it is:
-/// SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX (a Kubernetes indexed job) or SLURM_PROCID (srun -n).
+/// "auto/8" as "3/8", by the variable that tells a task of a batch system which one it is, the
+/// first of these that is set:
+/// - SLURM_ARRAY_TASK_ID of an array from 0;
+/// - JOB_COMPLETION_INDEX of a Kubernetes indexed job;
+/// - PBS_ARRAY_INDEX (PBS Pro) or PBS_ARRAYID (Torque) of an array from 0;
+/// - SGE_TASK_ID of an array from 1, as SGE knows no other: task 1 does shard 0;
+/// - OMPI_COMM_WORLD_RANK (mpirun), SLURM_PROCID (srun -n).
 /// Other texts as they are. Only where it is asked for: an array may well be over something else
 /// than images. How many parts there are must be said, because SLURM_ARRAY_TASK_COUNT shrinks when
 /// some tasks of an array are submitted again.
-/// @throws InputError where "auto" is asked for and no such variable is set.
+///
+/// An array that leaves out shards is refused in each of its tasks, where the batch system tells
+/// the whole range: one of Slurm from 1 to N, or one of Slurm or SGE with a step. PBS tells no
+/// range. There the task with a number above N - 1 is refused alone, and merge_runs() names the
+/// shard that is missing.
+/// @throws InputError with the line to use for such an array; for a task number that is no shard;
+/// where "auto" is asked for and no such variable is set.
 std::string shard_of_this_task(const std::string& shard);
 
 }  // namespace certify

@@ -7,7 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "data/packed/unpack.h"
+#include "core/base/unpack.h"
 
 namespace certify {
 namespace {
@@ -58,8 +58,6 @@ void check_size(std::size_t found, const std::vector<std::int64_t>& dimensions) 
                   fmt::join(dimensions, " x "));
 }
 
-bool looks_like_gzip(std::string_view file) { return file.starts_with("\x1f\x8b"); }
-
 }  // namespace
 
 IdxFile read_idx(const std::filesystem::path& file, int dimensions) {
@@ -69,7 +67,7 @@ IdxFile read_idx(const std::filesystem::path& file, int dimensions) {
   }
   IdxFile out;
   out.content = read_file(file);
-  const bool packed = looks_like_gzip(out.content);
+  const bool packed = is_gzip(out.content);
   try {
     if (packed) out.content = unpack_gzip(out.content, kMostBytes);
     out.dimensions = read_header(out.content, dimensions);

@@ -8,7 +8,7 @@
 
 #include "core/base/byte_reader.h"
 #include "core/base/errors.h"
-#include "data/packed/unpack.h"
+#include "core/base/unpack.h"
 
 namespace certify {
 namespace {

@@ -19,6 +19,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 const std::string kHeader = "idx\tlabel\tpredict\tradius\tcorrect\ttime\n";
@@ -42,7 +43,7 @@ class CurveCommand : public testing::Test {
                  "0\t3\t3\t0.249\t1\t0:00:01\t0.25\tcohen\n");
     replace_file(folder_ / "first_order.tsv",
                  "idx\tlabel\tpredict\tradius_L1\tradius_L2\tcorrect\n0\t1\t1\t0.7\t0.4\t1\n");
-    replace_file(folder_ / "broken.tsv", kHeader + "0\t3\t3\t-1.5\t1\t1\n");
+    replace_file(folder_ / "broken.tsv", kHeader + "0\t3\t3\tnan\t1\t1\n");
   }
   ~CurveCommand() override { std::filesystem::remove_all(folder_); }
 
@@ -124,12 +125,77 @@ TEST_F(CurveCommand, DrawsSeveralColumnsAndTheBestOfSeveralLogsAtEachRadius) {
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1, radius_L2 (in the units"));
   run("s_0.25.tsv s_0.50.tsv --envelope --radii 0,0.3,1");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(
-      out_, AllOf(HasSubstr("upper envelope"), HasSubstr("0.0                 0.750"),
-                  HasSubstr("0.3                 0.500"), HasSubstr("1.0                 0.250")));
+  EXPECT_EQ(out_,
+            "radius  upper envelope\n"
+            "------  --------------\n"
+            "0.0              0.750\n"
+            "0.3              0.500\n"
+            "1.0              0.250\n")
+      << "its rows are no images: no mean, no abstentions, no number of them";
   run("s_0.25.tsv s_0.50.tsv --envelope --rho 0.01 --alpha 0.001");
   EXPECT_EQ(exit_code_, 64);
   EXPECT_THAT(err_, HasSubstr("chosen by the results"));
+}
+
+/// ../shared/cases/true_false_negative.tsv, as TSS prints its logs.
+TEST_F(CurveCommand, CountsANegativeRadiusAsNotCertifiedAndSaysSo) {
+  replace_file(folder_ / "tss.tsv", kHeader +
+                                        "0\t3\t3\t0.51\tTrue\t0:00:14.1\n"
+                                        "20\t7\t5\t-0.2\tFalse\t0:00:14.1\n"
+                                        "40\t2\t2\t-1.03\tTrue\t0:00:14.1\n");
+  run("tss.tsv --radii 0");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_EQ(out_,
+            "radius       tss\n"
+            "---------  -----\n"
+            "0          0.333\n"
+            "\n"
+            "ACR        0.170\n"
+            "abstained      2\n"
+            "images         3\n");
+  EXPECT_THAT(err_, HasSubstr("tss.tsv: 2 image(s) with a negative or infinite radius"));
+}
+
+TEST_F(CurveCommand, SaysTheUnitThatWasDeclared) {
+  run("s_0.25.tsv --unit 'blur (px)' --radii 0.25 --svg c.svg --tsv c.tsv --rho 0.5 --alpha 0.05");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_,
+              AllOf(StartsWith("blur (px)       s_0.25\n"), HasSubstr("mean blur (px)   0.147"),
+                    HasSubstr("blur (px)  certified accuracy  images  theorem 5")));
+  EXPECT_THAT(read_file(folder_ / "c.tsv"), StartsWith("blur (px)\taccuracy\n"));
+  const std::string picture = read_file(folder_ / "c.svg");
+  EXPECT_THAT(picture, AllOf(HasSubstr(">blur (px)</text>"), HasSubstr("mean blur (px) 0.147")));
+  for (const std::string& text : {out_, picture}) {
+    EXPECT_THAT(text, AllOf(Not(HasSubstr("ACR")), Not(HasSubstr("radius"))));
+  }
+}
+
+TEST_F(CurveCommand, RefusesAUnitOfWhatIsKnown) {
+  run("run --unit blur");
+  EXPECT_EQ(exit_code_, 64);
+  EXPECT_THAT(err_, HasSubstr("run: --unit is for logs of other programs"));
+  run("s_0.25.tsv --unit blur --radius-column log_area");
+  EXPECT_EQ(exit_code_, 64);
+  run("s_0.25.tsv --unit ' '");
+  EXPECT_EQ(exit_code_, 64);
+}
+
+TEST_F(CurveCommand, NamesALogWithoutRadii) {
+  replace_file(folder_ / "predict.tsv",
+               "idx\tlabel\tpredict\tcorrect\ttime\n0\t3\t3\t1\t0:00:01\n");
+  run("predict.tsv");
+  EXPECT_EQ(exit_code_, 65);
+  EXPECT_THAT(err_, HasSubstr("predict.tsv:1: a log of predict, which has no radii"));
+}
+
+TEST_F(CurveCommand, SaysOfEachColumnWhatItDoesNotCertify) {
+  replace_file(folder_ / "two.tsv",
+               "idx\tlabel\tpredict\tradius_L1\tradius_L2\tcorrect\n0\t1\t1\t0.7\t-0.4\t1\n");
+  run("two.tsv --radius-column radius_L1,radius_L2 --radii 0");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_EQ(err_,
+            "note: two.tsv: 1 image(s) with a negative or infinite radius_L2 count as not "
+            "certified (as abstentions)\n");
 }
 
 TEST_F(CurveCommand, TakesARunsRadiiInOtherNormsFromTheFileBesideItsRows) {
@@ -158,7 +224,7 @@ TEST_F(CurveCommand, TellsLogsOfOneNameApartByTheirPaths) {
 TEST_F(CurveCommand, RefusesABrokenLogWithItsLineAndPrintsNothing) {
   run("s_0.25.tsv broken.tsv --svg c.svg");
   EXPECT_EQ(exit_code_, 65);
-  EXPECT_THAT(err_, HasSubstr("broken.tsv:2: radius is '-1.5'"));
+  EXPECT_THAT(err_, HasSubstr("broken.tsv:2: radius is 'nan'"));
   EXPECT_THAT(out_, IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "c.svg"));
 }

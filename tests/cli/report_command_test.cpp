@@ -177,6 +177,46 @@ TEST_F(ReportCommand, OtherProgramsLogsAreEnoughAndAlphaBringsTheirBand) {
   EXPECT_THAT(read("report/curve.tsv"), HasSubstr("at_least"));
 }
 
+TEST_F(ReportCommand, OfAnotherColumnSaysWhichAndNotThatItIsAnL2Radius) {
+  folder_.write("theirs.tsv",
+                "idx\tlabel\tpredict\tradius_L1\tradius_L2\tcorrect\n0\t1\t1\t0.7\t-0.4\t1\n");
+  finish({"report", "theirs.tsv", "--radius-column", "radius_L1", "--radii", "0.5"});
+  EXPECT_THAT(read("report/accuracy.tsv"), HasSubstr("0.5\t1.000\t1 of 1"));
+  EXPECT_THAT(read("report/report.html"),
+              AllOf(HasSubstr(">radius_L1 (in the units of the log)</text>"),
+                    HasSubstr("The values here are: radius_L1 (in the units of the log)"),
+                    Not(HasSubstr("ℓ<sub>2</sub> radius"))));
+  finish({"report", "theirs.tsv", "--radius-column", "radius_L2"});
+  EXPECT_THAT(read("report/report.html"), HasSubstr("1 image(s) with a negative or infinite"));
+}
+
+TEST_F(ReportCommand, OfADeclaredUnitSpeaksOfNoRadiusAndNoAcr) {
+  const std::string rows = "0\t3\t3\t0.4\t1\t1.5\n1\t3\t3\t0.2\t1\t1.5\n";
+  folder_.write("a.tsv", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n" + rows);
+  folder_.write("b.tsv", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n" + rows);
+  finish({"report", "a.tsv", "b.tsv", "--unit", "blur", "--baseline", "b", "--alpha", "0.001",
+          "--csv"});
+  EXPECT_THAT(read("report/accuracy.csv"),
+              AllOf(StartsWith("blur ≥,"), HasSubstr(",mean blur\r\n")));
+  EXPECT_THAT(read("report/gain.csv"), HasSubstr(",mean blur\r\n"));
+  EXPECT_THAT(read("report/curve.tsv"), StartsWith("run\tblur\taccuracy\tat_least\n"));
+  finish({"report", "a.tsv", "--unit", "blur", "--out", "one"});
+  EXPECT_THAT(read("one/report.html"), HasSubstr("<b>0.300</b><span>mean blur</span>"));
+  for (const char* file : {"report/report.html", "one/report.html", "report/curve.svg"}) {
+    EXPECT_THAT(read(file), AllOf(HasSubstr("blur"), Not(HasSubstr("ACR")),
+                                  Not(HasSubstr("average radius")), Not(HasSubstr("ℓ<"))))
+        << file;
+  }
+}
+
+TEST_F(ReportCommand, RefusesAColumnOrAUnitOfARun) {
+  const auto column = run({"report", "R", "--radius-column", "radius"});
+  EXPECT_EQ(column.exit_code, 64);
+  EXPECT_THAT(column.err, HasSubstr("R: --radius-column is for logs"));
+  EXPECT_EQ(run({"report", "R", "--unit", "blur"}).exit_code, 64);
+  EXPECT_EQ(run({"report", "x.tsv", "--radius-column", "log_area"}).exit_code, 64);
+}
+
 TEST_F(ReportCommand, RefusesWhatItCannotRead) {
   fs::create_directory(folder_ / "empty");
   const auto empty = run({"report", "empty"});

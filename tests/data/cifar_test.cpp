@@ -14,7 +14,7 @@
 #include "core/base/files.h"
 #include "tests/data/listing.h"
 #include "tests/data/packed/archive_writer.h"
-#include "tests/data/packed/gzip.h"
+#include "tests/support/gzip.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 

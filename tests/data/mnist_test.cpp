@@ -8,7 +8,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "tests/data/listing.h"
-#include "tests/data/packed/gzip.h"
+#include "tests/support/gzip.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

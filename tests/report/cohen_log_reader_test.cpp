@@ -9,6 +9,7 @@
 #include "core/base/files.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/report/logs/cohen_log.h"
+#include "tests/support/gzip.h"
 
 namespace certify {
 namespace {
@@ -18,6 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::ThrowsMessage;
 
 const std::string kHeader = "idx\tlabel\tpredict\tradius\tcorrect\ttime\n";
 const std::string kRows =
@@ -89,6 +91,53 @@ TEST(CohenLog, CountsSkippedImagesAsAbstentions) {
   EXPECT_THAT(log.notes, ElementsAre(HasSubstr("1 skipped")));
 }
 
+TEST(CohenLog, ReadsColumnsWithBlanksAroundTheTabs) {
+  const RadiusLog log = parse_cohen_log(
+      "idx \t label\t predict \tradius\t correct\ttime \n 0 \t 3\t -1 \t0.0\t 0\t 1.5 \n"
+      " 20\t7 \t 7\t 0.25 \t1 \t0:00:02\n",
+      "log");
+  ASSERT_THAT(log.rows, SizeIs(2));
+  EXPECT_EQ(log.rows[0].predicted, kAbstain);
+  EXPECT_EQ(log.rows[1].radius, 0.25);
+  EXPECT_THAT(log.notes, IsEmpty());
+}
+
+/// As TSS and ARS print what they do not certify.
+TEST(CohenLog, CertifiesNothingByANegativeOrInfiniteRadius) {
+  const RadiusLog log = parse_cohen_log(kHeader +
+                                            "0\t3\t3\t0.5\tTrue\t1\n"
+                                            "20\t7\t5\t-0.2\tFalse\t1\n"
+                                            "40\t2\t2\t-1.03\tTrue\t1\n"
+                                            "60\t2\t2\tinf\tTrue\t1\n"
+                                            "80\t2\t2\t-inf\tTrue\t1\n",
+                                        "log");
+  const CertifiedAccuracy curve(log);
+  EXPECT_EQ(curve.images(), 5);
+  EXPECT_EQ(curve.certified(0), 1);
+  EXPECT_EQ(curve.abstained(), 4);
+  EXPECT_EQ(curve.average_radius(), 0.1);
+  EXPECT_EQ(curve.largest_radius(), 0.5);
+  EXPECT_THAT(log.notes, ElementsAre("log: 4 image(s) with a negative or infinite radius count as "
+                                     "not certified (as abstentions)"));
+}
+
+TEST(CohenLog, TellsThatCorrectIsARunningCount) {
+  const RadiusLog log = parse_cohen_log(kHeader +
+                                            "0\t3\t3\t0.5\t1\t1\n20\t7\t5\t0.2\t1\t1\n"
+                                            "40\t2\t2\t1.0\t2\t1\n",
+                                        "log");
+  EXPECT_EQ(CertifiedAccuracy(log).correct(), 2);
+  EXPECT_THAT(log.notes, ElementsAre(HasSubstr("log: `correct` is a running count")));
+}
+
+/// Each part counts from 1, as two runs of the program that were put into one file.
+TEST(CohenLog, CountsAnewBehindARepeatedHeader) {
+  const std::string rows = "0\t3\t3\t0.5\t1\t1\n20\t2\t2\t1.0\t2\t1\n";
+  const RadiusLog log = parse_cohen_log(
+      kHeader + rows + kHeader + "40\t3\t3\t0.5\t1\t1\n60\t2\t2\t1.0\t2\t1\n", "log");
+  EXPECT_EQ(CertifiedAccuracy(log).correct(), 4);
+}
+
 TEST(CohenLog, TakesTimesThatLastDays) {
   const RadiusLog log = parse_cohen_log(kHeader + "0\t1\t1\t0.5\t1\t1 day, 2:03:04.5\n", "log");
   EXPECT_EQ(log.rows[0].seconds, 93784.5);
@@ -135,7 +184,12 @@ const BadLog kBadLogs[] = {
      "log:1: no column 'idx' in the header 'PK????[2J'"},
     {"SpacesForTabs", "idx label predict radius correct\n", "log:1: no column 'idx'"},
     {"PredictLog", "idx\tlabel\tpredict\tcorrect\ttime\n0\t1\t1\t1\t1\n",
-     "log:1: no column 'radius'"},
+     "log:1: a log of predict, which has no radii"},
+    {"OurPredictLog",
+     "idx\tlabel\tpredict\tcorrect\ttime\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod\n",
+     "log:1: a log of predict, which has no radii"},
+    {"RadiusOfAnotherName", "idx\tlabel\tpredict\teps\tcorrect\n",
+     "log:1: no column 'radius'; --radius-column can be one of: eps"},
     {"TwoRadiusColumns", "idx\tlabel\tpredict\tradius\tradius\tcorrect\n",
      "log:1: two columns are named radius"},
     {"TooFewFields", kHeader + kRows + "60\t1\t1\t0.5\n", "log:5: 4 fields, expected 6"},
@@ -147,14 +201,14 @@ const BadLog kBadLogs[] = {
     {"LabelNegative", kHeader + "0\t-1\t-1\t0.5\t1\t2\n", "log:2: label is '-1'"},
     {"LabelTooLarge", kHeader + "0\t99999999999\t1\t0.5\t0\t2\n", "log:2: label is"},
     {"PredictBelowSkipped", kHeader + "0\t1\t-3\t0.5\t0\t2\n", "log:2: predict is '-3'"},
-    {"RadiusNegative", kHeader + "0\t1\t1\t-0.5\t1\t2\n", "log:2: radius is '-0.5'"},
     {"RadiusNan", kHeader + "0\t1\t1\tnan\t1\t2\n", "log:2: radius is 'nan'"},
-    {"RadiusInfinite", kHeader + "0\t1\t1\tinf\t1\t2\n", "log:2: radius is 'inf'"},
+    {"RadiusNegativeNan", kHeader + "0\t1\t1\t-nan\t1\t2\n", "log:2: radius is '-nan'"},
     {"RadiusOverflow", kHeader + "0\t1\t1\t1e999\t1\t2\n", "log:2: radius is '1e999'"},
     {"RadiusWithUnit", kHeader + "0\t1\t1\t0.5px\t1\t2\n", "log:2: radius is '0.5px'"},
     {"RadiusEmpty", kHeader + "0\t1\t1\t\t1\t2\n", "log:2: radius is ''"},
-    {"CorrectIsARunningCount", kHeader + "0\t1\t1\t0.5\t1\t2\n1\t1\t1\t0.5\t2\t2\n",
-     "log:3: correct is '2', expected 0 or 1"},
+    {"CorrectIsAWord", kHeader + "0\t1\t1\t0.5\tyes\t2\n",
+     "log:2: correct is 'yes', expected 0 or 1, True or False, or a running count"},
+    {"CorrectIsAFraction", kHeader + "0\t1\t1\t0.5\t0.5\t2\n", "log:2: correct is '0.5'"},
     {"CorrectTooGood", kHeader + "0\t1\t2\t0.5\t1\t2\n", "log:2: correct is 1, but predict is 2"},
     {"CorrectTooBad", kHeader + "0\t1\t1\t0.5\t0\t2\n", "log:2: correct is 0, but predict is 1"},
     {"CorrectOfAnAbstention", kHeader + "0\t1\t-1\t0.0\t1\t2\n", "log:2: correct is 1, but"},
@@ -234,6 +288,24 @@ TEST_F(CohenLogFile, IsNamedAfterTheFileOrTheRun) {
   EXPECT_EQ(read_cohen_log(folder_ / "").name, "run-s0.25");
   EXPECT_EQ(read_cohen_log(folder_ / "certificates.tsv").name, "certificates");
   EXPECT_EQ(read_cohen_log(folder_ / "sigma_0.25").name, "sigma_0.25");
+}
+
+TEST_F(CohenLogFile, IsUnpackedWhateverItsName) {
+  replace_file(folder_ / "s_0.25.tsv.gz", gzip(kHeader + kRows));
+  replace_file(folder_ / "s_0.5.tsv", gzip(kHeader + kRows));
+  EXPECT_EQ(read_cohen_log(folder_ / "s_0.25.tsv.gz").name, "s_0.25");
+  EXPECT_EQ(read_cohen_log(folder_ / "s_0.25.tsv.gz").rows.size(), 3U);
+  EXPECT_EQ(read_cohen_log(folder_ / "s_0.5.tsv").rows.size(), 3U);
+  const std::string packed = gzip(kHeader + kRows);
+  replace_file(folder_ / "cut.tsv.gz", packed.substr(0, packed.size() / 2));
+  EXPECT_THAT([&] { read_cohen_log(folder_ / "cut.tsv.gz"); },
+              ThrowsMessage<DataError>(AllOf(HasSubstr("cut.tsv.gz: "), HasSubstr("cut short"))));
+}
+
+TEST_F(CohenLogFile, OfARunOfPredictIsNamedAsOneWithoutRadii) {
+  replace_file(folder_ / "predictions.tsv", "idx\tlabel\tpredict\tcorrect\ttime\n0\t1\t1\t1\t1\n");
+  EXPECT_THAT([&] { read_cohen_log(folder_); },
+              ThrowsMessage<DataError>(HasSubstr("run-s0.25: a run of predict")));
 }
 
 TEST_F(CohenLogFile, NamesTheFileInErrors) {

@@ -12,11 +12,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/options/unit_option.h"
 #include "apps/certify/sweep/sweep.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/parallel.h"
 #include "core/curves/radii.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/report/pages/runs_report.h"
 #include "core/report/sources/reported_runs.h"
 #include "core/runs/run_folder.h"
@@ -32,7 +34,8 @@ constexpr std::size_t kMostFindings = 5;  // of a run, by name; more are counted
 
 struct ReportArguments {
   std::vector<std::string> paths;
-  std::string out, title, radii, baseline;
+  std::string out, title, radii, radius_column, baseline;
+  std::optional<std::string> unit;
   double rho = kRho;
   std::optional<double> alpha;
   bool no_verify = false;
@@ -81,7 +84,8 @@ std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
   std::vector<std::vector<ReportedRun>> found(arguments.paths.size());
   for_each_on_all_cores(found.size(), 1, [&](std::size_t i) {
     const std::string& path = arguments.paths[i];
-    found[i] = read_reported_runs(path);
+    found[i] = read_reported_runs(path, {}, arguments.radius_column);
+    for (ReportedRun& run : found[i]) run.log.unit = arguments.unit.value_or("");
     // Only what is ours states what its rows rest on.
     if (arguments.no_verify || !fs::is_directory(path)) return;
     const Checked checked = check(path);
@@ -147,7 +151,26 @@ fs::path folder_of(const ReportArguments& arguments) {
   return "report";
 }
 
+/// One page has one axis. That of a run is known, and has the run's other radii on axes beside it.
+void check_radius_column(const ReportArguments& arguments) {
+  if (arguments.radius_column.empty()) return;
+  if (is_log_area(arguments.radius_column)) {
+    throw InputError(
+        "--radius-column {}: the page of a run with a map of sigma shows it; give the run's folder",
+        arguments.radius_column);
+  }
+  for (const std::string& path : arguments.paths) {
+    std::error_code unreadable;  // is told by the reader
+    if (!fs::is_directory(path, unreadable)) continue;
+    throw InputError(
+        "{}: --radius-column is for logs; the page of a run shows all of its radii without it",
+        path);
+  }
+}
+
 void check_arguments(const ReportArguments& arguments) {
+  check_radius_column(arguments);
+  check_unit(arguments.unit, arguments.paths);
   if (!(arguments.rho >= 0 && arguments.rho < 1)) {
     throw InputError("--rho {}: expected a number in [0, 1)", arguments.rho);
   }
@@ -193,6 +216,11 @@ void add_report_command(CLI::App& app) {
       ->add_option("--radii", arguments->radii,
                    "Radii of the tables: first:last:step, or a list; otherwise chosen to fit")
       ->type_name("0:2:0.25");
+  command
+      ->add_option("--radius-column", arguments->radius_column,
+                   "Column of the logs to take radii from (such as radius_L1); otherwise radius")
+      ->type_name("NAME");
+  add_unit_option(*command, arguments->unit);
   command
       ->add_option("--baseline", arguments->baseline,
                    "Run or method over which gains are told [cohen]")

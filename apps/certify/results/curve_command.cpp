@@ -1,7 +1,6 @@
 #include "apps/certify/commands.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -11,24 +10,23 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/options/unit_option.h"
+#include "apps/certify/results/curve_logs.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
-#include "core/methods/counts/cohen_sequential.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/run_figures.h"
-#include "core/report/sources/reported_runs.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
 #include "core/report/tables/text.h"
-#include "core/runs/manifest.h"
+#include "core/report/tables/value_names.h"
 
 namespace certify {
 namespace {
@@ -39,83 +37,8 @@ struct CurveOptions {
   std::string radii, title, svg, tsv;
   bool envelope = false, blanket = false;
   std::optional<double> rho, alpha;
+  std::optional<std::string> unit;
 };
-
-/// Logs of one name (two runs' certificates.tsv) go by their paths.
-void make_names_distinct(std::vector<RadiusLog>& logs, const std::vector<std::string>& paths) {
-  std::set<std::string> names;
-  for (const RadiusLog& log : logs) names.insert(log.name);
-  if (names.size() == logs.size()) return;
-  for (std::size_t i = 0; i < logs.size(); ++i) logs[i].name = paths[i];
-}
-
-/// Nothing for what is no run.
-std::optional<Manifest> manifest_at(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_directory(path, error) ? read_manifest(path) : std::nullopt;
-}
-
-/// A curve of some of the images is no curve of the run, and rows without their samples are not
-/// what was sampled.
-void check_run(const std::string& path, RadiusLog& log) {
-  const auto manifest = manifest_at(path);
-  if (!manifest) return;
-  check_rows_whole(path, *manifest, log);
-  if (const auto missing =
-          describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {
-    log.notes.push_back(path + ": " + *missing);
-  }
-  if (manifest->settings.batch_dependent) log.notes.push_back(path + ": " + kBatchDependentMark);
-  if (const auto seen = describe_seen(manifest->settings.sigma_map_seen, log.rows)) {
-    log.notes.push_back(path + ": " + *seen);
-  }
-}
-
-/// The manifest of a run that had one sigma for all elements; nothing for what is no such run.
-std::optional<Manifest> run_with_one_sigma(const std::string& path) {
-  auto manifest = manifest_at(path);
-  return manifest && manifest->settings.sigma_map.empty() ? manifest : std::nullopt;
-}
-
-/// Runs with one sigma have no column of areas: their balls' follow from the radius.
-RadiusLog read_log(const std::string& path, const std::string& column) {
-  if (is_log_area(column)) {
-    if (const auto run = run_with_one_sigma(path)) {
-      return areas_of_balls(read_cohen_log(path), run->settings.shape.size(),
-                            column == "log_volume");
-    }
-  }
-  return read_cohen_log(path, column);
-}
-
-std::vector<RadiusLog> read_logs(const CurveOptions& options, const std::string& column) {
-  std::vector<RadiusLog> logs;
-  for (const std::string& path : options.logs) {
-    logs.push_back(read_log(path, column));
-    check_run(path, logs.back());
-  }
-  make_names_distinct(logs, options.logs);
-  return logs;
-}
-
-/// What a reader of the numbers has to know, on stderr: stdout holds results only.
-void print_notes(const std::vector<RadiusLog>& logs) {
-  for (const RadiusLog& log : logs) {
-    for (const std::string& note : log.notes) std::cerr << "note: " << note << '\n';
-  }
-  for (const RadiusLog& log : logs) {
-    if (!has_method(log, kCohenSequential.name)) continue;
-    std::cerr << fmt::format(
-        "note: {}: sampling stopped where the radii asked for were certified (--stop-at); beyond "
-        "them the curve is lower than it would be with all samples\n",
-        log.name);
-  }
-  for (const RadiusLog& log : logs) {
-    if (same_images(log, logs.front())) continue;
-    std::cerr << fmt::format("note: {} and {} are not about the same images\n", logs.front().name,
-                             log.name);
-  }
-}
 
 /// Of runs with one sigma, and of runs with a map of sigma.
 std::vector<RadiusLog> blankets_of(const std::vector<RadiusLog>& logs,
@@ -145,9 +68,11 @@ void print_points(const std::vector<RadiusLog>& logs) {
 /// What is drawn: every log, or the best of them, once for each column.
 std::vector<RadiusLog> curves_of(const CurveOptions& options) {
   std::vector<RadiusLog> all;
+  std::set<std::string> said;
   for (const std::string& column : options.columns) {
-    std::vector<RadiusLog> logs = read_logs(options, column);
-    if (all.empty()) print_notes(logs);
+    std::vector<RadiusLog> logs = read_curve_logs(options.logs, column, options.unit.value_or(""));
+    print_notes(logs, said);
+    if (all.empty()) print_notes_of_rows(logs);
     if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
     if (options.blanket) {
       print_points(logs);
@@ -188,9 +113,9 @@ void print_accuracy_bounds(std::span<const RadiusLog> logs, std::span<const doub
     print_table(std::cout, bounds_table(log, radii, rho));
   }
   std::cout
-      << "\nLower bounds on the share of these images that are robust and correct. Each radius "
-         "holds by\nitself with probability 1 - rho; not all at once. Noise must be independent "
-         "across images.\n";
+      << "\nLower bounds on the share of these images that are robust and correct. Each holds by "
+         "itself\nwith probability 1 - rho; not all at once. Noise must be independent across "
+         "images.\n";
 }
 
 std::vector<double> radii_for(const std::vector<RadiusLog>& logs, const std::string& typed) {
@@ -213,6 +138,10 @@ void check(const CurveOptions& options) {
   }
   if (options.blanket && !over_areas(options)) {
     throw InputError("--blanket is of areas: --radius-column log_area or log_volume");
+  }
+  check_unit(options.unit, options.logs);
+  if (options.unit && over_areas(options)) {
+    throw InputError("--unit {}: what an area measures is known", *options.unit);
   }
   if (options.blanket && options.envelope) throw InputError("--blanket or --envelope, not both");
   if (options.rho && !(0 < *options.rho && *options.rho < 1)) {
@@ -239,12 +168,8 @@ void run_curve_command(const CurveOptions& options) {
   if (!options.svg.empty()) {
     ChartOptions chart;
     chart.title = options.title;
-    if (over_areas(options)) {
-      chart.x_label = label_of_log_area(options.columns.front());
-      if (options.blanket) chart.y_label = kBlanketLabel;
-    } else if (options.columns != std::vector<std::string>{""}) {
-      chart.x_label = fmt::format("{} (in the units of the log)", fmt::join(options.columns, ", "));
-    }
+    chart.x_label = axis_label(logs);
+    if (options.blanket) chart.y_label = kBlanketLabel;
     replace_file(options.svg, curve_svg(logs, chart));
   }
 }
@@ -274,6 +199,7 @@ void add_curve_command(CLI::App& app) {
       ->allow_extra_args(false)  // the next word is a log
       ->delimiter(',')
       ->type_name("NAME");
+  add_unit_option(*command, options->unit);
   command->add_flag("--envelope", options->envelope,
                     "One curve instead of one for each log: the largest accuracy at each radius");
   command->add_flag("--blanket", options->blanket,

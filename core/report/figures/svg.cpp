@@ -29,12 +29,24 @@ constexpr std::array<const char*, 6> kDashes{"",           "9 4", "3 2.5",
 
 struct ChartCurve {
   CertifiedAccuracy accuracy;
-  std::string name;  ///< short
+  std::string name;   ///< short
+  std::string facts;  ///< beside the name
   bool attack;
   std::optional<AccuracyBand> band;
   std::size_t ink;   ///< N of the classes cN and bN
   std::string dash;  ///< stroke-dasharray; empty for a solid line
 };
+
+/// What a legend says of a log: nothing where its rows are no images.
+std::string facts_of(const RadiusLog& log, const CertifiedAccuracy& curve) {
+  if (!log.of_images) return "";
+  const std::string images = fmt::format("{} images, ", curve.images());
+  if (log.attack) return images + "no certificate";
+  if (log.measure == Measure::kLogArea) {
+    return images + fmt::format("mean {:.1f}", curve.average_radius());
+  }
+  return images + mean_name(log) + " " + share_rounded_down(curve.average_radius());
+}
 
 /// @param rho  of the bands; 0 for none
 std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho) {
@@ -43,7 +55,9 @@ std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho
   for (std::size_t i = 0; i < logs.size(); ++i) {
     // Colours repeat after six curves; then the dashes have moved on by one.
     const std::size_t dash = (i + i / kInkCount) % kDashes.size();
-    curves.push_back({CertifiedAccuracy(logs[i]), names[i], logs[i].attack, std::nullopt,
+    CertifiedAccuracy accuracy(logs[i]);
+    std::string facts = facts_of(logs[i], accuracy);
+    curves.push_back({std::move(accuracy), names[i], std::move(facts), logs[i].attack, std::nullopt,
                       i % kInkCount, kDashes[dash]});
     ChartCurve& curve = curves.back();
     if (rho > 0 && has_band(logs[i])) curve.band.emplace(curve.accuracy, logs[i].alpha, rho);
@@ -54,7 +68,10 @@ std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho
 class Chart {
  public:
   Chart(std::span<const RadiusLog> logs, const ChartOptions& options)
-      : options_(options), curves_(style_curves(logs, options.rho)), width_(options.width) {
+      : options_(options),
+        curves_(style_curves(logs, options.rho)),
+        width_(options.width),
+        value_(value_name(logs.front())) {
     areas_ = curves_.front().accuracy.measure() == Measure::kLogArea;
     x_.scale = areas_ ? range_of_areas() : range_of_radii();
     top_ = options_.title.empty() ? 16 : 20 + kLineHeight;
@@ -70,8 +87,7 @@ class Chart {
   }
 
   std::string draw() {
-    out_ = open_chart(width_, height(),
-                      fmt::format("Certified accuracy against {}", areas_ ? "log area" : "radius"),
+    out_ = open_chart(width_, height(), fmt::format("Certified accuracy against {}", value_),
                       options_.title) +
            draw_axes(x_, y_);
     for (const ChartCurve& curve : curves_) draw_band(curve);
@@ -180,8 +196,7 @@ class Chart {
       const double to = std::min(x(r + step / 2), width_ - kRight);
       put("<rect class=\"strip\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
           "fill-opacity=\"0\"><title>{} {:.{}g}",
-          px(from), px(top_), px(to - from), px(plot_height_), areas_ ? "log area" : "radius", r,
-          areas_ ? 7 : 4);
+          px(from), px(top_), px(to - from), px(plot_height_), escaped(value_), r, areas_ ? 7 : 4);
       for (const ChartCurve& curve : curves_) {
         put("\n{}{}  {}", share_rounded_down(curve.accuracy.certified(r), curve.accuracy.images()),
             curve.band ? fmt::format(" (≥ {})", share_rounded_down(curve.band->at(r))) : "",
@@ -200,13 +215,9 @@ class Chart {
   }
 
   void draw_legend_entry(const ChartCurve& curve, double line) {
-    const std::string facts =
-        fmt::format("{} images{}", curve.accuracy.images(),
-                    curve.attack ? ", no certificate"
-                    : areas_     ? fmt::format(", mean {:.1f}", curve.accuracy.average_radius())
-                                 : ", ACR " + share_rounded_down(curve.accuracy.average_radius()));
     const double names_from = kLeft + kSampleWidth + 10;
-    const double facts_room = narrow() ? 0 : static_cast<double>(facts.size()) * kCharWidth;
+    const double facts_room =
+        narrow() ? 0 : static_cast<double>(display_width(curve.facts)) * kCharWidth;
     const auto fits =
         static_cast<std::size_t>((width_ - 12 - names_from - facts_room) / kCharWidth);
     put("<path {} d=\"M{} {}h{}\"/>\n", stroke(curve), px(kLeft), px(line - 4.5), px(kSampleWidth));
@@ -215,23 +226,20 @@ class Chart {
     put("<text class=\"mute\" x=\"{}\" y=\"{}\" text-anchor=\"{}\" font-size=\"12\" "
         "fill=\"#4a5058\">{}</text>\n",
         px(narrow() ? names_from : width_ - kRight), px(narrow() ? line + 16 : line),
-        narrow() ? "start" : "end", facts);
+        narrow() ? "start" : "end", escaped(curve.facts));
   }
 
   const ChartOptions& options_;
   std::vector<ChartCurve> curves_;
   bool areas_ = false;
-  double width_, top_ = 0, plot_height_ = 0;
+  double width_;
+  std::string value_;  ///< what the axis shows, in a word or two
+  double top_ = 0, plot_height_ = 0;
   Axis x_, y_;
   std::string out_;
 };
 
 }  // namespace
-
-std::string label_of_log_area(std::string_view column) {
-  return column == "log_volume" ? "ln of the certified volume"
-                                : "log certified area O_CA = Σ ln σᵢ + D ln R";
-}
 
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options) {
   if (logs.empty()) throw InputError("a chart of no logs");

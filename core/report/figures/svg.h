@@ -5,21 +5,19 @@
 #include <string_view>
 
 #include "core/curves/radius_log.h"
+#include "core/report/tables/value_names.h"
 
 namespace certify {
 
 struct ChartOptions {
   std::string title;
-  std::string x_label = "ℓ2 radius (in units of the [0,1] input)";
+  std::string x_label = kRadiusLabel;
   std::string y_label = "certified accuracy";
   /// A band down to what holds at each radius with probability 1 - rho
   /// (core/curves/certified_accuracy.h), under curves of logs that state their alpha; 0 for none.
   double rho = 0;
   int width = 720;  ///< of the drawing, in px, from 320 to 4000; text keeps its size whatever it is
 };
-
-/// The axis of a chart over log_area or log_volume.
-std::string label_of_log_area(std::string_view column);
 
 /// Certified accuracy against the radius as one stand-alone SVG: a step curve for each log, told
 /// apart by colour (safe for the colour-blind) and by dashes, with a legend, values on hover, and a

@@ -20,23 +20,29 @@ bool is_log_area(std::string_view column);
 
 /// Reads a log by its column names: `idx`, `label`, `predict`, `correct` and a radius are required,
 /// `time`, `method`, `alpha` and the counts of certificates.tsv are used when there, other columns
-/// are passed over. Blank lines, CRLF, a byte order mark, repeated header lines and text after the
-/// last row are accepted; the last two and skipped images (predict -2, counted as abstentions) are
-/// told in `notes`.
+/// are passed over. Blank lines, CRLF, a byte order mark, blanks around tabs, repeated header lines
+/// and text after the last row are accepted. `correct` may be a flag (0, 1, True, False) or a
+/// running count (correct_column.h). Told in `notes`: repeated headers, text, a running count,
+/// skipped images (predict -2, counted as abstentions), and radii that certify nothing.
+///
+/// A negative or infinite radius certifies nothing. Its image counts as abstained, with radius 0,
+/// even where `correct` is 1. NaN is refused: it is what is left of a calculation that failed, and
+/// what else went wrong there is not known.
 /// @param name what messages call the file and RadiusLog::name
 /// @param radius_column  which column holds the radius. Empty: `radius_full` where there is one
 /// (ours: the three digits of `radius` are rounded down), else `radius`.
 /// @throws DataError with `name:line:` for what cannot be a row, a broken last line included: a
-/// missing column, another number of fields, a number that is none, a radius that is negative or
-/// not finite, `correct` other than predict == label, a method that proves nothing, an image that
-/// occurs twice; and for no rows at all.
+/// missing column, a log of PREDICT, another number of fields, a number that is none, NaN,
+/// `correct` that contradicts predict and label, a method that proves nothing, an image that occurs
+/// twice; and for no rows at all.
 RadiusLog parse_cohen_log(std::string_view content, const std::string& name,
                           const std::string& radius_column = {});
 
-/// The same from a file, or from a run's folder, that is its certificates.tsv, or its radii.tsv for
-/// a column such as radius_l1. The log is named after the file without .tsv or .txt, or after the
-/// folder.
-/// @throws IoError for an unreadable file, DataError as above.
+/// The same from a file, plain or gzip, or from a run's folder, that is its certificates.tsv, or
+/// its radii.tsv for a column such as radius_l1. The log is named after the file without .tsv,
+/// .txt, .tsv.gz or .txt.gz, or after the folder.
+/// @throws IoError for an unreadable file; DataError as above, for damaged gzip, and for a run of
+/// PREDICT.
 RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
                          const std::string& radius_column = {});
 

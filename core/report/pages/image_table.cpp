@@ -71,17 +71,17 @@ std::string run_of(const ReportImages& run, ColumnPool& pool) {
 }  // namespace
 
 std::string image_data(std::span<const ReportImages> runs,
-                       const std::vector<std::string>& class_names) {
+                       const std::vector<std::string>& class_names, const std::string& value) {
   std::vector<std::string> classes, all;
   for (const std::string& name : class_names) classes.push_back(json_text(name));
   ColumnPool pool;
   for (const ReportImages& run : runs) all.push_back(run_of(run, pool));
-  return fmt::format("{{\"classes\":[{}],\"runs\":[{}],\"columns\":{}}}", fmt::join(classes, ","),
-                     fmt::join(all, ",\n"), pool.json());
+  return fmt::format("{{\"value\":{},\"classes\":[{}],\"runs\":[{}],\"columns\":{}}}",
+                     json_text(value), fmt::join(classes, ","), fmt::join(all, ",\n"), pool.json());
 }
 
 std::string image_table(std::span<const ReportImages> runs,
-                        const std::vector<std::string>& class_names) {
+                        const std::vector<std::string>& class_names, const std::string& value) {
   std::size_t rows = 0, shown = 0;
   while (shown < runs.size() && rows + runs[shown].rows.size() <= kMostImageRows) {
     rows += runs[shown++].rows.size();
@@ -94,9 +94,10 @@ std::string image_table(std::span<const ReportImages> runs,
         "<div id=\"image-pages\" class=\"filters\"></div>\n<noscript><p class=\"note\">The table "
         "of images needs JavaScript; the rows are also in the logs.</p></noscript>\n"
         "<script type=\"application/json\" id=\"image-data\">{}</script>\n",
-        image_data(runs.first(shown), class_names));
+        image_data(runs.first(shown), class_names, value));
     out +=
-        "<p class=\"note\">Radii are rounded down. Votes: samples that answered with the class "
+        "<p class=\"note\">The certified values are rounded down. Votes: samples that answered "
+        "with the class "
         "under test; runner-up: the most that any other class got.</p>\n</section>\n";
   }
   if (shown < runs.size()) {

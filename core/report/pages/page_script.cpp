@@ -52,7 +52,7 @@ const columns = [
   {title: "prediction", key: "predicted", words: true, value: (run, i) => run.predicted[i],
    text: (run, i) => nameOf(run.predicted[i])},
   {title: "outcome", key: "outcome", words: true, value: outcome, text: outcome},
-  {title: "radius", key: "radius", value: (run, i) => run.predicted[i] < 0 ? -1 : run.radius[i],
+  {title: data.value, key: "radius", value: (run, i) => run.predicted[i] < 0 ? -1 : run.radius[i],
    text: (run, i) => run.predicted[i] < 0 ? "–" : String(run.radius[i])},
   {title: "votes", ...number("n_top")},
   {title: "runner-up", ...number("n_runner_up")},
@@ -84,7 +84,7 @@ if (data.runs.length > 1) {
 }
 field("outcome", choice("image-outcome", ["", "correct", "wrong", "abstained"].map(o => [o, o || "all"])), "outcome");
 field("label", choice("image-label", [["", "all"], ...sorted.map(l => [l, nameOf(l)])]), "label");
-field("radius ≥", make("input", {id: "image-least", type: "number", min: 0, step: "any", size: 6}), "least",
+field(`${data.value} ≥`, make("input", {id: "image-least", type: "number", min: 0, step: "any", size: 6}), "least",
       text => Number(text) || 0);
 field("image", make("input", {id: "image-number", type: "number", min: 0, size: 6}), "image");
 

@@ -108,7 +108,7 @@ class Page {
     write_runs();
     write_meaning();
     write_methods();
-    out_ += image_table(report_.images, report_.class_names);
+    out_ += image_table(report_.images, report_.class_names, report_.value);
     write_settings();
     return out_ + "<script>" + kPageScript + "</script>\n</main>\n</body>\n</html>\n";
   }
@@ -184,6 +184,7 @@ class Page {
 
   void write_meaning() {
     if (report_.images.empty()) return;
+    if (!report_.unusual_values.empty()) return write_declared_meaning();
     const std::string noise =
         fmt::format("Gaussian noise of standard deviation {}, in units of the [0,1] input{}",
                     report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma),
@@ -206,6 +207,17 @@ class Page {
               "channels and in masks where a figure shows them, and, of a map of σ, in the whole "
               "ellipsoid whose certified area is shown.</p>\n"
             : "");
+  }
+
+  /// Of logs whose values their author has to explain.
+  void write_declared_meaning() {
+    put("<section>\n<h2>What a certificate means</h2>\n<p>With probability at least 1 − α{} over "
+        "the sampling noise, for each image on its own, the smoothed classifier gives the same "
+        "answer for every change of the image that measures at most the value certified. The "
+        "values here are: {}. How a change is measured so, and which noise smooths the classifier, "
+        "the authors of the log say.</p>\n</section>\n",
+        report_.alpha.empty() ? "" : fmt::format(" (α = {})", escaped(report_.alpha)),
+        escaped(report_.unusual_values));
   }
 
   void write_methods() {

@@ -56,6 +56,9 @@ struct Report {
   /// where they do not, both empty in a report of no certificates.
   std::string alpha, sigma;
   std::string input{};  ///< what is done to a noisy input, where all agree; empty for nothing
+  std::string value = "radius";  ///< that the images have, in a word or two
+  /// What the values are where they are no ℓ2 radii (value_names.h); empty where they are.
+  std::string unusual_values{};
   bool other_regions = false;  ///< a run certifies more than a ball in ℓ2
   /// Whether a run certifies which class has the largest mean score, and whether one certifies
   /// which has most votes, as one does of which neither is known.

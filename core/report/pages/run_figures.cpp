@@ -32,8 +32,9 @@ ReportOutput radius_figure(std::span<const ReportedRun> runs, const RunsReportOp
   for (const ReportedRun& run : runs) {
     logs.insert(logs.end(), run.attacks.begin(), run.attacks.end());
   }
-  ReportOutput figure = figure_of("curve", "Certified accuracy against radius", options.x_label,
-                                  std::move(logs), options.rho);
+  const std::string title = "Certified accuracy against " + value_name(logs.front());
+  const std::string x_label = options.x_label.empty() ? axis_label(logs) : options.x_label;
+  ReportOutput figure = figure_of("curve", title, x_label, std::move(logs), options.rho);
   figure.picture_title = options.picture_title;
   return figure;
 }

@@ -15,11 +15,11 @@
 #include "core/report/pages/run_figures.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/text.h"
+#include "core/report/tables/value_names.h"
 
 namespace certify {
 namespace {
 
-constexpr const char* kCorner = "radius ≥";
 constexpr std::size_t kMostColumns = 6;  // of settings, in the table of runs
 constexpr std::size_t kHashDigits = 12;  // enough to tell hashes apart by eye
 constexpr std::string_view kBaseline = "cohen";
@@ -81,9 +81,10 @@ std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
         {std::move(table), {}}));
     return outputs;
   }
+  const std::string corner = value_name(logs.front()) + " ≥";
   outputs.push_back(table_output("accuracy", "Certified accuracy", kTableCaption,
-                                 accuracy_table(logs, at, kCorner, true)));
-  const MarkedTable gain = gain_table(logs, baselines_of(runs, options.baseline), at, kCorner);
+                                 accuracy_table(logs, at, corner, true)));
+  const MarkedTable gain = gain_table(logs, baselines_of(runs, options.baseline), at, corner);
   if (!gain.table.rows.empty()) {
     outputs.push_back(table_output("gain", "Gain over the baseline",
                                    "Differences of certified accuracy on the same images, rounded "
@@ -91,7 +92,7 @@ std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
                                    gain));
   }
   if (options.rho == 0) return outputs;
-  const MarkedTable bounds = exact_bound_table(logs, at, options.rho, kCorner);
+  const MarkedTable bounds = exact_bound_table(logs, at, options.rho, corner);
   if (!bounds.table.rows.empty()) {
     outputs.push_back(table_output("bounds", "Certified accuracy, with confidence",
                                    bounds_caption(options.rho), bounds));
@@ -147,7 +148,7 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   report.alpha = settings.common("α");
   report.sigma = settings.common("σ");
   report.input = settings.common("input");
-  if (runs.size() == 1) return;  // its tiles say the rest
+  if (runs.size() < 2) return;  // the tiles of one say the rest
   if (differing.size() > kMostColumns) {
     for (std::size_t run = 0; run < runs.size(); ++run) {
       auto& [name, values] =
@@ -160,7 +161,7 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
     differing.clear();
   }
   TextTable& table = report.runs.table;
-  table.header = {"run", "images", "correct", "abstained", "ACR"};
+  table.header = {"run", "images", "correct", "abstained", mean_name(runs.front().log)};
   const bool areas = std::any_of(runs.begin(), runs.end(),
                                  [](const ReportedRun& run) { return run.areas.has_value(); });
   if (areas) table.header.emplace_back("mean log area");
@@ -185,7 +186,8 @@ std::vector<ReportTile> tiles_of(const ReportedRun& run) {
       {fmt::format("{}", curve.images()), "images"},
       {share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy"},
       {fmt::format("{}", curve.abstained()), "abstained"},
-      {share_rounded_down(curve.average_radius()), "average radius (ACR)"}};
+      {share_rounded_down(curve.average_radius()),
+       run.log.unit.empty() ? "average radius (ACR)" : mean_name(run.log)}};
   if (run.areas) tiles.push_back({mean_log_area(run), "mean log certified area of the correct"});
   return tiles;
 }
@@ -241,6 +243,10 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
   report.of_votes = std::ranges::any_of(runs, [](const ReportedRun& run) {
     return run.log.methods.empty() || !std::ranges::all_of(run.log.methods, is_on_scores);
   });
+  if (!runs.empty()) {
+    report.value = value_name(runs[0].log);
+    report.unusual_values = unusual_values(runs[0].log);
+  }
   if (runs.size() == 1) report.tiles = tiles_of(runs[0]);
   describe_settings(report, runs);
   report.methods = methods_of(runs);

@@ -72,6 +72,7 @@ void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest
     run.warnings.push_back("its samples are not at hand, so that its rows cannot be checked");
   }
   run.attacks = read_attacks(folder, run.log.name);
+  run.warnings.insert(run.warnings.end(), run.log.notes.begin(), run.log.notes.end());
 }
 
 ReportedRun read_run_folder(const fs::path& folder) {
@@ -162,8 +163,8 @@ std::vector<ReportedRun> read_recertify_folder(const fs::path& folder, const fs:
   return runs;
 }
 
-ReportedRun read_lone_log(const fs::path& file) {
-  ReportedRun run{read_cohen_log(file)};
+ReportedRun read_lone_log(const fs::path& file, const std::string& radius_column) {
+  ReportedRun run{read_cohen_log(file, radius_column)};
   run.settings = {{"file", file.filename().string()}, {"file sha256", sha256_of_file(file)}};
   if (run.log.alpha > 0) run.settings.emplace_back("α", fmt::format("{}", run.log.alpha));
   run.warnings = run.log.notes;
@@ -218,9 +219,10 @@ SampleSummary check_rows_whole(const fs::path& run, const Manifest& manifest,
   return summary;
 }
 
-std::vector<ReportedRun> read_reported_runs(const fs::path& path, const fs::path& samples) {
+std::vector<ReportedRun> read_reported_runs(const fs::path& path, const fs::path& samples,
+                                            const std::string& radius_column) {
   std::error_code unreadable;  // is told by who reads the file
-  if (!fs::is_directory(path, unreadable)) return {read_lone_log(path)};
+  if (!fs::is_directory(path, unreadable)) return {read_lone_log(path, radius_column)};
   if (fs::exists(path / kRecertifyFile)) return read_recertify_folder(path, samples);
   if (!fs::exists(path / kManifestFile)) {
     throw DataError("{}: no run, sweep or folder of recertify ({}, sweep.json and {} are missing)",

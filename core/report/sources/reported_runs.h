@@ -19,8 +19,10 @@ namespace certify {
 /// radii; IoError.
 /// @param samples  the run that a folder of recertify was made from, where the caller knows better
 /// than the folder, which may have been moved together with it
+/// @param radius_column  of a log, see parse_cohen_log(); @pre empty for a folder
 std::vector<ReportedRun> read_reported_runs(const std::filesystem::path& path,
-                                            const std::filesystem::path& samples = {});
+                                            const std::filesystem::path& samples = {},
+                                            const std::string& radius_column = {});
 
 /// A run from its certificates, in the order of its rows, and not from the rows and samples in its
 /// folder: what read_reported_runs() makes of it once they are written.

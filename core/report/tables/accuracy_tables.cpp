@@ -7,6 +7,7 @@
 
 #include "core/curves/certified_accuracy.h"
 #include "core/report/tables/text.h"
+#include "core/report/tables/value_names.h"
 #include "core/stats/binomial/certified_accuracy_bound.h"
 
 namespace certify {
@@ -35,12 +36,18 @@ MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows) {
   return marked;
 }
 
+/// @param mean  heading of the last column; empty without one
 std::vector<std::string> header_of(const std::string& corner, std::span<const double> at,
-                                   bool average) {
+                                   const std::string& mean) {
   std::vector<std::string> header{corner};
   for (std::string& text : aligned_decimals(at)) header.push_back(std::move(text));
-  if (average) header.emplace_back("ACR");
+  if (!mean.empty()) header.push_back(mean);
   return header;
+}
+
+/// Of the mean of the logs' values; logs of no values have a header, too.
+std::string mean_of(std::span<const RadiusLog> logs) {
+  return mean_name(logs.empty() ? RadiusLog() : logs.front());
 }
 
 /// "+0.012", "-0.004": never above the difference.
@@ -67,7 +74,7 @@ MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const doub
     if (average) row.put(share_rounded_down(curve.average_radius()));
     rows.push_back(std::move(row));
   }
-  return table_of(header_of(corner, at, average), std::move(rows));
+  return table_of(header_of(corner, at, average ? mean_of(logs) : ""), std::move(rows));
 }
 
 MarkedTable gain_table(std::span<const RadiusLog> logs,
@@ -86,7 +93,7 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
     row.put(signed_rounded_down(curve.average_radius() - baseline.average_radius()));
     rows.push_back(std::move(row));
   }
-  return table_of(header_of(corner, at, true), std::move(rows));
+  return table_of(header_of(corner, at, mean_of(logs)), std::move(rows));
 }
 
 TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double rho) {
@@ -94,7 +101,7 @@ TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double 
   const std::int64_t images = curve.images();
   const bool bounds = rho > 0 && has_band(log);
   const std::vector<std::string> names = aligned_decimals(at);
-  TextTable table{{"radius", "certified accuracy", "images"}, {}};
+  TextTable table{{value_name(log), "certified accuracy", "images"}, {}};
   if (bounds) table.header.insert(table.header.end(), {"theorem 5", "exact"});
   for (std::size_t i = 0; i < at.size(); ++i) {
     const std::int64_t certified = curve.certified(at[i]);
@@ -123,7 +130,7 @@ MarkedTable exact_bound_table(std::span<const RadiusLog> logs, std::span<const d
     }
     rows.push_back(std::move(row));
   }
-  return table_of(header_of(corner, at, false), std::move(rows));
+  return table_of(header_of(corner, at, ""), std::move(rows));
 }
 
 }  // namespace certify

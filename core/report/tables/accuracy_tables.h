@@ -11,8 +11,8 @@
 
 namespace certify {
 
-/// A row a log, a column a radius: certified accuracy, rounded down; then, if wanted, the average
-/// certified radius. Logs that are no certificates are never the best.
+/// A row a log, a column a radius: certified accuracy, rounded down; then, if wanted, the mean
+/// (value_names.h). Logs that are no certificates are never the best.
 /// @param corner  heading of the logs: "radius ≥"
 /// @throws InputError for a log without rows, as all below.
 MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const double> at,

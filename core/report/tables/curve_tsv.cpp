@@ -10,9 +10,15 @@
 
 #include "core/curves/certified_accuracy.h"
 #include "core/report/tables/text.h"
+#include "core/report/tables/value_names.h"
 
 namespace certify {
 namespace {
+
+/// The name of the column.
+std::string value_column(const RadiusLog& log) {
+  return log.measure == Measure::kLogArea ? "log_area" : on_one_line(value_name(log));
+}
 
 std::vector<CurveStep> closed_steps(const RadiusLog& log) {
   std::vector<CurveStep> steps = CertifiedAccuracy(log).steps();
@@ -29,10 +35,9 @@ std::vector<CurveStep> closed_steps(const RadiusLog& log) {
 std::string curve_tsv(std::span<const RadiusLog> logs, double rho) {
   const bool with_run = logs.size() != 1;
   const bool with_bands = rho > 0 && std::any_of(logs.begin(), logs.end(), has_band);
-  const bool areas = !logs.empty() && logs.front().measure == Measure::kLogArea;
-  std::string out =
-      fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "", areas ? "log_area" : "radius",
-                  with_bands ? "\tat_least" + rho_suffix(rho) : "");
+  std::string out = fmt::format("{}{}\taccuracy{}\n", with_run ? "run\t" : "",
+                                logs.empty() ? "radius" : value_column(logs.front()),
+                                with_bands ? "\tat_least" + rho_suffix(rho) : "");
   for (const RadiusLog& log : logs) {
     const std::string run = with_run ? on_one_line(log.name) + "\t" : "";
     std::optional<AccuracyBand> band;

@@ -9,8 +9,8 @@ namespace certify {
 
 /// The curves as a plotting program wants them, tab-separated with a header, at full precision.
 /// One log gives `radius accuracy`; the rows of several follow each other under `run radius
-/// accuracy`. A row means that `accuracy` holds up to and including `radius`, down to the radius of
-/// the row before:
+/// accuracy`. The radius may have another name: `log_area`, or the unit that was declared. A row
+/// means that `accuracy` holds up to and including `radius`, down to the radius of the row before:
 /// Matplotlib's step(where="pre"), gnuplot's fillsteps. Each curve starts at radius 0, and ends in
 /// accuracy 0 at the first double above its largest radius (an attack's does not: what it would
 /// have found there is not known).

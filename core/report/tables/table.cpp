@@ -7,6 +7,7 @@
 #include "core/base/errors.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/report/tables/text.h"
+#include "core/report/tables/value_names.h"
 
 namespace certify {
 namespace {
@@ -70,6 +71,22 @@ std::vector<std::string> row_of(const std::string& name,
   return row;
 }
 
+/// What is said of the images of each log.
+void add_image_rows(TextTable& table, const RadiusLog& first,
+                    const std::vector<CertifiedAccuracy>& curves) {
+  table.rows.emplace_back();
+  table.rows.push_back(row_of(mean_name(first), curves, [&](const CertifiedAccuracy& curve) {
+    return first.measure == Measure::kLogArea ? fmt::format("{:.3f}", curve.average_radius())
+                                              : share_rounded_down(curve.average_radius());
+  }));
+  table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
+    return fmt::format("{}", curve.abstained());
+  }));
+  table.rows.push_back(row_of("images", curves, [](const CertifiedAccuracy& curve) {
+    return fmt::format("{}", curve.images());
+  }));
+}
+
 }  // namespace
 
 void print_table(std::ostream& out, const TextTable& table) {
@@ -85,26 +102,14 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
   const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   const std::vector<std::string> names = short_names(logs);
   const std::vector<std::string> radius_names = aligned_decimals(radii);
-  const bool areas = curves.front().measure() == Measure::kLogArea;
-  TextTable table{{areas ? "log area" : "radius"}, {}};
+  TextTable table{{value_name(logs.front())}, {}};
   table.header.insert(table.header.end(), names.begin(), names.end());
   for (std::size_t i = 0; i < radii.size(); ++i) {
     table.rows.push_back(row_of(radius_names[i], curves, [&](const CertifiedAccuracy& curve) {
       return share_rounded_down(curve.certified(radii[i]), curve.images());
     }));
   }
-  table.rows.emplace_back();
-  table.rows.push_back(
-      row_of(areas ? "mean of the correct" : "ACR", curves, [&](const CertifiedAccuracy& curve) {
-        return areas ? fmt::format("{:.3f}", curve.average_radius())
-                     : share_rounded_down(curve.average_radius());
-      }));
-  table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
-    return fmt::format("{}", curve.abstained());
-  }));
-  table.rows.push_back(row_of("images", curves, [](const CertifiedAccuracy& curve) {
-    return fmt::format("{}", curve.images());
-  }));
+  if (logs.front().of_images) add_image_rows(table, logs.front(), curves);
   return width_of(table) <= width ? table : transposed(table);
 }
 

@@ -21,9 +21,10 @@ struct TextTable {
 /// rows.
 void print_table(std::ostream& out, const TextTable& table);
 
-/// Certified accuracy at each radius (or log area), rounded down, then images, abstentions and
-/// average certified radius (ACR; of log areas the mean over the correct images). One column a log,
-/// or, where that is wider than `width` columns, one row a log.
+/// Certified accuracy at each radius (or log area), rounded down, then the mean (value_names.h),
+/// abstentions and images, but not of logs whose rows are no images. One column a log, or, where
+/// that is wider than `width` columns, one row a log.
+/// @pre all logs are of the same values, and all or none of images
 /// @throws InputError for a log without rows.
 TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<const double> radii,
                                    std::size_t width = 100);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/base/errors.h"
-#include "tests/data/packed/gzip.h"
+#include "tests/support/gzip.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {

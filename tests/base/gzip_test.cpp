@@ -1,4 +1,4 @@
-#include "data/packed/unpack.h"
+#include "core/base/unpack.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/base/errors.h"
-#include "tests/data/packed/gzip.h"
+#include "tests/support/gzip.h"
 
 namespace certify {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/packed/unpack.h"
+#include "core/base/unpack.h"
 
 #include <libdeflate.h>
 #include <zlib.h>
@@ -77,7 +77,7 @@ std::optional<std::string> unpack_whole(std::string_view file, std::size_t most)
 }  // namespace
 
 std::string unpack_gzip(std::string_view file, std::size_t most) {
-  if (!file.starts_with("\x1f\x8b")) throw DataError("no gzip file: its first bytes are not 1f 8b");
+  if (!is_gzip(file)) throw DataError("no gzip file: its first bytes are not 1f 8b");
   if (auto out = unpack_whole(file, most)) return std::move(*out);
   return unpack(file, 16 + MAX_WBITS, "gzip", most);
 }
