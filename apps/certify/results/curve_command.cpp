@@ -37,8 +37,10 @@ struct CurveOptions {
   std::vector<std::string> logs;
   std::vector<std::string> columns{""};  ///< of radii; empty: `radius`
   std::string radii, title, svg, tsv;
-  bool envelope = false, blanket = false;
+  bool envelope = false, blanket = false, nearest = false;
   std::optional<double> rho, alpha;
+
+  Rounding rounding() const { return nearest ? Rounding::kNearest : Rounding::kDown; }
 };
 
 /// Logs of one name (two runs' certificates.tsv) go by their paths.
@@ -131,12 +133,12 @@ std::vector<RadiusLog> blankets_of(const std::vector<RadiusLog>& logs,
 }
 
 /// What a blanket is made of.
-void print_points(const std::vector<RadiusLog>& logs) {
+void print_points(const std::vector<RadiusLog>& logs, Rounding rounding) {
   TextTable table{{"run", "mean log area", "clean accuracy"}, {}};
   for (const RadiusLog& log : logs) {
     const CertifiedAccuracy curve(log);
     table.rows.push_back({log.name, fmt::format("{:.3f}", curve.average_radius()),
-                          share_rounded_down(curve.correct(), curve.images())});
+                          rounded_share(curve.correct(), curve.images(), rounding)});
   }
   print_table(std::cout, table);
   std::cout << '\n';
@@ -150,7 +152,7 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
     if (all.empty()) print_notes(logs);
     if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
     if (options.blanket) {
-      print_points(logs);
+      print_points(logs, options.rounding());
       logs = blankets_of(logs, options.logs);
     }
     for (RadiusLog& log : logs) {
@@ -182,10 +184,10 @@ void settle_alpha(RadiusLog& log, std::optional<double> typed) {
 /// For each log a table: the certified accuracy at each radius and two lower bounds on the share of
 /// its images that truly are robust and correct there, as some were certified by mistake.
 void print_accuracy_bounds(std::span<const RadiusLog> logs, std::span<const double> radii,
-                           double rho) {
+                           double rho, Rounding rounding) {
   for (const RadiusLog& log : logs) {
     std::cout << fmt::format("\n{}, alpha = {}, rho = {}\n", log.name, log.alpha, rho);
-    print_table(std::cout, bounds_table(log, radii, rho));
+    print_table(std::cout, bounds_table(log, radii, rho, rounding));
   }
   std::cout
       << "\nLower bounds on the share of these images that are robust and correct. Each radius "
@@ -232,13 +234,15 @@ void run_curve_command(const CurveOptions& options) {
     for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
   }
   const std::vector<double> radii = radii_for(logs, options.radii);
-  print_table(std::cout, certified_accuracy_table(logs, radii));
-  if (options.rho) print_accuracy_bounds(logs, radii, *options.rho);
+  print_table(std::cout, certified_accuracy_table(logs, radii, options.rounding()));
+  if (options.nearest) std::cout << '\n' << rounding_note(options.rounding()) << '\n';
+  if (options.rho) print_accuracy_bounds(logs, radii, *options.rho, options.rounding());
   std::cout.flush();
   if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
   if (!options.svg.empty()) {
     ChartOptions chart;
     chart.title = options.title;
+    chart.rounding = options.rounding();
     if (over_areas(options)) {
       chart.x_label = label_of_log_area(options.columns.front());
       if (options.blanket) chart.y_label = kBlanketLabel;
@@ -274,6 +278,9 @@ void add_curve_command(CLI::App& app) {
       ->allow_extra_args(false)  // the next word is a log
       ->delimiter(',')
       ->type_name("NAME");
+  command->add_flag("--nearest", options->nearest,
+                    "Round shares and radii to the nearest, as papers print, which may exceed what "
+                    "is proven; lower bounds stay rounded down");
   command->add_flag("--envelope", options->envelope,
                     "One curve instead of one for each log: the largest accuracy at each radius");
   command->add_flag("--blanket", options->blanket,

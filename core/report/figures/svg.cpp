@@ -63,7 +63,7 @@ class Chart {
     x_.scale.from = kLeft;
     x_.scale.to = width_ - kRight;
     x_.step = nice_step(x_.scale.high - x_.scale.low, narrow() ? 5 : 9);
-    x_.name = x_label();
+    x_.name = axis_name(options_.x_label);
     y_ = {.scale = {.low = 0, .high = 1, .from = top_ + plot_height_, .to = top_},
           .step = 0.2,
           .name = escaped(options_.y_label)};
@@ -112,23 +112,12 @@ class Chart {
 
   double x(double radius) const { return x_.scale(std::max(radius, x_.scale.low)); }
   double y(double accuracy) const { return y_.scale(accuracy); }
-  bool narrow() const { return width_ < 500; }
+  bool narrow() const { return is_narrow(width_); }
   double legend_pitch() const { return narrow() ? kLineHeight + 17 : kLineHeight; }
   double legend_top() const { return top_ + plot_height_ + 64; }
   double height() const {
     return legend_top() + legend_pitch() * static_cast<double>(curves_.size()) - 6;
   }
-  std::string x_label() const {
-    const std::string& label = options_.x_label;
-    constexpr std::string_view kNorm = "ℓ";
-    const std::size_t end = label.find(' ');
-    if (!label.starts_with(kNorm) || end == std::string::npos) return escaped(label);
-    // Not baseline-shift, which browsers leave out, nor U+2082, which fonts leave out.
-    return fmt::format(
-        "ℓ<tspan dy=\"3\" font-size=\"9.5\">{}</tspan><tspan dx=\"4\" dy=\"-3\">{}</tspan>",
-        escaped(label.substr(kNorm.size(), end - kNorm.size())), escaped(label.substr(end + 1)));
-  }
-
   std::string stroke(const ChartCurve& curve) const {
     return fmt::format(
         "class=\"c{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}", curve.ink,
@@ -183,7 +172,8 @@ class Chart {
           px(from), px(top_), px(to - from), px(plot_height_), areas_ ? "log area" : "radius", r,
           areas_ ? 7 : 4);
       for (const ChartCurve& curve : curves_) {
-        put("\n{}{}  {}", share_rounded_down(curve.accuracy.certified(r), curve.accuracy.images()),
+        put("\n{}{}  {}",
+            rounded_share(curve.accuracy.certified(r), curve.accuracy.images(), options_.rounding),
             curve.band ? fmt::format(" (≥ {})", share_rounded_down(curve.band->at(r))) : "",
             escaped(curve.name));
       }
@@ -200,11 +190,11 @@ class Chart {
   }
 
   void draw_legend_entry(const ChartCurve& curve, double line) {
-    const std::string facts =
-        fmt::format("{} images{}", curve.accuracy.images(),
-                    curve.attack ? ", no certificate"
-                    : areas_     ? fmt::format(", mean {:.1f}", curve.accuracy.average_radius())
-                                 : ", ACR " + share_rounded_down(curve.accuracy.average_radius()));
+    const std::string facts = fmt::format(
+        "{} images{}", curve.accuracy.images(),
+        curve.attack ? ", no certificate"
+        : areas_     ? fmt::format(", mean {:.1f}", curve.accuracy.average_radius())
+                 : ", ACR " + rounded_share(curve.accuracy.average_radius(), options_.rounding));
     const double names_from = kLeft + kSampleWidth + 10;
     const double facts_room = narrow() ? 0 : static_cast<double>(facts.size()) * kCharWidth;
     const auto fits =
@@ -235,9 +225,7 @@ std::string label_of_log_area(std::string_view column) {
 
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options) {
   if (logs.empty()) throw InputError("a chart of no logs");
-  if (options.width < 320 || options.width > 4000) {
-    throw InputError("a chart {} px wide: expected 320 to 4000", options.width);
-  }
+  check_chart_width(options.width);
   return Chart(logs, options).draw();
 }
 

@@ -109,6 +109,7 @@ class LogReader {
     n_top_ = find("n_top");
     n_runner_up_ = find("n_runner_up");
     n_ = find("n");
+    p_lower_ = find("p_lower");
   }
 
   std::optional<std::size_t> find(std::string_view name) const {
@@ -164,6 +165,7 @@ class LogReader {
     row.n_top = count(fields, n_top_);
     row.n_runner_up = count(fields, n_runner_up_);
     row.n = count(fields, n_);
+    row.p_lower = probability(fields, p_lower_);
     remember_index(row.index);
     if (method_) methods_.emplace(read_method(fields));
     if (alpha_) log_.alpha = std::max(log_.alpha, read_alpha(fields));
@@ -187,6 +189,12 @@ class LogReader {
     if (!column) return -1;
     // Columns of these names are ours; what another program may call `n` is no reason to refuse.
     return std::max<std::int64_t>(-1, parse_number<std::int64_t>(fields[*column]).value_or(-1));
+  }
+
+  /// As count(): of another program's column of this name only what can be a probability is taken.
+  double probability(const Fields& fields, std::optional<std::size_t> column) const {
+    const double p = column ? parse_finite(fields[*column]).value_or(-1) : -1;
+    return 0 <= p && p <= 1 ? p : -1;
   }
 
   double logarithm(const Fields& fields) const {
@@ -256,7 +264,7 @@ class LogReader {
   Fields header_;
   std::string_view header_line_;
   std::size_t index_ = 0, label_ = 0, predict_ = 0, correct_ = 0, radius_ = 0;
-  std::optional<std::size_t> time_, method_, alpha_, n_top_, n_runner_up_, n_;
+  std::optional<std::size_t> time_, method_, alpha_, n_top_, n_runner_up_, n_, p_lower_;
   std::int64_t line_number_ = 0;
   std::int64_t text_line_ = 0;  ///< the first line that is no row; 0 for none
   std::int64_t repeated_headers_ = 0;

@@ -1,12 +1,11 @@
 #include "core/report/tables/table.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
-#include "core/curves/certified_accuracy.h"
-#include "core/report/tables/text.h"
 
 namespace certify {
 namespace {
@@ -80,8 +79,13 @@ void print_table(std::ostream& out, const TextTable& table) {
   for (const std::vector<std::string>& row : table.rows) out << line_of(row, widths) << '\n';
 }
 
+std::string carried_share(const CertifiedAccuracy& curve, Rounding rounding) {
+  const std::optional<double> share = curve.top_tenth_share();
+  return share ? rounded_share(*share, rounding) : "";
+}
+
 TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<const double> radii,
-                                   std::size_t width) {
+                                   Rounding rounding, std::size_t width) {
   const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   const std::vector<std::string> names = short_names(logs);
   const std::vector<std::string> radius_names = aligned_decimals(radii);
@@ -90,15 +94,20 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
   table.header.insert(table.header.end(), names.begin(), names.end());
   for (std::size_t i = 0; i < radii.size(); ++i) {
     table.rows.push_back(row_of(radius_names[i], curves, [&](const CertifiedAccuracy& curve) {
-      return share_rounded_down(curve.certified(radii[i]), curve.images());
+      return rounded_share(curve.certified(radii[i]), curve.images(), rounding);
     }));
   }
   table.rows.emplace_back();
   table.rows.push_back(
       row_of(areas ? "mean of the correct" : "ACR", curves, [&](const CertifiedAccuracy& curve) {
         return areas ? fmt::format("{:.3f}", curve.average_radius())
-                     : share_rounded_down(curve.average_radius());
+                     : rounded_share(curve.average_radius(), rounding);
       }));
+  if (!areas) {
+    table.rows.push_back(row_of(kCarryHeading, curves, [&](const CertifiedAccuracy& curve) {
+      return carried_share(curve, rounding);
+    }));
+  }
   table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
     return fmt::format("{}", curve.abstained());
   }));
