@@ -32,6 +32,10 @@ struct OutputSpec {
   Json json;  ///< as it was written
 
   bool over_an_option() const;
+  /// A table of radii, which has a column of their averages.
+  bool has_average() const {
+    return kind == OutputKind::kTable && !over_an_option() && x.starts_with("radius");
+  }
   bool over_areas() const { return x == "log-area" || x == "log-volume"; }
   /// Clean accuracy against mean areas, over runs that share a name.
   bool is_blanket() const { return y == "clean-accuracy"; }

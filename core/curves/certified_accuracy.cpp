@@ -39,6 +39,10 @@ CertifiedAccuracy::CertifiedAccuracy(const RadiusLog& log)
   average_radius_ = measure_ == Measure::kRadius ? sum / static_cast<double>(images_)
                     : radii_.empty()             ? kNoArea
                                                  : sum / static_cast<double>(radii_.size());
+  if (measure_ == Measure::kRadius && sum > 0) {
+    const std::int64_t top = std::min((images_ + 9) / 10, correct());
+    top_tenth_share_ = std::accumulate(radii_.end() - top, radii_.end(), 0.0) / sum;
+  }
 }
 
 std::int64_t CertifiedAccuracy::certified(double r) const {

@@ -26,6 +26,9 @@ struct RadiusRow {
   /// Samples that answered with the class under test, with the next one, and all of them; -1 when
   /// the log does not say.
   std::int64_t n_top = -1, n_runner_up = -1, n = -1;
+  /// Lower bound on the probability of the class under test, or what its method states in its place
+  /// (Method::bounds_margin); -1 when the log does not say.
+  double p_lower = -1;
 };
 
 struct RadiusLog {

@@ -59,6 +59,9 @@ struct Method {
   /// others throw InputError for an image that was stopped, and must not be used on the other
   /// images of such a run either: that one of them drew all n depended on its samples as well.
   bool optional_stopping = false;
+  /// It bounds a margin alone: its p_lower and p_upper are the symmetric pair with that margin, and
+  /// no bounds on the two probabilities.
+  bool bounds_margin = false;
 };
 
 }  // namespace certify

@@ -85,6 +85,7 @@ inline constexpr const char* kPredictionsFile = "predictions.tsv";
 inline constexpr const char* kCurveTsvFile = "curve.tsv";
 inline constexpr const char* kCurveSvgFile = "curve.svg";
 inline constexpr const char* kAccuracyFile = "accuracy.tsv";
+inline constexpr const char* kDistributionFile = "distribution.tsv";
 inline constexpr const char* kReportFile = "report.html";
 inline constexpr const char* kAttackFile = "attack.tsv";
 inline constexpr const char* kAttackSettingsFile = "attack.json";

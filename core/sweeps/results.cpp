@@ -122,7 +122,7 @@ std::vector<RadiusLog> blankets(const std::vector<RadiusLog>& logs) {
 /// A row a name, a column a value of the option.
 MarkedTable table_over_option(const OutputSpec& output,
                               const std::vector<const ExperimentRun*>& runs,
-                              const std::vector<RadiusLog>& logs) {
+                              const std::vector<RadiusLog>& logs, Rounding rounding) {
   std::vector<std::string> columns, rows;
   const auto place = [](std::vector<std::string>& all, const std::string& one) {
     const auto found = std::find(all.begin(), all.end(), one);
@@ -147,8 +147,8 @@ MarkedTable table_over_option(const OutputSpec& output,
     const std::size_t row = place(rows, logs[i].name);
     const bool average = output.y == "average-radius";
     marked.table.rows[row][column + 1] =
-        average ? share_rounded_down(curve.average_radius())
-                : share_rounded_down(curve.certified(output.at.front()), curve.images());
+        average ? rounded_share(curve.average_radius(), rounding)
+                : rounded_share(curve.certified(output.at.front()), curve.images(), rounding);
     values[row][column] = std::stod(marked.table.rows[row][column + 1]);
   }
   mark_best(marked, values);
@@ -182,7 +182,7 @@ void check_output(const OutputSpec& output, const std::vector<ExperimentRun>& ru
 }
 
 ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentRun>& all,
-                         std::span<const SweepJob> jobs, const fs::path& sweep) {
+                         std::span<const SweepJob> jobs, const fs::path& sweep, Rounding rounding) {
   const std::vector<const ExperimentRun*> runs = runs_of(output, all);
   const std::vector<std::string> names = names_in(output, runs);
   ReportOutput out{output.name, output.title.empty() ? output.name : output.title, output.caption,
@@ -202,10 +202,12 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
   } else if (output.kind == OutputKind::kFigure) {
     out.logs = std::move(logs);
   } else if (output.over_an_option()) {
-    out.table = table_over_option(output, runs, logs);
+    out.table = table_over_option(output, runs, logs, rounding);
   } else {
     const std::vector<double> at = output.at.empty() ? default_radii(logs) : output.at;
-    out.table = accuracy_table(logs, at, output.x + " ≥", output.x.starts_with("radius"));
+    out.table = accuracy_table(
+        logs, at,
+        {.corner = output.x + " ≥", .average = output.has_average(), .rounding = rounding});
   }
   return out;
 }

@@ -15,7 +15,8 @@ namespace certify {
 /// @param jobs  of which the certify jobs are used
 /// @throws InputError when two runs would have one name or one cell; DataError for their files.
 ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentRun>& runs,
-                         std::span<const SweepJob> jobs, const std::filesystem::path& sweep);
+                         std::span<const SweepJob> jobs, const std::filesystem::path& sweep,
+                         Rounding rounding);
 
 /// Only what can be seen before anything was run. @throws InputError as above.
 void check_output(const OutputSpec& output, const std::vector<ExperimentRun>& runs);

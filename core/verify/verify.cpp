@@ -15,6 +15,7 @@
 #include "core/verify/bounds/noise_price.h"
 #include "core/verify/checks/attack_check.h"
 #include "core/verify/checks/curve_check.h"
+#include "core/verify/checks/distribution_check.h"
 #include "core/verify/checks/page_check.h"
 #include "core/verify/checks/record_check.h"
 #include "core/verify/checks/sequential_check.h"
@@ -42,6 +43,7 @@ VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
   };
   check(kCurveTsvFile, [&](const fs::path& file) { return check_curves(file, {curve}); });
   check(kAccuracyFile, [&](const fs::path& file) { return check_accuracy_table(file, curve); });
+  check(kDistributionFile, [&](const fs::path& file) { return check_distribution(file, rows); });
   check(kReportFile, [&](const fs::path& file) { return check_page(file, manifest, rows); });
   check(kAttackFile,
         [&](const fs::path&) { return check_attack(folder, manifest.settings, rows); });

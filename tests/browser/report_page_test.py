@@ -71,7 +71,7 @@ class ReportPage(unittest.TestCase):
     def test_loads_without_a_network_and_asks_for_nothing(self):
         self.assertEqual(self.browser.requests(), [])
         self.assertEqual(self.browser.complaints(), [])
-        self.assertEqual(self.browser.run("document.querySelectorAll('.figure.wide svg').length"), 1)
+        self.assertEqual(self.browser.run("document.querySelectorAll('.figure.wide svg').length"), 2)
 
     def test_text_of_files_stays_text(self):
         self.assertEqual(self.browser.run("document.querySelectorAll('img').length"), 0)
@@ -127,6 +127,10 @@ class ReportPage(unittest.TestCase):
         text = self.browser.run("document.getElementById('readout').textContent")
         self.assertRegex(text, r"^radius 0\.\d+\n0\.\d{3} \(≥ 0\.\d{3}\)  ")
         self.assertIn("under attack", text)
+        self.browser.run("""document.querySelectorAll("#distribution .wide .strip")[0]
+            .dispatchEvent(new PointerEvent("pointermove", {clientX: 300, clientY: 200}))""")
+        text = self.browser.run("document.getElementById('readout').textContent")
+        self.assertRegex(text, r"^p_lower 0\.\d+–0?\.?\d+\n\d+ correct\n\d+ wrong\n\d+ abstained\n")
 
     def test_nothing_is_wider_than_a_phone(self):
         self.browser.look(width=360, height=740, touch=True)

@@ -79,24 +79,49 @@ TEST_F(CurveCommand, PrintsLogsSideBySide) {
   run("s_0.25.tsv s_0.50.tsv --radii 0:1:0.25");
   EXPECT_EQ(exit_code_, 0) << err_;
   EXPECT_EQ(out_,
-            "radius     s_0.25  s_0.50\n"
-            "---------  ------  ------\n"
-            "0.00        0.500   0.750\n"
-            "0.25        0.500   0.500\n"
-            "0.50        0.000   0.500\n"
-            "0.75        0.000   0.250\n"
-            "1.00        0.000   0.250\n"
+            "radius          s_0.25  s_0.50\n"
+            "--------------  ------  ------\n"
+            "0.00             0.500   0.750\n"
+            "0.25             0.500   0.500\n"
+            "0.50             0.000   0.500\n"
+            "0.75             0.000   0.250\n"
+            "1.00             0.000   0.250\n"
             "\n"
-            "ACR         0.147   0.525\n"
-            "abstained       1       1\n"
-            "images          4       4\n");
+            "ACR              0.147   0.525\n"
+            "top 10 % carry   0.576   0.714\n"  // 0.341 of 0.591, 1.5 of 2.1: one of four images
+            "abstained            1       1\n"
+            "images               4       4\n");
   EXPECT_THAT(err_, HasSubstr("1 skipped"));
+}
+
+TEST_F(CurveCommand, RoundsToTheNearestWhereAskedAndSaysSo) {
+  run("s_0.25.tsv --radii 0.25 --svg c.svg --nearest");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("\nACR              0.148\n"),  // 0.14775
+                          HasSubstr("\ntop 10 % carry   0.577\n"),
+                          HasSubstr("\nRounded to the nearest, as papers print; may exceed what is "
+                                    "proven.\n")));
+  EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("ACR 0.148"));
+  run("s_0.25.tsv --radii 0.25 --svg c.svg");
+  EXPECT_THAT(out_, Not(HasSubstr("ounded")));
+  EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("ACR 0.147"));
+}
+
+/// With rho = 0.9 no certificate of two is taken for a mistake: P[Bin(2, 0.05) >= 1] = 0.0975. So 2/3
+/// is the bound as well as the accuracy.
+TEST_F(CurveCommand, BoundsStayRoundedDown) {
+  replace_file(folder_ / "three.tsv",
+               kHeader + "0\t3\t3\t0.5\t1\t1\n1\t3\t3\t0.5\t1\t1\n2\t3\t2\t0\t0\t1\n");
+  run("three.tsv --radii 0.5 --rho 0.9 --alpha 0.05 --nearest");
+  EXPECT_EQ(exit_code_, 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("0.5                  0.667  2 of 3"));
+  EXPECT_THAT(out_, HasSubstr("  0.666\n"));
 }
 
 TEST_F(CurveCommand, ReadsARunAtFullPrecision) {
   run("run --radii 0.25");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(out_, AllOf(StartsWith("radius     "), HasSubstr("0.25       1.000")));
+  EXPECT_THAT(out_, AllOf(StartsWith("radius          "), HasSubstr("0.25            1.000")));
   EXPECT_THAT(err_, IsEmpty());
 }
 
@@ -203,7 +228,7 @@ TEST_F(CurveCommand, TakesARunsRadiiInOtherNormsFromTheFileBesideItsRows) {
                "idx\tlabel\tpredict\tradius_l1\tcorrect\ttime\n0\t3\t3\t0.75\t1\t0:00:01\n");
   run("run --radius-column radius_l1 --radii 0.5,0.8");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(out_, HasSubstr("0.5        1.000\n0.8        0.000"));
+  EXPECT_THAT(out_, HasSubstr("0.5             1.000\n0.8             0.000"));
 }
 
 TEST_F(CurveCommand, TellsWhenLogsAreNotAboutTheSameImages) {

@@ -93,12 +93,49 @@ TEST_F(ReportCommand, ColumnsThatHoldWithAnotherProbabilitySaySo) {
 TEST_F(ReportCommand, OfSeveralPathsComparesThemInTheFormatsAskedFor) {
   finish({"report", "R", "again", "--out", "page", "--latex", "--markdown", "--csv", "--radii",
           "0,0.1"});
-  for (const char* file : {"page/accuracy.md", "page/accuracy.tex", "page/accuracy.csv",
-                           "page/gain.tex", "page/bounds.tsv", "page/curve.svg"}) {
+  for (const char* file :
+       {"page/accuracy.md", "page/accuracy.tex", "page/accuracy.csv", "page/gain.tex",
+        "page/distribution.tsv", "page/distribution.svg", "page/curve.svg"}) {
     EXPECT_TRUE(fs::exists(folder_ / file)) << file;
   }
-  EXPECT_THAT(read("page/accuracy.csv"), HasSubstr("radius ≥,0.0,0.1,ACR\r\n"));
+  EXPECT_THAT(read("page/accuracy.csv"),
+              HasSubstr("radius ≥,0.0,0.1,ACR,top 10 % carry,at_least 0.0,at_least 0.1\r\n"));
   EXPECT_THAT(read("page/report.html"), HasSubstr("Certified robustness of 2 runs"));
+}
+
+TEST_F(ReportCommand, ShowsHowTheImagesAreDistributed) {
+  finish({"report", "R"});
+  EXPECT_THAT(read("R/report.html"), HasSubstr("<section id=\"distribution\">"));
+  EXPECT_THAT(read("R/distribution.svg"), HasSubstr("p_lower (lower bound on the class)"));
+  EXPECT_THAT(read("R/distribution.tsv"),
+              AllOf(StartsWith("number\tfrom\tto\tcorrect\twrong\tabstained\np_lower\t0\t0.05\t"),
+                    HasSubstr("\nradius\t0\t")));
+  finish({"verify", "R"});
+  folder_.write("theirs.tsv", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.4\t1\t1.5\n");
+  finish({"report", "R", "theirs.tsv", "--out", "page"});
+  EXPECT_THAT(read("page/distribution.tsv"),
+              AllOf(HasSubstr("\ntheirs\tradius\t"), Not(HasSubstr("theirs\tp_lower"))));
+}
+
+TEST_F(ReportCommand, RoundsToTheNearestBesideARunAndNeverInItsFolder) {
+  for (const std::vector<std::string>& inside : {std::vector<std::string>{"R"},
+                                                 {"R", "again", "--out", "R"},
+                                                 {"again", "--out", "./again"}}) {
+    std::vector<std::string> arguments{"report", "--nearest"};
+    arguments.insert(arguments.end(), inside.begin(), inside.end());
+    const auto refused = run(arguments);
+    EXPECT_EQ(refused.exit_code, 64) << inside[0];
+    EXPECT_THAT(refused.err, HasSubstr("--nearest: ")) << inside[0];
+  }
+  // Two of three correct: 0.666… of each log.
+  folder_.write(
+      "theirs.tsv",
+      "idx\tlabel\tpredict\tradius\tcorrect\n0\t3\t3\t0.4\t1\n1\t3\t3\t0.4\t1\n2\t3\t2\t0.4\t0\n");
+  finish({"report", "theirs.tsv", "--nearest", "--radii", "0"});
+  EXPECT_THAT(read("report/accuracy.tsv"), HasSubstr("0\t0.667\t2 of 3"));
+  EXPECT_THAT(read("report/report.html"), HasSubstr("may exceed what is proven"));
+  finish({"report", "theirs.tsv", "R", "--out", "page", "--nearest", "--radii", "0"});
+  EXPECT_THAT(read("page/accuracy.tsv"), HasSubstr("theirs\t0.667\t0.267\t0.500\t"));
 }
 
 TEST_F(ReportCommand, ARowThatClaimsTooMuchIsTheFirstThingToBeRead) {

@@ -645,6 +645,17 @@ const std::vector<Tampering>& tamperings() {
       {"accuracy.tsv: the exact bound", "plain",
        [](const Copy& c) { c.field(0, "exact", "0.900", kAccuracyFile); }, kContent,
        "exact is 0.900"},
+      {"distribution.tsv: images of a bin", "plain",
+       [](const Copy& c) { c.field(0, "abstained", "5", kDistributionFile); }, kContent,
+       "5 abstained images of this p_lower"},
+      {"distribution.tsv: a bin dropped", "plain",
+       [](const Copy& c) { c.rows([](Rows& r) { r.pop_back(); }, kDistributionFile); }, kContent,
+       "images in the bins of radius"},
+      {"report.html: what carries the average", "plain",
+       [](const Copy& c) {
+         c.text(kReportFile, "</b><span>share of the ACR", "x</b><span>share of the ACR");
+       },
+       kContent, "'share of the ACR from the top 10 %' is "},
       {"report.html: an image", "plain",
        [](const Copy& c) { c.text(kReportFile, "\"columns\":[[0,84,", "\"columns\":[[0,85,"); },
        kContent, "index is 85, its row has 84"},

@@ -44,6 +44,28 @@ TEST(CertifiedAccuracy, KeepsAbstentionsAndErrorsInTheDenominator) {
   EXPECT_EQ(curve.correct(), 6);
 }
 
+TEST(CertifiedAccuracy, TellsWhatTheTopTenPercentCarryOfTheAverage) {
+  // One of ten images, and not an error with its larger radius: 1 of 0.5 + 0.25 + 0.25 + 1 + 0.75.
+  RadiusLog log = ten_images();
+  EXPECT_DOUBLE_EQ(CertifiedAccuracy(log).top_tenth_share().value(), 1 / 2.75);
+  log.rows.push_back(abstained_row(10));  // ⌈1.1⌉ = 2
+  EXPECT_DOUBLE_EQ(CertifiedAccuracy(log).top_tenth_share().value(), 1.75 / 2.75);
+}
+
+TEST(CertifiedAccuracy, LeavesAllOfTheAverageToFewerImagesThanATenth) {
+  RadiusLog log{.name = "few", .rows = {correct_row(0, 0.1), correct_row(1, 0.3)}};
+  for (int i = 2; i < 30; ++i) log.rows.push_back(abstained_row(i));
+  EXPECT_EQ(CertifiedAccuracy(log).top_tenth_share(), 1);
+}
+
+TEST(CertifiedAccuracy, HasNothingToCarryOfAnAverageOfZeroAndOfAreas) {
+  RadiusLog log{.name = "none", .rows = {correct_row(0, 0), wrong_row(1, 1), abstained_row(2)}};
+  EXPECT_EQ(CertifiedAccuracy(log).top_tenth_share(), std::nullopt);
+  log.measure = Measure::kLogArea;
+  log.rows[0].radius = 5;
+  EXPECT_EQ(CertifiedAccuracy(log).top_tenth_share(), std::nullopt);
+}
+
 TEST(CertifiedAccuracy, CountsARadiusEqualToTheOneAskedFor) {
   const CertifiedAccuracy curve(ten_images());
   EXPECT_EQ(curve.certified(0.25), 5);

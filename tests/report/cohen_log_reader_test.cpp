@@ -63,6 +63,18 @@ TEST(CohenLog, PrefersTheFullRadiusAndTakesAnotherOnRequest) {
   EXPECT_EQ(parse_cohen_log(text, "log", "radius").rows[0].radius, 0.409);
 }
 
+TEST(CohenLog, TakesPLowerWhereItCanBeAProbability) {
+  const std::string text =
+      "idx\tlabel\tpredict\tradius\tcorrect\tp_lower\n0\t1\t1\t0.4\t1\t0.9493\n"
+      "1\t1\t1\t0.4\t1\t1.5\n2\t1\t1\t0.4\t1\tnone\n3\t1\t1\t0.4\t1\t0\n";
+  const RadiusLog log = parse_cohen_log(text, "log");
+  EXPECT_EQ(log.rows[0].p_lower, 0.9493);
+  EXPECT_EQ(log.rows[1].p_lower, -1);
+  EXPECT_EQ(log.rows[2].p_lower, -1);
+  EXPECT_EQ(log.rows[3].p_lower, 0);
+  EXPECT_EQ(parse_cohen_log(kHeader + kRows, "log").rows[0].p_lower, -1);
+}
+
 TEST(CohenLog, AcceptsWindowsLinesABomBlankLinesAndNoFinalNewline) {
   const RadiusLog log = parse_cohen_log(
       "\xEF\xBB\xBF\r\nidx\tlabel\tpredict\tradius\tcorrect\ttime\r\n\r\n0\t1\t1\t0.5\t1\t2\r\n"

@@ -51,6 +51,7 @@ TEST(CertificatesTsv, ReadsBackTheSameRows) {
     c.predicted = i % 3 == 0 ? kAbstain : i % 7;
     c.label = i % 5;
     c.radius = c.abstained() ? 0 : 1.0 / (i + 1);
+    c.p_lower = 1 - 1.0 / (i + 1);
     if (i % 4 == 0) c.method = "cohen-sequential (all n)";
     certificates.push_back(c);
   }
@@ -68,6 +69,7 @@ TEST(CertificatesTsv, ReadsBackTheSameRows) {
     EXPECT_EQ(log.rows[i].radius, expected.radius);  // radius_full, to the last bit
     EXPECT_EQ(log.rows[i].correct, expected.correct);
     EXPECT_EQ(log.rows[i].seconds, expected.seconds);
+    EXPECT_EQ(log.rows[i].p_lower, expected.p_lower);
   }
   EXPECT_EQ(log.methods, (std::vector<std::string>{"cohen", "cohen-sequential (all n)"}));
   EXPECT_EQ(same.methods, log.methods);

@@ -117,7 +117,11 @@ TEST(RunsReport, MarksTheBestAndTellsTheGainOverCohen) {
   ASSERT_EQ(report.outputs.size(), 4U);
   EXPECT_EQ(report.outputs[0].name, "curve");
   const MarkedTable& accuracy = report.outputs[1].table;
-  EXPECT_THAT(accuracy.table.rows[1], ElementsAre(runs[1].log.name, "0.780", "0.220", "0.797"));
+  // 10 of 100 images have the radii 2, 1.98, 1.96, … of the correct: see the log's own share.
+  const std::string carried = carried_share(CertifiedAccuracy(runs[1].log), Rounding::kDown);
+  EXPECT_THAT(accuracy.table.rows[1],
+              ElementsAre(runs[1].log.name, "0.780", "0.220", "0.797", carried));
+  EXPECT_THAT(report.outputs[1].caption, HasSubstr("arXiv 2410.06895"));
   EXPECT_TRUE(accuracy.is_best(1, 2));
   EXPECT_TRUE(accuracy.is_best(0, 1));  // a tie
   EXPECT_FALSE(accuracy.is_best(0, 2));
@@ -125,7 +129,42 @@ TEST(RunsReport, MarksTheBestAndTellsTheGainOverCohen) {
   EXPECT_THAT(report.outputs[2].table.table.rows,
               ElementsAre(ElementsAre("model, σ = 0.25, two-sided over model, σ = 0.25, cohen",
                                       "+0.000", "+0.220", "+0.398")));
-  EXPECT_EQ(report.outputs[3].name, "bounds");
+  EXPECT_EQ(report.outputs[3].name, "distribution");
+}
+
+TEST(RunsReport, HasTheBoundUnderEachAccuracy) {
+  const std::vector<ReportedRun> runs{example_run("cohen"), {example_log("theirs")}};
+  const Report report = runs_report(runs, {.title = "t", .radii = {0}});
+  const MarkedTable& accuracy = report.outputs[1].table;
+  EXPECT_EQ(accuracy.table.rows[0][1], "0.780");
+  // 78 of 100 at alpha = rho = 0.001: P[Bin(25, 0.001) >= 3] = 2.2e-6, P[Bin(24, 0.001) >= 2]
+  // = 2.7e-4, P[Bin(23, 0.001) >= 1] = 0.023, so that 77 are good.
+  EXPECT_EQ(accuracy.bound(0, 1), "0.770");
+  EXPECT_EQ(accuracy.bound(1, 1), "");
+  EXPECT_THAT(html_report(report), HasSubstr("<td><b>0.780</b><small>≥ 0.770</small></td>"));
+  EXPECT_THAT(report.outputs[1].caption, HasSubstr("probability 0.999"));
+  EXPECT_THAT(runs_report(runs, {.title = "t", .rho = 0}).outputs[1].table.bound(0, 1), "");
+}
+
+TEST(RunsReport, OfOneRunTellsWhatCarriesTheAverageAndWhy) {
+  const std::string html = page_of({example_run("cohen")});
+  EXPECT_THAT(html, HasSubstr("<span>share of the ACR from the top 10 %</span>"));
+  EXPECT_THAT(html, HasSubstr("easy images dominate a mean of radii"));
+  ReportedRun nothing = example_run("cohen");
+  for (RadiusRow& row : nothing.log.rows) row.radius = 0;
+  EXPECT_THAT(page_of({nothing}), Not(HasSubstr("share of the ACR")));
+}
+
+TEST(RunsReport, SaysWhereItRoundsToTheNearest) {
+  // The average radius is 0.3989.
+  const std::string nearest =
+      html_report(runs_report(std::vector{example_run("cohen")}, {.rounding = Rounding::kNearest}));
+  EXPECT_THAT(nearest, HasSubstr("may exceed what is proven"));
+  EXPECT_THAT(nearest, HasSubstr("<b>0.399</b><span>average radius (ACR)"));
+  EXPECT_THAT(nearest, HasSubstr(", ACR 0.399"));
+  const std::string down = page_of({example_run("cohen")});
+  EXPECT_THAT(down, Not(HasSubstr("may exceed what is proven")));
+  EXPECT_THAT(down, HasSubstr("<b>0.398</b><span>average radius (ACR)"));
 }
 
 TEST(RunsReport, RunsThatDifferInMoreThanTheMethodHaveNoGainOverEachOther) {
@@ -140,7 +179,7 @@ TEST(RunsReport, RunsThatDifferInMoreThanTheMethodHaveNoGainOverEachOther) {
 TEST(RunsReport, ARunThatIsNamedIsTheBaselineOfAllOnItsImages) {
   std::vector<ReportedRun> runs{{example_log("theirs")}, {example_log("ours", 100, 2)}};
   const Report report = runs_report(runs, {.title = "t", .radii = {1.5}, .baseline = "theirs"});
-  ASSERT_EQ(report.outputs.size(), 3U);
+  ASSERT_EQ(report.outputs.size(), 4U);
   EXPECT_THAT(report.outputs[2].table.table.rows[0],
               ElementsAre("ours over theirs", "+0.220", "+0.398"));
   EXPECT_THROW(runs_report(runs, {.title = "t", .baseline = "nobody"}), InputError);
@@ -156,8 +195,8 @@ TEST(RunsReport, OtherProgramsLogsHaveNoBandsAndNoPromises) {
 
 TEST(RunsReport, PutsWhatAllRunsShareUnderSettingsAndTheRestBesideThem) {
   const Report report = runs_report(std::vector{example_run("cohen"), example_run("li")}, {});
-  EXPECT_THAT(report.runs.table.header,
-              ElementsAre("run", "images", "correct", "abstained", "ACR", "method"));
+  EXPECT_THAT(report.runs.table.header, ElementsAre("run", "images", "correct", "abstained", "ACR",
+                                                    "top 10 % carry", "method"));
   EXPECT_THAT(report.settings, testing::Contains(testing::Pair("σ", "0.25")));
 }
 
@@ -165,7 +204,7 @@ TEST(RunsReport, PutsMuchThatDiffersUnderEachRun) {
   ReportedRun run = example_run("cohen");
   for (const char* name : {"a", "b", "c", "d", "e", "f"}) run.settings.emplace_back(name, "1");
   const Report report = runs_report(std::vector{run, {example_log("theirs")}}, {});
-  EXPECT_EQ(report.runs.table.header.size(), 5U);
+  EXPECT_EQ(report.runs.table.header.size(), 6U);
   ASSERT_EQ(report.settings_by_run.size(), 2U);
   EXPECT_EQ(report.settings_by_run[0].second.size(), 10U);
   EXPECT_TRUE(report.settings_by_run[1].second.empty());

@@ -135,6 +135,33 @@ TEST(RunFigures, OtherRunsOfOursHaveTheirBallsInOtherNorms) {
   EXPECT_EQ(largest(all[3].logs[0]), largest(all[0].logs[0]));
 }
 
+/// Of rows that all have p_lower.
+ReportOutput distribution_of(const std::string& method) {
+  ReportedRun run = isotropic("run");
+  run.log.methods = {method};
+  for (RadiusRow& row : run.log.rows) row.p_lower = 0.9;
+  return distribution_figure(std::vector{run}, {.title = "t"});
+}
+
+TEST(RunFigures, TheDistributionHasPLowerOfMethodsThatBoundTheClassByItself) {
+  for (const char* method : {"cohen", "two-sided", "first-order", "soft-second-betting",
+                             "soft-second-top-histogram", "cohen-sequential (all n)", "theirs"}) {
+    EXPECT_EQ(distribution_of(method).logs[0].rows[0].p_lower, 0.9) << method;
+  }
+  for (const char* method : {"first-margin", "second-margin", "soft-first-direct-betting",
+                             "soft-first-bonferroni-histogram", "soft-second-tangent-betting"}) {
+    EXPECT_EQ(distribution_of(method).logs[0].rows[0].p_lower, -1) << method;
+  }
+}
+
+TEST(RunFigures, TheDistributionSaysWhichRunsItDraws) {
+  std::vector<ReportedRun> runs(12, isotropic("run"));
+  EXPECT_THAT(distribution_figure(runs, {}).caption, Not(HasSubstr("Drawn are")));
+  runs.push_back(isotropic("one more"));
+  EXPECT_THAT(distribution_figure(runs, {}).caption,
+              HasSubstr("Drawn are the first 12 of 13 runs."));
+}
+
 TEST(RunFigures, NothingIsSaidOfTheAreaOfALogOfUnknownImages) {
   EXPECT_FALSE(log_areas_of({example_log("theirs")}).has_value());
 }

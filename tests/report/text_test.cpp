@@ -52,6 +52,26 @@ TEST(RoundedDown, IsNeverMore) {
   EXPECT_EQ(rounded_down(-HUGE_VAL), "-inf");
 }
 
+TEST(Rounding, IsDownOrToTheNearestAsPythonPrints) {
+  EXPECT_EQ(rounded_share(2, 3, Rounding::kDown), "0.666");
+  EXPECT_EQ(rounded_share(2, 3, Rounding::kNearest), "0.667");
+  EXPECT_EQ(rounded_share(1, 16, Rounding::kNearest), "0.062");
+  EXPECT_EQ(rounded_share(3, 3, Rounding::kNearest), "1.000");
+  EXPECT_EQ(rounded(1.2346, Rounding::kDown), "1.234");
+  EXPECT_EQ(rounded(1.2346, Rounding::kNearest), "1.235");
+  EXPECT_EQ(rounded(-0.0001, Rounding::kDown), "-0.001");
+  EXPECT_EQ(rounded(-0.0001, Rounding::kNearest), "0.000");
+  EXPECT_EQ(rounded(-HUGE_VAL, Rounding::kNearest), "-inf");
+  EXPECT_EQ(rounded_share(-0.2, Rounding::kDown), "0.000");
+  EXPECT_EQ(rounded_share(-0.2, Rounding::kNearest), "0.000");
+}
+
+TEST(Rounding, SaysWhatItDoes) {
+  EXPECT_STREQ(rounding_note(Rounding::kDown), "Rounded down.");
+  EXPECT_STREQ(rounding_note(Rounding::kNearest),
+               "Rounded to the nearest, as papers print; may exceed what is proven.");
+}
+
 TEST(Text, DecimalsAreThoseOfTheNumberThatNeedsMost) {
   EXPECT_THAT(aligned_decimals(std::vector<double>{0, 0.25, 1.5}),
               ElementsAre("0.00", "0.25", "1.50"));

@@ -38,7 +38,7 @@ struct ReportArguments {
   std::optional<std::string> unit;
   double rho = kRho;
   std::optional<double> alpha;
-  bool no_verify = false;
+  bool no_verify = false, nearest = false;
   TableFormats formats;
 };
 
@@ -74,8 +74,10 @@ Checked check(const std::string& path) {
 }
 
 RunsReportOptions options_of(const ReportArguments& arguments) {
-  RunsReportOptions options{
-      .title = arguments.title, .rho = arguments.rho, .baseline = arguments.baseline};
+  RunsReportOptions options{.title = arguments.title,
+                            .rho = arguments.rho,
+                            .baseline = arguments.baseline,
+                            .rounding = arguments.nearest ? Rounding::kNearest : Rounding::kDown};
   if (!arguments.radii.empty()) options.radii = parse_radii(arguments.radii);
   return options;
 }
@@ -168,6 +170,20 @@ void check_radius_column(const ReportArguments& arguments) {
   }
 }
 
+/// What lies in a run's or a sweep's folder says what is proven, as `certify verify` and the next
+/// `certify sweep` expect of it.
+void check_nearest(const ReportArguments& arguments) {
+  const fs::path out = folder_of(arguments);
+  for (const std::string& path : arguments.paths) {
+    std::error_code apart;  // as of a folder that is still to be made
+    if (!fs::is_directory(path, apart) || !fs::equivalent(path, out, apart)) continue;
+    throw InputError(
+        "--nearest: {} holds a run's own results, which are rounded down; give --out another "
+        "folder",
+        out.string());
+  }
+}
+
 void check_arguments(const ReportArguments& arguments) {
   check_radius_column(arguments);
   check_unit(arguments.unit, arguments.paths);
@@ -177,6 +193,7 @@ void check_arguments(const ReportArguments& arguments) {
   if (arguments.alpha && !(0 < *arguments.alpha && *arguments.alpha < 1)) {
     throw InputError("--alpha {}: expected a number in (0, 1)", *arguments.alpha);
   }
+  if (arguments.nearest) check_nearest(arguments);
   const bool any_sweep = std::any_of(arguments.paths.begin(), arguments.paths.end(),
                                      [](const std::string& path) { return is_sweep(path); });
   if (any_sweep && arguments.paths.size() > 1) {
@@ -234,6 +251,9 @@ void add_report_command(CLI::App& app) {
       ->add_option("--alpha", arguments->alpha,
                    "Failure probability of certificates, for bands of logs without a column alpha")
       ->type_name("ALPHA");
+  command->add_flag("--nearest", arguments->nearest,
+                    "Round shares and radii to the nearest, as papers print, which may exceed what "
+                    "is proven; lower bounds stay rounded down");
   command->add_flag("--latex", arguments->formats.latex, "Tables as .tex, too");
   command->add_flag("--markdown", arguments->formats.markdown, "Tables as .md, too");
   command->add_flag("--csv", arguments->formats.csv, "Tables as .csv, too");

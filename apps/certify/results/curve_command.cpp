@@ -35,9 +35,11 @@ struct CurveOptions {
   std::vector<std::string> logs;
   std::vector<std::string> columns{""};  ///< of radii; empty: `radius`
   std::string radii, title, svg, tsv;
-  bool envelope = false, blanket = false;
+  bool envelope = false, blanket = false, nearest = false;
   std::optional<double> rho, alpha;
   std::optional<std::string> unit;
+
+  Rounding rounding() const { return nearest ? Rounding::kNearest : Rounding::kDown; }
 };
 
 /// Of runs with one sigma, and of runs with a map of sigma.
@@ -54,12 +56,12 @@ std::vector<RadiusLog> blankets_of(const std::vector<RadiusLog>& logs,
 }
 
 /// What a blanket is made of.
-void print_points(const std::vector<RadiusLog>& logs) {
+void print_points(const std::vector<RadiusLog>& logs, Rounding rounding) {
   TextTable table{{"run", "mean log area", "clean accuracy"}, {}};
   for (const RadiusLog& log : logs) {
     const CertifiedAccuracy curve(log);
     table.rows.push_back({log.name, fmt::format("{:.3f}", curve.average_radius()),
-                          share_rounded_down(curve.correct(), curve.images())});
+                          rounded_share(curve.correct(), curve.images(), rounding)});
   }
   print_table(std::cout, table);
   std::cout << '\n';
@@ -75,7 +77,7 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
     if (all.empty()) print_notes_of_rows(logs);
     if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
     if (options.blanket) {
-      print_points(logs);
+      print_points(logs, options.rounding());
       logs = blankets_of(logs, options.logs);
     }
     for (RadiusLog& log : logs) {
@@ -107,10 +109,10 @@ void settle_alpha(RadiusLog& log, std::optional<double> typed) {
 /// For each log a table: the certified accuracy at each radius and two lower bounds on the share of
 /// its images that truly are robust and correct there, as some were certified by mistake.
 void print_accuracy_bounds(std::span<const RadiusLog> logs, std::span<const double> radii,
-                           double rho) {
+                           double rho, Rounding rounding) {
   for (const RadiusLog& log : logs) {
     std::cout << fmt::format("\n{}, alpha = {}, rho = {}\n", log.name, log.alpha, rho);
-    print_table(std::cout, bounds_table(log, radii, rho));
+    print_table(std::cout, bounds_table(log, radii, rho, rounding));
   }
   std::cout
       << "\nLower bounds on the share of these images that are robust and correct. Each holds by "
@@ -161,8 +163,9 @@ void run_curve_command(const CurveOptions& options) {
     for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
   }
   const std::vector<double> radii = radii_for(logs, options.radii);
-  print_table(std::cout, certified_accuracy_table(logs, radii));
-  if (options.rho) print_accuracy_bounds(logs, radii, *options.rho);
+  print_table(std::cout, certified_accuracy_table(logs, radii, options.rounding()));
+  if (options.nearest) std::cout << '\n' << rounding_note(options.rounding()) << '\n';
+  if (options.rho) print_accuracy_bounds(logs, radii, *options.rho, options.rounding());
   std::cout.flush();
   if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
   if (!options.svg.empty()) {
@@ -170,6 +173,7 @@ void run_curve_command(const CurveOptions& options) {
     chart.title = options.title;
     chart.x_label = axis_label(logs);
     if (options.blanket) chart.y_label = kBlanketLabel;
+    chart.rounding = options.rounding();
     replace_file(options.svg, curve_svg(logs, chart));
   }
 }
@@ -200,6 +204,9 @@ void add_curve_command(CLI::App& app) {
       ->delimiter(',')
       ->type_name("NAME");
   add_unit_option(*command, options->unit);
+  command->add_flag("--nearest", options->nearest,
+                    "Round shares and radii to the nearest, as papers print, which may exceed what "
+                    "is proven; lower bounds stay rounded down");
   command->add_flag("--envelope", options->envelope,
                     "One curve instead of one for each log: the largest accuracy at each radius");
   command->add_flag("--blanket", options->blanket,

@@ -11,6 +11,7 @@
 
 #include "core/base/errors.h"
 #include "core/report/pages/run_figures.h"
+#include "core/report/pages/run_tables.h"
 #include "core/sweeps/results.h"
 #include "core/sweeps/sweep_folder.h"
 
@@ -133,11 +134,12 @@ Report sweep_report(const Sweep& sweep, const fs::path& folder, const RunsReport
       report.warnings.push_back(fmt::format("{}: not all of its runs are done", spec.name));
       continue;
     }
-    report.outputs.push_back(make_output(spec, sweep.runs, sweep.jobs, folder));
+    report.outputs.push_back(make_output(spec, sweep.runs, sweep.jobs, folder, options.rounding));
     ReportOutput& output = report.outputs.back();
     output.rho = options.rho;
+    output.rounding = options.rounding;
     output.caption += output.caption.empty() ? "" : " ";
-    output.caption += output.logs.empty() ? kTableCaption
+    output.caption += output.logs.empty() ? table_caption(options.rounding, spec.has_average())
                       : spec.is_blanket() ? kBlanketCaption
                                           : figure_caption(output.logs, options.rho);
   }

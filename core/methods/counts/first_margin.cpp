@@ -30,6 +30,7 @@ const Method kFirstMargin = {
     .needs = SampleNeeds::kCounts,
     .families = kEveryFamily,
     .certify = certify_image,
+    .bounds_margin = true,
 };
 
 }  // namespace certify

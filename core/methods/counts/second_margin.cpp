@@ -38,6 +38,7 @@ const Method kSecondMargin = {
     .needs = SampleNeeds::kCounts,
     .families = kNormalFamilies,
     .certify = certify_image,
+    .bounds_margin = true,
 };
 
 }  // namespace certify

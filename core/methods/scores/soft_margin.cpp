@@ -17,6 +17,11 @@ namespace {
 
 enum class Margin { kFirstDirect, kFirstBonferroni, kSecondTop, kSecond, kSecondTangent };
 
+/// Whether it bounds the tested class's mean by itself, and not a margin alone.
+constexpr bool bounds_mean(Margin margin) {
+  return margin == Margin::kSecondTop || margin == Margin::kSecond;
+}
+
 /// Row m, column b: Margin m with MeanBound b.
 constexpr std::array<std::array<std::string_view, 5>, 5> kNames = {{
     {"soft-first-direct-empirical-bernstein", "soft-first-direct-confidence-sequence",
@@ -135,7 +140,8 @@ constexpr Method method() {
           .families = static_cast<Margin>(margin) == Margin::kSecondTangent
                           ? NoiseFamilies(kNormalFamilies)
                           : NoiseFamilies(kEveryFamily),
-          .certify = certify_image<margin, bound>};
+          .certify = certify_image<margin, bound>,
+          .bounds_margin = !bounds_mean(static_cast<Margin>(margin))};
 }
 
 template <std::size_t margin>

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/errors.h"
 #include "core/report/tables/text.h"
 
 namespace certify {
@@ -102,6 +103,22 @@ std::string draw_axes(const Axis& x, const Axis& y) {
       "</g>\n",
       grid, labels, px(left), px(top), px(bottom), px(right), px((left + right) / 2),
       px(bottom + 40), x.name, px(left - 41), px((bottom + top) / 2), y.name);
+}
+
+std::string axis_name(std::string_view label) {
+  constexpr std::string_view kNorm = "ℓ";
+  const std::size_t end = label.find(' ');
+  if (!label.starts_with(kNorm) || end == std::string_view::npos) return escaped(label);
+  // Not baseline-shift, which browsers leave out, nor U+2082, which fonts leave out.
+  return fmt::format(
+      "ℓ<tspan dy=\"3\" font-size=\"9.5\">{}</tspan><tspan dx=\"4\" dy=\"-3\">{}</tspan>",
+      escaped(label.substr(kNorm.size(), end - kNorm.size())), escaped(label.substr(end + 1)));
+}
+
+void check_chart_width(int width) {
+  if (width < 320 || width > 4000) {
+    throw InputError("a chart {} px wide: expected 320 to 4000", width);
+  }
 }
 
 std::string open_chart(double width, double height, std::string_view about,

@@ -41,6 +41,14 @@ struct Axis {
 /// The grid, the numbers at the ticks, the lines left and below, and the names of the axes.
 std::string draw_axes(const Axis& x, const Axis& y);
 
+/// The name of an axis as SVG text, in which the number of a leading norm ("ℓ2 radius") is lowered.
+std::string axis_name(std::string_view label);
+
+/// @throws InputError unless from 320 to 4000 px.
+void check_chart_width(int width);
+/// Whether text beside text has no room.
+inline bool is_narrow(double width) { return width < 500; }
+
 /// Begins a stand-alone SVG with its style, its panel and its title, which is shortened to fit.
 /// The caller adds what is drawn, and "</svg>\n".
 /// @param about  for those who do not see it; the title is put behind

@@ -38,25 +38,26 @@ struct ChartCurve {
 };
 
 /// What a legend says of a log: nothing where its rows are no images.
-std::string facts_of(const RadiusLog& log, const CertifiedAccuracy& curve) {
+std::string facts_of(const RadiusLog& log, const CertifiedAccuracy& curve, Rounding rounding) {
   if (!log.of_images) return "";
   const std::string images = fmt::format("{} images, ", curve.images());
   if (log.attack) return images + "no certificate";
   if (log.measure == Measure::kLogArea) {
     return images + fmt::format("mean {:.1f}", curve.average_radius());
   }
-  return images + mean_name(log) + " " + share_rounded_down(curve.average_radius());
+  return images + mean_name(log) + " " + rounded_share(curve.average_radius(), rounding);
 }
 
 /// @param rho  of the bands; 0 for none
-std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho) {
+std::vector<ChartCurve> style_curves(std::span<const RadiusLog> logs, double rho,
+                                     Rounding rounding) {
   const std::vector<std::string> names = short_names(logs);
   std::vector<ChartCurve> curves;
   for (std::size_t i = 0; i < logs.size(); ++i) {
     // Colours repeat after six curves; then the dashes have moved on by one.
     const std::size_t dash = (i + i / kInkCount) % kDashes.size();
     CertifiedAccuracy accuracy(logs[i]);
-    std::string facts = facts_of(logs[i], accuracy);
+    std::string facts = facts_of(logs[i], accuracy, rounding);
     curves.push_back({std::move(accuracy), names[i], std::move(facts), logs[i].attack, std::nullopt,
                       i % kInkCount, kDashes[dash]});
     ChartCurve& curve = curves.back();
@@ -69,7 +70,7 @@ class Chart {
  public:
   Chart(std::span<const RadiusLog> logs, const ChartOptions& options)
       : options_(options),
-        curves_(style_curves(logs, options.rho)),
+        curves_(style_curves(logs, options.rho, options.rounding)),
         width_(options.width),
         value_(value_name(logs.front())) {
     areas_ = curves_.front().accuracy.measure() == Measure::kLogArea;
@@ -80,7 +81,7 @@ class Chart {
     x_.scale.from = kLeft;
     x_.scale.to = width_ - kRight;
     x_.step = nice_step(x_.scale.high - x_.scale.low, narrow() ? 5 : 9);
-    x_.name = x_label();
+    x_.name = axis_name(options_.x_label);
     y_ = {.scale = {.low = 0, .high = 1, .from = top_ + plot_height_, .to = top_},
           .step = 0.2,
           .name = escaped(options_.y_label)};
@@ -128,23 +129,12 @@ class Chart {
 
   double x(double radius) const { return x_.scale(std::max(radius, x_.scale.low)); }
   double y(double accuracy) const { return y_.scale(accuracy); }
-  bool narrow() const { return width_ < 500; }
+  bool narrow() const { return is_narrow(width_); }
   double legend_pitch() const { return narrow() ? kLineHeight + 17 : kLineHeight; }
   double legend_top() const { return top_ + plot_height_ + 64; }
   double height() const {
     return legend_top() + legend_pitch() * static_cast<double>(curves_.size()) - 6;
   }
-  std::string x_label() const {
-    const std::string& label = options_.x_label;
-    constexpr std::string_view kNorm = "ℓ";
-    const std::size_t end = label.find(' ');
-    if (!label.starts_with(kNorm) || end == std::string::npos) return escaped(label);
-    // Not baseline-shift, which browsers leave out, nor U+2082, which fonts leave out.
-    return fmt::format(
-        "ℓ<tspan dy=\"3\" font-size=\"9.5\">{}</tspan><tspan dx=\"4\" dy=\"-3\">{}</tspan>",
-        escaped(label.substr(kNorm.size(), end - kNorm.size())), escaped(label.substr(end + 1)));
-  }
-
   std::string stroke(const ChartCurve& curve) const {
     return fmt::format(
         "class=\"c{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}", curve.ink,
@@ -198,7 +188,8 @@ class Chart {
           "fill-opacity=\"0\"><title>{} {:.{}g}",
           px(from), px(top_), px(to - from), px(plot_height_), escaped(value_), r, areas_ ? 7 : 4);
       for (const ChartCurve& curve : curves_) {
-        put("\n{}{}  {}", share_rounded_down(curve.accuracy.certified(r), curve.accuracy.images()),
+        put("\n{}{}  {}",
+            rounded_share(curve.accuracy.certified(r), curve.accuracy.images(), options_.rounding),
             curve.band ? fmt::format(" (≥ {})", share_rounded_down(curve.band->at(r))) : "",
             escaped(curve.name));
       }
@@ -243,9 +234,7 @@ class Chart {
 
 std::string curve_svg(std::span<const RadiusLog> logs, const ChartOptions& options) {
   if (logs.empty()) throw InputError("a chart of no logs");
-  if (options.width < 320 || options.width > 4000) {
-    throw InputError("a chart {} px wide: expected 320 to 4000", options.width);
-  }
+  check_chart_width(options.width);
   return Chart(logs, options).draw();
 }
 

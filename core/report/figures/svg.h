@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/curves/radius_log.h"
+#include "core/report/tables/text.h"
 #include "core/report/tables/value_names.h"
 
 namespace certify {
@@ -16,6 +17,7 @@ struct ChartOptions {
   /// A band down to what holds at each radius with probability 1 - rho
   /// (core/curves/certified_accuracy.h), under curves of logs that state their alpha; 0 for none.
   double rho = 0;
+  Rounding rounding = Rounding::kDown;  ///< of accuracies on hover and of averages in the legend
   int width = 720;  ///< of the drawing, in px, from 320 to 4000; text keeps its size whatever it is
 };
 

@@ -112,6 +112,7 @@ class LogReader {
     row.n_top = count(fields, header_.n_top);
     row.n_runner_up = count(fields, header_.n_runner_up);
     row.n = count(fields, header_.n);
+    row.p_lower = probability(fields, header_.p_lower);
     remember_index(row.index);
     if (header_.method) methods_.emplace(read_method(fields));
     if (header_.alpha) log_.alpha = std::max(log_.alpha, read_alpha(fields));
@@ -136,6 +137,12 @@ class LogReader {
     if (!column) return -1;
     // Columns of these names are ours; what another program may call `n` is no reason to refuse.
     return std::max<std::int64_t>(-1, parse_number<std::int64_t>(fields[*column]).value_or(-1));
+  }
+
+  /// As count(): of another program's column of this name only what can be a probability is taken.
+  double probability(const LogFields& fields, std::optional<std::size_t> column) const {
+    const double p = column ? parse_finite(fields[*column]).value_or(-1) : -1;
+    return 0 <= p && p <= 1 ? p : -1;
   }
 
   double logarithm(const LogFields& fields) const {

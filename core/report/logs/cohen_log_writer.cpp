@@ -93,7 +93,8 @@ std::string radii_tsv(const std::vector<Certificate>& certificates) {
 RadiusRow to_radius_row(const Certificate& c) {
   return {c.index,  c.label,       c.predicted,
           c.radius, c.correct(),   std::nearbyint(time_of(c) * 1e6) / 1e6,
-          c.n_top,  c.n_runner_up, c.n};
+          c.n_top,  c.n_runner_up, c.n,
+          c.p_lower};
 }
 
 RadiusLog to_radius_log(std::span<const Certificate> certificates) {

@@ -101,6 +101,7 @@ LogHeader parse_log_header(std::string_view line, const std::string& radius_colu
   header.n_top = find(names, "n_top");
   header.n_runner_up = find(names, "n_runner_up");
   header.n = find(names, "n");
+  header.p_lower = find(names, "p_lower");
   return header;
 }
 

@@ -25,7 +25,7 @@ std::string quoted(std::string_view text);
 struct LogHeader {
   LogFields names;  ///< of all columns, in their order
   std::size_t index = 0, label = 0, predict = 0, correct = 0, radius = 0;
-  std::optional<std::size_t> time, method, alpha, n_top, n_runner_up, n;
+  std::optional<std::size_t> time, method, alpha, n_top, n_runner_up, n, p_lower;
 };
 
 /// @param radius_column  see parse_cohen_log()

@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "core/base/files.h"
+#include "core/report/figures/distribution_svg.h"
 #include "core/report/pages/image_table.h"
 #include "core/report/tables/curve_tsv.h"
+#include "core/report/tables/distribution_tsv.h"
 #include "core/report/tables/text.h"
 #include "core/runs/run_folder.h"
 
@@ -30,16 +32,18 @@ section,.tiles{margin:0 0 20px}
 section{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:18px 20px}
 .figure svg{display:block;width:100%;height:auto}
 .narrow{display:none}
-.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px}
 .tiles div{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
 .tiles b{display:block;font-size:1.45rem;line-height:1.25;font-variant-numeric:tabular-nums}
 .tiles span,.note,th{color:var(--mute)}
 .tiles span,.note,table{font-size:.9rem}
 .note{margin:.7rem 0 0}
+.tiles+.note{margin:-8px 4px 20px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:5px 10px;border-bottom:1px solid var(--line);white-space:nowrap}
 th{font-weight:600}
+td small{display:block;color:var(--mute);font-size:.86em}
 tbody tr:last-child td{border-bottom:0}
 th:first-child,td:first-child,.text{text-align:left}
 th:first-child,td:first-child{padding-left:0}
@@ -71,6 +75,7 @@ font-variant-numeric:tabular-nums}
 #readout[hidden]{display:none}
 @media (max-width:620px){main{padding:18px 12px 32px}section{padding:14px}
 .wide{display:none!important}.narrow{display:block!important}.tiles{grid-template-columns:1fr 1fr}
+.tiles div:last-child:nth-child(odd){grid-column:span 2}
 .settings td:first-child{width:36%}
 table{font-size:.84rem}th,td{padding:5px 6px}th{white-space:normal;vertical-align:bottom}}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
@@ -93,6 +98,18 @@ std::string html_head(const std::string& title) {
       "<link rel=\"icon\" href=\"data:,\">\n<title>{0}</title>\n<style>{1}</style>\n</head>\n"
       "<body>\n<main>\n<h1>{0}</h1>\n",
       escaped(title), kPageStyle);
+}
+
+std::string picture_of(const ReportOutput& output, const std::string& title, int width) {
+  const ChartOptions chart{.title = title,
+                           .x_label = output.x_label,
+                           .y_label = output.y_label,
+                           .rho = output.rho,
+                           .rounding = output.rounding,
+                           .width = width};
+  return output.drawing == ReportOutput::Drawing::kDistribution
+             ? distribution_svg(output.logs, chart)
+             : curve_svg(output.logs, chart);
 }
 
 class Page {
@@ -135,6 +152,9 @@ class Page {
       put("<div><b>{}</b><span>{}</span></div>\n", escaped(value), escaped(what));
     }
     put("</div>\n");
+    if (!report_.tiles_note.empty()) {
+      put("<p class=\"note\">{}</p>\n", escaped(report_.tiles_note));
+    }
   }
 
   void write_output(const ReportOutput& output) {
@@ -144,12 +164,7 @@ class Page {
     } else {
       // Two drawings: one scaled down to a phone would have unreadable labels.
       for (const auto& [style, width] : {std::pair{"wide", 800}, {"narrow", 340}}) {
-        const ChartOptions chart{.title = "",
-                                 .x_label = output.x_label,
-                                 .y_label = output.y_label,
-                                 .rho = output.rho,
-                                 .width = width};
-        put("<div class=\"figure {}\">\n{}</div>\n", style, curve_svg(output.logs, chart));
+        put("<div class=\"figure {}\">\n{}</div>\n", style, picture_of(output, "", width));
       }
     }
     if (!output.caption.empty()) put("<p class=\"note\">{}</p>\n", escaped(output.caption));
@@ -171,15 +186,18 @@ class Page {
     for (std::size_t row = 0; row < marked.table.rows.size(); ++row) {
       put("<tr>");
       for (std::size_t column = 0; column < marked.table.rows[row].size(); ++column) {
-        write_cell(marked.table.rows[row][column], marked.is_best(row, column));
+        write_cell(marked.table.rows[row][column], marked.is_best(row, column),
+                   marked.bound(row, column));
       }
       put("</tr>\n");
     }
     put("</tbody>\n</table></div>\n");
   }
 
-  void write_cell(const std::string& text, bool best) {
-    put("<td>{}{}{}</td>", best ? "<b>" : "", escaped(text), best ? "</b>" : "");
+  void write_cell(const std::string& text, bool best, std::string_view bound) {
+    put("<td>{}{}{}", best ? "<b>" : "", escaped(text), best ? "</b>" : "");
+    if (!bound.empty()) put("<small>≥ {}</small>", escaped(bound));
+    put("</td>");
   }
 
   void write_meaning() {
@@ -260,24 +278,29 @@ std::vector<RadiusLog> logs_of_data(const ReportOutput& output) {
   return certified.size() == 1 ? certified : output.logs;
 }
 
+std::string data_of(const ReportOutput& output) {
+  return output.drawing == ReportOutput::Drawing::kDistribution
+             ? distribution_tsv(output.logs)
+             : curve_tsv(logs_of_data(output), output.rho);
+}
+
 /// NAME.svg and NAME.tsv of a figure; NAME.tsv, and NAME.md, .tex, .csv where wanted, of a table.
 void write_output(const ReportOutput& output, const std::filesystem::path& folder,
                   const TableFormats& formats) {
   const std::string file = (folder / output.name).string();
   if (output.logs.empty()) {
-    replace_file(file + ".tsv", tsv_table(output.table.table));
+    const TextTable cells = with_bounds_apart(output.table);
+    replace_file(file + ".tsv", tsv_table(cells));
     if (formats.markdown) replace_file(file + ".md", markdown_table(output.table));
     if (formats.latex) replace_file(file + ".tex", latex_table(output.table));
-    if (formats.csv) replace_file(file + ".csv", csv_table(output.table.table));
+    if (formats.csv) replace_file(file + ".csv", csv_table(cells));
     return;
   }
-  const ChartOptions chart{
-      .title = output.picture_title.empty() ? output.title : output.picture_title,
-      .x_label = output.x_label,
-      .y_label = output.y_label,
-      .rho = output.rho};
-  replace_file(file + ".tsv", curve_tsv(logs_of_data(output), output.rho));
-  replace_file(file + ".svg", curve_svg(output.logs, chart));
+  replace_file(file + ".tsv", data_of(output));
+  replace_file(
+      file + ".svg",
+      picture_of(output, output.picture_title.empty() ? output.title : output.picture_title,
+                 ChartOptions().width));
 }
 
 }  // namespace

@@ -25,6 +25,11 @@ struct ReportOutput {
   double rho = 0;               ///< of the bands in a figure; 0: none
   std::string picture_title{};  ///< of the figure's file, where it stands by itself; empty: title
   MarkedTable table{};
+  enum class Drawing {
+    kCurve,         ///< certified accuracy: curve_svg(), curve_tsv()
+    kDistribution,  ///< distribution_svg(), distribution_tsv(); of radii
+  } drawing = Drawing::kCurve;
+  Rounding rounding = Rounding::kDown;  ///< of numbers in a figure
 };
 
 struct ReportMethod {
@@ -50,6 +55,7 @@ struct Report {
   std::vector<std::string> findings{};  ///< what must not be believed, in red
   std::vector<std::string> warnings{};
   std::vector<ReportTile> tiles{};
+  std::string tiles_note{};
   std::vector<ReportOutput> outputs{};
   MarkedTable runs{};  ///< what tells them apart
   /// Of every certificate, where all agree; decide how "what a certificate means" is put. Empty

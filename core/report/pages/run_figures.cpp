@@ -11,12 +11,19 @@
 
 #include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
+#include "core/methods/catalogue.h"
+#include "core/report/figures/distribution_svg.h"
 
 namespace certify {
 namespace {
 
 constexpr std::size_t kLeastOfABlanket = 3;  // runs; fewer are seen at a glance
 constexpr double kDown = 1 - 1e-15;          // more than the rounding of a root and a division
+constexpr const char* kDistributionCaption =
+    "Images by outcome, a wrong one being certified for another class than its label. p_lower is "
+    "the lower bound on the probability of the class under noise, of methods on scores on its mean "
+    "score; logs without it, and methods that bound a margin alone, have no such panel. Abstained "
+    "images have no radius.";
 
 ReportOutput figure_of(const std::string& name, const std::string& title,
                        const std::string& x_label, std::vector<RadiusLog> logs, double rho) {
@@ -152,6 +159,12 @@ std::vector<ReportOutput> norm_figures(std::span<const ReportedRun> given, doubl
                     "ℓ2 radius of changes to that part alone", parts, rho)};
 }
 
+bool bounds_margin(std::string_view method) {
+  const auto& all = all_methods();
+  const auto found = std::ranges::find(all, method, &Method::name);
+  return found != all.end() && (*found)->bounds_margin;
+}
+
 }  // namespace
 
 std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
@@ -176,6 +189,23 @@ std::optional<RadiusLog> log_areas_of(const ReportedRun& run) {
   RadiusLog log = run.areas ? *run.areas : areas_of_balls(run.log, run.dimension, false);
   log.name = run.log.name;
   return log;
+}
+
+ReportOutput distribution_figure(std::span<const ReportedRun> runs,
+                                 const RunsReportOptions& options) {
+  ReportOutput figure{"distribution", "How the images are distributed", kDistributionCaption,
+                      options.x_label};
+  figure.drawing = ReportOutput::Drawing::kDistribution;
+  for (const ReportedRun& run : runs) {
+    RadiusLog& log = figure.logs.emplace_back(run.log);
+    if (std::ranges::none_of(log.methods, bounds_margin)) continue;
+    for (RadiusRow& row : log.rows) row.p_lower = -1;
+  }
+  if (runs.size() > kMostDistributions) {
+    figure.caption +=
+        fmt::format(" Drawn are the first {} of {} runs.", kMostDistributions, runs.size());
+  }
+  return figure;
 }
 
 std::vector<ReportOutput> figures_of(std::span<const ReportedRun> runs,

@@ -8,97 +8,19 @@
 
 #include <fmt/format.h>
 
-#include "core/base/errors.h"
 #include "core/curves/certified_accuracy.h"
-#include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/report/pages/run_figures.h"
-#include "core/report/tables/accuracy_tables.h"
+#include "core/report/pages/run_tables.h"
 #include "core/report/tables/text.h"
 #include "core/report/tables/value_names.h"
 
 namespace certify {
 namespace {
 
+constexpr const char* kCarryTile = "share of the ACR from the top 10 %";
 constexpr std::size_t kMostColumns = 6;  // of settings, in the table of runs
 constexpr std::size_t kHashDigits = 12;  // enough to tell hashes apart by eye
-constexpr std::string_view kBaseline = "cohen";
-
-std::vector<RadiusLog> logs_of(std::span<const ReportedRun> runs) {
-  std::vector<RadiusLog> logs;
-  for (const ReportedRun& run : runs) logs.push_back(run.log);
-  return logs;
-}
-
-/// A run that was named is everybody's baseline; a method's run only that of runs like it.
-std::vector<std::optional<std::size_t>> baselines_of(std::span<const ReportedRun> runs,
-                                                     const std::string& typed) {
-  std::vector<std::optional<std::size_t>> baselines(runs.size());
-  bool found = typed.empty();
-  for (std::size_t b = 0; b < runs.size(); ++b) {
-    const bool by_name = !typed.empty() && runs[b].log.name == typed;
-    if (!by_name && !has_method(runs[b].log, typed.empty() ? kBaseline : typed)) continue;
-    found = true;
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      const bool alike =
-          by_name || (!runs[i].comparable.empty() && runs[i].comparable == runs[b].comparable);
-      if (i == b || baselines[i] || !alike) continue;
-      if (same_images(runs[i].log, runs[b].log)) baselines[i] = b;
-    }
-  }
-  if (!found) throw InputError("baseline '{}': no run and no method has it", typed);
-  return baselines;
-}
-
-ReportOutput table_output(const char* name, const char* title, const std::string& caption,
-                          MarkedTable table) {
-  ReportOutput output{name, title, caption};
-  output.table = std::move(table);
-  return output;
-}
-
-std::string bounds_caption(double rho) {
-  return fmt::format(
-      "Lower bounds on the share of these images that really are robust and correct. Each holds by "
-      "itself with probability {}, not all at once; noise must be independent across images.",
-      1 - rho);
-}
-
-std::vector<ReportOutput> tables_of(std::span<const ReportedRun> runs,
-                                    const std::vector<RadiusLog>& logs,
-                                    const RunsReportOptions& options) {
-  const std::vector<double> at = options.radii.empty() ? default_radii(logs) : options.radii;
-  std::vector<ReportOutput> outputs;
-  if (logs.size() == 1) {
-    const bool bounds = options.rho > 0 && has_band(logs[0]);
-    TextTable table = bounds_table(logs[0], at, options.rho);
-    // accuracy.tsv has no heading that would say it.
-    for (std::size_t c = 3; c < table.header.size(); ++c)
-      table.header[c] += rho_suffix(options.rho);
-    outputs.push_back(table_output(
-        "accuracy", "Certified accuracy",
-        "Rounded down. " + (bounds ? "Theorem 5, exact: " + bounds_caption(options.rho) : ""),
-        {std::move(table), {}}));
-    return outputs;
-  }
-  const std::string corner = value_name(logs.front()) + " ≥";
-  outputs.push_back(table_output("accuracy", "Certified accuracy", kTableCaption,
-                                 accuracy_table(logs, at, corner, true)));
-  const MarkedTable gain = gain_table(logs, baselines_of(runs, options.baseline), at, corner);
-  if (!gain.table.rows.empty()) {
-    outputs.push_back(table_output("gain", "Gain over the baseline",
-                                   "Differences of certified accuracy on the same images, rounded "
-                                   "down. Best of a column in bold.",
-                                   gain));
-  }
-  if (options.rho == 0) return outputs;
-  const MarkedTable bounds = exact_bound_table(logs, at, options.rho, corner);
-  if (!bounds.table.rows.empty()) {
-    outputs.push_back(table_output("bounds", "Certified accuracy, with confidence",
-                                   bounds_caption(options.rho), bounds));
-  }
-  return outputs;
-}
 
 /// Settings in the order in which they are first met, and each run's value or "".
 struct SettingTable {
@@ -130,12 +52,12 @@ struct SettingTable {
   }
 };
 
-std::string mean_log_area(const ReportedRun& run) {
+std::string mean_log_area(const ReportedRun& run, Rounding rounding) {
   const auto areas = log_areas_of(run);
-  return areas ? rounded_down(CertifiedAccuracy(*areas).average_radius()) : "–";
+  return areas ? rounded(CertifiedAccuracy(*areas).average_radius(), rounding) : "–";
 }
 
-void describe_settings(Report& report, std::span<const ReportedRun> runs) {
+void describe_settings(Report& report, std::span<const ReportedRun> runs, Rounding rounding) {
   const SettingTable settings(runs);
   std::vector<std::size_t> differing;
   for (std::size_t i = 0; i < settings.names.size(); ++i) {
@@ -161,7 +83,9 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
     differing.clear();
   }
   TextTable& table = report.runs.table;
+  const bool acr = has_acr(runs.front().log);
   table.header = {"run", "images", "correct", "abstained", mean_name(runs.front().log)};
+  if (acr) table.header.emplace_back(kCarryHeading);
   const bool areas = std::any_of(runs.begin(), runs.end(),
                                  [](const ReportedRun& run) { return run.areas.has_value(); });
   if (areas) table.header.emplace_back("mean log area");
@@ -170,8 +94,9 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
     const CertifiedAccuracy curve(runs[run].log);
     std::vector<std::string> row{
         runs[run].log.name, fmt::format("{}", curve.images()), fmt::format("{}", curve.correct()),
-        fmt::format("{}", curve.abstained()), share_rounded_down(curve.average_radius())};
-    if (areas) row.push_back(mean_log_area(runs[run]));
+        fmt::format("{}", curve.abstained()), rounded_share(curve.average_radius(), rounding)};
+    if (acr) row.push_back(carried_share(curve, rounding));
+    if (areas) row.push_back(mean_log_area(runs[run], rounding));
     for (const std::size_t i : differing) {
       const bool hash = settings.names[i].ends_with("sha256");
       row.push_back(settings.values[i][run].substr(0, hash ? kHashDigits : std::string::npos));
@@ -180,15 +105,20 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs) {
   }
 }
 
-std::vector<ReportTile> tiles_of(const ReportedRun& run) {
+std::vector<ReportTile> tiles_of(const ReportedRun& run, Rounding rounding) {
   const CertifiedAccuracy curve(run.log);
   std::vector<ReportTile> tiles{
       {fmt::format("{}", curve.images()), "images"},
-      {share_rounded_down(curve.correct(), curve.images()), "smoothed accuracy"},
+      {rounded_share(curve.correct(), curve.images(), rounding), "smoothed accuracy"},
       {fmt::format("{}", curve.abstained()), "abstained"},
-      {share_rounded_down(curve.average_radius()),
+      {rounded_share(curve.average_radius(), rounding),
        run.log.unit.empty() ? "average radius (ACR)" : mean_name(run.log)}};
-  if (run.areas) tiles.push_back({mean_log_area(run), "mean log certified area of the correct"});
+  if (const std::string carried = carried_share(curve, rounding);
+      has_acr(run.log) && !carried.empty()) {
+    tiles.push_back({carried, kCarryTile});
+  }
+  if (run.areas)
+    tiles.push_back({mean_log_area(run, rounding), "mean log certified area of the correct"});
   return tiles;
 }
 
@@ -219,7 +149,12 @@ std::vector<ReportMethod> methods_of(std::span<const ReportedRun> runs) {
 std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options) {
   std::vector<ReportOutput> outputs = figures_of(runs, options);
-  std::ranges::move(tables_of(runs, logs_of(runs), options), std::back_inserter(outputs));
+  std::vector<ReportOutput> tables = tables_of(runs, options);
+  tables.push_back(distribution_figure(runs, options));
+  // Behind the first figure, of the same numbers.
+  outputs.insert(outputs.begin() + 1, std::make_move_iterator(tables.begin()),
+                 std::make_move_iterator(tables.end()));
+  for (ReportOutput& output : outputs) output.rounding = options.rounding;
   return outputs;
 }
 
@@ -247,8 +182,12 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
     report.value = value_name(runs[0].log);
     report.unusual_values = unusual_values(runs[0].log);
   }
-  if (runs.size() == 1) report.tiles = tiles_of(runs[0]);
-  describe_settings(report, runs);
+  if (runs.size() == 1) {
+    report.tiles = tiles_of(runs[0], options.rounding);
+    report.tiles_note = rounding_note(options.rounding);
+    if (has_acr(runs[0].log)) report.tiles_note += fmt::format(" {}", kCarryNote);
+  }
+  describe_settings(report, runs, options.rounding);
   report.methods = methods_of(runs);
   return report;
 }

@@ -34,12 +34,11 @@ struct RunsReportOptions {
   std::string baseline{};       ///< a run's or a method's name; empty: cohen
   std::string x_label{};        ///< of `curve`; empty: what the logs say
   std::string picture_title{};  ///< of curve.svg; empty: what it shows
+  Rounding rounding = Rounding::kDown;
 };
 
-inline constexpr const char* kTableCaption = "Rounded down. Best of a column in bold.";
-
-/// The figures and tables of papers: the figures of run_figures.h; certified accuracy, `accuracy`;
-/// its lower bounds, `bounds`; what each run has over its baseline, `gain`.
+/// The curve, the tables of run_tables.h, how the images are distributed, and the other figures of
+/// run_figures.h.
 /// @throws InputError for a log without rows or a baseline that no run has.
 std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options);

@@ -13,14 +13,23 @@
 namespace certify {
 namespace {
 
-/// A row as it is printed, and its numbers as printed, which decide what is best.
+/// A row as it is printed, its numbers as printed, which decide what is best, and its bounds.
 struct Row {
   std::vector<std::string> cells;
-  std::vector<double> numbers;
+  std::vector<double> numbers{};
+  std::vector<std::string> bounds{""};
 
-  void put(const std::string& cell) {
+  explicit Row(const std::string& name) : cells{name} {}
+  void put(const std::string& cell, const std::string& bound = "") {
     cells.push_back(cell);
     numbers.push_back(std::stod(cell));
+    bounds.push_back(bound);
+  }
+  /// More of it is not better.
+  void put_beside(const std::string& cell) {
+    cells.push_back(cell);
+    numbers.push_back(-1);
+    bounds.emplace_back();
   }
 };
 
@@ -31,72 +40,96 @@ MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows) {
   for (Row& row : rows) {
     marked.table.rows.push_back(std::move(row.cells));
     numbers.push_back(std::move(row.numbers));
+    marked.at_least.push_back(std::move(row.bounds));
   }
   if (numbers.size() > 1) mark_best(marked, numbers);
   return marked;
 }
 
-/// @param mean  heading of the last column; empty without one
-std::vector<std::string> header_of(const std::string& corner, std::span<const double> at,
-                                   const std::string& mean) {
+std::vector<std::string> header_of(const std::string& corner, std::span<const double> at) {
   std::vector<std::string> header{corner};
   for (std::string& text : aligned_decimals(at)) header.push_back(std::move(text));
-  if (!mean.empty()) header.push_back(mean);
   return header;
 }
 
-/// Of the mean of the logs' values; logs of no values have a header, too.
-std::string mean_of(std::span<const RadiusLog> logs) {
-  return mean_name(logs.empty() ? RadiusLog() : logs.front());
+/// That the logs' values have in common; logs of no values have a header, too.
+RadiusLog kind_of(std::span<const RadiusLog> logs) {
+  return logs.empty() ? RadiusLog() : logs.front();
 }
 
-/// "+0.012", "-0.004": never above the difference.
-std::string signed_rounded_down(double difference) {
-  return (difference < 0 ? "" : "+") + rounded_down(difference + 0.0);  // no negative zero
+/// "+0.012", "-0.004"
+std::string with_sign(const std::string& number) {
+  return (number.starts_with('-') ? "" : "+") + number;
 }
 
-std::string signed_share(std::int64_t difference, std::int64_t images) {
+std::string difference_of_counts(std::int64_t difference, std::int64_t images, Rounding rounding) {
+  if (rounding == Rounding::kNearest) {
+    return with_sign(
+        rounded(static_cast<double>(difference) / static_cast<double>(images), rounding));
+  }
   std::int64_t thousandths = difference * 1000 / images;
   if (thousandths * images > difference * 1000) --thousandths;  // division rounds towards 0
   return fmt::format("{}{}.{:03}", thousandths < 0 ? '-' : '+', std::abs(thousandths) / 1000,
                      std::abs(thousandths) % 1000);
 }
 
+/// The exact lower bound where the log has `certified` images; nothing where none follows.
+std::string exact_bound(const RadiusLog& log, std::int64_t certified, std::int64_t images,
+                        double rho) {
+  if (!(rho > 0) || !has_band(log)) return "";
+  return share_rounded_down(certified_count_exact(certified, images, log.alpha, rho), images);
+}
+
 }  // namespace
 
 MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const double> at,
-                           const std::string& corner, bool average) {
+                           const AccuracyTableOptions& options) {
+  std::vector<std::string> header = header_of(options.corner, at);
+  const RadiusLog kind = kind_of(logs);
+  if (options.average) header.push_back(mean_name(kind));
+  if (options.average && has_acr(kind)) header.emplace_back(kCarryHeading);
   std::vector<Row> rows;
   for (const RadiusLog& log : logs) {
     const CertifiedAccuracy curve(log);
-    Row row{{log.name}, {}};
-    for (const double r : at) row.put(share_rounded_down(curve.certified(r), curve.images()));
-    if (average) row.put(share_rounded_down(curve.average_radius()));
-    rows.push_back(std::move(row));
+    Row& row = rows.emplace_back(log.name);
+    for (const double r : at) {
+      const std::int64_t certified = curve.certified(r), images = curve.images();
+      row.put(rounded_share(certified, images, options.rounding),
+              exact_bound(log, certified, images, options.rho));
+    }
+    if (!options.average) continue;
+    row.put(rounded_share(curve.average_radius(), options.rounding));
+    if (has_acr(kind)) row.put_beside(carried_share(curve, options.rounding));
   }
-  return table_of(header_of(corner, at, average ? mean_of(logs) : ""), std::move(rows));
+  MarkedTable marked = table_of(std::move(header), std::move(rows));
+  marked.at_least_name = "at_least" + rho_suffix(options.rho);
+  return marked;
 }
 
 MarkedTable gain_table(std::span<const RadiusLog> logs,
                        std::span<const std::optional<std::size_t>> baselines,
-                       std::span<const double> at, const std::string& corner) {
+                       std::span<const double> at, const AccuracyTableOptions& options) {
+  std::vector<std::string> header = header_of(options.corner, at);
+  header.push_back(mean_name(kind_of(logs)));
   std::vector<Row> rows;
   for (std::size_t i = 0; i < logs.size(); ++i) {
     if (!baselines[i]) continue;
     const RadiusLog& over = logs[*baselines[i]];
     const CertifiedAccuracy curve(logs[i]), baseline(over);
     if (curve.images() != baseline.images()) continue;
-    Row row{{fmt::format("{} over {}", logs[i].name, over.name)}, {}};
+    Row& row = rows.emplace_back(fmt::format("{} over {}", logs[i].name, over.name));
     for (const double r : at) {
-      row.put(signed_share(curve.certified(r) - baseline.certified(r), curve.images()));
+      row.put(difference_of_counts(curve.certified(r) - baseline.certified(r), curve.images(),
+                                   options.rounding));
     }
-    row.put(signed_rounded_down(curve.average_radius() - baseline.average_radius()));
-    rows.push_back(std::move(row));
+    const double more = curve.average_radius() - baseline.average_radius();
+    row.put(with_sign(rounded(more + 0.0, options.rounding)));  // no negative zero
   }
-  return table_of(header_of(corner, at, mean_of(logs)), std::move(rows));
+  return table_of(std::move(header), std::move(rows));
 }
 
-TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double rho) {
+TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double rho,
+                       Rounding rounding) {
   const CertifiedAccuracy curve(log);
   const std::int64_t images = curve.images();
   const bool bounds = rho > 0 && has_band(log);
@@ -105,32 +138,14 @@ TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double 
   if (bounds) table.header.insert(table.header.end(), {"theorem 5", "exact"});
   for (std::size_t i = 0; i < at.size(); ++i) {
     const std::int64_t certified = curve.certified(at[i]);
-    table.rows.push_back({names[i], share_rounded_down(certified, images),
+    table.rows.push_back({names[i], rounded_share(certified, images, rounding),
                           fmt::format("{} of {}", certified, images)});
     if (!bounds) continue;
-    const std::int64_t good = certified_count_exact(certified, images, log.alpha, rho);
     table.rows.back().push_back(
         share_rounded_down(certified_accuracy_bernstein(certified, images, log.alpha, rho)));
-    table.rows.back().push_back(share_rounded_down(good, images));
+    table.rows.back().push_back(exact_bound(log, certified, images, rho));
   }
   return table;
-}
-
-MarkedTable exact_bound_table(std::span<const RadiusLog> logs, std::span<const double> at,
-                              double rho, const std::string& corner) {
-  std::vector<Row> rows;
-  for (const RadiusLog& log : logs) {
-    if (!has_band(log)) continue;
-    const CertifiedAccuracy curve(log);
-    Row row{{log.name}, {}};
-    for (const double r : at) {
-      const std::int64_t images = curve.images();
-      row.put(share_rounded_down(certified_count_exact(curve.certified(r), images, log.alpha, rho),
-                                 images));
-    }
-    rows.push_back(std::move(row));
-  }
-  return table_of(header_of(corner, at, ""), std::move(rows));
 }
 
 }  // namespace certify

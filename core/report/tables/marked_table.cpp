@@ -73,7 +73,7 @@ struct Format {
 
 std::string text_of(const MarkedTable& marked, const Format& format, const std::string& rule) {
   std::string text;
-  const auto add = [&](const std::vector<std::string>& cells, auto is_best) {
+  const auto add = [&](const std::vector<std::string>& cells, auto is_best, auto bound) {
     if (cells.size() != marked.table.header.size()) {
       throw InputError("a table row of {} cells, expected {}", cells.size(),
                        marked.table.header.size());
@@ -84,13 +84,18 @@ std::string text_of(const MarkedTable& marked, const Format& format, const std::
       if (is_best(column)) text += format.bold;
       text += format.cell(cells[column]);
       if (is_best(column)) text += format.no_longer_bold;
+      if (!bound(column).empty()) text += format.cell(fmt::format(" (≥ {})", bound(column)));
     }
     text += format.behind;
   };
-  add(marked.table.header, [](std::size_t) { return false; });
+  add(
+      marked.table.header, [](std::size_t) { return false; },
+      [](std::size_t) { return std::string_view(); });
   text += rule;
   for (std::size_t row = 0; row < marked.table.rows.size(); ++row) {
-    add(marked.table.rows[row], [&](std::size_t column) { return marked.is_best(row, column); });
+    add(
+        marked.table.rows[row], [&](std::size_t column) { return marked.is_best(row, column); },
+        [&](std::size_t column) { return marked.bound(row, column); });
   }
   return text;
 }
@@ -99,6 +104,26 @@ std::string text_of(const MarkedTable& marked, const Format& format, const std::
 
 bool MarkedTable::is_best(std::size_t row, std::size_t column) const {
   return row < best.size() && column < best[row].size() && best[row][column];
+}
+
+std::string_view MarkedTable::bound(std::size_t row, std::size_t column) const {
+  return row < at_least.size() && column < at_least[row].size() ? at_least[row][column]
+                                                                : std::string_view();
+}
+
+TextTable with_bounds_apart(const MarkedTable& marked) {
+  TextTable out = marked.table;
+  for (std::size_t column = 0; column < marked.table.header.size(); ++column) {
+    const auto has_bound = [&](const auto& bounds) {
+      return column < bounds.size() && !bounds[column].empty();
+    };
+    if (std::ranges::none_of(marked.at_least, has_bound)) continue;
+    out.header.push_back(marked.at_least_name + " " + marked.table.header[column]);
+    for (std::size_t row = 0; row < out.rows.size(); ++row) {
+      out.rows[row].emplace_back(marked.bound(row, column));
+    }
+  }
+  return out;
 }
 
 void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values) {

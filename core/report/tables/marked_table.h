@@ -2,6 +2,7 @@
 /// Tables as papers have them, and the formats in which they leave us.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/report/tables/table.h"
@@ -12,9 +13,18 @@ namespace certify {
 struct MarkedTable {
   TextTable table;
   std::vector<std::vector<bool>> best;  ///< as table.rows; may be empty
+  /// What certainly holds of a cell's number: text as table.rows, or empty. A page has it under the
+  /// cell, .md and .tex behind it as (≥ …), .tsv and .csv in columns of its own.
+  std::vector<std::vector<std::string>> at_least{};
+  std::string at_least_name{};  ///< of these columns, before the column's own name
 
   bool is_best(std::size_t row, std::size_t column) const;
+  /// Empty where there is none.
+  std::string_view bound(std::size_t row, std::size_t column) const;
 };
+
+/// The columns of the table, then those of the bounds.
+TextTable with_bounds_apart(const MarkedTable& marked);
 
 /// Marks the largest of each column as printed, ties and all. The first column holds names.
 /// @param values  of the other columns; what is not above 0 is no candidate: NaN, -1 for an empty

@@ -1,6 +1,7 @@
 #include "core/report/tables/table.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -73,12 +74,17 @@ std::vector<std::string> row_of(const std::string& name,
 
 /// What is said of the images of each log.
 void add_image_rows(TextTable& table, const RadiusLog& first,
-                    const std::vector<CertifiedAccuracy>& curves) {
+                    const std::vector<CertifiedAccuracy>& curves, Rounding rounding) {
   table.rows.emplace_back();
   table.rows.push_back(row_of(mean_name(first), curves, [&](const CertifiedAccuracy& curve) {
     return first.measure == Measure::kLogArea ? fmt::format("{:.3f}", curve.average_radius())
-                                              : share_rounded_down(curve.average_radius());
+                                              : rounded_share(curve.average_radius(), rounding);
   }));
+  if (has_acr(first)) {
+    table.rows.push_back(row_of(kCarryHeading, curves, [&](const CertifiedAccuracy& curve) {
+      return carried_share(curve, rounding);
+    }));
+  }
   table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
     return fmt::format("{}", curve.abstained());
   }));
@@ -97,8 +103,13 @@ void print_table(std::ostream& out, const TextTable& table) {
   for (const std::vector<std::string>& row : table.rows) out << line_of(row, widths) << '\n';
 }
 
+std::string carried_share(const CertifiedAccuracy& curve, Rounding rounding) {
+  const std::optional<double> share = curve.top_tenth_share();
+  return share ? rounded_share(*share, rounding) : "";
+}
+
 TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<const double> radii,
-                                   std::size_t width) {
+                                   Rounding rounding, std::size_t width) {
   const std::vector<CertifiedAccuracy> curves(logs.begin(), logs.end());
   const std::vector<std::string> names = short_names(logs);
   const std::vector<std::string> radius_names = aligned_decimals(radii);
@@ -106,10 +117,10 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
   table.header.insert(table.header.end(), names.begin(), names.end());
   for (std::size_t i = 0; i < radii.size(); ++i) {
     table.rows.push_back(row_of(radius_names[i], curves, [&](const CertifiedAccuracy& curve) {
-      return share_rounded_down(curve.certified(radii[i]), curve.images());
+      return rounded_share(curve.certified(radii[i]), curve.images(), rounding);
     }));
   }
-  if (logs.front().of_images) add_image_rows(table, logs.front(), curves);
+  if (logs.front().of_images) add_image_rows(table, logs.front(), curves, rounding);
   return width_of(table) <= width ? table : transposed(table);
 }
 

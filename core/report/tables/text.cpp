@@ -135,6 +135,27 @@ std::string rounded_down(double value) {
   return fmt::format("{:.3f}", thousandths / 1000);
 }
 
+std::string rounded(double value, Rounding rounding) {
+  if (rounding == Rounding::kDown) return rounded_down(value);
+  std::string text = fmt::format("{:.3f}", value);
+  return text == "-0.000" ? "0.000" : text;
+}
+
+std::string rounded_share(double share, Rounding rounding) {
+  return rounded(std::max(0.0, share), rounding);
+}
+
+std::string rounded_share(std::int64_t count, std::int64_t images, Rounding rounding) {
+  if (rounding == Rounding::kDown) return share_rounded_down(count, images);
+  return rounded(static_cast<double>(count) / static_cast<double>(images), rounding);
+}
+
+const char* rounding_note(Rounding rounding) {
+  return rounding == Rounding::kDown
+             ? "Rounded down."
+             : "Rounded to the nearest, as papers print; may exceed what is proven.";
+}
+
 std::string rho_suffix(double rho) { return rho == kRho ? "" : fmt::format("_rho_{}", rho); }
 
 std::vector<std::string> aligned_decimals(std::span<const double> numbers) {

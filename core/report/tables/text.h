@@ -36,6 +36,19 @@ std::string share_rounded_down(double share);
 /// Three digits, rounded down: also below zero, also of infinities.
 std::string rounded_down(double value);
 
+/// How a table's shares and radii get their three digits. Lower bounds are always rounded down.
+enum class Rounding {
+  kDown,     ///< never more than what is proven
+  kNearest,  ///< as papers print, and Python's format(x, ".3f") does
+};
+std::string rounded(double value, Rounding rounding);
+/// A share, or a radius: one below 0 says as much as 0.
+std::string rounded_share(double share, Rounding rounding);
+/// Of counts, which are rounded down exactly.
+std::string rounded_share(std::int64_t count, std::int64_t images, Rounding rounding);
+/// The sentence by which a table says so.
+const char* rounding_note(Rounding rounding);
+
 /// Numbers with as many decimals as the one that needs most, at most 6: "0.00", "0.25", "1.50".
 std::vector<std::string> aligned_decimals(std::span<const double> numbers);
 

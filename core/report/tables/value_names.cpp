@@ -30,6 +30,10 @@ std::string mean_name(const RadiusLog& log) {
   return log.measure == Measure::kLogArea ? "mean of the correct" : "ACR";
 }
 
+bool has_acr(const RadiusLog& log) {
+  return log.measure == Measure::kRadius && log.unit.empty() && log.of_images;
+}
+
 std::string unusual_values(const RadiusLog& log) {
   if (!log.unit.empty()) return log.unit;
   return holds_l2_radii(log.column) ? "" : log.column + " (in the units of the log)";

@@ -22,6 +22,9 @@ std::string value_name(const RadiusLog& log);
 /// Of log areas, "mean of the correct".
 std::string mean_name(const RadiusLog& log);
 
+/// Whether that mean is an ACR: of ℓ2 radii of images.
+bool has_acr(const RadiusLog& log);
+
 /// What the values are where they are not, or may not be, ℓ2 radii: the declared unit, or the
 /// column that they are from. Empty for `radius` and `radius_full`.
 std::string unusual_values(const RadiusLog& log);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -251,6 +252,17 @@ std::int64_t RecountedCurve::certified(double radius) const {
 double RecountedCurve::average_radius() const {
   return static_cast<double>(std::accumulate(radii_.begin(), radii_.end(), Real{0}) /
                              static_cast<Real>(images_));
+}
+
+double RecountedCurve::top_tenth_share() const {
+  std::vector<double> falling = radii_;
+  std::ranges::sort(falling, std::greater());
+  Real top = 0, all = 0;
+  for (std::size_t i = 0; i < falling.size(); ++i) {
+    all += falling[i];
+    if (10 * static_cast<std::int64_t>(i) < images_) top += falling[i];  // i < ⌈images / 10⌉
+  }
+  return static_cast<double>(top / all);
 }
 
 std::vector<RecountedCurve::Step> RecountedCurve::steps() const {

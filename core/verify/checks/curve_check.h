@@ -24,6 +24,8 @@ class RecountedCurve {
   std::int64_t correct() const { return static_cast<std::int64_t>(radii_.size()); }
   std::int64_t certified(double radius) const;
   double average_radius() const;
+  /// Of the sum of all radii, that of the tenth of all images with the largest; NaN where it is 0.
+  double top_tenth_share() const;
   double alpha() const { return alpha_; }
   /// Where the curve steps down, from radius 0, with the images certified there.
   struct Step {
