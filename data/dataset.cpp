@@ -63,7 +63,7 @@ const std::vector<Entry> kEntries{
      {"training", "kitti/training", "Kitti/raw/training", ""},
      &is_kitti},
     {"image-folder",
-     "JPEG and PNG files, one folder a class; --resize, --crop, --classes",
+     "JPEG, PNG, BMP, TIFF, WebP, PGM, PPM files, one folder a class; --resize, --crop, --classes",
      &open_image_folder,
      {"test", "val", ""},
      &is_image_folder,
