@@ -90,7 +90,7 @@ const std::vector<Entry> kEntries{
      "image_2",
      &find_kitti},
     {"image-folder",
-     "JPEG and PNG files, one folder a class; --resize, --crop, --classes",
+     "JPEG, PNG, BMP, TIFF, WebP, PGM, PPM files, one folder a class; --resize, --crop, --classes",
      &open_image_folder,
      {"test", "val", ""},
      "a folder a class, with images",

@@ -16,8 +16,7 @@ namespace certify {
 namespace fs = std::filesystem;
 namespace {
 
-/// torchvision's IMG_EXTENSIONS. Those that are not read here are listed all the same, so that all
-/// others keep their place.
+/// torchvision's IMG_EXTENSIONS, in no order that matters: what a file is, its first bytes say.
 constexpr std::array<std::string_view, 9> kExtensions{".jpg", ".jpeg", ".png",  ".ppm", ".bmp",
                                                       ".pgm", ".tif",  ".tiff", ".webp"};
 

@@ -14,7 +14,8 @@ set -euo pipefail
 torch_version=${CERTIFY_TORCH_VERSION:-2.11.0}
 torch_venv=${CERTIFY_TORCH_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/certify/torch-$torch_version}
 packages=(build-essential cmake ninja-build git ccache libcli11-dev libspdlog-dev libfmt-dev
-          nlohmann-json3-dev libboost-dev libssl-dev libjpeg-dev libpng-dev zlib1g-dev libdeflate-dev
+          nlohmann-json3-dev libboost-dev libssl-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev zlib1g-dev
+          libdeflate-dev
           libgtest-dev libgmock-dev libbenchmark-dev)
 
 say() { echo "setup: $*" >&2; }

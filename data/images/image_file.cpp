@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "core/base/errors.h"
@@ -22,13 +24,30 @@ void refuse_what_is_no_file(const fs::path& path) {
   if (fs::exists(status) && !fs::is_regular_file(status)) throw DataError("not a regular file");
 }
 
+/// Either order of bytes, with offsets of 32 or 64 bits.
+bool is_tiff(std::string_view file) {
+  using namespace std::string_view_literals;
+  constexpr std::array kBegins{"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv};
+  return std::ranges::any_of(kBegins, [&](auto begin) { return file.starts_with(begin); });
+}
+
+bool is_pnm(std::string_view file) {
+  return file.size() > 2 && file[0] == 'P' && file[1] >= '1' && file[1] <= '6';
+}
+
 }  // namespace
 
 RgbImage decode_image(std::string_view file) {
   if (file.empty()) throw DataError("an empty file");
   if (file.starts_with("\x89PNG\r\n\x1a\n")) return decode_png(file);
   if (file.starts_with("\xFF\xD8\xFF")) return decode_jpeg(file);
-  throw DataError("neither JPEG nor PNG, which are what is read");
+  if (file.starts_with("BM")) return decode_bmp(file);
+  if (is_tiff(file)) return decode_tiff(file);
+  if (file.starts_with("RIFF") &&
+      file.substr(std::min<std::size_t>(8, file.size())).starts_with("WEBP"))
+    return decode_webp(file);
+  if (is_pnm(file)) return decode_pnm(file);
+  throw DataError("neither JPEG, PNG, BMP, TIFF, WebP, PBM, PGM nor PPM, which are what is read");
 }
 
 RgbImage read_image(const fs::path& path) {

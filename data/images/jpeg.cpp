@@ -11,6 +11,7 @@
 #include <jpeglib.h>
 
 #include "core/base/errors.h"
+#include "data/images/decoding.h"
 
 namespace certify {
 namespace {
@@ -88,12 +89,6 @@ bool decode(Decoder& decoder, std::string_view file, std::vector<unsigned char>&
   return true;
 }
 
-/// a·b/255, rounded as Pillow rounds it.
-int times_255ths(int a, int b) {
-  const int product = a * b + 128;
-  return ((product >> 8) + product) >> 8;
-}
-
 /// Pixels as libjpeg leaves them, in 1, 3 or 4 components, as RGB.
 RgbImage to_rgb(const jpeg_decompress_struct& info, std::vector<unsigned char>&& rows) {
   RgbImage image{static_cast<int>(info.output_width), static_cast<int>(info.output_height), {}};
@@ -108,9 +103,7 @@ RgbImage to_rgb(const jpeg_decompress_struct& info, std::vector<unsigned char>&&
     const unsigned char* in = rows.data() + p * components;
     unsigned char* out = image.bytes.data() + p * 3;
     for (std::size_t c = 0; c < 3; ++c) {
-      // Inverted CMYK: in[3] is 255 - black, 255 - in[c] the ink.
-      const int value = components == 1 ? in[0] : in[3] - times_255ths(255 - in[c], in[3]);
-      out[c] = static_cast<unsigned char>(value);
+      out[c] = components == 1 ? in[0] : without_ink(255 - in[c], 255 - in[3]);  // inverted CMYK
     }
   }
   return image;

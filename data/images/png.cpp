@@ -24,6 +24,7 @@ struct Decoder {
   png_structp png = nullptr;
   png_infop info = nullptr;
   int width = 0, height = 0;
+  bool deep_grey = false;  ///< rows are 16 bits a pixel, high byte first; otherwise RGB
 
   ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
 };
@@ -41,18 +42,19 @@ void read_bytes(png_structp png, png_bytep out, std::size_t count) {
   decoder.left.remove_prefix(count);
 }
 
-void ask_for_rgb(Decoder& decoder) {
+/// RGB with 8 bits, but for grey with 16.
+void choose_rows(Decoder& decoder) {
   const png_structp png = decoder.png;
   const int depth = png_get_bit_depth(png, decoder.info);
   const int colours = png_get_color_type(png, decoder.info);
-  if (depth == 16 && colours == PNG_COLOR_TYPE_GRAY) {
-    escape_with(png, "16 bits a grey pixel; convert it to 8");
-  }
+  decoder.deep_grey = depth == 16 && colours == PNG_COLOR_TYPE_GRAY;
   if (colours == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
   if (colours == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-  png_set_strip_16(png);
+  if (!decoder.deep_grey) {
+    png_set_strip_16(png);
+    if ((colours & PNG_COLOR_MASK_COLOR) == 0) png_set_gray_to_rgb(png);
+  }
   png_set_strip_alpha(png);
-  if ((colours & PNG_COLOR_MASK_COLOR) == 0) png_set_gray_to_rgb(png);
   png_set_interlace_handling(png);
   png_read_update_info(png, decoder.info);
 }
@@ -71,7 +73,7 @@ bool read_header(Decoder& decoder) {
   if (width * height > kMostPixels) {
     escape_with(decoder.png, "more pixels than anybody means to certify");
   }
-  ask_for_rgb(decoder);
+  choose_rows(decoder);
   decoder.width = static_cast<int>(width);
   decoder.height = static_cast<int>(height);
   return true;
@@ -85,6 +87,15 @@ bool read_rows(Decoder& decoder, std::vector<png_bytep>& rows) {
   return true;
 }
 
+/// Moves 16 bits a pixel, at the front of `image.bytes`, to RGB in place. Pillow cuts them at 255.
+void cut_deep_grey(RgbImage& image) {
+  for (std::size_t pixel = image.bytes.size() / 3; pixel-- > 0;) {
+    const bool above = image.bytes[2 * pixel] != 0;
+    const unsigned char level = above ? 255 : image.bytes[2 * pixel + 1];
+    std::fill_n(image.bytes.begin() + static_cast<std::ptrdiff_t>(3 * pixel), 3, level);
+  }
+}
+
 }  // namespace
 
 RgbImage decode_png(std::string_view file) {
@@ -93,9 +104,13 @@ RgbImage decode_png(std::string_view file) {
   bool decoded = read_header(decoder);
   if (decoded) {
     image = black_image(decoder.width, decoder.height);
+    const auto row = static_cast<std::size_t>(image.width) * (decoder.deep_grey ? 2 : 3);
     std::vector<png_bytep> rows;
-    for (int y = 0; y < image.height; ++y) rows.push_back(image.row(y));
+    for (int y = 0; y < image.height; ++y) {
+      rows.push_back(image.bytes.data() + row * static_cast<std::size_t>(y));
+    }
     decoded = read_rows(decoder, rows);
+    if (decoded && decoder.deep_grey) cut_deep_grey(image);
   }
   if (!decoded) throw DataError("no readable PNG: {}", decoder.message.data());
   return image;

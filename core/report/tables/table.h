@@ -23,12 +23,6 @@ struct TextTable {
 /// rows.
 void print_table(std::ostream& out, const TextTable& table);
 
-<<<<<<< HEAD
-/// Certified accuracy at each radius (or log area), rounded down, then the mean (value_names.h),
-/// abstentions and images, but not of logs whose rows are no images. One column a log, or, where
-/// that is wider than `width` columns, one row a log.
-/// @pre all logs are of the same values, and all or none of images
-=======
 /// The heading of what the top 10 % of images carry of an average radius, and why it is beside it.
 inline constexpr const char* kCarryHeading = "top 10 % carry";
 inline constexpr const char* kCarryNote =
@@ -39,10 +33,10 @@ inline constexpr const char* kCarryNote =
 /// The cell under that heading; empty where there is nothing to carry.
 std::string carried_share(const CertifiedAccuracy& curve, Rounding rounding);
 
-/// Certified accuracy at each radius (or log area), then the average certified radius (ACR; of log
-/// areas the mean over the correct images), what the top 10 % of images carry of it, abstentions
-/// and images. One column a log, or, where that is wider than `width` columns, one row a log.
->>>>>>> 79aed4ad876cc745f50212c9874fefffa45c97a8
+/// Certified accuracy at each radius (or log area), then the mean (value_names.h), what the top 10
+/// % of images carry of an ACR, abstentions and images, but not of logs whose rows are no images.
+/// One column a log, or, where that is wider than `width` columns, one row a log.
+/// @pre all logs are of the same values, and all or none of images
 /// @throws InputError for a log without rows.
 TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<const double> radii,
                                    Rounding rounding = Rounding::kDown, std::size_t width = 100);

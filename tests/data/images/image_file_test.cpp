@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <map>
 #include <string>
 
 #include "core/base/errors.h"
@@ -18,23 +19,43 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
+/// The golden values of every picture, by its name.
+std::map<std::string, nlohmann::json> all_pictures() {
+  std::map<std::string, nlohmann::json> all = picture_golden().at("fixtures");
+  all.merge(picture_golden().at("other kinds").get<std::map<std::string, nlohmann::json>>());
+  return all;
+}
+
+/// How many bytes must be missing to be missed: not the fill of a BMP's last row or its mark for
+/// the end of run-length codes, not a digit of the last number of a plain PNM, not the second page
+/// of a TIFF.
+std::size_t spare_bytes(const std::string& name) {
+  if (name == "two_pages.tif") return 180;
+  return name.ends_with(".bmp") || name.starts_with("plain") ? 8 : 1;
+}
+
 TEST(ReadImage, GivesPillowsPixels) {
-  const auto& golden = picture_golden().at("fixtures");
-  ASSERT_EQ(golden.size(), 23U);
-  for (const auto& [name, expected] : golden.items()) {
-    const RgbImage image = read_image(picture_folder() / name);
-    EXPECT_EQ(image.width, expected.at("size").at(0)) << name;
-    EXPECT_EQ(image.height, expected.at("size").at(1)) << name;
-    EXPECT_EQ(sha256_of_pixels(image), expected.at("pixels")) << name;
+  const auto golden = all_pictures();
+  ASSERT_EQ(golden.size(), 107U);
+  for (const auto& [name, expected] : golden) {
+    SCOPED_TRACE(name);
+    try {
+      const RgbImage image = read_image(picture_folder() / name);
+      EXPECT_EQ(image.width, expected.at("size").at(0));
+      EXPECT_EQ(image.height, expected.at("size").at(1));
+      EXPECT_EQ(sha256_of_pixels(image), expected.at("pixels"));
+    } catch (const DataError& error) {
+      ADD_FAILURE() << error.what();
+    }
   }
 }
 
 TEST(ReadImage, RefusesEveryFileThatIsCutShort) {
   std::int64_t cuts = 0;
-  for (const auto& [name, expected] : picture_golden().at("fixtures").items()) {
+  for (const auto& [name, expected] : all_pictures()) {
     const std::string whole = read_file(picture_folder() / name);
     const std::size_t step = whole.size() / 60 + 1;
-    for (std::size_t size = whole.size() - 1; size > step; size -= step, ++cuts) {
+    for (std::size_t size = whole.size() - spare_bytes(name); size > step; size -= step, ++cuts) {
       EXPECT_THROW(decode_image(whole.substr(0, size)), DataError) << name << " cut to " << size;
     }
   }
@@ -76,7 +97,7 @@ TEST(ReadImage, RefusesWhatIsNoPicture) {
   EXPECT_THAT([&] { read_image(folder.write("a.JPEG", "")); },
               ThrowsMessage<DataError>(HasSubstr("a.JPEG: an empty file")));
   EXPECT_THAT([&] { read_image(folder.write("b.JPEG", "GIF89a...")); },
-              ThrowsMessage<DataError>(HasSubstr("b.JPEG: neither JPEG nor PNG")));
+              ThrowsMessage<DataError>(HasSubstr("b.JPEG: neither JPEG, PNG, BMP")));
   EXPECT_THROW(read_image(folder.path()), DataError);
   EXPECT_THROW(read_image(folder / "not there"), IoError);
   const std::string pipe = folder / "pipe.JPEG";
