@@ -1,6 +1,7 @@
 #include "core/curves/radius_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace certify {
 
@@ -10,8 +11,8 @@ bool has_method(const RadiusLog& log, std::string_view name) {
 
 bool same_images(const RadiusLog& a, const RadiusLog& b) {
   const auto images_of = [](const RadiusLog& log) {
-    std::vector<std::int64_t> images;
-    for (const RadiusRow& row : log.rows) images.push_back(row.index);
+    std::vector<std::pair<std::int64_t, int>> images;
+    for (const RadiusRow& row : log.rows) images.emplace_back(row.index, row.label);
     std::ranges::sort(images);
     return images;
   };

@@ -51,7 +51,7 @@ struct RadiusLog {
 /// Whether rows of it were made by this method.
 bool has_method(const RadiusLog& log, std::string_view name);
 
-/// Whether two logs are about the same images, in whatever order.
+/// Whether two logs are about the same images, of the same labels, in whatever order.
 bool same_images(const RadiusLog& a, const RadiusLog& b);
 
 }  // namespace certify

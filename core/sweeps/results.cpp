@@ -9,6 +9,7 @@
 #include "core/base/errors.h"
 #include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
+#include "core/curves/comparability.h"
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/report/logs/cohen_log.h"
@@ -151,7 +152,7 @@ MarkedTable table_over_option(const OutputSpec& output,
                 : rounded_share(curve.certified(output.at.front()), curve.images(), rounding);
     values[row][column] = std::stod(marked.table.rows[row][column + 1]);
   }
-  mark_best(marked, values);
+  if (compare(logs).sets == 1) mark_best(marked, values);
   return marked;
 }
 

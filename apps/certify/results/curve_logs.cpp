@@ -8,6 +8,7 @@
 
 #include "core/base/parallel.h"
 #include "core/curves/areas.h"
+#include "core/curves/comparability.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/sources/reported_runs.h"
@@ -91,10 +92,8 @@ void print_notes_of_rows(const std::vector<RadiusLog>& logs) {
         "them the curve is lower than it would be with all samples\n",
         log.name);
   }
-  for (const RadiusLog& log : logs) {
-    if (same_images(log, logs.front())) continue;
-    std::cerr << fmt::format("note: {} and {} are not about the same images\n", logs.front().name,
-                             log.name);
+  for (const std::string& warning : compare(logs).warnings) {
+    std::cerr << "note: " << warning << '\n';
   }
 }
 

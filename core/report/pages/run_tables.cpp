@@ -18,7 +18,7 @@ namespace certify {
 namespace {
 
 constexpr std::string_view kBaseline = "cohen";
-constexpr const char* kBestInBold = "Best of a column in bold.";
+constexpr const char* kBestInBold = "Best of a column, among runs on the same images, in bold.";
 
 /// A run that was named is everybody's baseline; a method's run only that of runs like it.
 std::vector<std::optional<std::size_t>> baselines_of(std::span<const ReportedRun> runs,

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/curves/certified_accuracy.h"
+#include "core/curves/comparability.h"
 #include "core/methods/catalogue.h"
 #include "core/report/pages/run_figures.h"
 #include "core/report/pages/run_tables.h"
@@ -57,7 +58,8 @@ std::string mean_log_area(const ReportedRun& run, Rounding rounding) {
   return areas ? rounded(CertifiedAccuracy(*areas).average_radius(), rounding) : "–";
 }
 
-void describe_settings(Report& report, std::span<const ReportedRun> runs, Rounding rounding) {
+void describe_settings(Report& report, std::span<const ReportedRun> runs,
+                       const Comparability& comparable, Rounding rounding) {
   const SettingTable settings(runs);
   std::vector<std::size_t> differing;
   for (std::size_t i = 0; i < settings.names.size(); ++i) {
@@ -66,6 +68,10 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs, Roundi
     } else {
       differing.push_back(i);
     }
+  }
+  // Those that logs do not state stand beside those that others do.
+  if (!comparable.one_alpha) {
+    std::erase_if(differing, [&](std::size_t i) { return settings.names[i] == "α"; });
   }
   report.alpha = settings.common("α");
   report.sigma = settings.common("σ");
@@ -89,14 +95,17 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs, Roundi
   const bool areas = std::any_of(runs.begin(), runs.end(),
                                  [](const ReportedRun& run) { return run.areas.has_value(); });
   if (areas) table.header.emplace_back("mean log area");
+  if (!comparable.one_alpha) table.header.emplace_back("α");
   for (const std::size_t i : differing) table.header.push_back(settings.names[i]);
   for (std::size_t run = 0; run < runs.size(); ++run) {
     const CertifiedAccuracy curve(runs[run].log);
     std::vector<std::string> row{
-        runs[run].log.name, fmt::format("{}", curve.images()), fmt::format("{}", curve.correct()),
-        fmt::format("{}", curve.abstained()), rounded_share(curve.average_radius(), rounding)};
+        comparable.name_with_set(runs[run].log, run), fmt::format("{}", curve.images()),
+        fmt::format("{}", curve.correct()), fmt::format("{}", curve.abstained()),
+        rounded_share(curve.average_radius(), rounding)};
     if (acr) row.push_back(carried_share(curve, rounding));
     if (areas) row.push_back(mean_log_area(runs[run], rounding));
+    if (!comparable.one_alpha) row.push_back(comparable.alphas[run]);
     for (const std::size_t i : differing) {
       const bool hash = settings.names[i].ends_with("sha256");
       row.push_back(settings.values[i][run].substr(0, hash ? kHashDigits : std::string::npos));
@@ -172,6 +181,11 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
       report.warnings.push_back(who + "has other classes than the first run");
     }
   }
+  std::vector<RadiusLog> logs;
+  for (const ReportedRun& run : runs) logs.push_back(run.log);
+  const Comparability comparable = compare(logs);
+  report.warnings.insert(report.warnings.begin(), comparable.warnings.begin(),
+                         comparable.warnings.end());
   report.of_scores = std::ranges::any_of(runs, [](const ReportedRun& run) {
     return std::ranges::any_of(run.log.methods, is_on_scores);
   });
@@ -187,7 +201,7 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
     report.tiles_note = rounding_note(options.rounding);
     if (has_acr(runs[0].log)) report.tiles_note += fmt::format(" {}", kCarryNote);
   }
-  describe_settings(report, runs, options.rounding);
+  describe_settings(report, runs, comparable, options.rounding);
   report.methods = methods_of(runs);
   return report;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/curves/certified_accuracy.h"
+#include "core/curves/comparability.h"
 #include "core/report/tables/text.h"
 #include "core/report/tables/value_names.h"
 #include "core/stats/binomial/certified_accuracy_bound.h"
@@ -33,7 +34,9 @@ struct Row {
   }
 };
 
-MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows) {
+/// @param group_of  by row, see mark_best()
+MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows,
+                     const std::vector<std::size_t>& group_of) {
   MarkedTable marked;
   marked.table.header = std::move(header);
   std::vector<std::vector<double>> numbers;
@@ -42,7 +45,7 @@ MarkedTable table_of(std::vector<std::string> header, std::vector<Row> rows) {
     numbers.push_back(std::move(row.numbers));
     marked.at_least.push_back(std::move(row.bounds));
   }
-  if (numbers.size() > 1) mark_best(marked, numbers);
+  mark_best(marked, numbers, group_of);
   return marked;
 }
 
@@ -88,10 +91,11 @@ MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const doub
   const RadiusLog kind = kind_of(logs);
   if (options.average) header.push_back(mean_name(kind));
   if (options.average && has_acr(kind)) header.emplace_back(kCarryHeading);
+  const Comparability comparable = compare(logs);
   std::vector<Row> rows;
   for (const RadiusLog& log : logs) {
     const CertifiedAccuracy curve(log);
-    Row& row = rows.emplace_back(log.name);
+    Row& row = rows.emplace_back(comparable.name_with_set(log, rows.size()));
     for (const double r : at) {
       const std::int64_t certified = curve.certified(r), images = curve.images();
       row.put(rounded_share(certified, images, options.rounding),
@@ -101,7 +105,7 @@ MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const doub
     row.put(rounded_share(curve.average_radius(), options.rounding));
     if (has_acr(kind)) row.put_beside(carried_share(curve, options.rounding));
   }
-  MarkedTable marked = table_of(std::move(header), std::move(rows));
+  MarkedTable marked = table_of(std::move(header), std::move(rows), comparable.set_of);
   marked.at_least_name = "at_least" + rho_suffix(options.rho);
   return marked;
 }
@@ -111,12 +115,15 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
                        std::span<const double> at, const AccuracyTableOptions& options) {
   std::vector<std::string> header = header_of(options.corner, at);
   header.push_back(mean_name(kind_of(logs)));
+  const Comparability comparable = compare(logs);
   std::vector<Row> rows;
+  std::vector<std::size_t> sets;
   for (std::size_t i = 0; i < logs.size(); ++i) {
     if (!baselines[i]) continue;
     const RadiusLog& over = logs[*baselines[i]];
     const CertifiedAccuracy curve(logs[i]), baseline(over);
     if (curve.images() != baseline.images()) continue;
+    sets.push_back(comparable.set_of[i]);
     Row& row = rows.emplace_back(fmt::format("{} over {}", logs[i].name, over.name));
     for (const double r : at) {
       row.put(difference_of_counts(curve.certified(r) - baseline.certified(r), curve.images(),
@@ -125,7 +132,7 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
     const double more = curve.average_radius() - baseline.average_radius();
     row.put(with_sign(rounded(more + 0.0, options.rounding)));  // no negative zero
   }
-  return table_of(std::move(header), std::move(rows));
+  return table_of(std::move(header), std::move(rows), sets);
 }
 
 TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double rho,

@@ -126,13 +126,22 @@ TextTable with_bounds_apart(const MarkedTable& marked) {
   return out;
 }
 
-void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values) {
+void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values,
+               const std::vector<std::size_t>& group_of) {
   table.best.assign(values.size(), {});
+  const auto compared = [&](std::size_t a, std::size_t b) {
+    return group_of.empty() || group_of[a] == group_of[b];
+  };
   for (std::size_t row = 0; row < values.size(); ++row) {
     table.best[row].assign(values[row].size() + 1, false);
+    std::size_t rivals = 0;
+    for (std::size_t other = 0; other < values.size(); ++other) rivals += compared(row, other);
+    if (rivals < 2) continue;
     for (std::size_t column = 0; column < values[row].size(); ++column) {
       double most = 0;
-      for (const auto& other : values) most = std::max(most, other[column]);
+      for (std::size_t other = 0; other < values.size(); ++other) {
+        if (compared(row, other)) most = std::max(most, values[other][column]);
+      }
       table.best[row][column + 1] = values[row][column] > 0 && values[row][column] == most;
     }
   }

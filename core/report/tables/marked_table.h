@@ -29,7 +29,10 @@ TextTable with_bounds_apart(const MarkedTable& marked);
 /// Marks the largest of each column as printed, ties and all. The first column holds names.
 /// @param values  of the other columns; what is not above 0 is no candidate: NaN, -1 for an empty
 /// cell
-void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values);
+/// @param group_of  by row: only rows of one group are compared, and a row by itself is no best.
+/// Empty: all are of one
+void mark_best(MarkedTable& table, const std::vector<std::vector<double>>& values,
+               const std::vector<std::size_t>& group_of = {});
 
 /// | radius | 0.00 | … with the best in bold. @throws InputError for ragged rows, as all below.
 std::string markdown_table(const MarkedTable& table);

@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/curves/certified_accuracy.h"
+#include "core/curves/comparability.h"
 #include "core/report/tables/text.h"
 #include "core/report/tables/value_names.h"
 
@@ -72,6 +73,19 @@ std::vector<std::string> row_of(const std::string& name,
   return row;
 }
 
+/// What keeps the logs' numbers from being compared, if anything does.
+void add_rows_of_differences(TextTable& table, std::span<const RadiusLog> logs) {
+  const Comparability comparable = compare(logs);
+  if (comparable.sets > 1) {
+    std::vector<std::string>& row = table.rows.emplace_back(1, "set of images");
+    for (std::size_t i = 0; i < logs.size(); ++i) row.push_back(comparable.set_name(i));
+  }
+  if (!comparable.one_alpha) {
+    std::vector<std::string>& row = table.rows.emplace_back(1, "alpha");
+    row.insert(row.end(), comparable.alphas.begin(), comparable.alphas.end());
+  }
+}
+
 /// What is said of the images of each log.
 void add_image_rows(TextTable& table, const RadiusLog& first,
                     const std::vector<CertifiedAccuracy>& curves, Rounding rounding) {
@@ -120,7 +134,10 @@ TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<co
       return rounded_share(curve.certified(radii[i]), curve.images(), rounding);
     }));
   }
-  if (logs.front().of_images) add_image_rows(table, logs.front(), curves, rounding);
+  if (logs.front().of_images) {
+    add_image_rows(table, logs.front(), curves, rounding);
+    add_rows_of_differences(table, logs);
+  }
   return width_of(table) <= width ? table : transposed(table);
 }
 

@@ -1,0 +1,247 @@
+#include "core/curves/comparability.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/parse.h"
+#include "core/stats/normal.h"
+
+namespace certify {
+namespace {
+
+using Image = std::pair<std::int64_t, int>;  // index and label
+
+std::vector<Image> images_of(const RadiusLog& log) {
+  std::vector<Image> images;
+  for (const RadiusRow& row : log.rows) images.emplace_back(row.index, row.label);
+  std::ranges::sort(images);
+  return images;
+}
+
+/// The number behind the last "sigma" of a name, as in sigma_0.25 and sigma0.25.
+std::optional<double> sigma_in(const std::string& name) {
+  constexpr std::string_view kWord = "sigma";
+  const std::size_t word = name.rfind(kWord);
+  if (word == std::string::npos) return std::nullopt;
+  const std::size_t first = name.find_first_not_of("_-= ", word + kWord.size());
+  if (first == std::string::npos) return std::nullopt;
+  std::size_t end = name.find_first_not_of("0123456789.", first);
+  if (end == std::string::npos) end = name.size();
+  while (end > first && name[end - 1] == '.') --end;  // before an ending
+  const auto sigma = parse_number<double>(std::string_view(name).substr(first, end - first));
+  return sigma && *sigma > 0 ? sigma : std::nullopt;
+}
+
+double largest_radius(const RadiusLog& log) {
+  double largest = 0;
+  for (const RadiusRow& row : log.rows) {
+    if (row.predicted != kAbstain) largest = std::max(largest, row.radius);
+  }
+  return largest;
+}
+
+/// That of an image all of whose n samples agree.
+double largest_possible(double alpha, std::int64_t n, double sigma) {
+  const double q = -std::expm1(std::log(alpha) / static_cast<double>(n));
+  return sigma * normal_quantile(1 - q, q);
+}
+
+bool is_of_l2_radii(const RadiusLog& log) {
+  return log.measure == Measure::kRadius && log.unit.empty() && !log.attack && log.of_images &&
+         (log.column.empty() || log.column == "radius" || log.column == "radius_full");
+}
+
+std::string plural(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// "X", "X and Y", "X, Y and 3 others".
+std::string names_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 3;
+  if (names.size() <= kMost) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} and {} others", fmt::join(names.begin(), names.begin() + kMost, ", "),
+                     names.size() - kMost);
+}
+
+/// How the images of a set stand to those of a larger one.
+std::string relation(const std::vector<Image>& some, const std::vector<Image>& most,
+                     const std::string& name) {
+  std::vector<Image> common;
+  std::ranges::set_intersection(some, most, std::back_inserter(common));
+  if (common.size() == some.size()) {
+    return fmt::format("lacks {} of the {} of {}", most.size() - some.size(), most.size(), name);
+  }
+  const auto indices = [](const std::vector<Image>& images) {
+    std::vector<std::int64_t> out;
+    for (const Image& image : images) out.push_back(image.first);
+    return out;
+  };
+  if (indices(some) == indices(most)) {
+    return fmt::format("has the numbers of {} with other labels: another data set", name);
+  }
+  return fmt::format("shares {} with {}", common.size(), name);
+}
+
+std::string letter(std::size_t set) {
+  constexpr std::size_t kLetters = 26;
+  return set < kLetters ? std::string(1, static_cast<char>('A' + set)) : fmt::format("{}", set + 1);
+}
+
+class Comparing {
+ public:
+  explicit Comparing(std::span<const RadiusLog> logs) : logs_(logs) {
+    find_sets();
+    find_alphas();
+  }
+  Comparability take() { return std::move(out_); }
+
+ private:
+  void find_sets() {
+    std::map<std::vector<Image>, std::size_t> known;
+    for (const RadiusLog& log : logs_) {
+      if (!log.of_images || log.attack) {  // the best of several; an attack on some of a run's
+        out_.set_of.push_back(0);
+        continue;
+      }
+      const auto [set, is_new] = known.emplace(images_of(log), known.size());
+      if (is_new) {
+        sets_.push_back(&set->first);
+        members_.emplace_back();
+      }
+      out_.set_of.push_back(set->second);
+      members_[set->second].push_back(log.name);
+    }
+    out_.sets = std::max<std::size_t>(1, sets_.size());
+    if (out_.sets > 1) warn_of_sets();
+    for (const RadiusLog& log : logs_) {
+      const std::string missing = describe_missing_rows(log);
+      if (!missing.empty()) out_.warnings.push_back(fmt::format("{}: {}", log.name, missing));
+    }
+  }
+
+  void warn_of_sets() {
+    const auto largest = static_cast<std::size_t>(
+        std::ranges::max_element(sets_, {}, [](const auto* set) { return set->size(); }) -
+        sets_.begin());
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      const std::string how =
+          i == largest ? "" : "; it " + relation(*sets_[i], *sets_[largest], letter(largest));
+      parts.push_back(fmt::format("{} ({}): {}{}", letter(i), plural(sets_[i]->size(), "image"),
+                                  names_of(members_[i]), how));
+    }
+    out_.warnings.push_back(fmt::format(
+        "Not on the same images, so accuracies and averages compare within a set only. {}.",
+        fmt::join(parts, ". ")));
+  }
+
+  void find_alphas() {
+    std::map<double, std::vector<std::string>> of;  // by α, the logs
+    for (const RadiusLog& log : logs_) {
+      const auto inferred = infer_alpha(log);
+      const double alpha = inferred ? inferred->alpha : log.alpha;
+      out_.alphas.push_back(alpha > 0 && !log.attack
+                                ? fmt::format("{}{}", alpha, inferred ? " (inferred)" : "")
+                                : "");
+      if (out_.alphas.back().empty()) continue;
+      of[alpha].push_back(inferred
+                              ? fmt::format("{}, inferred: its largest radius is {:.2f}σ at σ = "
+                                            "{}, as with n = {}",
+                                            log.name, largest_radius(log) / inferred->sigma,
+                                            inferred->sigma, inferred->n)
+                              : log.name);
+    }
+    out_.one_alpha = of.size() <= 1;
+    if (out_.one_alpha) return;
+    std::vector<std::string> parts;
+    for (const auto& [alpha, names] : of) {
+      parts.push_back(fmt::format("α = {} ({})", alpha, names_of(names)));
+    }
+    out_.warnings.push_back(
+        fmt::format("Not of the same failure probability α, and a larger α gives larger radii: {}.",
+                    fmt::join(parts, "; ")));
+  }
+
+  std::span<const RadiusLog> logs_;
+  Comparability out_;
+  std::vector<const std::vector<Image>*> sets_;
+  std::vector<std::vector<std::string>> members_;  ///< by set, the logs
+};
+
+}  // namespace
+
+std::optional<InferredAlpha> infer_alpha(const RadiusLog& log) {
+  constexpr std::array kAlphas{0.05, 0.01, 0.001, 0.0001};
+  constexpr std::array kCustomary{0.12, 0.25, 0.5, 1.0};
+  constexpr std::array<std::int64_t, 4> kSamples{1'000, 10'000, 100'000, 1'000'000};
+  if (log.alpha > 0 || !is_of_l2_radii(log)) return std::nullopt;
+  const double largest = largest_radius(log);
+  if (!(largest > 0)) return std::nullopt;
+  const double last_digit = std::pow(10, std::floor(std::log10(largest)) - 2);  // of three
+  const auto known = sigma_in(log.name);
+  std::vector<double> sigmas(kCustomary.begin(), kCustomary.end());
+  if (known) sigmas = {*known};
+  std::optional<InferredAlpha> found;
+  for (const double sigma : sigmas) {
+    for (const std::int64_t n : kSamples) {
+      if (!known && n < 10'000) continue;  // too many would fit by chance
+      for (const double alpha : kAlphas) {
+        if (std::abs(largest_possible(alpha, n, sigma) - largest) > last_digit) continue;
+        if (found && found->alpha != alpha) return std::nullopt;
+        found = {alpha, sigma, n};
+      }
+    }
+  }
+  return found;
+}
+
+std::string describe_missing_rows(const RadiusLog& log) {
+  struct Subset {
+    std::int64_t step, size;
+  };
+  constexpr std::array<Subset, 2> kCustomary{{{20, 10'000}, {100, 50'000}}};
+  constexpr std::size_t kEnough = 10;  // images, to speak of steps
+  if (log.attack || !log.of_images || log.rows.size() < kEnough) return "";
+  const std::vector<Image> images = images_of(log);
+  std::map<std::int64_t, std::size_t> gaps;
+  for (std::size_t i = 1; i < images.size(); ++i) ++gaps[images[i].first - images[i - 1].first];
+  const std::int64_t step = gaps.begin()->first;
+  if (step < 1 || gaps.begin()->second * 2 < images.size()) return "";  // no steps
+  std::int64_t holes = 0;
+  for (const auto& [gap, count] : gaps) {
+    if (gap % step != 0) return "";
+    holes += (gap / step - 1) * static_cast<std::int64_t>(count);
+  }
+  const std::int64_t first = images.front().first, last = images.back().first;
+  for (const Subset& subset : kCustomary) {
+    const std::int64_t all = subset.size / subset.step;
+    if (step != subset.step || first != 0 || last >= subset.size) continue;
+    if (std::ssize(images) == all) return "";
+    return fmt::format(
+        "{} of {} rows: every {}th image from 0 up to {}, where the usual subset ends "
+        "at {}",
+        images.size(), all, step, last, subset.size - subset.step);
+  }
+  if (holes == 0) return "";
+  return fmt::format("{} of {} rows from image {} to {} in steps of {} are missing", holes,
+                     std::ssize(images) + holes, first, last, step);
+}
+
+std::string Comparability::set_name(std::size_t log) const {
+  return sets > 1 ? letter(set_of[log]) : "";
+}
+
+std::string Comparability::name_with_set(const RadiusLog& log, std::size_t number) const {
+  return sets > 1 ? fmt::format("{} [{}]", log.name, set_name(number)) : log.name;
+}
+
+Comparability compare(std::span<const RadiusLog> logs) { return Comparing(logs).take(); }
+
+}  // namespace certify
