@@ -77,9 +77,8 @@ std::vector<OptionSpec> make_table() {
           {.fallback = "-1", .least = -1, .most = kMostImages}),
       row("shard", kText, kSamples, data,
           "I/N, I from 0: this run's part of the images; `certify merge` joins them and names what "
-          "is missing. auto/N: I is the task's of an array of Slurm or PBS (from 0) or SGE (from "
-          "1), "
-          "of a Kubernetes indexed job, mpirun or srun",
+          "is missing. auto/N: I is the task's of an array of Slurm or PBS (from 0), of SGE (from "
+          "1), of a Kubernetes indexed job, mpirun or srun",
           {.fallback = "0/1"}),
 
       row("model", kPath, kSamples, model,
