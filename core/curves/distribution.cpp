@@ -83,6 +83,10 @@ double largest_radius(std::span<const RadiusLog> logs) {
 
 }  // namespace
 
+bool has_p_lower(const RadiusLog& log) {
+  return std::ranges::any_of(log.rows, [](const RadiusRow& row) { return row.p_lower >= 0; });
+}
+
 std::vector<Distribution> distributions_of(std::span<const RadiusLog> logs) {
   for (const RadiusLog& log : logs) {
     if (log.measure != Measure::kRadius) throw InputError("{}: areas, not radii", log.name);
@@ -93,9 +97,7 @@ std::vector<Distribution> distributions_of(std::span<const RadiusLog> logs) {
   for (const RadiusLog& log : logs) {
     all.push_back({log.name, static_cast<std::int64_t>(log.rows.size()), std::nullopt,
                    histogram_of(log, edges, radius_of)});
-    const bool known =
-        std::ranges::any_of(log.rows, [](const auto& row) { return row.p_lower >= 0; });
-    if (known) all.back().p_lower = histogram_of(log, probability_edges(), p_lower_of);
+    if (has_p_lower(log)) all.back().p_lower = histogram_of(log, probability_edges(), p_lower_of);
   }
   return all;
 }

@@ -33,6 +33,9 @@ struct Distribution {
   Histogram radius;                  ///< abstained images have none
 };
 
+/// Whether a row of it states one.
+bool has_p_lower(const RadiusLog& log);
+
 /// The radii of all logs have the same bins, 25 at most: their edges are multiples of 1, 2 or 5
 /// times a power of ten, from 0 to beyond the largest radius. Those of p_lower are 0, 0.05, …, 1.
 /// The last bin has its upper edge too.

@@ -655,7 +655,7 @@ const std::vector<Tampering>& tamperings() {
        [](const Copy& c) {
          c.text(kReportFile, "</b><span>share of the ACR", "x</b><span>share of the ACR");
        },
-       kContent, "'share of the ACR from the top 10 %' is "},
+       kContent, "'share of the ACR from the top"},
       {"report.html: an image", "plain",
        [](const Copy& c) { c.text(kReportFile, "\"columns\":[[0,84,", "\"columns\":[[0,85,"); },
        kContent, "index is 85, its row has 84"},

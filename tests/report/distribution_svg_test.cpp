@@ -70,7 +70,7 @@ TEST(DistributionSvg, StacksSharesOfAllImages) {
   const std::string svg = svg_of(log);
   EXPECT_THAT(svg, HasSubstr("V103.3H"));                    // correct: 230 - 190 · 2/3
   EXPECT_THAT(svg, HasSubstr(" 103.3V40H"));                 // wrong, upon them
-  EXPECT_THAT(svg, HasSubstr("M64.5 230V166.7H81.5V230Z"));  // abstained, before the zero
+  EXPECT_THAT(svg, HasSubstr("M62.5 230V166.7H79.5V230Z"));  // abstained, before the zero
 }
 
 TEST(DistributionSvg, HasNoPanelOfPLowerWithoutIt) {

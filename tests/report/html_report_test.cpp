@@ -148,7 +148,7 @@ TEST(RunsReport, HasTheBoundUnderEachAccuracy) {
 
 TEST(RunsReport, OfOneRunTellsWhatCarriesTheAverageAndWhy) {
   const std::string html = page_of({example_run("cohen")});
-  EXPECT_THAT(html, HasSubstr("<span>share of the ACR from the top 10 %</span>"));
+  EXPECT_THAT(html, HasSubstr("<span>share of the ACR from the top 10 %</span>"));
   EXPECT_THAT(html, HasSubstr("easy images dominate a mean of radii"));
   ReportedRun nothing = example_run("cohen");
   for (RadiusRow& row : nothing.log.rows) row.radius = 0;

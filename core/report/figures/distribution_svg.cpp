@@ -20,8 +20,8 @@ namespace {
 constexpr double kMarginLeft = 58, kMarginRight = 20;
 constexpr double kBetweenColumns = 56;  // for the numbers of the right column
 constexpr double kLine = 22;            // of title, legend and names
-constexpr double kTickRoom = 24, kAxisNameRoom = 26;
-constexpr double kNoneRoom = 40;  // before the zero of radii, for images without one
+constexpr double kTickRoom = 30, kAxisNameRoom = 30;
+constexpr double kNoneRoom = 48;  // before the zero of radii, for images without one
 constexpr double kBarGap = 0.5;   // on each side of a bar
 constexpr double kThinnest = 1;   // bar that is still seen
 
@@ -158,10 +158,10 @@ class DistributionChart {
     }
     if (column.none) {
       bars.push_back(
-          {histogram.without, left + 6, left + 24, fmt::format("without a {}", column.what)});
+          {histogram.without, left + 4, left + 22, fmt::format("without a {}", column.what)});
       put("<text class=\"mute\" x=\"{}\" y=\"{}\" fill=\"#4a5058\" font-size=\"12\" "
           "text-anchor=\"middle\">none</text>\n",
-          px(left + 15), px(bottom + 18));
+          px(left + 13), px(bottom + 18));
     }
     draw_bars(bars, y.scale, run.images);
     draw_strips(bars, run.name);
@@ -190,7 +190,11 @@ class DistributionChart {
       }
     }
     for (std::size_t o = 0; o < kOutcomes.size(); ++o) {
-      if (!paths[o].empty()) put("<path {} d=\"{}\"/>\n", paint(kOutcomes[o]), paths[o]);
+      if (paths[o].empty()) continue;
+      // The grid must not shine through.
+      if (kOutcomes[o].opacity < 1)
+        put("<path class=\"panel\" fill=\"#fff\" d=\"{}\"/>\n", paths[o]);
+      put("<path {} d=\"{}\"/>\n", paint(kOutcomes[o]), paths[o]);
     }
   }
 

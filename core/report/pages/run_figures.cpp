@@ -11,6 +11,7 @@
 
 #include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
+#include "core/curves/distribution.h"
 #include "core/methods/catalogue.h"
 #include "core/report/figures/distribution_svg.h"
 
@@ -20,10 +21,13 @@ namespace {
 constexpr std::size_t kLeastOfABlanket = 3;  // runs; fewer are seen at a glance
 constexpr double kDown = 1 - 1e-15;          // more than the rounding of a root and a division
 constexpr const char* kDistributionCaption =
-    "Images by outcome, a wrong one being certified for another class than its label. p_lower is "
-    "the lower bound on the probability of the class under noise, of methods on scores on its mean "
-    "score; logs without it, and methods that bound a margin alone, have no such panel. Abstained "
-    "images have no radius.";
+    "A wrong image is certified for another class than its label. An abstained one has no radius.";
+constexpr const char* kPLowerCaption =
+    " p_lower is the lower bound on the probability of the class under noise; of methods on "
+    "scores, "
+    "on its mean score.";
+constexpr const char* kNoPLowerCaption =
+    " Logs without p_lower, and methods that bound a margin alone, have radii only.";
 
 ReportOutput figure_of(const std::string& name, const std::string& title,
                        const std::string& x_label, std::vector<RadiusLog> logs, double rho) {
@@ -201,6 +205,9 @@ ReportOutput distribution_figure(std::span<const ReportedRun> runs,
     if (std::ranges::none_of(log.methods, bounds_margin)) continue;
     for (RadiusRow& row : log.rows) row.p_lower = -1;
   }
+  const auto with_p_lower = std::ranges::count_if(figure.logs, has_p_lower);
+  if (with_p_lower > 0) figure.caption += kPLowerCaption;
+  if (with_p_lower < std::ssize(figure.logs)) figure.caption += kNoPLowerCaption;
   if (runs.size() > kMostDistributions) {
     figure.caption +=
         fmt::format(" Drawn are the first {} of {} runs.", kMostDistributions, runs.size());
