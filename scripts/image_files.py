@@ -63,3 +63,68 @@ def tiff(width, height, bits, meaning, data, samples=1, order="<", planes=1, com
             tail += field
     magic = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "HI", 42, directory)
     return magic + body + table + b"\0\0\0\0" + tail
+
+
+def lossless_jpeg(planes, width, height, predictor, shift=0, restart=0, ids=(1, 2, 3), markers=b"", scans=None, bits=8):
+    """A lossless JPEG (ITU-T T.81, annex H) with Huffman codes. `planes`: the bytes of each component; their lowest
+    `shift` bits are lost. `restart`: rows between restart marks. `scans`: the components of each scan."""
+    components = range(len(planes))
+    scans = scans or [list(components)]
+
+    def segment(marker, data):
+        return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+    # Four codes of three bits, then ever longer ones: 17 categories, none of ones alone.
+    lengths = [0, 0, 4, 2, 2, 2, 2, 2, 2, 1, 0, 0, 0, 0, 0, 0]
+    codes, code, category = {}, 0, 0
+    for length, count in enumerate(lengths, 1):
+        for _ in range(count):
+            codes[category] = (code, length)
+            code, category = code + 1, category + 1
+        code <<= 1
+
+    def difference(value):
+        """Its category and as many bits of its own."""
+        value = (value + 32768) % 65536 - 32768
+        size = abs(value).bit_length()
+        code, length = codes[size]
+        own = "" if size in (0, 16) else format(value if value > 0 else value + (1 << size) - 1, f"0{size}b")
+        return format(code, f"0{length}b") + own
+
+    def predicted(plane, x, y, first):
+        at = y * width + x
+        if first and x == 0:
+            return 1 << (bits - shift - 1)
+        a = plane[at - 1] >> shift if x else 0
+        if first:
+            return a
+        b = plane[at - width] >> shift
+        if x == 0:
+            return b
+        c = plane[at - width - 1] >> shift
+        return [a, b, c, a + b - c, a + ((b - c) >> 1), b + ((a - c) >> 1), (a + b) >> 1][predictor - 1]
+
+    def coded(parts):
+        data, written, since = b"", "", 0
+        for y in range(height):
+            if restart and y and y % restart == 0:
+                data += packed(written) + bytes([0xFF, 0xD0 + (y // restart - 1) % 8])
+                written, since = "", y
+            for x in range(width):
+                for c in parts:
+                    written += difference((planes[c][y * width + x] >> shift) - predicted(planes[c], x, y, y == since))
+        return data + packed(written)
+
+    def packed(written):
+        written += "1" * (-len(written) % 8)
+        data = bytes(int(written[i:i + 8], 2) for i in range(0, len(written), 8))
+        return data.replace(b"\xff", b"\xff\0")
+
+    frame = struct.pack(">BHHB", bits, height, width, len(planes)) + b"".join(bytes([ids[c], 0x11, 0]) for c in components)
+    file = b"\xff\xd8" + markers + segment(0xC3, frame) + segment(0xC4, bytes([0, *lengths, *range(17)]))
+    if restart:
+        file += segment(0xDD, struct.pack(">H", restart * width))
+    for parts in scans:
+        chosen = bytes([len(parts)]) + b"".join(bytes([ids[c], 0]) for c in parts)
+        file += segment(0xDA, chosen + bytes([predictor, 0, shift])) + coded(parts)
+    return file + b"\xff\xd9"

@@ -12,6 +12,7 @@
 
 #include "core/base/errors.h"
 #include "data/images/decoding.h"
+#include "data/images/lossless_jpeg.h"
 
 namespace certify {
 namespace {
@@ -112,6 +113,7 @@ RgbImage to_rgb(const jpeg_decompress_struct& info, std::vector<unsigned char>&&
 }  // namespace
 
 RgbImage decode_jpeg(std::string_view file) {
+  if (is_lossless_jpeg(file)) return decode_lossless_jpeg(file);
   Decoder decoder;
   std::vector<unsigned char> rows;
   if (!decode(decoder, file, rows)) {

@@ -46,7 +46,7 @@ RgbImage decode_image(std::string_view file);
 RgbImage read_image(const std::filesystem::path& path);
 
 /// libjpeg-turbo with its defaults: grey repeated in three channels, four components taken for
-/// Adobe's inverted CMYK, EXIF orientation ignored.
+/// Adobe's inverted CMYK, EXIF orientation ignored. Lossless ones are read without libjpeg.
 /// @throws DataError (without a file's name) for what is no JPEG, is cut short (if only by its end
 /// mark, which Pillow at times lets pass), larger than kMostPixels, or what libjpeg refuses, with
 /// libjpeg's reason. Damage that libjpeg only warns of passes, as it does in Pillow.
