@@ -1,5 +1,6 @@
-// Damaged pickles, archives and MATLAB files: each is read or refused with a DataError; nothing else
-// happens. By default a second's worth; a million of each under the sanitizers on demand.
+// Damaged pickles, archives and MATLAB files: each is read or refused with a DataError; nothing
+// else happens. CERTIFY_DAMAGED_FILES says how many; the test on demand takes a million of each
+// kind.
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,8 @@
 #include "data/packed/mat_file.h"
 #include "data/packed/tar_archive.h"
 #include "tests/data/packed/archive_writer.h"
+#include "tests/support/damage.h"
 #include "tests/support/gzip.h"
-#include "tests/support/mutated.h"
 #include "tests/support/source_dir.h"
 
 namespace certify {
@@ -30,14 +31,13 @@ std::string fixture(const std::string& name) {
 }
 
 /// @return how many of the files were read
-std::int64_t fuzz(const std::vector<std::string>& good, std::uint64_t seed,
-                  const std::function<void(const std::string&)>& read) {
-  std::mt19937_64 random(seed);
+std::int64_t count_read(const std::vector<std::string>& good, std::uint64_t seed,
+                        const std::function<void(const std::string&)>& read) {
+  Damage damage(seed);
   std::int64_t accepted = 0;
-  const std::int64_t inputs = fuzz_inputs(20'000);
+  const std::int64_t inputs = count_of_damaged_files(20'000);
   for (std::int64_t i = 0; i < inputs; ++i) {
-    const std::string bytes =
-        mutated(good[static_cast<std::size_t>(i) % good.size()], random);
+    const std::string bytes = damage(good[static_cast<std::size_t>(i) % good.size()]);
     try {
       read(bytes);
       ++accepted;
@@ -48,14 +48,16 @@ std::int64_t fuzz(const std::vector<std::string>& good, std::uint64_t seed,
   return accepted;
 }
 
-TEST(Fuzz, PicklesAreReadOrRefused) {
-  const std::vector<std::string> good{
-      Python2Pickle()
-          .key("labels").numbers({3, 8, 0, 70000})
-          .key("data").array(3, 2, "\x01\x02\xff\xfe\0\x10"s)
-          .dictionary(),
-      "\x80\x02}q\x01U\x01""ah\x01s."s};
-  const std::int64_t accepted = fuzz(good, 1, [](const std::string& bytes) {
+TEST(DamagedFiles, PicklesAreReadOrRefused) {
+  const std::vector<std::string> good{Python2Pickle()
+                                          .key("labels")
+                                          .numbers({3, 8, 0, 70000})
+                                          .key("data")
+                                          .array(3, 2, "\x01\x02\xff\xfe\0\x10"s)
+                                          .dictionary(),
+                                      "\x80\x02}q\x01U\x01"
+                                      "ah\x01s."s};
+  const std::int64_t accepted = count_read(good, 1, [](const std::string& bytes) {
     const ArrayPickle pickle(bytes);
     if (pickle.has("labels")) pickle.numbers("labels");
     const ArrayPickle::Array data = pickle.array("data");
@@ -66,10 +68,10 @@ TEST(Fuzz, PicklesAreReadOrRefused) {
   EXPECT_GT(accepted, 0);
 }
 
-TEST(Fuzz, TarArchivesAreReadOrRefused) {
+TEST(DamagedFiles, TarArchivesAreReadOrRefused) {
   const std::vector<std::string> good{tar("folder", {{"a", "first"}, {"b", std::string(600, 'x')}}),
                                       fixture("gnu.tar"), fixture("pax.tar")};
-  const std::int64_t accepted = fuzz(good, 2, [](const std::string& bytes) {
+  const std::int64_t accepted = count_read(good, 2, [](const std::string& bytes) {
     const TarArchive archive(bytes);
     for (const auto& [name, content] : archive.files()) {
       if (content.empty()) continue;
@@ -81,9 +83,9 @@ TEST(Fuzz, TarArchivesAreReadOrRefused) {
 }
 
 /// Headers whose checksum is mended, so that what it covers is looked at.
-TEST(Fuzz, TarHeadersWithARightChecksumAreReadOrRefused) {
+TEST(DamagedFiles, TarHeadersWithARightChecksumAreReadOrRefused) {
   const std::vector<std::string> good{tar_header("folder/name", 0, '0')};
-  fuzz(good, 3, [](const std::string& bytes) {
+  count_read(good, 3, [](const std::string& bytes) {
     if (bytes.size() < 512) return;
     std::string header = bytes.substr(0, 512);
     header.replace(148, 8, "        ");
@@ -94,21 +96,21 @@ TEST(Fuzz, TarHeadersWithARightChecksumAreReadOrRefused) {
   });
 }
 
-TEST(Fuzz, MatlabFilesAreReadOrRefused) {
-  const std::vector<std::string> good{fixture("plain.mat"), fixture("packed.mat"),
-                                      mat_header() + mat_variable("y", {2, 1}, 6, 9,
-                                                                  raw(1.0) + raw(2.0))};
-  const std::int64_t accepted = fuzz(good, 4, [](const std::string& bytes) {
+TEST(DamagedFiles, MatlabFilesAreReadOrRefused) {
+  const std::vector<std::string> good{
+      fixture("plain.mat"), fixture("packed.mat"),
+      mat_header() + mat_variable("y", {2, 1}, 6, 9, raw(1.0) + raw(2.0))};
+  const std::int64_t accepted = count_read(good, 4, [](const std::string& bytes) {
     const MatFile file(bytes, kMost);
     for (const auto& [name, array] : file.arrays()) whole_numbers(array);
   });
   EXPECT_GT(accepted, 0);
 }
 
-TEST(Fuzz, GzipIsUnpackedOrRefused) {
+TEST(DamagedFiles, GzipIsUnpackedOrRefused) {
   const std::vector<std::string> good{gzip(tar("folder", {{"a", "first"}})), gzip("")};
   const std::int64_t accepted =
-      fuzz(good, 5, [](const std::string& bytes) { unpack_gzip(bytes, kMost); });
+      count_read(good, 5, [](const std::string& bytes) { unpack_gzip(bytes, kMost); });
   EXPECT_GT(accepted, 0);  // a changed time of writing is no damage
 }
 
