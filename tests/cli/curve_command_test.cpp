@@ -107,8 +107,8 @@ TEST_F(CurveCommand, RoundsToTheNearestWhereAskedAndSaysSo) {
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("ACR 0.147"));
 }
 
-/// With rho = 0.9 no certificate of two is taken for a mistake: P[Bin(2, 0.05) >= 1] = 0.0975. So 2/3
-/// is the bound as well as the accuracy.
+/// With rho = 0.9 no certificate of two is taken for a mistake: P[Bin(2, 0.05) >= 1] = 0.0975. So
+/// 2/3 is the bound as well as the accuracy.
 TEST_F(CurveCommand, BoundsStayRoundedDown) {
   replace_file(folder_ / "three.tsv",
                kHeader + "0\t3\t3\t0.5\t1\t1\n1\t3\t3\t0.5\t1\t1\n2\t3\t2\t0\t0\t1\n");
@@ -234,7 +234,13 @@ TEST_F(CurveCommand, TakesARunsRadiiInOtherNormsFromTheFileBesideItsRows) {
 TEST_F(CurveCommand, TellsWhenLogsAreNotAboutTheSameImages) {
   run("s_0.25.tsv run");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(err_, HasSubstr("s_0.25 and run are not about the same images"));
+  EXPECT_THAT(err_, HasSubstr("note: Not on the same images, so accuracies and averages compare "
+                              "within a set only. A (4 images): s_0.25. B (1 image): run; it lacks "
+                              "3 of the 4 of A."));
+  EXPECT_THAT(out_, testing::ContainsRegex("set of images +A +B\n"));
+  run("s_0.25.tsv s_0.50.tsv");
+  EXPECT_EQ(err_.find("same images"), std::string::npos) << err_;
+  EXPECT_EQ(out_.find("set of images"), std::string::npos);
 }
 
 TEST_F(CurveCommand, TellsLogsOfOneNameApartByTheirPaths) {

@@ -246,6 +246,45 @@ TEST_F(ReportCommand, OfADeclaredUnitSpeaksOfNoRadiusAndNoAcr) {
   }
 }
 
+/// Images first, first + step, …, of ten classes, all certified with one radius.
+std::string log_of(int count, int step, const std::string& radius, int classes = 10) {
+  std::string log = "idx\tlabel\tpredict\tradius\tcorrect\ttime\n";
+  for (int i = 0; i < count; ++i) {
+    log += fmt::format("{0}\t{1}\t{1}\t{2}\t1\t1.5\n", i * step, i % classes, radius);
+  }
+  return log;
+}
+
+// A run's like, an ImageNet log that lacks rows, and one at another alpha: all of it in the first
+// screen, before any figure.
+TEST_F(ReportCommand, SaysFirstOfAllWhatCannotBeCompared) {
+  folder_.write("ours_sigma_0.25.tsv", log_of(500, 20, "0.953"));
+  folder_.write("theirs_sigma_0.25.tsv", log_of(500, 20, "0.978"));
+  folder_.write("imagenet_sigma_0.25.tsv", log_of(427, 100, "0.5", 427));
+  finish({"report", "ours_sigma_0.25.tsv", "theirs_sigma_0.25.tsv", "imagenet_sigma_0.25.tsv",
+          "--out", "page", "--markdown"});
+  const std::string page = read("page/report.html");
+  const std::string first = page.substr(0, page.find("<svg"));
+  EXPECT_THAT(first,
+              AllOf(HasSubstr("Not on the same images"), HasSubstr("A (500 images)"),
+                    HasSubstr("B (427 images): imagenet_sigma_0.25"),
+                    HasSubstr("α = 0.001 (ours_sigma_0.25, inferred"),
+                    HasSubstr("α = 0.01 (theirs_sigma_0.25, inferred: its largest radius is 3.91σ"),
+                    HasSubstr("427 of 500 rows: every 100th image from 0 up to 42600")));
+  EXPECT_THAT(page, HasSubstr("<td>0.01 (inferred)</td>"));
+  // Best within the set of the first two; the third has no rival.
+  EXPECT_THAT(read("page/accuracy.md"), AllOf(HasSubstr("| theirs_sigma_0.25 [A] | **1.000** |"),
+                                              HasSubstr("| imagenet_sigma_0.25 [B] | 1.000 |")));
+}
+
+TEST_F(ReportCommand, OfLogsThatCompareSaysNothingOfTheKind) {
+  folder_.write("a.tsv", log_of(500, 20, "0.3"));
+  folder_.write("b.tsv", log_of(500, 20, "0.4"));
+  finish({"report", "a.tsv", "b.tsv", "--out", "page", "--markdown"});
+  EXPECT_THAT(read("page/report.html"), Not(HasSubstr("class=\"warning\"")));
+  EXPECT_THAT(read("page/accuracy.md"), AllOf(HasSubstr("| b |"), Not(HasSubstr("["))));
+}
+
 TEST_F(ReportCommand, RefusesAColumnOrAUnitOfARun) {
   const auto column = run({"report", "R", "--radius-column", "radius"});
   EXPECT_EQ(column.exit_code, 64);
