@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
+#include <string_view>
+#include <system_error>
 
 #include "data/labels_file.h"
 #include "data/readers.h"
@@ -37,29 +40,41 @@ fs::path find_imagenet(const fs::path& place) {
 
 namespace {
 
+/// What the folder's own list says, as far as it does: val has 50,000 entries.
+bool is_directory(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_directory(ignored);
+}
+
+bool is_image(const fs::directory_entry& entry) {
+  return is_image_name(entry.path().filename().string()) && !is_directory(entry);
+}
+
 /// The images of one folder with the labels of a file, in the order and under the names that they
 /// have in class folders: neither an image's number nor sha256() depends on how they are laid out.
 std::unique_ptr<Dataset> open_flat(const DatasetRequest& request, const fs::path& root,
                                    const Framing& usual) {
   const LabelsByImage labels = read_imagenet_labels(request.labels_file);
   const std::vector<FolderClass> classes = classes_of(request, root, imagenet_classes());
+  std::map<std::string_view, int> label_of;
+  for (const FolderClass& c : classes)
+    label_of.emplace(c.folder, static_cast<int>(label_of.size()));
   std::vector<ImageFiles::Item> items;
   for (const fs::directory_entry& entry : entries_in(root)) {
+    if (!is_image(entry)) continue;
     const std::string name = entry.path().filename().string();
-    if (!is_image_name(name) || is_folder(entry.path())) continue;
     const auto known = labels.find(entry.path().stem().string());
     if (known == labels.end()) {
       throw DataError("{}: no label in {}, which has {}", entry.path().string(),
                       request.labels_file.string(), labels.size());
     }
     const std::string& wnid = imagenet_classes()[static_cast<std::size_t>(known->second)].folder;
-    const auto c = std::ranges::find(classes, wnid, &FolderClass::folder);
-    if (c == classes.end()) {
+    const auto label = label_of.find(wnid);
+    if (label == label_of.end()) {
       throw DataError("{}: its class {} is not in {}", entry.path().string(), wnid,
                       request.classes.string());
     }
-    items.push_back(
-        {wnid + "/" + name, static_cast<int>(c - classes.begin()), size_of(entry), name});
+    items.push_back({wnid + "/" + name, label->second, size_of(entry), name});
   }
   if (items.empty()) {
     throw DataError("{}: no images; --labels-file is for images that lie in one folder",
@@ -72,17 +87,6 @@ std::unique_ptr<Dataset> open_flat(const DatasetRequest& request, const fs::path
                        labels.size() - items.size(), labels.size());
   }
   return images_of_classes(request, root, classes, std::move(items), usual, std::move(note));
-}
-
-bool holds_images(const fs::path& folder) {
-  return std::ranges::any_of(entries_in(folder), [](const fs::directory_entry& entry) {
-    return is_image_name(entry.path().filename().string()) && !is_folder(entry.path());
-  });
-}
-
-bool holds_folders(const fs::path& folder) {
-  return std::ranges::any_of(
-      entries_in(folder), [](const fs::directory_entry& entry) { return is_folder(entry.path()); });
 }
 
 }  // namespace
@@ -103,7 +107,8 @@ std::unique_ptr<Dataset> open_imagenet(const DatasetRequest& request) {
   }
   constexpr Framing kUsual{256, 224, 224};
   if (!request.labels_file.empty()) return open_flat(request, root, kUsual);
-  if (!holds_folders(root) && holds_images(root)) {
+  const auto entries = entries_in(root);
+  if (std::ranges::none_of(entries, is_directory) && std::ranges::any_of(entries, is_image)) {
     throw DataError(
         "{}: images without class folders; --labels-file FILE tells their labels: the devkit's "
         "ILSVRC2012_validation_ground_truth.txt or LOC_val_solution.csv",

@@ -209,6 +209,7 @@ def tiff_fixtures():
         "lzma.tif": saved(colour, "TIFF", compression="lzma"),
         "group_3.tif": saved(colour.convert("1"), "TIFF", compression="group3"),
         "group_4.tif": saved(colour.convert("1"), "TIFF", compression="group4"),
+        "big.tif": saved(picture("RGB", 9, 6, 23), "TIFF", big_tiff=True),
         "two_pages.tif": saved(picture("RGB", 8, 5, 15), "TIFF", save_all=True, append_images=[picture("L", 4, 4, 16)]),
     }
 

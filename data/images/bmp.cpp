@@ -65,6 +65,20 @@ void read_info_header(const Bytes& bytes, std::size_t size, Header& header) {
   if (size == 40) header.palette_at += 12;
 }
 
+/// @param end  of the header, without masks behind it
+void find_parts(const Bytes& bytes, std::size_t end, Header& header) {
+  std::size_t palette_size = 0;
+  if (header.has_palette()) {
+    if (header.colours == 0) header.colours = std::size_t{1} << header.bits;
+    if (header.colours > 256) throw DataError("a palette of {} colours", header.colours);
+    palette_size = header.colour_size * header.colours;
+  }
+  header.pixels_at = bytes.u32(10);
+  if (header.pixels_at == 0) header.pixels_at = header.palette_at + palette_size;
+  // Some writers forget the palette.
+  if (header.pixels_at == end) header.pixels_at += palette_size;
+}
+
 Header read_header(const Bytes& bytes) {
   Header header;
   const std::size_t size = bytes.u32(kFileHeader);
@@ -82,19 +96,7 @@ Header read_header(const Bytes& bytes) {
       std::ranges::find(depths, header.bits) == depths.end()) {
     throw DataError("{} bits a pixel; expected 1, 4, 8, 16, 24 or 32", header.bits);
   }
-  header.pixels_at = bytes.u32(10);
-  if (header.has_palette()) {
-    if (header.colours == 0) header.colours = std::size_t{1} << header.bits;
-    if (header.colours > 256) throw DataError("a palette of {} colours", header.colours);
-    if (header.pixels_at == kFileHeader + size) {  // some writers leave the palette out of it
-      header.pixels_at += header.colour_size * header.colours;
-    }
-    if (header.pixels_at == 0) {
-      header.pixels_at = header.palette_at + header.colour_size * header.colours;
-    }
-  } else if (header.pixels_at == 0) {
-    header.pixels_at = header.palette_at;
-  }
+  find_parts(bytes, kFileHeader + size, header);
   return header;
 }
 

@@ -31,6 +31,10 @@ bool is_tiff(std::string_view file) {
   return std::ranges::any_of(kBegins, [&](auto begin) { return file.starts_with(begin); });
 }
 
+bool is_webp(std::string_view file) {
+  return file.size() >= 12 && file.starts_with("RIFF") && file.substr(8, 4) == "WEBP";
+}
+
 bool is_pnm(std::string_view file) {
   return file.size() > 2 && file[0] == 'P' && file[1] >= '1' && file[1] <= '6';
 }
@@ -43,9 +47,7 @@ RgbImage decode_image(std::string_view file) {
   if (file.starts_with("\xFF\xD8\xFF")) return decode_jpeg(file);
   if (file.starts_with("BM")) return decode_bmp(file);
   if (is_tiff(file)) return decode_tiff(file);
-  if (file.starts_with("RIFF") &&
-      file.substr(std::min<std::size_t>(8, file.size())).starts_with("WEBP"))
-    return decode_webp(file);
+  if (is_webp(file)) return decode_webp(file);
   if (is_pnm(file)) return decode_pnm(file);
   throw DataError("neither JPEG, PNG, BMP, TIFF, WebP, PBM, PGM nor PPM, which are what is read");
 }

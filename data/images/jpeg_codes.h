@@ -27,6 +27,7 @@ class JpegBytes {
     return 256 * high + u8();
   }
   bool at_end() const { return left_.empty(); }
+  std::string_view rest() const { return left_; }
 
   int marker() {
     if (u8() != 0xFF) throw DataError("something else where a marker must be");

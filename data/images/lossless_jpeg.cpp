@@ -28,6 +28,15 @@ bool is_frame(int marker) {
          marker != 0xCC;
 }
 
+/// As libjpeg tells them: shorter ones are something else.
+bool is_jfif(std::string_view content) {
+  return content.size() >= 14 && content.starts_with(std::string_view("JFIF\0", 5));
+}
+
+bool is_adobe_ycc(std::string_view content) {
+  return content.size() >= 12 && content.starts_with("Adobe") && content[11] != 0;
+}
+
 /// What a sample is expected to be, from those to its left, above and beyond both (table H.1).
 int predicted(int predictor, int left, int above, int beyond) {
   switch (predictor) {
@@ -79,9 +88,9 @@ class Decoder {
     } else if (marker == kRestartInterval) {
       restart_ = content.u16();
     } else if (marker == kJfif) {
-      is_ycc_ = is_ycc_ || content.take(5) == std::string_view("JFIF\0", 5);
+      is_ycc_ = is_ycc_ || is_jfif(content.rest());
     } else if (marker == kAdobe) {
-      is_ycc_ = is_ycc_ || (content.take(5) == "Adobe" && content.take(7).back() != 0);
+      is_ycc_ = is_ycc_ || is_adobe_ycc(content.rest());
     } else if (marker == kScan) {
       read_scan(content);
     }
@@ -97,15 +106,13 @@ class Decoder {
       throw DataError("lossless with {} bits and {} components; 8 and 1 or 3 are read", bits,
                       count);
     }
-    if (count == 3 && is_ycc_) throw DataError("lossless YCbCr, which Pillow does not read");
     // A sample has a bit at least.
     if (std::int64_t{width} * height * count > 8 * static_cast<std::int64_t>(size_)) {
       throw DataError("the file is truncated");
     }
     for (int c = 0; c < count; ++c) {
       components_.emplace_back().id = content.u8();
-      if (content.u8() != 0x11 && count > 1)
-        throw DataError("lossless with components of two sizes");
+      if (content.u8() != 0x11 && count > 1) throw DataError("lossless with subsampling");
       content.u8();
     }
     image_ = black_image(width, height);
@@ -131,9 +138,11 @@ class Decoder {
     for (Component*& chosen : scanned) {
       chosen = &component(content.u8());
       const int place = content.u8() >> 4;
-      if (place > 3 || !tables_[static_cast<std::size_t>(place)])
-        throw DataError("no Huffman table");
-      chosen->codes = &*tables_[static_cast<std::size_t>(place)];
+      if (place > 3 || !tables_.at(static_cast<std::size_t>(place))) throw DataError("no codes");
+      chosen->codes = &*tables_.at(static_cast<std::size_t>(place));
+    }
+    if (components_.size() == 3 && is_ycc_) {
+      throw DataError("lossless YCbCr, which Pillow does not read");
     }
     predictor_ = content.u8();
     content.u8();
@@ -148,8 +157,9 @@ class Decoder {
   void read_rows(const std::vector<Component*>& scanned) {
     JpegBits bits(bytes_);
     const int rows_between = restart_ > 0 ? restart_ / image_.width : image_.height;
-    for (Component* component : scanned)
+    for (Component* component : scanned) {
       component->row.resize(static_cast<std::size_t>(image_.width));
+    }
     for (int y = 0; y < image_.height; ++y) {
       const bool begins = y % rows_between == 0;
       if (begins && y > 0) bits.expect_restart(y / rows_between - 1);

@@ -37,12 +37,12 @@ class Blocks {
                          static_cast<std::uint32_t>(height));
       row_bytes_ = TIFFScanlineSize64(tiff.get());
     }
+    planes_.resize(format.separate ? format.samples_used() : 1);
     const std::uint64_t in_a_row = std::uint64_t{width_} * (format.separate ? 1 : format.samples);
     if (width_ == 0 || height_ == 0 || row_bytes_ < (in_a_row * format.bits + 7) / 8 ||
-        row_bytes_ > kMostBytes / height_) {
+        row_bytes_ > kMostBytes / height_ / planes_.size()) {
       throw DataError("tiles or strips of {} x {} pixels", width_, height_);
     }
-    planes_.resize(format.separate ? format.samples_used() : 1);
   }
 
   std::uint32_t width() const { return width_; }

@@ -49,7 +49,8 @@ void check_bits(const TiffFormat& format) {
 /// How many samples behind its colours Pillow reads.
 std::size_t most_extra_samples(const TiffFormat& format) {
   if (format.kind == TiffKind::kRgb) return format.bits == 8 ? 3 : 1;
-  return format.kind == TiffKind::kGrey && format.bits == 8 ? 1 : 0;
+  if (format.bits != 8) return 0;
+  return format.kind == TiffKind::kCmyk ? 2 : format.kind == TiffKind::kGrey ? 1 : 0;
 }
 
 void check_samples(const TiffFormat& format, const std::vector<std::uint16_t>& extra) {
@@ -83,13 +84,16 @@ void check_compression(int compression) {
   }
 }
 
-/// Layouts of 16 bits that Pillow reads wrongly or not at all.
-void check_deep(const Tiff& tiff, const TiffFormat& format, int compression) {
-  if (format.bits != 16) return;
-  if (format.separate && compression == COMPRESSION_NONE) {
+/// Layouts that Pillow reads wrongly or not at all.
+void check_layout(const Tiff& tiff, const TiffFormat& format, int compression) {
+  if (format.separate && format.bits == 16 && compression == COMPRESSION_NONE) {
     throw DataError("16 bits in separate planes without compression, which Pillow reads wrongly");
   }
-  if (format.white_is_zero && TIFFIsBigEndian(tiff.get()) != 0) {
+  if (format.separate &&
+      tiff.field<std::uint16_t>(TIFFTAG_FILLORDER, "order of bits") == FILLORDER_LSB2MSB) {
+    throw DataError("separate planes with the lowest bit first, which Pillow reads wrongly");
+  }
+  if (format.bits == 16 && format.white_is_zero && TIFFIsBigEndian(tiff.get()) != 0) {
     throw DataError("16 bits with white at 0 and the high byte first, which Pillow does not read");
   }
 }
@@ -116,7 +120,7 @@ TiffFormat read_format(const Tiff& tiff) {
   format.premultiplied = !extra.empty() && extra[0] == EXTRASAMPLE_ASSOCALPHA;
   check_bits(format);
   check_samples(format, extra);
-  check_deep(tiff, format, compression);
+  check_layout(tiff, format, compression);
   if (meaning == PHOTOMETRIC_YCBCR) {
     if (format.separate || format.samples != 3) throw DataError("YCbCr in planes or with alpha");
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);

@@ -16,8 +16,8 @@
 
 namespace certify {
 
-/// More than a tile or strip of a picture of kMostPixels can need: four channels of 16 bits.
-constexpr std::uint64_t kMostBytes = 8 * static_cast<std::uint64_t>(kMostPixels);
+/// Of a strip or tile: four channels of 16 bits in a picture of kMostPixels.
+inline constexpr std::uint64_t kMostBytes = 8 * static_cast<std::uint64_t>(kMostPixels);
 
 /// A file in memory as libtiff reads it. Its messages are kept, not printed.
 class Tiff {
@@ -45,13 +45,14 @@ class Tiff {
   template <typename T>
   T field(std::uint32_t tag, const char* name) const {
     T value{};
-    if (TIFFGetFieldDefaulted(tiff_, tag, &value) != 1)
+    if (TIFFGetFieldDefaulted(tiff_, tag, &value) != 1) {
       throw DataError("it does not say its {}", name);
+    }
     return value;
   }
 
-  /// libtiff leaves out tags that it cannot read. @throws DataError if the file ends where it must
-  /// not
+  /// libtiff leaves out tags that it cannot read.
+  /// @throws DataError if it wanted to read beyond the end of the file
   void check_end() const {
     if (ended_early_) throw DataError("the file is truncated");
   }
