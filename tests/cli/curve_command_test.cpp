@@ -107,8 +107,8 @@ TEST_F(CurveCommand, RoundsToTheNearestWhereAskedAndSaysSo) {
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("ACR 0.147"));
 }
 
-/// With rho = 0.9 no certificate of two is taken for a mistake: P[Bin(2, 0.05) >= 1] = 0.0975. So 2/3
-/// is the bound as well as the accuracy.
+/// With rho = 0.9 no certificate of two is taken for a mistake: P[Bin(2, 0.05) >= 1] = 0.0975. So
+/// 2/3 is the bound as well as the accuracy.
 TEST_F(CurveCommand, BoundsStayRoundedDown) {
   replace_file(folder_ / "three.tsv",
                kHeader + "0\t3\t3\t0.5\t1\t1\n1\t3\t3\t0.5\t1\t1\n2\t3\t2\t0\t0\t1\n");
@@ -139,7 +139,7 @@ TEST_F(CurveCommand, TakesAnotherRadiusColumn) {
   EXPECT_THAT(err_, HasSubstr("radius_L1, radius_L2"));
   run("first_order.tsv --radius-column radius_L1 --radii 0.5 --svg c.svg");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(out_, HasSubstr("0.5              1.000"));
+  EXPECT_THAT(out_, HasSubstr("0.5                   1.000"));
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1 (in the units of the log)"));
 }
 
@@ -150,9 +150,9 @@ TEST_F(CurveCommand, DrawsSeveralColumnsAndTheBestOfSeveralLogsAtEachRadius) {
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1, radius_L2 (in the units"));
   run("s_0.25.tsv s_0.50.tsv --envelope --radii 0,0.3,1");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(
-      out_, AllOf(HasSubstr("upper envelope"), HasSubstr("0.0                 0.750"),
-                  HasSubstr("0.3                 0.500"), HasSubstr("1.0                 0.250")));
+  EXPECT_THAT(out_, AllOf(HasSubstr("upper envelope"), HasSubstr("0.0                      0.750"),
+                          HasSubstr("0.3                      0.500"),
+                          HasSubstr("1.0                      0.250")));
   run("s_0.25.tsv s_0.50.tsv --envelope --rho 0.01 --alpha 0.001");
   EXPECT_EQ(exit_code_, 64);
   EXPECT_THAT(err_, HasSubstr("chosen by the results"));
