@@ -139,7 +139,7 @@ TEST_F(CurveCommand, TakesAnotherRadiusColumn) {
   EXPECT_THAT(err_, HasSubstr("radius_L1, radius_L2"));
   run("first_order.tsv --radius-column radius_L1 --radii 0.5 --svg c.svg");
   EXPECT_EQ(exit_code_, 0) << err_;
-  EXPECT_THAT(out_, HasSubstr("0.5              1.000"));
+  EXPECT_THAT(out_, HasSubstr("0.5                   1.000"));
   EXPECT_THAT(read_file(folder_ / "c.svg"), HasSubstr("radius_L1 (in the units of the log)"));
 }
 

@@ -652,10 +652,8 @@ const std::vector<Tampering>& tamperings() {
        [](const Copy& c) { c.rows([](Rows& r) { r.pop_back(); }, kDistributionFile); }, kContent,
        "images in the bins of radius"},
       {"report.html: what carries the average", "plain",
-       [](const Copy& c) {
-         c.text(kReportFile, "</b><span>share of the ACR", "x</b><span>share of the ACR");
-       },
-       kContent, "'share of the ACR from the top"},
+       [](const Copy& c) { c.text(kReportFile, "</b><span>top 10 %", "x</b><span>top 10 %"); },
+       kContent, "'top 10 % carry (of the ACR)' is "},
       {"report.html: an image", "plain",
        [](const Copy& c) { c.text(kReportFile, "\"columns\":[[0,84,", "\"columns\":[[0,85,"); },
        kContent, "index is 85, its row has 84"},

@@ -84,6 +84,10 @@ TEST(DistributionSvg, OfSeveralLogsHasARowEachAndNamesIt) {
   EXPECT_THAT(svg, HasSubstr("s_0.25"));
   EXPECT_THAT(svg, HasSubstr("s_0.50"));
   EXPECT_EQ(count(svg, "class=\"axis\""), 3);  // p_lower of the first, radius of both
+  EXPECT_EQ(count(svg, ">p_lower (lower bound"), 1);
+  EXPECT_EQ(count(svg, "radius (in units of"), 1);
+  // Below each other, where each panel has to say what it is of.
+  EXPECT_EQ(count(distribution_svg(logs, {.title = "", .width = 340}), "radius (in units of"), 2);
   EXPECT_THAT(svg, HasSubstr("\n0 abstained\ns_0.25</title>"));
 }
 
@@ -111,7 +115,7 @@ TEST(DistributionSvg, DrawsAbstentionsAlone) {
 
 TEST(DistributionSvg, RefusesNoLogsAndWidthsThatAreNone) {
   EXPECT_THROW(distribution_svg({}), InputError);
-  EXPECT_THROW(svg_of(example_log("run"), {.width = 100}), InputError);
+  EXPECT_THROW(svg_of(example_log("run"), {.title = "", .width = 100}), InputError);
 }
 
 }  // namespace

@@ -148,17 +148,17 @@ TEST(RunsReport, HasTheBoundUnderEachAccuracy) {
 
 TEST(RunsReport, OfOneRunTellsWhatCarriesTheAverageAndWhy) {
   const std::string html = page_of({example_run("cohen")});
-  EXPECT_THAT(html, HasSubstr("<span>share of the ACR from the top 10 %</span>"));
+  EXPECT_THAT(html, HasSubstr("<span>top 10 % carry (of the ACR)</span>"));
   EXPECT_THAT(html, HasSubstr("easy images dominate a mean of radii"));
   ReportedRun nothing = example_run("cohen");
   for (RadiusRow& row : nothing.log.rows) row.radius = 0;
-  EXPECT_THAT(page_of({nothing}), Not(HasSubstr("share of the ACR")));
+  EXPECT_THAT(page_of({nothing}), Not(HasSubstr("carry (of the ACR)")));
 }
 
 TEST(RunsReport, SaysWhereItRoundsToTheNearest) {
   // The average radius is 0.3989.
-  const std::string nearest =
-      html_report(runs_report(std::vector{example_run("cohen")}, {.rounding = Rounding::kNearest}));
+  const std::string nearest = html_report(runs_report(
+      std::vector{example_run("cohen")}, {.title = "t", .rounding = Rounding::kNearest}));
   EXPECT_THAT(nearest, HasSubstr("may exceed what is proven"));
   EXPECT_THAT(nearest, HasSubstr("<b>0.399</b><span>average radius (ACR)"));
   EXPECT_THAT(nearest, HasSubstr(", ACR 0.399"));

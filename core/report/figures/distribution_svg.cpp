@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,7 +72,7 @@ class DistributionChart {
     for (std::size_t i = 0; i < drawn_; ++i) {
       if (all_[i].p_lower) p_lower_.add(*all_[i].p_lower, all_[i].images);
       radius_.add(all_[i].radius, all_[i].images);
-      two_ |= all_[i].p_lower.has_value();
+      if (all_[i].p_lower) last_p_lower_ = i;
     }
     const double columns = beside() ? 2 : 1;
     plot_width_ = (width_ - kMarginLeft - kMarginRight - (columns - 1) * kBetweenColumns) / columns;
@@ -98,7 +100,7 @@ class DistributionChart {
 
   bool narrow() const { return is_narrow(width_); }
   /// Whether p_lower and radius share a row.
-  bool beside() const { return two_ && !narrow(); }
+  bool beside() const { return last_p_lower_ && !narrow(); }
 
   void draw_legend() {
     double x = kMarginLeft;
@@ -119,16 +121,18 @@ class DistributionChart {
           px(kMarginLeft), px(y_ + 12), escaped(shortened(names_[i], fits)), escaped(run.name));
       y_ += kLine;
     }
-    // The axes have names under the last panel of a column, or under each where they take turns.
-    const bool named = i + 1 == drawn_ || (two_ && narrow());
+    // Axes have names under the last panel of a column, or under each where p_lower and radius take
+    // turns in one.
+    const bool turns = last_p_lower_ && narrow();
+    const bool p_lower_named = turns || i == last_p_lower_, radius_named = turns || i + 1 == drawn_;
     double x = kMarginLeft;
     if (run.p_lower) {
-      draw_panel(run, *run.p_lower, p_lower_, x, named);
-      if (!beside()) end_row(named);
+      draw_panel(run, *run.p_lower, p_lower_, x, p_lower_named);
+      if (!beside()) end_row(p_lower_named);
     }
     if (beside()) x += plot_width_ + kBetweenColumns;
-    draw_panel(run, run.radius, radius_, x, named);
-    end_row(named);
+    draw_panel(run, run.radius, radius_, x, radius_named);
+    end_row(radius_named || (beside() && p_lower_named));
   }
 
   void end_row(bool named) { y_ += plot_height_ + kTickRoom + (named ? kAxisNameRoom : 0); }
@@ -220,8 +224,8 @@ class DistributionChart {
   std::size_t drawn_;
   double width_, plot_width_ = 0, plot_height_ = 0;
   Column p_lower_, radius_;
-  bool two_ = false;  ///< a run has p_lower
-  double y_ = 0;      ///< where the next thing begins
+  std::optional<std::size_t> last_p_lower_;  ///< the last run that is drawn with it
+  double y_ = 0;                             ///< where the next thing begins
   std::string out_;
 };
 

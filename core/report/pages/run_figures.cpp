@@ -178,9 +178,9 @@ std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
   if (rho > 0 && std::any_of(logs.begin(), logs.end(), has_band)) {
     caption += fmt::format(
         " The band reaches down to a lower bound on the share of these images that really are "
-        "robust and correct: it holds at each radius by itself with probability {} (the exact "
-        "form of theorem 5 of Cohen et al.).",
-        1 - rho);
+        "robust and correct: it holds at each {} by itself with probability {} (the exact form of "
+        "theorem 5 of Cohen et al.).",
+        value_name(logs.front()), 1 - rho);
   }
   if (std::any_of(logs.begin(), logs.end(), [](const RadiusLog& log) { return log.attack; })) {
     caption += " Accuracy under attack is an upper bound: another attack may find more.";

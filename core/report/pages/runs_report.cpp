@@ -19,8 +19,7 @@
 namespace certify {
 namespace {
 
-constexpr const char* kCarryTile =  // with a no-break space
-    "share of the ACR from the top 10 %";
+constexpr const char* kCarryTile = "top 10 % carry (of the ACR)";
 constexpr std::size_t kMostColumns = 6;  // of settings, in the table of runs
 constexpr std::size_t kHashDigits = 12;  // enough to tell hashes apart by eye
 

@@ -118,7 +118,7 @@ class PageCheck {
                static_cast<double>(curve.correct()) / static_cast<double>(curve.images()), 1e-3);
     check_tile("average radius (ACR)", curve.average_radius(), 1e-3);
     // Pages from before have no such tile.
-    const std::string carried = "share of the ACR from the top 10 %";
+    const std::string carried = "top 10 % carry (of the ACR)";
     if (page_.find(carried) != std::string::npos) {
       check_tile(carried, curve.top_tenth_share(), 1e-3);
     }
