@@ -120,7 +120,8 @@ TEST_F(ReportCommand, ShowsHowTheImagesAreDistributed) {
 TEST_F(ReportCommand, RoundsToTheNearestBesideARunAndNeverInItsFolder) {
   for (const std::vector<std::string>& inside : {std::vector<std::string>{"R"},
                                                  {"R", "again", "--out", "R"},
-                                                 {"again", "--out", "./again"}}) {
+                                                 {"again", "--out", "./again"},
+                                                 {"R/certificates.tsv", "--out", "R"}}) {
     std::vector<std::string> arguments{"report", "--nearest"};
     arguments.insert(arguments.end(), inside.begin(), inside.end());
     const auto refused = run(arguments);

@@ -172,15 +172,14 @@ void check_radius_column(const ReportArguments& arguments) {
 
 /// What lies in a run's or a sweep's folder says what is proven, as `certify verify` and the next
 /// `certify sweep` expect of it.
-void check_nearest(const ReportArguments& arguments) {
-  const fs::path out = folder_of(arguments);
-  for (const std::string& path : arguments.paths) {
-    std::error_code apart;  // as of a folder that is still to be made
-    if (!fs::is_directory(path, apart) || !fs::equivalent(path, out, apart)) continue;
+void check_nearest(const fs::path& out) {
+  for (const char* results : {kManifestFile, kSweepFile, kRecertifyFile}) {
+    std::error_code unreadable;  // as of a folder that is still to be made
+    if (!fs::exists(out / results, unreadable)) continue;
     throw InputError(
-        "--nearest: {} holds a run's own results, which are rounded down; give --out another "
+        "--nearest: {} holds results of its own ({}), which are rounded down; give --out another "
         "folder",
-        out.string());
+        out.string(), results);
   }
 }
 
@@ -193,7 +192,7 @@ void check_arguments(const ReportArguments& arguments) {
   if (arguments.alpha && !(0 < *arguments.alpha && *arguments.alpha < 1)) {
     throw InputError("--alpha {}: expected a number in (0, 1)", *arguments.alpha);
   }
-  if (arguments.nearest) check_nearest(arguments);
+  if (arguments.nearest) check_nearest(folder_of(arguments));
   const bool any_sweep = std::any_of(arguments.paths.begin(), arguments.paths.end(),
                                      [](const std::string& path) { return is_sweep(path); });
   if (any_sweep && arguments.paths.size() > 1) {

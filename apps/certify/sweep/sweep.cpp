@@ -127,7 +127,8 @@ Report sweep_report(const Sweep& sweep, const fs::path& folder, const RunsReport
   const std::vector<ReportedRun> runs = read_runs(sweep.runs, sweep.jobs, folder);
   Report report = describe_runs(
       runs,
-      {.title = sweep.experiment.title.empty() ? sweep.experiment.name : sweep.experiment.title});
+      {.title = sweep.experiment.title.empty() ? sweep.experiment.name : sweep.experiment.title,
+       .rounding = options.rounding});
   report.description = sweep.experiment.description;
   for (const OutputSpec& spec : sweep.experiment.outputs) {
     if (!all_there(spec, sweep, folder)) {

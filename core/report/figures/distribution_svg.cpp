@@ -21,7 +21,7 @@ namespace {
 
 constexpr double kMarginLeft = 58, kMarginRight = 20;
 constexpr double kBetweenColumns = 56;  // for the numbers of the right column
-constexpr double kLine = 22;            // of title, legend and names
+constexpr double kTextLine = 22;        // of title, legend and names
 constexpr double kTickRoom = 30, kAxisNameRoom = 30;
 constexpr double kNoneRoom = 48;  // before the zero of radii, for images without one
 constexpr double kBarGap = 0.5;   // on each side of a bar
@@ -80,13 +80,13 @@ class DistributionChart {
   }
 
   std::string draw() {
-    y_ = options_.title.empty() ? 14 : 14 + kLine;
+    y_ = options_.title.empty() ? 14 : 14 + kTextLine;
     draw_legend();
     for (std::size_t i = 0; i < drawn_; ++i) draw_run(i);
     if (drawn_ < all_.size()) {
       put("<text class=\"mute\" x=\"{}\" y=\"{}\" fill=\"#4a5058\">and {} more, not drawn</text>\n",
           px(kMarginLeft), px(y_ + 14), all_.size() - drawn_);
-      y_ += kLine;
+      y_ += kTextLine;
     }
     return open_chart(width_, y_ + 6, "Distribution of radii and of lower bounds", options_.title) +
            out_ + "</svg>\n";
@@ -110,7 +110,7 @@ class DistributionChart {
           paint(outcome), px(x), px(y_), px(x + 17), px(y_ + 10), outcome.name);
       x += 17 + kCharWidth * static_cast<double>(std::string_view(outcome.name).size()) + 18;
     }
-    y_ += kLine + 4;
+    y_ += kTextLine + 4;
   }
 
   void draw_run(std::size_t i) {
@@ -119,7 +119,7 @@ class DistributionChart {
       const auto fits = static_cast<std::size_t>((width_ - kMarginLeft - 12) / kCharWidth);
       put("<text class=\"ink\" x=\"{}\" y=\"{}\" fill=\"#111\">{}<title>{}</title></text>\n",
           px(kMarginLeft), px(y_ + 12), escaped(shortened(names_[i], fits)), escaped(run.name));
-      y_ += kLine;
+      y_ += kTextLine;
     }
     // Axes have names under the last panel of a column, or under each where p_lower and radius take
     // turns in one.

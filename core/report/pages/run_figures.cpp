@@ -23,8 +23,7 @@ constexpr double kDown = 1 - 1e-15;          // more than the rounding of a root
 constexpr const char* kDistributionCaption =
     "A wrong image is certified for another class than its label. An abstained one has no radius.";
 constexpr const char* kPLowerCaption =
-    " p_lower is the lower bound on the probability of the class under noise; of methods on "
-    "scores, "
+    " p_lower is the lower bound on the probability of the class under noise, of methods on scores "
     "on its mean score.";
 constexpr const char* kNoPLowerCaption =
     " Logs without p_lower, and methods that bound a margin alone, have radii only.";

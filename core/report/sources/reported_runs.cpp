@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRecertifyFile = "recertify.json";
-
 std::vector<RadiusLog> read_attacks(const fs::path& run, const std::string& name) {
   if (!fs::exists(run / kAttackFile)) return {};
   RadiusLog log = read_cohen_log(run / kAttackFile, "attack_radius");

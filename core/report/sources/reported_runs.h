@@ -12,6 +12,9 @@
 
 namespace certify {
 
+/// In a folder of `certify recertify --out`, what it was made from.
+inline constexpr const char* kRecertifyFile = "recertify.json";
+
 /// What a path holds: a run (its certificates.tsv and, where there is one, its attack.tsv), a
 /// folder of `certify recertify --out` (one run a method), or a log of Cohen's family.
 /// @throws DataError for a folder that is none of these, rows that are not whole (see
