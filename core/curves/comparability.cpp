@@ -178,22 +178,28 @@ class Comparing {
 }  // namespace
 
 std::optional<InferredAlpha> infer_alpha(const RadiusLog& log) {
-  constexpr std::array kAlphas{0.05, 0.01, 0.001, 0.0001};
-  constexpr std::array kCustomary{0.12, 0.25, 0.5, 1.0};
-  constexpr std::array<std::int64_t, 4> kSamples{1'000, 10'000, 100'000, 1'000'000};
+  // Where the name tells σ, much can be tried. Without it only the usual, or too much fits by
+  // chance.
+  constexpr std::array kAlphas{0.01, 0.001, 0.05, 0.0001};
+  constexpr std::array<std::int64_t, 4> kSamples{100'000, 1'000, 10'000, 1'000'000};
+  constexpr std::array kUsualSigmas{0.12, 0.25, 0.5, 1.0};
+  constexpr std::size_t kUsualAlphas = 2, kUsualSamples = 1;
   if (log.alpha > 0 || !is_of_l2_radii(log)) return std::nullopt;
   const double largest = largest_radius(log);
   if (!(largest > 0)) return std::nullopt;
   const double last_digit = std::pow(10, std::floor(std::log10(largest)) - 2);  // of three
   const auto known = sigma_in(log.name);
-  std::vector<double> sigmas(kCustomary.begin(), kCustomary.end());
+  std::vector<double> sigmas(kUsualSigmas.begin(), kUsualSigmas.end());
   if (known) sigmas = {*known};
+  const std::span alphas(kAlphas.data(), known ? kAlphas.size() : kUsualAlphas);
+  const std::span samples(kSamples.data(), known ? kSamples.size() : kUsualSamples);
   std::optional<InferredAlpha> found;
   for (const double sigma : sigmas) {
-    for (const std::int64_t n : kSamples) {
-      if (!known && n < 10'000) continue;  // too many would fit by chance
-      for (const double alpha : kAlphas) {
-        if (std::abs(largest_possible(alpha, n, sigma) - largest) > last_digit) continue;
+    for (const std::int64_t n : samples) {
+      for (const double alpha : alphas) {
+        const double more = largest_possible(alpha, n, sigma) - largest;
+        // Rounded to the nearest, or cut off.
+        if (more < -0.51 * last_digit || more > last_digit) continue;
         if (found && found->alpha != alpha) return std::nullopt;
         found = {alpha, sigma, n};
       }

@@ -19,8 +19,8 @@ struct InferredAlpha {
   std::int64_t n = 0;
 };
 
-/// Among customary α and n, with the σ that the log's name tells ("…_sigma_0.25"), or else the four
-/// customary ones. Nothing where the log states its α, where its values are no ℓ2 radii, or where
+/// Among customary α and n, with the σ that the log's name tells ("…_sigma_0.25"), or else, of n =
+/// 100,000, the four customary ones. Nothing where the log states its α, where its values are no ℓ2 radii, or where
 /// none or more than one α fits the three digits that logs print.
 std::optional<InferredAlpha> infer_alpha(const RadiusLog& log);
 

@@ -171,13 +171,14 @@ TEST_F(CurveCommand, CountsANegativeRadiusAsNotCertifiedAndSaysSo) {
   run("tss.tsv --radii 0");
   EXPECT_EQ(exit_code_, 0) << err_;
   EXPECT_EQ(out_,
-            "radius       tss\n"
-            "---------  -----\n"
-            "0          0.333\n"
+            "radius            tss\n"
+            "--------------  -----\n"
+            "0               0.333\n"
             "\n"
-            "ACR        0.170\n"
-            "abstained      2\n"
-            "images         3\n");
+            "ACR             0.170\n"
+            "top 10 % carry  1.000\n"
+            "abstained           2\n"
+            "images              3\n");
   EXPECT_THAT(err_, HasSubstr("tss.tsv: 2 image(s) with a negative or infinite radius"));
 }
 

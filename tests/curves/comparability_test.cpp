@@ -51,7 +51,7 @@ TEST(Compare, OtherImagesOtherLabelsAndMissingRowsAreOtherSets) {
   ASSERT_THAT(apart.warnings, SizeIs(2));
   EXPECT_THAT(apart.warnings[0],
               AllOf(HasSubstr("Not on the same images"), HasSubstr("A (500 images): cifar, cifar."),
-                    HasSubstr("B (500 images): imagenet; it shares 1 with A"),
+                    HasSubstr("B (500 images): imagenet; it shares 2 with A"),
                     HasSubstr("C (500 images): other; it has the numbers of A with other labels"),
                     HasSubstr("D (427 images): some; it lacks 73 of the 500 of A")));
   EXPECT_THAT(apart.warnings[1], HasSubstr("some: 427 of 500 rows"));

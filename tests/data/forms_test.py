@@ -83,11 +83,11 @@ class Python2Pickle:
         self.op(b"}", True), self.op(b"(")
         for key, value in entries.items():
             self.text(key)
-            if isinstance(value, np.ndarray):
+            if isinstance(value, np.ndarray) and value.ndim == 2:
                 self.array(value)
             elif isinstance(value, str):
                 self.text(value)
-            elif value and isinstance(value[0], str):
+            elif isinstance(value[0], str):
                 self.items(value, self.text)
             else:
                 self.items([int(v) for v in value], self.number)

@@ -109,7 +109,8 @@ TEST(Svhn, WhatDoesNotFitIsRefusedWithTheFile) {
   refused("MATLAB 7.3 MAT-file", "version 7.3");
   const std::string whole = file(labels({1, 2, 3, 4, 5}), true);
   refused(whole.substr(0, whole.size() - 5), "ends too early");
-  const std::size_t first = whole.size() - packed(mat_variable("y", {5, 1}, 6, 2, "12345")).size();
+  const std::size_t first =
+      whole.size() - packed(mat_variable("y", {5, 1}, 6, 2, labels({1, 2, 3, 4, 5}))).size();
   refused(whole.substr(0, first), "no array y: it has X");
   const TemporaryFolder none;
   EXPECT_THAT([&] { open_dataset({.name = "svhn", .dir = none.path()}); },

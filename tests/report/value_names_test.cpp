@@ -9,7 +9,7 @@ namespace {
 
 TEST(ValueNames, OfARunAreThoseOfRadii) {
   for (const char* column : {"", "radius", "radius_full"}) {
-    const RadiusLog log{.column = column};
+    const RadiusLog log{.name = "", .column = column};
     EXPECT_EQ(value_name(log), "radius");
     EXPECT_EQ(mean_name(log), "ACR");
     EXPECT_EQ(unusual_values(log), "");
@@ -18,15 +18,16 @@ TEST(ValueNames, OfARunAreThoseOfRadii) {
 }
 
 TEST(ValueNames, OfOtherColumnsAreTheColumns) {
-  const std::vector<RadiusLog> logs{
-      {.column = "radius_L1"}, {.column = "radius_L2"}, {.column = "radius_L1"}};
+  const std::vector<RadiusLog> logs{{.name = "", .column = "radius_L1"},
+                                    {.name = "", .column = "radius_L2"},
+                                    {.name = "", .column = "radius_L1"}};
   EXPECT_EQ(axis_label(logs), "radius_L1, radius_L2 (in the units of the log)");
   EXPECT_EQ(unusual_values(logs[0]), "radius_L1 (in the units of the log)");
   EXPECT_EQ(mean_name(logs[0]), "ACR");
 }
 
 TEST(ValueNames, OfADeclaredUnitAreTheUnit) {
-  const RadiusLog log{.column = "radius_L1", .unit = "blur"};
+  const RadiusLog log{.name = "", .column = "radius_L1", .unit = "blur"};
   EXPECT_EQ(value_name(log), "blur");
   EXPECT_EQ(mean_name(log), "mean blur");
   EXPECT_EQ(unusual_values(log), "blur");
@@ -34,14 +35,14 @@ TEST(ValueNames, OfADeclaredUnitAreTheUnit) {
 }
 
 TEST(ValueNames, OfAreasAreThoseOfTheirLogarithm) {
-  const RadiusLog log{.measure = Measure::kLogArea, .column = "log_volume"};
+  const RadiusLog log{.name = "", .measure = Measure::kLogArea, .column = "log_volume"};
   EXPECT_EQ(value_name(log), "log area");
   EXPECT_EQ(mean_name(log), "mean of the correct");
   EXPECT_EQ(axis_label(std::vector{log}), label_of_log_area("log_volume"));
 }
 
 TEST(ValueNames, OfAnAttackHaveNoSayInTheAxis) {
-  const std::vector<RadiusLog> logs{{}, {.attack = true, .column = "attack_radius"}};
+  const std::vector<RadiusLog> logs{{}, {.name = "", .attack = true, .column = "attack_radius"}};
   EXPECT_EQ(axis_label(logs), kRadiusLabel);
 }
 
