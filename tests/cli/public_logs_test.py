@@ -111,7 +111,7 @@ def cells_under(head, row):
     """Names and cells of a printed line. All columns but the first end where their names end."""
     ends = [name.end() for name in re.finditer(r"\S+(?: \S+)*", head)]
     for start, end in zip([0, *ends], ends):
-        yield head[start:end].strip(), row[start:end].strip()
+        yield head[start:end].strip(), (row[start:end].split() or [""])[-1]
 
 
 def check(certify, files, column):
