@@ -16,10 +16,10 @@
 namespace certify {
 namespace {
 
-using Image = std::pair<std::int64_t, int>;  // index and label
+using IndexAndLabel = std::pair<std::int64_t, int>;
 
-std::vector<Image> images_of(const RadiusLog& log) {
-  std::vector<Image> images;
+std::vector<IndexAndLabel> images_of(const RadiusLog& log) {
+  std::vector<IndexAndLabel> images;
   for (const RadiusRow& row : log.rows) images.emplace_back(row.index, row.label);
   std::ranges::sort(images);
   return images;
@@ -71,16 +71,16 @@ std::string names_of(const std::vector<std::string>& names) {
 }
 
 /// How the images of a set stand to those of a larger one.
-std::string relation(const std::vector<Image>& some, const std::vector<Image>& most,
+std::string relation(const std::vector<IndexAndLabel>& some, const std::vector<IndexAndLabel>& most,
                      const std::string& name) {
-  std::vector<Image> common;
+  std::vector<IndexAndLabel> common;
   std::ranges::set_intersection(some, most, std::back_inserter(common));
   if (common.size() == some.size()) {
     return fmt::format("lacks {} of the {} of {}", most.size() - some.size(), most.size(), name);
   }
-  const auto indices = [](const std::vector<Image>& images) {
+  const auto indices = [](const std::vector<IndexAndLabel>& images) {
     std::vector<std::int64_t> out;
-    for (const Image& image : images) out.push_back(image.first);
+    for (const IndexAndLabel& image : images) out.push_back(image.first);
     return out;
   };
   if (indices(some) == indices(most)) {
@@ -104,7 +104,7 @@ class Comparing {
 
  private:
   void find_sets() {
-    std::map<std::vector<Image>, std::size_t> known;
+    std::map<std::vector<IndexAndLabel>, std::size_t> known;
     for (const RadiusLog& log : logs_) {
       if (!log.of_images || log.attack) {  // the best of several; an attack on some of a run's
         out_.set_of.push_back(0);
@@ -171,7 +171,7 @@ class Comparing {
 
   std::span<const RadiusLog> logs_;
   Comparability out_;
-  std::vector<const std::vector<Image>*> sets_;
+  std::vector<const std::vector<IndexAndLabel>*> sets_;
   std::vector<std::vector<std::string>> members_;  ///< by set, the logs
 };
 
@@ -215,7 +215,7 @@ std::string describe_missing_rows(const RadiusLog& log) {
   constexpr std::array<Subset, 2> kCustomary{{{20, 10'000}, {100, 50'000}}};
   constexpr std::size_t kEnough = 10;  // images, to speak of steps
   if (log.attack || !log.of_images || log.rows.size() < kEnough) return "";
-  const std::vector<Image> images = images_of(log);
+  const std::vector<IndexAndLabel> images = images_of(log);
   std::map<std::int64_t, std::size_t> gaps;
   for (std::size_t i = 1; i < images.size(); ++i) ++gaps[images[i].first - images[i - 1].first];
   const std::int64_t step = gaps.begin()->first;
