@@ -86,7 +86,7 @@ std::string relation(const std::vector<IndexAndLabel>& some, const std::vector<I
   if (indices(some) == indices(most)) {
     return fmt::format("has the numbers of {} with other labels: another data set", name);
   }
-  return fmt::format("shares {} with {}", common.size(), name);
+  return fmt::format("has {} of them in common with {}", common.size(), name);
 }
 
 std::string letter(std::size_t set) {
@@ -143,30 +143,33 @@ class Comparing {
   }
 
   void find_alphas() {
-    std::map<double, std::vector<std::string>> of;  // by α, the logs
+    std::map<double, std::vector<std::string>> logs_of;  // by α, their names
+    std::vector<std::string> guesses;
     for (const RadiusLog& log : logs_) {
       const auto inferred = infer_alpha(log);
       const double alpha = inferred ? inferred->alpha : log.alpha;
-      out_.alphas.push_back(alpha > 0 && !log.attack
-                                ? fmt::format("{}{}", alpha, inferred ? " (inferred)" : "")
-                                : "");
-      if (out_.alphas.back().empty()) continue;
-      of[alpha].push_back(inferred
-                              ? fmt::format("{}, inferred: its largest radius is {:.2f}σ at σ = "
-                                            "{}, as with n = {}",
-                                            log.name, largest_radius(log) / inferred->sigma,
-                                            inferred->sigma, inferred->n)
-                              : log.name);
+      std::string& text = out_.alphas.emplace_back();
+      if (log.attack || alpha == 0) continue;
+      text = fmt::format("{}{}", alpha, inferred ? " (inferred)" : "");
+      logs_of[alpha].push_back(log.name);
+      if (!inferred) continue;
+      guesses.push_back(fmt::format("{} {:.2f}σ at σ = {}", log.name,
+                                    largest_radius(log) / inferred->sigma, inferred->sigma));
     }
-    out_.one_alpha = of.size() <= 1;
+    out_.one_alpha = logs_of.size() <= 1;
     if (out_.one_alpha) return;
     std::vector<std::string> parts;
-    for (const auto& [alpha, names] : of) {
-      parts.push_back(fmt::format("α = {} ({})", alpha, names_of(names)));
+    for (const auto& [alpha, names] : logs_of) {
+      parts.push_back(fmt::format("{} ({})", alpha, names_of(names)));
     }
-    out_.warnings.push_back(
+    std::string warning =
         fmt::format("Not of the same failure probability α, and a larger α gives larger radii: {}.",
-                    fmt::join(parts, "; ")));
+                    fmt::join(parts, ", "));
+    if (!guesses.empty()) {
+      warning += fmt::format(" Where a log does not state α, its largest radius tells: {}.",
+                             names_of(guesses));
+    }
+    out_.warnings.push_back(std::move(warning));
   }
 
   std::span<const RadiusLog> logs_;
