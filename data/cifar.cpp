@@ -50,8 +50,10 @@ struct Cifar {
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
-  for (; !text.empty(); text.remove_prefix(text.find('\n') + 1)) {
-    lines.emplace_back(text.substr(0, text.find('\n')));
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
 }
@@ -141,16 +143,21 @@ class Files {
   std::string_view content(const std::string& name, std::string& read) const {
     const std::string file = file_name(name, source_.pickled);
     if (archive_) {
+      std::optional<std::string_view> found;
       for (const auto& [whole, bytes] : archive_->files()) {
-        if (fs::path(whole).filename() == file) return bytes;
+        if (fs::path(whole).filename() != file) continue;
+        if (found) throw DataError("{}: in the archive twice", place_of(name));
+        found = bytes;
       }
-      throw DataError("{}: missing in the archive", place_of(name));
+      if (!found) throw DataError("{}: missing in the archive", place_of(name));
+      return *found;
     }
     read = read_file(source_.path / file);
     return read;
   }
 
-  /// @throws DataError unless the file is there, and of this size if that is given.
+  /// @throws DataError unless the file is there, no larger than any of these data sets, and of this
+  /// size if that is given.
   void check_file(const std::string& name, std::int64_t bytes) const {
     if (archive_) return;
     const fs::path file = place_of(name);
@@ -158,8 +165,11 @@ class Files {
       throw DataError("{}: missing{}", file.string(),
                       bytes > 0 ? fmt::format(", expected {} bytes", bytes) : "");
     }
-    const fs::directory_entry entry(file);
-    if (bytes > 0 && size_of(entry) >= 0) check_size(file.string(), size_of(entry), bytes);
+    const std::int64_t found = size_of(fs::directory_entry(file));
+    if (bytes > 0 && found >= 0) check_size(file.string(), found, bytes);
+    if (found > std::int64_t{kMostUnpacked}) {
+      throw DataError("{}: {} bytes, expected at most {}", file.string(), found, kMostUnpacked);
+    }
   }
   static void check_size(const std::string& place, std::int64_t found, std::int64_t expected) {
     if (found == expected) return;

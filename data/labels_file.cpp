@@ -71,13 +71,20 @@ class Reader {
     throw DataError("{}:{}: {}", file_.string(), number_, reason);
   }
 
+  /// All lines are of one form: numbers without a name count from 1 in the devkit's order, those
+  /// behind a name from 0 in the networks'.
   void read_line(std::string_view line) {
     const std::size_t end = line.find_first_of(kaggle_ ? "," : " \t");
-    if (end == line.npos) {
-      if (kaggle_) refuse("expected NAME,WNID …");
-      return add(numbered_image(++bare_), bare_label(line));
+    const bool named = end != line.npos;
+    if (kaggle_ && !named) refuse("expected NAME,WNID …");
+    if (labels_.empty()) named_ = named;
+    if (named != named_) {
+      refuse(fmt::format("a label {} a name, but the lines before have {}",
+                         named ? "with" : "without", named ? "none" : "one"));
     }
-    std::string_view label = line.substr(line.find_first_not_of(" \t,", end));
+    if (!named) return add(numbered_image(++bare_), bare_label(line));
+    const std::size_t begin = line.find_first_not_of(" \t,", end);
+    std::string_view label = begin == line.npos ? "" : line.substr(begin);
     if (kaggle_) label = label.substr(0, label.find(' '));
     add(image_of(line.substr(0, end)), named_label(label));
   }
@@ -105,7 +112,7 @@ class Reader {
   const fs::path& file_;
   LabelsByImage labels_;
   std::int64_t number_ = 0, bare_ = 0;  ///< of lines, and of those without a name
-  bool kaggle_ = false;
+  bool kaggle_ = false, named_ = false;
 };
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace certify {
 /// Label by name of the image's file without its ending: "ILSVRC2012_val_00000001".
 using LabelsByImage = std::map<std::string, int, std::less<>>;
 
-/// Reads each form that is handed around, told apart by its lines:
+/// Reads each form that is handed around, told apart by its first line:
 /// - a number a line: the devkit's ILSVRC2012_validation_ground_truth.txt. Line k is of image k,
 /// and
 ///   classes are counted from 1 in the devkit's own order, not in that of WordNet's identifiers;

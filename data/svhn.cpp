@@ -27,7 +27,9 @@ std::string images_in(const MatArray& x) {
     throw DataError("X: of type {} and shape ({}), expected bytes, u1, and (32, 32, 3, N)", x.type,
                     fmt::join(x.shape, ", "));
   }
-  std::string images(x.values.size(), '\0');
+  std::string images;
+  images.reserve(x.values.size() + static_cast<std::size_t>(x.shape.back()));  // labels, too
+  images.resize(x.values.size());
   const std::size_t height = kShape.height, width = kShape.width, plane = height * width;
   for (std::size_t first = 0; first < images.size(); first += plane) {
     for (std::size_t column = 0; column < width; ++column) {

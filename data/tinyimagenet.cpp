@@ -19,16 +19,19 @@ namespace {
 constexpr const char* kAnnotations = "val_annotations.txt";
 constexpr Framing kUsual{0, 64, 64};
 
+/// Whether a folder is TinyImageNet's, and not ImageNet's, which has train and val, too.
+bool is_root(const fs::path& place) { return is_file(place / "wnids.txt"); }
+
 /// The folder that holds train, val and the lists of classes.
 fs::path root_of(const DatasetRequest& request) {
   const std::vector<fs::path> places = places_of(request);
   const std::string part = request.split == "train" ? "train" : "val";
-  const fs::path root =
-      first_place(places, [&](const fs::path& place) { return is_folder(place / part); });
+  const fs::path root = first_place(
+      places, [&](const fs::path& place) { return is_root(place) && is_folder(place / part); });
   if (!root.empty()) return root;
   const fs::path unlabelled =
       first_place(places, [](const fs::path& place) { return is_folder(place / "test"); });
-  throw DataError("no folder {}; looked in {}{}", part, listed(places),
+  throw DataError("no folder {} beside wnids.txt; looked in {}{}", part, listed(places),
                   part == "val" && !unlabelled.empty()
                       ? "; TinyImageNet's folder test has no labels: the split test is val"
                       : "");
@@ -49,10 +52,9 @@ std::map<std::string, std::string> names_in(const fs::path& words) {
 }
 
 /// As ImageFolder sorts them, which is not the order of wnids.txt: by identifier.
-/// @throws DataError where the file has none.
+/// @throws DataError where the file lists none.
 std::vector<FolderClass> usual_classes(const fs::path& root) {
   const fs::path file = root / "wnids.txt";
-  if (!is_file(file)) throw DataError("{}: missing: it lists the classes", file.string());
   const auto names = names_in(root / "words.txt");
   std::vector<FolderClass> classes;
   std::istringstream words(read_file(file));
@@ -91,11 +93,14 @@ int label_of(const std::vector<FolderClass>& classes, const std::string& wnid,
   throw DataError("{}: its class {} is none of {}", of, wnid, classes.size());
 }
 
-/// val/images with a file of their classes.
+/// val/images with a file of their classes. Adds to `note` how many are not there.
 std::vector<ImageFiles::Item> annotated(const fs::path& val,
-                                        const std::vector<FolderClass>& classes) {
-  const auto wnids = read_annotations(val / kAnnotations);
+                                        const std::vector<FolderClass>& classes,
+                                        std::string& note) {
   std::vector<ImageFiles::Item> items;
+  if (!is_folder(val / "images")) return items;
+  const auto wnids = is_file(val / kAnnotations) ? read_annotations(val / kAnnotations)
+                                                 : std::map<std::string, std::string>();
   for (const fs::directory_entry& entry : entries_in(val / "images")) {
     const std::string name = entry.path().filename().string();
     if (!is_image_name(name)) continue;
@@ -107,16 +112,23 @@ std::vector<ImageFiles::Item> annotated(const fs::path& val,
                      label_of(classes, known->second, entry.path().string()), size_of(entry),
                      "images/" + name});
   }
+  if (!items.empty() && items.size() < wnids.size()) {
+    note = fmt::format("{} of {} images of {} are not there", wnids.size() - items.size(),
+                       wnids.size(), kAnnotations);
+  }
   return items;
 }
 
-/// WNID/images/NAME, as train has them, or WNID/NAME.
+/// WNID/images/NAME, as train has them, or WNID/NAME. Adds to `note` how many classes have none.
 std::vector<ImageFiles::Item> in_class_folders(const fs::path& folder,
-                                               const std::vector<FolderClass>& classes) {
+                                               const std::vector<FolderClass>& classes,
+                                               std::string& note) {
   std::vector<ImageFiles::Item> items;
+  std::size_t folders = 0;
   for (const fs::directory_entry& entry : entries_in(folder)) {
-    if (!is_folder(entry.path())) continue;
     const std::string wnid = entry.path().filename().string();
+    if (!is_folder(entry.path()) || wnid == "images") continue;
+    ++folders;
     const int label = label_of(classes, wnid, entry.path().string());
     const bool deeper = is_folder(entry.path() / "images");
     for (const fs::directory_entry& image :
@@ -127,13 +139,16 @@ std::vector<ImageFiles::Item> in_class_folders(const fs::path& folder,
                        image.path().lexically_relative(folder).string()});
     }
   }
+  if (folders > 0 && folders < classes.size()) {
+    note = fmt::format("{} of {} classes have no folder", classes.size() - folders, classes.size());
+  }
   return items;
 }
 
 }  // namespace
 
 fs::path find_tinyimagenet(const fs::path& place) {
-  if (!is_file(place / "wnids.txt")) return {};
+  if (!is_root(place)) return {};
   for (const fs::path& path : {place / "val" / kAnnotations, place / "val", place / "train"}) {
     if (is_file(path) || is_folder(path)) return path;
   }
@@ -148,12 +163,19 @@ std::unique_ptr<Dataset> open_tinyimagenet(const DatasetRequest& request) {
   const fs::path folder = root / (request.split == "train" ? "train" : "val");
   const std::vector<FolderClass> classes = classes_of(
       request, folder, request.classes.empty() ? usual_classes(root) : std::vector<FolderClass>());
-  const bool flat = is_folder(folder / "images");
-  std::vector<ImageFiles::Item> items =
-      flat ? annotated(folder, classes) : in_class_folders(folder, classes);
+  std::string note;
+  std::vector<ImageFiles::Item> items = annotated(folder, classes, note);
+  std::vector<ImageFiles::Item> sorted = in_class_folders(folder, classes, note);
+  if (!items.empty() && !sorted.empty()) {
+    throw DataError(
+        "{}: {} images in the folder images and {} in class folders, expected one of "
+        "the two",
+        folder.string(), items.size(), sorted.size());
+  }
+  if (items.empty()) items = std::move(sorted);
   if (items.empty()) throw DataError("{}: no images", folder.string());
   std::ranges::sort(items, {}, &ImageFiles::Item::name);
-  return images_of_classes(request, folder, classes, std::move(items), kUsual);
+  return images_of_classes(request, folder, classes, std::move(items), kUsual, std::move(note));
 }
 
 }  // namespace certify

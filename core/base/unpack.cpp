@@ -17,6 +17,13 @@
 namespace certify {
 namespace {
 
+/// Whether another member of a gzip file follows, as where two files were written one behind the
+/// other.
+bool begins_a_member(const z_stream& stream, int window) {
+  return window > MAX_WBITS && stream.avail_in >= 2 &&
+         is_gzip({reinterpret_cast<const char*>(stream.next_in), 2});
+}
+
 /// @param window  zlib: its size in bits, + 16 for gzip, negative for a bare stream
 std::string unpack(std::string_view packed, int window, const char* what, std::size_t most) {
   constexpr std::size_t kBlock = (1 << 20) - 1;
@@ -47,6 +54,9 @@ std::string unpack(std::string_view packed, int window, const char* what, std::s
                       stream.msg ? stream.msg : "wrong data", out.size());
     }
     if (out.size() > most) throw DataError("unpacks to more than {} bytes", most);
+    if (status == Z_STREAM_END && begins_a_member(stream, window)) {
+      status = inflateReset(&stream);
+    }
   }
   if (stream.avail_in + packed.size() > 0) {
     throw DataError("{} bytes behind the end of the {}", stream.avail_in + packed.size(), what);

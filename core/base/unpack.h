@@ -11,7 +11,7 @@ namespace certify {
 /// Whether a file begins as gzip does.
 inline bool is_gzip(std::string_view file) { return file.starts_with("\x1f\x8b"); }
 
-/// The content of a gzip file of one member, its length and CRC-32 checked.
+/// The content of a gzip file, of each member one behind the other, lengths and CRC-32 checked.
 /// @param most  bytes that it may unpack to
 /// @throws DataError (without a file's name) for what is no gzip, is cut short, damaged, followed
 /// by more bytes, or unpacks to more than `most`.

@@ -82,6 +82,20 @@ std::optional<int> task_from_zero(const char* variable, int parts, const char* i
   return task;
 }
 
+/// A rank, from 0. All of them are started together, so that fewer than there are shards leave some
+/// out; that is refused in each.
+/// @param size  variable with their number; where it is not set, none were started
+std::optional<int> rank_of(const char* variable, const char* size, int parts, const char* instead) {
+  const auto rank = number_in(variable);
+  const auto ranks = number_in(size);
+  if (!rank || !ranks) return std::nullopt;
+  if (*ranks < parts || *rank >= parts) {
+    refuse_array(parts, fmt::format("{} is {} of {}", variable, *rank, *ranks),
+                 fmt::format(fmt::runtime(instead), parts));
+  }
+  return rank;
+}
+
 }  // namespace
 
 std::string shard_of_this_task(const std::string& shard) {
@@ -95,12 +109,16 @@ std::string shard_of_this_task(const std::string& shard) {
   if (!task) task = task_from_zero("PBS_ARRAYID", *parts, kTorque);
   if (!task) task = sge_array_task(*parts);
   // Behind the arrays: a task of an array has a rank, too, and it is 0 in all of them.
-  if (!task) task = task_from_zero("OMPI_COMM_WORLD_RANK", *parts, "mpirun -n {1}");
-  if (!task) task = task_from_zero("SLURM_PROCID", *parts, "srun -n {1}");
+  if (!task) {
+    task = rank_of("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", *parts, "mpirun -n {}");
+  }
+  // A batch script has a SLURM_PROCID of 0, too; a number of ranks has only what srun starts.
+  if (!task) task = rank_of("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", *parts, "srun -n {}");
   if (task) return fmt::format("{}/{}", *task, *parts);
   throw InputError(
       "--shard {}: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, PBS_ARRAY_INDEX, "
-      "PBS_ARRAYID, SGE_TASK_ID, OMPI_COMM_WORLD_RANK, SLURM_PROCID is set here; write I/N",
+      "PBS_ARRAYID, SGE_TASK_ID, OMPI_COMM_WORLD_RANK, SLURM_PROCID (of srun) is set here; write "
+      "I/N",
       shard);
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/images/decoding.h"
@@ -42,6 +43,13 @@ class Blocks {
     if (width_ == 0 || height_ == 0 || row_bytes_ < (in_a_row * format.bits + 7) / 8 ||
         row_bytes_ > kMostBytes / height_ / planes_.size()) {
       throw DataError("tiles or strips of {} x {} pixels", width_, height_);
+    }
+    // Tiles reach beyond the picture, and may all be the same few bytes of the file.
+    constexpr std::uint64_t kMostOfATile = std::uint64_t{4096} * 4096;
+    const auto area = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
+    if (tiled_ && std::uint64_t{width_} * height_ > std::max(area, kMostOfATile)) {
+      throw DataError("tiles of {} x {} pixels in a picture of {} x {}", width_, height_, width,
+                      height);
     }
   }
 
@@ -121,7 +129,7 @@ int orientation_of(const Tiff& tiff) {
 }
 
 /// As TIFF 6.0 numbers them: 2 to 4 mirror rows or columns, 5 to 8 swap them as well.
-RgbImage turned(const RgbImage& image, int orientation) {
+RgbImage turned(RgbImage image, int orientation) {
   if (orientation < 2 || orientation > 8) return image;
   const bool swapped = orientation >= 5;
   const bool from_right = orientation == 2 || orientation == 3 || orientation >= 7;
@@ -147,10 +155,9 @@ RgbImage decode(std::string_view file) {
   check_size(width, height);
   const int orientation = orientation_of(tiff);
   const TiffFormat format = read_format(tiff);
-  const RgbImage image =
-      read_pixels(tiff, format, static_cast<int>(width), static_cast<int>(height));
+  RgbImage image = read_pixels(tiff, format, static_cast<int>(width), static_cast<int>(height));
   tiff.check_end();
-  return turned(image, orientation);
+  return turned(std::move(image), orientation);
 }
 
 }  // namespace

@@ -158,6 +158,8 @@ class ArrayPickle::Machine {
 
   template <class T>
   bool push(T value) {
+    constexpr std::size_t kMostValues = 1'000'000;  // a batch of CIFAR-100 has 150,000
+    if (values_.size() == kMostValues) refuse("another value", "a million at most");
     values_.push_back({std::move(value)});
     stack_.push_back(&values_.back());
     return true;
@@ -295,12 +297,6 @@ class ArrayPickle::Machine {
 
 ArrayPickle::ArrayPickle(std::string_view bytes) : machine_(std::make_unique<Machine>(bytes)) {}
 ArrayPickle::~ArrayPickle() = default;
-
-bool ArrayPickle::has(std::string_view key) const {
-  const auto& entries = machine_->root().as<Value::Dict>()->entries;
-  return std::ranges::find(entries, key, &std::pair<std::string_view, const Value*>::first) !=
-         entries.end();
-}
 
 /// Of two entries of one key the later one counts, as in Python.
 const ArrayPickle::Value& ArrayPickle::at(std::string_view key) const {

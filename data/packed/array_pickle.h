@@ -16,12 +16,10 @@ namespace certify {
 /// Source: Python's pickletools.py; numpy.ndarray.__setstate__.
 class ArrayPickle {
  public:
-  /// The bytes must outlive it. Takes memory in proportion to them.
+  /// The bytes must outlive it. Takes memory in proportion to them, up to that of a million values.
   /// @throws DataError (without the file's name) saying at which byte, and what was expected.
   explicit ArrayPickle(std::string_view bytes);
   ~ArrayPickle();
-
-  bool has(std::string_view key) const;
 
   struct Array {
     std::vector<std::int64_t> shape;

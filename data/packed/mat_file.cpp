@@ -100,8 +100,9 @@ std::vector<std::int64_t> shape_in(const Element& element) {
 void check_size(const std::string& name, const MatArray& array) {
   const std::uint64_t found = array.values.size() / bytes_of(array.type);
   std::uint64_t expected = 1;
+  if (std::ranges::find(array.shape, 0) != array.shape.end()) expected = 0;
   for (const std::int64_t length : array.shape) {
-    if (length != 0 && expected > found) break;  // before the product can pass 64 bits
+    if (expected > found) break;  // before the product can pass 64 bits
     expected *= static_cast<std::uint64_t>(length);
   }
   if (expected == found && array.values.size() % bytes_of(array.type) == 0) return;
@@ -116,11 +117,10 @@ void add_variable(std::string_view matrix, std::map<std::string, MatArray, std::
   ByteReader flags(next_numbers(reader, "flags").bytes, kWhat);
   const auto word = flags.number<std::uint32_t>();
   const std::uint32_t kind = word & 0xff;
+  if (kind < kFirstNumeric || kind > kLastNumeric || (word & kComplex) != 0) return;
   MatArray array;
   array.shape = shape_in(next_numbers(reader, "dimensions"));
   const std::string name(next_numbers(reader, "a name").bytes);
-  if (kind < kFirstNumeric || kind > kLastNumeric) return;
-  if ((word & kComplex) != 0) return;
   const Element values = next_numbers(reader, "values");
   array.type = number_type(values.type);
   array.values = values.bytes;
@@ -167,12 +167,16 @@ MatFile::MatFile(std::string_view bytes, std::size_t most) {
   ByteReader reader(bytes.substr(kHeader), kWhat);
   while (!reader.at_end()) {
     Element element = next_element(reader);
+    std::unique_ptr<std::string> unpacked;
     if (element.type == kCompressed) {
-      unpacked_.push_back(std::make_unique<std::string>(unpack_zlib(element.bytes, most)));
-      ByteReader inside(*unpacked_.back(), kWhat);
+      unpacked = std::make_unique<std::string>(unpack_zlib(element.bytes, most));
+      most -= unpacked->size();
+      ByteReader inside(*unpacked, kWhat);
       element = next_element(inside);
     }
+    const std::size_t before = arrays_.size();
     if (element.type == kMatrix) add_variable(element.bytes, arrays_);
+    if (unpacked && arrays_.size() > before) unpacked_.push_back(std::move(unpacked));
   }
 }
 

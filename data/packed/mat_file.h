@@ -24,7 +24,7 @@ struct MatArray {
 class MatFile {
  public:
   /// The bytes must outlive it.
-  /// @param most  bytes that a variable may unpack to
+  /// @param most  bytes that its variables may unpack to, all together
   /// @throws DataError (without the file's name) for a file of another version, saying which, and
   /// for what is damaged or cut short.
   MatFile(std::string_view bytes, std::size_t most);

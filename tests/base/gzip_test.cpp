@@ -24,6 +24,13 @@ std::string text() {
   return out;
 }
 
+TEST(Gzip, MembersFollowEachOther) {  // cat a.gz b.gz
+  EXPECT_EQ(unpack_gzip(gzip("first\n") + gzip(text()) + gzip(""), kPlenty), "first\n" + text());
+  const std::string two = gzip("first") + gzip("second");
+  EXPECT_THROW(unpack_gzip(two.substr(0, two.size() - 1), kPlenty), DataError);
+  EXPECT_THROW(unpack_gzip(two, 10), DataError);  // eleven bytes
+}
+
 TEST(Gzip, UnpacksWhatWasPacked) {
   EXPECT_EQ(unpack_gzip(gzip(text()), kPlenty), text());
   EXPECT_EQ(unpack_gzip(gzip(""), kPlenty), "");

@@ -258,6 +258,8 @@ TEST(Cifar10, DamagedPicklesAndArchivesAreNamed) {
   wrong[7777 * kRecord] = 11;
   refused("test_batch", pickled(wrong), "record 7777: label 11, expected 0 to 9");
   refused("cifar-10-python.tar.gz", "\x1f\x8b", "cut short");
+  refused("cifar-10-python.tar.gz", gzip(tar("a", {{"test_batch", "x"}, {"b/test_batch", "x"}})),
+          "test_batch: in the archive twice");
   const std::string archive = gzip(tar("cifar-10-batches-py", {{"data_batch_1", "x"}}));
   refused("cifar-10-python.tar.gz", archive, "test_batch: missing in the archive");
   refused("cifar-10-python.tar.gz", archive.substr(0, archive.size() - 9), "cut short");

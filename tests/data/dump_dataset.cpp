@@ -1,5 +1,6 @@
-// What forms_test.py asks for the images that the program reads: dump_dataset NAME DIR SPLIT OUT [KEY=VALUE …] writes
-// OUT.images.npy (uint8, [N,C,H,W]) and OUT.labels.npy (int64), and prints sha256() and the note.
+// What forms_test.py asks for the images that the program reads: dump_dataset NAME DIR SPLIT OUT
+// [KEY=VALUE …] writes OUT.images.npy (uint8, [N,C,H,W]) and OUT.labels.npy (int64), and prints
+// sha256() and the note.
 
 #include <cmath>
 #include <iostream>

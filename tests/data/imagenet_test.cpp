@@ -179,6 +179,11 @@ TEST_F(FlatImagenet, LabelsThatDoNotFitAreRefusedWithTheirPlace) {
   EXPECT_THAT(refusal("ImageId,PredictionString\na n01751748\n"), HasSubstr("expected NAME,WNID"));
   EXPECT_THAT(refusal("ImageId,PredictionString\na,65\n"),
               HasSubstr("label '65', expected a WordNet"));
+  EXPECT_THAT(refusal("ImageId,PredictionString\na,\n"), HasSubstr("labels:2: label ''"));
+  EXPECT_THAT(refusal("a ,\n"), HasSubstr("labels:1: label ''"));
+  EXPECT_THAT(refusal("490\na.JPEG 65\n"),
+              HasSubstr("labels:2: a label with a name, but the lines before have none"));
+  EXPECT_THAT(refusal("a.JPEG 65\n490\n"), HasSubstr("a label without a name"));
   EXPECT_THAT(refusal(""), HasSubstr("no labels"));
 }
 

@@ -104,8 +104,28 @@ TEST_F(TinyImagenet, LabelsThatAreMissingOrOfNoClassAreNamed) {
   for (int k = 0; k < 4; ++k) fs::remove(folder_ / fmt::format("val/images/val_{}.JPEG", k));
   EXPECT_THAT([&] { open(); },
               ThrowsMessage<DataError>(HasSubstr("val_9.JPEG: its class n03 is none of 2")));
-  fs::remove(folder_ / "wnids.txt");
-  EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("wnids.txt: missing")));
+}
+
+// As a script leaves it that was interrupted while it sorted the images.
+TEST_F(TinyImagenet, ImagesInBothFormsAreRefusedAndMissingOnesCounted) {
+  write_unzipped();
+  EXPECT_EQ(open()->info().note, "");
+  fs::remove(folder_ / "val/images/val_3.JPEG");
+  EXPECT_EQ(open()->info().note, "1 of 4 images of val_annotations.txt are not there");
+  folder_.write("val/n02/val_3.JPEG", picture(13));
+  EXPECT_THAT([&] { open(); },
+              ThrowsMessage<DataError>(HasSubstr("3 images in the folder images and 1 in class")));
+  for (int k = 0; k < 3; ++k) fs::remove(folder_ / fmt::format("val/images/val_{}.JPEG", k));
+  EXPECT_EQ(open()->size(), 1);  // images/ is left empty
+  EXPECT_EQ(open()->info().note, "1 of 2 classes have no folder");
+}
+
+TEST_F(TinyImagenet, AFolderOfImagenetsBesideItIsNoneOfIt) {
+  const TemporaryFolder all;
+  all.write("val/n01440764/a.JPEG", picture(1));
+  EXPECT_EQ(found_of("tinyimagenet", all.path()), fs::path());
+  EXPECT_THAT([&] { open_dataset({.name = "tinyimagenet", .dir = all.path()}); },
+              ThrowsMessage<DataError>(HasSubstr("no folder val beside wnids.txt")));
 }
 
 TEST_F(TinyImagenet, ClassesMayBeInTheOrderOfTheirList) {

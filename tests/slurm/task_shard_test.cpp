@@ -35,7 +35,8 @@ class Task {
          {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
           "SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT", "SLURM_PROCID", "JOB_COMPLETION_INDEX",
           "PBS_ARRAY_INDEX", "PBS_ARRAYID", "SGE_TASK_ID", "SGE_TASK_FIRST", "SGE_TASK_LAST",
-          "SGE_TASK_STEPSIZE", "OMPI_COMM_WORLD_RANK"}) {
+          "SGE_TASK_STEPSIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
+          "SLURM_STEP_NUM_TASKS"}) {
       unsetenv(name);
     }
   }
@@ -72,8 +73,8 @@ TEST(TaskShard, IsTakenFromATaskOnlyWhereItIsAskedFor) {
 }
 
 TEST(TaskShard, IsTheNumberThatEachBatchSystemGivesItsTask) {
-  for (const char* name : {"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "PBS_ARRAY_INDEX",
-                           "PBS_ARRAYID", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"}) {
+  for (const char* name :
+       {"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "PBS_ARRAY_INDEX", "PBS_ARRAYID"}) {
     EXPECT_EQ(shard_of({{name, "0"}}), "0/10") << name;
     EXPECT_EQ(shard_of({{name, "9"}}), "9/10") << name;
     EXPECT_THAT([&] { shard_of({{name, "10"}}); }, refused("the shards are 0 to 9")) << name;
@@ -84,8 +85,12 @@ TEST(TaskShard, IsTheNumberThatEachBatchSystemGivesItsTask) {
 TEST(TaskShard, IsThatOfTheArrayAndNotOfTheRankInIt) {
   EXPECT_EQ(shard_of({{"SLURM_ARRAY_TASK_ID", "3"}, {"SLURM_PROCID", "0"}}), "3/10");
   EXPECT_EQ(shard_of({{"PBS_ARRAY_INDEX", "4"}, {"OMPI_COMM_WORLD_RANK", "0"}}), "4/10");
-  EXPECT_EQ(shard_of({{"OMPI_COMM_WORLD_RANK", "5"}, {"SLURM_PROCID", "0"}}), "5/10")
+  EXPECT_EQ(
+      shard_of(
+          {{"OMPI_COMM_WORLD_RANK", "5"}, {"OMPI_COMM_WORLD_SIZE", "10"}, {"SLURM_PROCID", "0"}}),
+      "5/10")
       << "the batch shell's SLURM_PROCID reaches what mpirun starts";
+  EXPECT_EQ(shard_of({{"SLURM_PROCID", "9"}, {"SLURM_STEP_NUM_TASKS", "10"}}), "9/10");
 }
 
 TEST(TaskShard, OfAnArrayOfSlurmFromOneIsRefusedInEveryTask) {
@@ -124,6 +129,30 @@ TEST(TaskShard, OfSgeCountsFromOne) {
 TEST(TaskShard, OfPbsSaysThatItsArraysAreFromZeroWhereANumberGivesItAway) {
   EXPECT_THAT([] { shard_of({{"PBS_ARRAY_INDEX", "10"}}); }, refused("#PBS -J 0-9"));
   EXPECT_THAT([] { shard_of({{"PBS_ARRAYID", "10"}}); }, refused("#PBS -t 0-9"));
+}
+
+TEST(TaskShard, OfFewerRanksThanShardsIsRefusedInEach) {
+  EXPECT_THAT(
+      [] {
+        shard_of({{"OMPI_COMM_WORLD_RANK", "2"}, {"OMPI_COMM_WORLD_SIZE", "4"}});
+      },
+      refused("OMPI_COMM_WORLD_RANK is 2 of 4, but the shards are 0 to 9; use mpirun -n 10"));
+  EXPECT_THAT(
+      [] {
+        shard_of({{"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "1"}});
+      },
+      refused("SLURM_PROCID is 0 of 1, but the shards are 0 to 9; use srun -n 10"));
+  EXPECT_THAT(
+      [] {
+        shard_of({{"OMPI_COMM_WORLD_RANK", "11"}, {"OMPI_COMM_WORLD_SIZE", "12"}});
+      },
+      refused("is 11 of 12"));
+  EXPECT_THAT(
+      [] {
+        shard_of({{"SLURM_PROCID", "0"}});
+      },
+      refused("none of SLURM_ARRAY_TASK_ID"))
+      << "a batch script without srun";
 }
 
 TEST(TaskShard, NeedsANumberOfShards) {

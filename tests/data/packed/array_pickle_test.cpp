@@ -44,8 +44,6 @@ TEST(ArrayPickle, HoldsNumbersAndArraysByKey) {
   const ArrayPickle::Array data = batch.array("data");
   EXPECT_THAT(data.shape, ElementsAre(3, 2));
   EXPECT_EQ(data.bytes, "\x01\x02\xff\xfe\0\x10"s);
-  EXPECT_TRUE(batch.has("batch_label"));
-  EXPECT_FALSE(batch.has("fine_labels"));
 }
 
 /// Written by the script that torchvision's own reader is checked with (tests/data/forms_test.py).

@@ -108,6 +108,15 @@ TEST(MatFile, DamageIsRefused) {
   }
 }
 
+TEST(MatFile, EmptyArraysAndVariablesOfOtherKindsAreNoDamage) {
+  const std::string bytes = mat_header() + mat_variable("none", {1, 0}, 6, 9, "") +
+                            mat_element(14, mat_element(6, raw(std::uint64_t{17}))) +  // a string
+                            mat_variable("y", {1, 1}, 9, 2, "a");
+  const MatFile file(bytes, kPlenty);
+  EXPECT_THAT(file.arrays(), ElementsAre(Key("none"), Key("y")));
+  EXPECT_THAT(whole_numbers(file.array("none")), ElementsAre());
+}
+
 TEST(MatFile, AVariableMayNotUnpackToMoreThanAsked) {
   const std::string bytes = fixture("packed.mat");
   EXPECT_THROW(MatFile(bytes, 20), DataError);
