@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ std::optional<double> sigma_in(const std::string& name) {
   return sigma && *sigma > 0 ? sigma : std::nullopt;
 }
 
-double largest_radius(const RadiusLog& log) {
+double largest_certified(const RadiusLog& log) {
   double largest = 0;
   for (const RadiusRow& row : log.rows) {
     if (row.predicted != kAbstain) largest = std::max(largest, row.radius);
@@ -55,14 +56,14 @@ double largest_possible(double alpha, std::int64_t n, double sigma) {
 
 bool is_of_l2_radii(const RadiusLog& log) {
   return log.measure == Measure::kRadius && log.unit.empty() && !log.attack && log.of_images &&
-         (log.column.empty() || log.column == "radius" || log.column == "radius_full");
+         is_column_of_l2_radii(log.column);
 }
 
 std::string plural(std::size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-/// "X", "X and Y", "X, Y and 3 others".
+/// "X, Y, Z", or "X, Y, Z and 3 others".
 std::string names_of(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 3;
   if (names.size() <= kMost) return fmt::format("{}", fmt::join(names, ", "));
@@ -73,6 +74,8 @@ std::string names_of(const std::vector<std::string>& names) {
 /// How the images of a set stand to those of a larger one.
 std::string relation(const std::vector<IndexAndLabel>& some, const std::vector<IndexAndLabel>& most,
                      const std::string& name) {
+  if (some == most)
+    return fmt::format("has the images' numbers and labels of {}, but is of other data", name);
   std::vector<IndexAndLabel> common;
   std::ranges::set_intersection(some, most, std::back_inserter(common));
   if (common.size() == some.size()) {
@@ -104,19 +107,14 @@ class Comparing {
 
  private:
   void find_sets() {
-    std::map<std::vector<IndexAndLabel>, std::size_t> known;
     for (const RadiusLog& log : logs_) {
       if (!log.of_images || log.attack) {  // the best of several; an attack on some of a run's
         out_.set_of.push_back(0);
         continue;
       }
-      const auto [set, is_new] = known.emplace(images_of(log), known.size());
-      if (is_new) {
-        sets_.push_back(&set->first);
-        members_.emplace_back();
-      }
-      out_.set_of.push_back(set->second);
-      members_[set->second].push_back(log.name);
+      const std::size_t number = set_of(images_of(log), log.dataset_sha256);
+      out_.set_of.push_back(number);
+      sets_[number].logs.push_back(log.name);
     }
     out_.sets = std::max<std::size_t>(1, sets_.size());
     if (out_.sets > 1) warn_of_sets();
@@ -126,16 +124,31 @@ class Comparing {
     }
   }
 
+  /// The first set of these images, of this data as far as both say; or a new one.
+  std::size_t set_of(std::vector<IndexAndLabel> images, const std::string& data) {
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      Set& set = sets_[i];
+      if (set.images != images || (set.data != data && !set.data.empty() && !data.empty()))
+        continue;
+      if (set.data.empty()) set.data = data;
+      return i;
+    }
+    sets_.push_back({std::move(images), data, {}});
+    return sets_.size() - 1;
+  }
+
   void warn_of_sets() {
-    const auto largest = static_cast<std::size_t>(
-        std::ranges::max_element(sets_, {}, [](const auto* set) { return set->size(); }) -
-        sets_.begin());
+    const auto size = [](const Set& set) { return set.images.size(); };
+    const auto largest =
+        static_cast<std::size_t>(std::ranges::max_element(sets_, {}, size) - sets_.begin());
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < sets_.size(); ++i) {
       const std::string how =
-          i == largest ? "" : "; it " + relation(*sets_[i], *sets_[largest], letter(largest));
-      parts.push_back(fmt::format("{} ({}): {}{}", letter(i), plural(sets_[i]->size(), "image"),
-                                  names_of(members_[i]), how));
+          i == largest
+              ? ""
+              : "; it " + relation(sets_[i].images, sets_[largest].images, letter(largest));
+      parts.push_back(fmt::format("{} ({}): {}{}", letter(i), plural(size(sets_[i]), "image"),
+                                  names_of(sets_[i].logs), how));
     }
     out_.warnings.push_back(fmt::format(
         "Not on the same images, so accuracies and averages compare within a set only. {}.",
@@ -154,7 +167,7 @@ class Comparing {
       logs_of[alpha].push_back(log.name);
       if (!inferred) continue;
       guesses.push_back(fmt::format("{} {:.2f}σ at σ = {}", log.name,
-                                    largest_radius(log) / inferred->sigma, inferred->sigma));
+                                    largest_certified(log) / inferred->sigma, inferred->sigma));
     }
     out_.one_alpha = logs_of.size() <= 1;
     if (out_.one_alpha) return;
@@ -172,10 +185,15 @@ class Comparing {
     out_.warnings.push_back(std::move(warning));
   }
 
+  struct Set {
+    std::vector<IndexAndLabel> images;
+    std::string data;  ///< dataset_sha256, as soon as a log says it
+    std::vector<std::string> logs;
+  };
+
   std::span<const RadiusLog> logs_;
   Comparability out_;
-  std::vector<const std::vector<IndexAndLabel>*> sets_;
-  std::vector<std::vector<std::string>> members_;  ///< by set, the logs
+  std::vector<Set> sets_;
 };
 
 }  // namespace
@@ -188,8 +206,13 @@ std::optional<InferredAlpha> infer_alpha(const RadiusLog& log) {
   constexpr std::array kUsualSigmas{0.12, 0.25, 0.5, 1.0};
   constexpr std::size_t kUsualAlphas = 2, kUsualSamples = 1;
   if (log.alpha > 0 || !is_of_l2_radii(log)) return std::nullopt;
-  const double largest = largest_radius(log);
-  if (!(largest > 0)) return std::nullopt;
+  const double largest = largest_certified(log);
+  // Where all samples agree many images have it; one image's radius may be anything.
+  constexpr std::int64_t kEnough = 3;
+  const auto met = std::ranges::count_if(log.rows, [&](const RadiusRow& row) {
+    return row.predicted != kAbstain && row.radius == largest;
+  });
+  if (!(largest > 0) || met < kEnough) return std::nullopt;
   const double last_digit = std::pow(10, std::floor(std::log10(largest)) - 2);  // of three
   const auto known = sigma_in(log.name);
   std::vector<double> sigmas(kUsualSigmas.begin(), kUsualSigmas.end());

@@ -20,8 +20,9 @@ struct InferredAlpha {
 };
 
 /// Among customary α and n, with the σ that the log's name tells ("…_sigma_0.25"), or else, of n =
-/// 100,000, the four customary ones. Nothing where the log states its α, where its values are no ℓ2 radii, or where
-/// none or more than one α fits the three digits that logs print.
+/// 100,000, the four customary ones. Nothing where the log states its α, where its values are no ℓ2
+/// radii, where fewer than three images have the largest radius, or where none or more than one α
+/// fits the three digits that logs print.
 std::optional<InferredAlpha> infer_alpha(const RadiusLog& log);
 
 /// Rows that a log seems to lack: its images come in equal steps, but not all are there; or it is
@@ -30,8 +31,8 @@ std::optional<InferredAlpha> infer_alpha(const RadiusLog& log);
 std::string describe_missing_rows(const RadiusLog& log);
 
 struct Comparability {
-  /// By log: the number of the set of images (index and label) that it is on, from 0 in the order
-  /// in which they are met. 0 for attacks, and where rows are no images.
+  /// By log: the number of the set of images (index, label, and data as far as logs say) that it is
+  /// on, from 0 in the order in which they are met. 0 for attacks, and where rows are no images.
   std::vector<std::size_t> set_of;
   std::size_t sets = 1;
   /// By log: "0.001", "0.01 (inferred)", or empty where nothing is known.

@@ -9,6 +9,10 @@ bool has_method(const RadiusLog& log, std::string_view name) {
   return std::ranges::find(log.methods, name) != log.methods.end();
 }
 
+bool is_column_of_l2_radii(std::string_view column) {
+  return column.empty() || column == "radius" || column == "radius_full";
+}
+
 bool same_images(const RadiusLog& a, const RadiusLog& b) {
   const auto images_of = [](const RadiusLog& log) {
     std::vector<std::pair<std::int64_t, int>> images;
@@ -16,7 +20,9 @@ bool same_images(const RadiusLog& a, const RadiusLog& b) {
     std::ranges::sort(images);
     return images;
   };
-  return a.rows.size() == b.rows.size() && images_of(a) == images_of(b);
+  const bool other_data = !a.dataset_sha256.empty() && !b.dataset_sha256.empty() &&
+                          a.dataset_sha256 != b.dataset_sha256;
+  return !other_data && a.rows.size() == b.rows.size() && images_of(a) == images_of(b);
 }
 
 }  // namespace certify

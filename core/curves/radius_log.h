@@ -46,12 +46,17 @@ struct RadiusLog {
   std::string column{};   ///< that was asked for instead of `radius`; empty otherwise
   std::string unit{};     ///< what the radii measure where it was declared ("blur"); else empty
   bool of_images = true;  ///< a row is an image; not so where the best of several logs was taken
+  std::string dataset_sha256{};  ///< of a run; empty where the log does not say
 };
 
 /// Whether rows of it were made by this method.
 bool has_method(const RadiusLog& log, std::string_view name);
 
-/// Whether two logs are about the same images, of the same labels, in whatever order.
+/// Whether a column, as RadiusLog has it, is that of ℓ2 radii.
+bool is_column_of_l2_radii(std::string_view column);
+
+/// Whether two logs are about the same images, of the same labels and, as far as they say, of the
+/// same data, in whatever order.
 bool same_images(const RadiusLog& a, const RadiusLog& b);
 
 }  // namespace certify

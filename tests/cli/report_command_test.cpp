@@ -106,7 +106,8 @@ TEST_F(ReportCommand, OfSeveralPathsComparesThemInTheFormatsAskedFor) {
 TEST_F(ReportCommand, ShowsHowTheImagesAreDistributed) {
   finish({"report", "R"});
   EXPECT_THAT(read("R/report.html"), HasSubstr("<section id=\"distribution\">"));
-  EXPECT_THAT(read("R/distribution.svg"), HasSubstr("p_lower (lower bound on the class)"));
+  EXPECT_THAT(read("R/distribution.svg"), AllOf(HasSubstr("p_lower (lower bound on the class)"),
+                                                HasSubstr("radius (in units of the [0,1] input)")));
   EXPECT_THAT(read("R/distribution.tsv"),
               AllOf(StartsWith("number\tfrom\tto\tcorrect\twrong\tabstained\np_lower\t0\t0.05\t"),
                     HasSubstr("\nradius\t0\t")));
@@ -238,6 +239,10 @@ TEST_F(ReportCommand, OfADeclaredUnitSpeaksOfNoRadiusAndNoAcr) {
               AllOf(StartsWith("blur ≥,"), HasSubstr(",mean blur,at_least 0.00,"),
                     Not(HasSubstr("carry"))));
   EXPECT_THAT(read("report/gain.csv"), HasSubstr(",mean blur\r\n"));
+  EXPECT_THAT(read("report/distribution.tsv"),
+              AllOf(HasSubstr("a\tblur\t0\t"), Not(HasSubstr("radius"))));
+  EXPECT_THAT(read("report/distribution.svg"),
+              AllOf(HasSubstr(">blur<"), Not(HasSubstr("radius"))));
   EXPECT_THAT(read("report/curve.tsv"), StartsWith("run\tblur\taccuracy\tat_least\n"));
   finish({"report", "a.tsv", "--unit", "blur", "--out", "one"});
   EXPECT_THAT(read("one/report.html"), HasSubstr("<b>0.300</b><span>mean blur</span>"));

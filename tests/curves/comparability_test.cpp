@@ -57,6 +57,19 @@ TEST(Compare, OtherImagesOtherLabelsAndMissingRowsAreOtherSets) {
   EXPECT_THAT(apart.warnings[1], HasSubstr("some: 427 of 500 rows"));
 }
 
+TEST(Compare, RunsOnOtherDataAreOtherSetsThoughNumbersAndLabelsAreTheSame) {
+  RadiusLog ours = log_of("ours", 500, 20), cropped = ours, foreign = ours;
+  ours.dataset_sha256 = "aa";
+  cropped.name = "cropped";
+  cropped.dataset_sha256 = "bb";
+  foreign.name = "foreign";  // does not say
+  const Comparability apart = compare(std::vector{foreign, ours, cropped});
+  EXPECT_THAT(apart.set_of, ElementsAre(0, 0, 1));
+  EXPECT_THAT(apart.warnings[0], HasSubstr("but is of other data"));
+  EXPECT_FALSE(same_images(ours, cropped));
+  EXPECT_TRUE(same_images(ours, foreign));
+}
+
 TEST(Compare, AnAttackAndTheBestOfSeveralMakeNoSet) {
   RadiusLog attack = log_of("attack", 3, 20);
   attack.attack = true;
@@ -83,6 +96,16 @@ TEST(InferAlpha, TellsCohensLogsApartByTheirLargestRadius) {
   EXPECT_EQ(inferred("noise_0.25_test_sigma_0.25", 0.9), std::nullopt);  // not all samples agree
   EXPECT_EQ(inferred("noise_0.50_test_sigma_0.50", 0.978), std::nullopt);
   EXPECT_EQ(inferred("log", 0), std::nullopt);
+}
+
+// Of the first 78 rows of Cohen's log at σ = 0.50 the largest radius is 1.91, that of α = 0.001 by
+// chance; the whole log ends at 1.96.
+TEST(InferAlpha, ALargestRadiusThatFewImagesHaveTellsNothing) {
+  RadiusLog part = log_of("noise_0.50_test_sigma_0.50", 78, 20, 10, 1.5);
+  part.rows[17].radius = part.rows[40].radius = 1.91;
+  EXPECT_EQ(infer_alpha(part), std::nullopt);
+  part.rows[41].radius = 1.91;
+  EXPECT_EQ(infer_alpha(part)->alpha, 0.001);
 }
 
 TEST(InferAlpha, StatesNothingWhereTheLogDoesOrItsValuesAreNoRadii) {

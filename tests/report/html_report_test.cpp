@@ -86,9 +86,10 @@ TEST(HtmlReport, EscapesAllThatIsHandedIn) {
   run.log.name = evil;
   run.settings.emplace_back(evil, evil);
   run.warnings = run.findings = run.class_names = {evil};
+  run.log.unit = evil;
   run.attacks.push_back(example_log(evil));
   run.attacks[0].attack = true;
-  Report report = runs_report(std::vector{run, other}, {.title = evil, .x_label = evil});
+  Report report = runs_report(std::vector{run, other}, {.title = evil});
   report.description = evil;
   EXPECT_THAT(html_report(report), Not(HasSubstr("<script>alert")));
 }

@@ -43,7 +43,7 @@ ReportOutput radius_figure(std::span<const ReportedRun> runs, const RunsReportOp
     logs.insert(logs.end(), run.attacks.begin(), run.attacks.end());
   }
   const std::string title = "Certified accuracy against " + value_name(logs.front());
-  const std::string x_label = options.x_label.empty() ? axis_label(logs) : options.x_label;
+  const std::string x_label = axis_label(logs);
   ReportOutput figure = figure_of("curve", title, x_label, std::move(logs), options.rho);
   figure.picture_title = options.picture_title;
   return figure;
@@ -194,16 +194,15 @@ std::optional<RadiusLog> log_areas_of(const ReportedRun& run) {
   return log;
 }
 
-ReportOutput distribution_figure(std::span<const ReportedRun> runs,
-                                 const RunsReportOptions& options) {
-  ReportOutput figure{"distribution", "How the images are distributed", kDistributionCaption,
-                      options.x_label};
+ReportOutput distribution_figure(std::span<const ReportedRun> runs) {
+  ReportOutput figure{"distribution", "How the images are distributed", kDistributionCaption};
   figure.drawing = ReportOutput::Drawing::kDistribution;
   for (const ReportedRun& run : runs) {
     RadiusLog& log = figure.logs.emplace_back(run.log);
     if (std::ranges::none_of(log.methods, bounds_margin)) continue;
     for (RadiusRow& row : log.rows) row.p_lower = -1;
   }
+  figure.x_label = axis_label(figure.logs);
   const auto with_p_lower = std::ranges::count_if(figure.logs, has_p_lower);
   if (with_p_lower > 0) figure.caption += kPLowerCaption;
   if (with_p_lower < std::ssize(figure.logs)) figure.caption += kNoPLowerCaption;

@@ -35,7 +35,6 @@ std::vector<ReportOutput> figures_of(std::span<const ReportedRun> runs,
 
 /// `distribution`: how the images of each run are distributed over its radii, and over p_lower
 /// where its method bounds the class by itself and not a margin alone.
-ReportOutput distribution_figure(std::span<const ReportedRun> runs,
-                                 const RunsReportOptions& options);
+ReportOutput distribution_figure(std::span<const ReportedRun> runs);
 
 }  // namespace certify

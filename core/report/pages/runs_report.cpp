@@ -58,42 +58,28 @@ std::string mean_log_area(const ReportedRun& run, Rounding rounding) {
   return areas ? rounded(CertifiedAccuracy(*areas).average_radius(), rounding) : "–";
 }
 
-void describe_settings(Report& report, std::span<const ReportedRun> runs,
-                       const Comparability& comparable, Rounding rounding) {
-  const SettingTable settings(runs);
-  std::vector<std::size_t> differing;
-  for (std::size_t i = 0; i < settings.names.size(); ++i) {
-    if (settings.shared(i)) {
-      report.settings.emplace_back(settings.names[i], settings.values[i].front());
-    } else {
-      differing.push_back(i);
+/// What differs, run by run: more than there is room for in a table.
+void list_settings_by_run(Report& report, std::span<const ReportedRun> runs,
+                          const SettingTable& settings, const std::vector<std::size_t>& differing) {
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    auto& [name, values] =
+        report.settings_by_run.emplace_back(runs[run].log.name, ReportSettings());
+    for (const std::size_t i : differing) {
+      if (settings.values[i][run].empty()) continue;
+      values.emplace_back(settings.names[i], settings.values[i][run]);
     }
   }
-  // Those that logs do not state stand beside those that others do.
-  if (!comparable.one_alpha) {
-    std::erase_if(differing, [&](std::size_t i) { return settings.names[i] == "α"; });
-  }
-  report.alpha = settings.common("α");
-  report.sigma = settings.common("σ");
-  report.input = settings.common("input");
-  if (runs.size() < 2) return;  // the tiles of one say the rest
-  if (differing.size() > kMostColumns) {
-    for (std::size_t run = 0; run < runs.size(); ++run) {
-      auto& [name, values] =
-          report.settings_by_run.emplace_back(runs[run].log.name, ReportSettings());
-      for (const std::size_t i : differing) {
-        if (settings.values[i][run].empty()) continue;
-        values.emplace_back(settings.names[i], settings.values[i][run]);
-      }
-    }
-    differing.clear();
-  }
-  TextTable& table = report.runs.table;
+}
+
+/// A row a run: what its images say of it, and what tells it from the others.
+TextTable table_of_runs(std::span<const ReportedRun> runs, const Comparability& comparable,
+                        const SettingTable& settings, const std::vector<std::size_t>& differing,
+                        Rounding rounding) {
   const bool acr = has_acr(runs.front().log);
-  table.header = {"run", "images", "correct", "abstained", mean_name(runs.front().log)};
+  const bool areas =
+      std::ranges::any_of(runs, [](const ReportedRun& run) { return run.areas.has_value(); });
+  TextTable table{{"run", "images", "correct", "abstained", mean_name(runs.front().log)}, {}};
   if (acr) table.header.emplace_back(kCarryHeading);
-  const bool areas = std::any_of(runs.begin(), runs.end(),
-                                 [](const ReportedRun& run) { return run.areas.has_value(); });
   if (areas) table.header.emplace_back("mean log area");
   if (!comparable.one_alpha) table.header.emplace_back("α");
   for (const std::size_t i : differing) table.header.push_back(settings.names[i]);
@@ -112,6 +98,29 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs,
     }
     table.rows.push_back(std::move(row));
   }
+  return table;
+}
+
+void describe_settings(Report& report, std::span<const ReportedRun> runs,
+                       const Comparability& comparable, Rounding rounding) {
+  const SettingTable settings(runs);
+  std::vector<std::size_t> differing;
+  for (std::size_t i = 0; i < settings.names.size(); ++i) {
+    if (settings.shared(i)) {
+      report.settings.emplace_back(settings.names[i], settings.values[i].front());
+    } else if (settings.names[i] != "α" || comparable.one_alpha) {  // else it has a column
+      differing.push_back(i);
+    }
+  }
+  report.alpha = settings.common("α");
+  report.sigma = settings.common("σ");
+  report.input = settings.common("input");
+  if (runs.size() < 2) return;  // the tiles of one say the rest
+  if (differing.size() > kMostColumns) {
+    list_settings_by_run(report, runs, settings, differing);
+    differing.clear();
+  }
+  report.runs.table = table_of_runs(runs, comparable, settings, differing, rounding);
 }
 
 std::vector<ReportTile> tiles_of(const ReportedRun& run, Rounding rounding) {
@@ -158,7 +167,7 @@ std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options) {
   std::vector<ReportOutput> outputs = figures_of(runs, options);
   std::vector<ReportOutput> tables = tables_of(runs, options);
-  tables.push_back(distribution_figure(runs, options));
+  tables.push_back(distribution_figure(runs));
   // Behind the first figure, of the same numbers.
   outputs.insert(outputs.begin() + 1, std::make_move_iterator(tables.begin()),
                  std::make_move_iterator(tables.end()));

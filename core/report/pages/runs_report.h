@@ -32,7 +32,6 @@ struct RunsReportOptions {
   double rho = kRho;            ///< of confidence bands and bounds; 0: none
   std::vector<double> radii{};  ///< of the tables; empty: chosen to fit
   std::string baseline{};       ///< a run's or a method's name; empty: cohen
-  std::string x_label{};        ///< of `curve`; empty: what the logs say
   std::string picture_title{};  ///< of curve.svg; empty: what it shows
   Rounding rounding = Rounding::kDown;
 };

@@ -56,8 +56,9 @@ std::vector<std::string> header_of(const std::string& corner, std::span<const do
 }
 
 /// That the logs' values have in common; logs of no values have a header, too.
-RadiusLog kind_of(std::span<const RadiusLog> logs) {
-  return logs.empty() ? RadiusLog() : logs.front();
+const RadiusLog& kind_of(std::span<const RadiusLog> logs) {
+  static const RadiusLog none;
+  return logs.empty() ? none : logs.front();
 }
 
 /// "+0.012", "-0.004"
@@ -88,7 +89,7 @@ std::string exact_bound(const RadiusLog& log, std::int64_t certified, std::int64
 MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const double> at,
                            const AccuracyTableOptions& options) {
   std::vector<std::string> header = header_of(options.corner, at);
-  const RadiusLog kind = kind_of(logs);
+  const RadiusLog& kind = kind_of(logs);
   if (options.average) header.push_back(mean_name(kind));
   if (options.average && has_acr(kind)) header.emplace_back(kCarryHeading);
   const Comparability comparable = compare(logs);

@@ -6,6 +6,7 @@
 
 #include "core/curves/distribution.h"
 #include "core/report/tables/text.h"
+#include "core/report/tables/value_names.h"
 
 namespace certify {
 namespace {
@@ -31,12 +32,13 @@ std::string histogram_lines(const std::string& start, const Histogram& histogram
 
 std::string distribution_tsv(std::span<const RadiusLog> logs) {
   const bool with_run = logs.size() != 1;
+  const std::string value = logs.empty() ? "" : on_one_line(value_name(logs.front()));
   std::string out =
       fmt::format("{}number\tfrom\tto\tcorrect\twrong\tabstained\n", with_run ? "run\t" : "");
   for (const Distribution& distribution : distributions_of(logs)) {
     const std::string run = with_run ? on_one_line(distribution.name) + "\t" : "";
     if (distribution.p_lower) out += histogram_lines(run + "p_lower", *distribution.p_lower);
-    out += histogram_lines(run + "radius", distribution.radius);
+    out += histogram_lines(run + value, distribution.radius);
   }
   return out;
 }

@@ -7,13 +7,6 @@
 #include <fmt/ranges.h>
 
 namespace certify {
-namespace {
-
-bool holds_l2_radii(std::string_view column) {
-  return column.empty() || column == "radius" || column == "radius_full";
-}
-
-}  // namespace
 
 std::string label_of_log_area(std::string_view column) {
   return column == "log_volume" ? "ln of the certified volume"
@@ -36,7 +29,7 @@ bool has_acr(const RadiusLog& log) {
 
 std::string unusual_values(const RadiusLog& log) {
   if (!log.unit.empty()) return log.unit;
-  return holds_l2_radii(log.column) ? "" : log.column + " (in the units of the log)";
+  return is_column_of_l2_radii(log.column) ? "" : log.column + " (in the units of the log)";
 }
 
 std::string axis_label(std::span<const RadiusLog> logs) {
@@ -48,7 +41,7 @@ std::string axis_label(std::span<const RadiusLog> logs) {
     const bool met = std::ranges::find(columns, log.column) != columns.end();
     if (!met) columns.push_back(log.column);
   }
-  if (std::ranges::all_of(columns, holds_l2_radii)) return kRadiusLabel;
+  if (std::ranges::all_of(columns, is_column_of_l2_radii)) return kRadiusLabel;
   return fmt::format("{} (in the units of the log)", fmt::join(columns, ", "));
 }
 

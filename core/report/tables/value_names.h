@@ -22,7 +22,7 @@ std::string value_name(const RadiusLog& log);
 /// Of log areas, "mean of the correct".
 std::string mean_name(const RadiusLog& log);
 
-/// Whether that mean is an ACR: of ℓ2 radii of images.
+/// Whether that mean is an ACR: of radii, in whatever norm their column is, of images.
 bool has_acr(const RadiusLog& log);
 
 /// What the values are where they are not, or may not be, ℓ2 radii: the declared unit, or the
