@@ -140,7 +140,7 @@ ReportOutput distribution_of(const std::string& method) {
   ReportedRun run = isotropic("run");
   run.log.methods = {method};
   for (RadiusRow& row : run.log.rows) row.p_lower = 0.9;
-  return distribution_figure(std::vector{run}, {.title = "t"});
+  return distribution_figure(std::vector{run});
 }
 
 TEST(RunFigures, TheDistributionHasPLowerOfMethodsThatBoundTheClassByItself) {
@@ -156,10 +156,9 @@ TEST(RunFigures, TheDistributionHasPLowerOfMethodsThatBoundTheClassByItself) {
 
 TEST(RunFigures, TheDistributionSaysWhichRunsItDraws) {
   std::vector<ReportedRun> runs(12, isotropic("run"));
-  EXPECT_THAT(distribution_figure(runs, {}).caption, Not(HasSubstr("Drawn are")));
+  EXPECT_THAT(distribution_figure(runs).caption, Not(HasSubstr("Drawn are")));
   runs.push_back(isotropic("one more"));
-  EXPECT_THAT(distribution_figure(runs, {}).caption,
-              HasSubstr("Drawn are the first 12 of 13 runs."));
+  EXPECT_THAT(distribution_figure(runs).caption, HasSubstr("Drawn are the first 12 of 13 runs."));
 }
 
 TEST(RunFigures, NothingIsSaidOfTheAreaOfALogOfUnknownImages) {
