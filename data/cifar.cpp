@@ -252,12 +252,10 @@ std::string read_records(const Cifar& set, const Label& label, const Source& sou
   return records;
 }
 
+/// @pre check_request()
 const Label& label_of(const Cifar& set, const DatasetRequest& request) {
   if (request.labels.empty()) return set.labels.front();
-  const auto found = std::ranges::find(set.labels, request.labels.string(), &Label::word);
-  if (found != set.labels.end()) return *found;
-  throw InputError("--labels {}: {} has the labels fine and coarse", request.labels.string(),
-                   request.name);
+  return *std::ranges::find(set.labels, request.labels.string(), &Label::word);
 }
 
 /// sha256() is over records of one label byte and the pixels, whatever the form: of CIFAR-10's

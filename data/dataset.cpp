@@ -158,6 +158,11 @@ void check_request(const DatasetRequest& request) {
   if (!request.images.empty() || !request.layout.empty()) {
     throw InputError("--images and --layout are of --dataset arrays, not of {}", entry.name);
   }
+  if (entry.name == "cifar100" && !request.labels.empty() && request.labels != "fine" &&
+      request.labels != "coarse") {
+    throw InputError("--labels {}: cifar100 has the labels fine and coarse",
+                     request.labels.filename().string());
+  }
   if (!request.labels.empty() && entry.name != "cifar100") {
     throw InputError("--labels is of --dataset arrays and cifar100, not of {}", entry.name);
   }
@@ -178,6 +183,9 @@ std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
   if (!entry.folders.empty() && request.dir.empty()) {
     throw InputError("{} is read from files: give --data-dir {}", entry.name, entry.ask);
   }
+  if (!entry.folders.empty() && is_file(request.dir)) {
+    throw DataError("{}: a file, expected the folder that holds it", request.dir.string());
+  }
   return entry.open(request);
 }
 
@@ -192,11 +200,12 @@ std::vector<std::string> classes_of_network(const DatasetInfo& data, const std::
   if (!data.largest_label.empty()) {
     throw DataError("{}, but {} answers with {} classes", data.largest_label, network, outputs);
   }
-  throw DataError("{}: answers with {} classes, but {} has {}{}{}", network, outputs, data.name,
+  throw DataError("{}: answers with {} classes, but {} has {}{}{}{}", network, outputs, data.name,
                   names.size(), names.size() == 1 ? fmt::format(", {}", names[0]) : "",
                   entry_of(data.name).kind == Entry::Kind::kOfOneForm
                       ? ""
-                      : "; --classes FILE lists all that the model knows");
+                      : "; --classes FILE lists all that the model knows",
+                  data.note.empty() ? "" : "; " + data.note);
 }
 
 std::vector<DatasetListing> list_datasets(const fs::path& typed) {

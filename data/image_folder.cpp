@@ -55,7 +55,7 @@ RgbImage read_framed(const fs::path& file, const Framing& framing, bool one_size
   const RgbImage image = read_image(file);
   if (one_size && (image.height != framing.height || image.width != framing.width)) {
     throw DataError(
-        "{}: {} x {} pixels, the first image has {} x {}; --resize and --crop bring all to one "
+        "{}: {} x {} pixels, expected {} x {} as all have; --resize and --crop bring all to one "
         "size",
         file.string(), image.height, image.width, framing.height, framing.width);
   }
@@ -229,8 +229,9 @@ std::unique_ptr<Dataset> images_of_classes(const DatasetRequest& request, const 
                                            std::vector<ImageFiles::Item> items,
                                            const Framing& usual, std::string note) {
   Framing framing = framing_of(request, usual);
-  const bool one_size = framing.height == 0;
-  if (one_size) framing = size_of_first(root, items);
+  const bool typed = request.resize >= 0 || request.crop_height > 0;
+  const bool one_size = framing.height == 0 || (!typed && usual.resize == 0);
+  if (framing.height == 0) framing = size_of_first(root, items);
   std::string list = fmt::format("image folder 1\nresize {} {} {}x{}\n", framing.resize,
                                  one_size ? "size" : "crop", framing.height, framing.width);
   DatasetInfo info{request.name, request.split, {3, framing.height, framing.width}, {}};

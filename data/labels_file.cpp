@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kKaggleHeader = "ImageId,PredictionString";
+constexpr std::int64_t kImages = 50'000;  // of val
 
 std::optional<int> label_of_wnid(std::string_view wnid) {
   const auto& classes = imagenet_classes();
@@ -45,6 +46,13 @@ std::string numbered_image(std::int64_t number) {
   return fmt::format("ILSVRC2012_val_{:08}", number);
 }
 
+/// What may stand in a message of a text of the file.
+std::string shown(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, 40)) out += c < 0x20 || c >= 0x7f ? '?' : c;
+  return out;
+}
+
 class Reader {
  public:
   explicit Reader(const fs::path& file) : file_(file) {}
@@ -54,6 +62,7 @@ class Reader {
     std::string line;
     while (std::getline(lines, line)) {
       ++number_;
+      if (number_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
       line.erase(line.find_last_not_of(" \t\r") + 1);
       if (line.empty()) continue;
       if (line == kKaggleHeader && number_ == 1) {
@@ -63,6 +72,13 @@ class Reader {
       }
     }
     if (labels_.empty()) throw DataError("{}: no labels", file_.string());
+    // Any fewer may be in any order, and counted from 0.
+    if (bare_ > 0 && bare_ != kImages) {
+      throw DataError(
+          "{}: {} labels without a name, expected {}, one for each image of val; those of "
+          "some images are read as NAME LABEL",
+          file_.string(), bare_, kImages);
+    }
     return std::move(labels_);
   }
 
@@ -82,28 +98,34 @@ class Reader {
       refuse(fmt::format("a label {} a name, but the lines before have {}",
                          named ? "with" : "without", named ? "none" : "one"));
     }
-    if (!named) return add(numbered_image(++bare_), bare_label(line));
+    if (!named) {
+      ++bare_;
+      return add(numbered_image(bare_), bare_label(line));
+    }
     const std::size_t begin = line.find_first_not_of(" \t,", end);
     std::string_view label = begin == line.npos ? "" : line.substr(begin);
     if (kaggle_) label = label.substr(0, label.find(' '));
     add(image_of(line.substr(0, end)), named_label(label));
   }
 
-  int bare_label(std::string_view text) const {
-    if (const auto label = label_of_wnid(text)) return *label;
+  int bare_label(std::string_view text) {
+    const auto label = label_of_wnid(text);
+    if (bare_ == 1) identifiers_ = label.has_value();
+    if (label && identifiers_) return *label;
+    if (identifiers_) refuse(fmt::format("'{}', expected an identifier, as before", shown(text)));
     const auto id = parse_number<int>(text);
     if (id && *id >= 1 && *id <= 1000) return label_of_devkit(*id);
     refuse(fmt::format(
         "'{}', expected 1 to 1000, in the devkit's order, or a WordNet identifier; labels from 0 "
         "are read as NAME LABEL",
-        text.substr(0, 40)));
+        shown(text)));
   }
   int named_label(std::string_view text) const {
     if (const auto label = label_of_wnid(text)) return *label;
     const auto label = kaggle_ ? std::nullopt : parse_number<int>(text);
     if (label && *label >= 0 && *label < 1000) return *label;
-    refuse(fmt::format("label '{}', expected {}a WordNet identifier of ImageNet's",
-                       text.substr(0, 40), kaggle_ ? "" : "0 to 999, or "));
+    refuse(fmt::format("label '{}', expected {}a WordNet identifier of ImageNet's", shown(text),
+                       kaggle_ ? "" : "0 to 999, or "));
   }
   void add(const std::string& image, int label) {
     if (!labels_.emplace(image, label).second) refuse(fmt::format("{} a second time", image));
@@ -112,7 +134,7 @@ class Reader {
   const fs::path& file_;
   LabelsByImage labels_;
   std::int64_t number_ = 0, bare_ = 0;  ///< of lines, and of those without a name
-  bool kaggle_ = false, named_ = false;
+  bool kaggle_ = false, named_ = false, identifiers_ = false;
 };
 
 }  // namespace

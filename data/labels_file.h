@@ -18,6 +18,7 @@ using LabelsByImage = std::map<std::string, int, std::less<>>;
 /// - "ImageId,PredictionString" and lines "NAME,WNID …": Kaggle's LOC_val_solution.csv;
 /// - "NAME LABEL": a label from 0 in the order of the networks' outputs (Caffe's val.txt), or a
 ///   WordNet identifier. Folders before the name, and the ending, say nothing.
+/// The first two have a line for each of the 50,000 images.
 /// @throws DataError naming file and line for what is none of these, a label that ImageNet does
 /// not have, and an image that is there twice; IoError.
 LabelsByImage read_imagenet_labels(const std::filesystem::path& file);

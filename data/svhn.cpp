@@ -43,7 +43,12 @@ std::string images_in(const MatArray& x) {
 
 /// A byte an image, the digit: 0 is stored as 10.
 std::string labels_in(const MatArray& y, std::int64_t images) {
-  const std::vector<std::int64_t> stored = whole_numbers(y);
+  std::vector<std::int64_t> stored;
+  try {
+    stored = whole_numbers(y);
+  } catch (const DataError& error) {
+    throw DataError("y: {}", error.what());
+  }
   if (std::ssize(stored) != images) {
     throw DataError("y: {} labels, but X has {} images", stored.size(), images);
   }

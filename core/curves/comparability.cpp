@@ -71,6 +71,16 @@ std::string names_of(const std::vector<std::string>& names) {
                      names.size() - kMost);
 }
 
+/// What no number of samples gives: of 10^10 that all agree the radius is 6.0 σ at α = 0.0001.
+std::string describe_too_large(const RadiusLog& log) {
+  constexpr double kMostSigmas = 6.5;
+  const auto sigma = sigma_in(log.name);
+  if (!sigma || !is_of_l2_radii(log)) return "";
+  const double largest = largest_certified(log);
+  if (largest <= kMostSigmas * *sigma) return "";
+  return fmt::format("{} is {:.1f}σ at σ = {}", largest, largest / *sigma, *sigma);
+}
+
 /// How the images of a set stand to those of a larger one.
 std::string relation(const std::vector<IndexAndLabel>& some, const std::vector<IndexAndLabel>& most,
                      const std::string& name) {
@@ -86,8 +96,8 @@ std::string relation(const std::vector<IndexAndLabel>& some, const std::vector<I
     for (const IndexAndLabel& image : images) out.push_back(image.first);
     return out;
   };
-  if (indices(some) == indices(most)) {
-    return fmt::format("has the numbers of {} with other labels: another data set", name);
+  if (std::ranges::includes(indices(most), indices(some))) {
+    return fmt::format("has images' numbers of {} with other labels", name);
   }
   return fmt::format("has {} of them in common with {}", common.size(), name);
 }
@@ -112,44 +122,60 @@ class Comparing {
         out_.set_of.push_back(0);
         continue;
       }
-      const std::size_t number = set_of(images_of(log), log.dataset_sha256);
+      const std::size_t number = set_of(log);
       out_.set_of.push_back(number);
-      sets_[number].logs.push_back(log.name);
+      sets_[number].logs.push_back(&log);
     }
     out_.sets = std::max<std::size_t>(1, sets_.size());
     if (out_.sets > 1) warn_of_sets();
-    for (const RadiusLog& log : logs_) {
-      const std::string missing = describe_missing_rows(log);
-      if (!missing.empty()) out_.warnings.push_back(fmt::format("{}: {}", log.name, missing));
-    }
+    warn_of_each("Rows seem to be missing", describe_missing_rows);
+    warn_of_each("Radii are too large for ℓ2 radii of the [0,1] input", describe_too_large);
   }
 
-  /// The first set of these images, of this data as far as both say; or a new one.
-  std::size_t set_of(std::vector<IndexAndLabel> images, const std::string& data) {
-    for (std::size_t i = 0; i < sets_.size(); ++i) {
-      Set& set = sets_[i];
-      if (set.images != images || (set.data != data && !set.data.empty() && !data.empty()))
-        continue;
-      if (set.data.empty()) set.data = data;
-      return i;
+  /// One warning for all logs of which there is something to say.
+  void warn_of_each(std::string_view what, std::string (*describe)(const RadiusLog&)) {
+    std::vector<std::string> parts;
+    for (const RadiusLog& log : logs_) {
+      const std::string said = describe(log);
+      if (!said.empty()) parts.push_back(fmt::format("{}: {}", log.name, said));
     }
-    sets_.push_back({std::move(images), data, {}});
-    return sets_.size() - 1;
+    if (!parts.empty()) out_.warnings.push_back(fmt::format("{}. {}.", what, names_of(parts)));
+  }
+
+  /// The first set of its images, of its data as far as logs say; or a new one.
+  std::size_t set_of(const RadiusLog& log) {
+    std::vector<IndexAndLabel> images = images_of(log);
+    const auto is_its_own = [&](const Set& set) {
+      return set.images == images && std::ranges::none_of(set.logs, [&](const RadiusLog* other) {
+               return of_other_data(*other, log);
+             });
+    };
+    const auto found = std::ranges::find_if(sets_, is_its_own);
+    if (found == sets_.end()) {
+      sets_.push_back({std::move(images), {}});
+      return sets_.size() - 1;
+    }
+    return static_cast<std::size_t>(found - sets_.begin());
   }
 
   void warn_of_sets() {
     const auto size = [](const Set& set) { return set.images.size(); };
     const auto largest =
         static_cast<std::size_t>(std::ranges::max_element(sets_, {}, size) - sets_.begin());
+    constexpr std::size_t kMost = 6;
     std::vector<std::string> parts;
-    for (std::size_t i = 0; i < sets_.size(); ++i) {
+    for (std::size_t i = 0; i < std::min(sets_.size(), kMost); ++i) {
+      std::vector<std::string> names;
+      for (const RadiusLog* log : sets_[i].logs) names.push_back(log->name);
       const std::string how =
           i == largest
               ? ""
               : "; it " + relation(sets_[i].images, sets_[largest].images, letter(largest));
       parts.push_back(fmt::format("{} ({}): {}{}", letter(i), plural(size(sets_[i]), "image"),
-                                  names_of(sets_[i].logs), how));
+                                  names_of(names), how));
     }
+    if (sets_.size() > kMost)
+      parts.push_back(fmt::format("And {} more sets", sets_.size() - kMost));
     out_.warnings.push_back(fmt::format(
         "Not on the same images, so accuracies and averages compare within a set only. {}.",
         fmt::join(parts, ". ")));
@@ -187,8 +213,7 @@ class Comparing {
 
   struct Set {
     std::vector<IndexAndLabel> images;
-    std::string data;  ///< dataset_sha256, as soon as a log says it
-    std::vector<std::string> logs;
+    std::vector<const RadiusLog*> logs;
   };
 
   std::span<const RadiusLog> logs_;
@@ -235,10 +260,6 @@ std::optional<InferredAlpha> infer_alpha(const RadiusLog& log) {
 }
 
 std::string describe_missing_rows(const RadiusLog& log) {
-  struct Subset {
-    std::int64_t step, size;
-  };
-  constexpr std::array<Subset, 2> kCustomary{{{20, 10'000}, {100, 50'000}}};
   constexpr std::size_t kEnough = 10;  // images, to speak of steps
   if (log.attack || !log.of_images || log.rows.size() < kEnough) return "";
   const std::vector<IndexAndLabel> images = images_of(log);
@@ -246,24 +267,27 @@ std::string describe_missing_rows(const RadiusLog& log) {
   for (std::size_t i = 1; i < images.size(); ++i) ++gaps[images[i].first - images[i - 1].first];
   const std::int64_t step = gaps.begin()->first;
   if (step < 1 || gaps.begin()->second * 2 < images.size()) return "";  // no steps
-  std::int64_t holes = 0;
-  for (const auto& [gap, count] : gaps) {
+  std::int64_t holes = 0, first_hole = -1;
+  for (std::size_t i = 1; i < images.size(); ++i) {
+    const std::int64_t gap = images[i].first - images[i - 1].first;
     if (gap % step != 0) return "";
-    holes += (gap / step - 1) * static_cast<std::int64_t>(count);
+    if (gap > step && first_hole < 0) first_hole = images[i - 1].first + step;
+    holes += gap / step - 1;
   }
   const std::int64_t first = images.front().first, last = images.back().first;
-  for (const Subset& subset : kCustomary) {
-    const std::int64_t all = subset.size / subset.step;
-    if (step != subset.step || first != 0 || last >= subset.size) continue;
-    if (std::ssize(images) == all) return "";
-    return fmt::format(
-        "{} of {} rows: every {}th image from 0 up to {}, where the usual subset ends "
-        "at {}",
-        images.size(), all, step, last, subset.size - subset.step);
+  if (holes > 0) {
+    return fmt::format("{} of {}, from image {} to {} in steps of {}; the first is image {}", holes,
+                       std::ssize(images) + holes, first, last, step, first_hole);
   }
-  if (holes == 0) return "";
-  return fmt::format("{} of {} rows from image {} to {} in steps of {} are missing", holes,
-                     std::ssize(images) + holes, first, last, step);
+  // Of a run the manifest knows better.
+  if (first != 0 || !log.dataset.empty()) return "";
+  // CIFAR-10's and ImageNet's images, and the steps that the field takes in them.
+  constexpr std::int64_t kCifar = 10'000, kImagenet = 50'000;
+  const std::int64_t end = last + step, usual = step == 20 ? kCifar : step == 100 ? kImagenet : 0;
+  if (usual == 0 || end == kCifar || end >= usual) return "";
+  return fmt::format(
+      "it ends at image {} of every {}th, with {} rows, where the usual subset has {}", last, step,
+      images.size(), usual / step);
 }
 
 std::string Comparability::set_name(std::size_t log) const {

@@ -13,6 +13,10 @@ bool is_column_of_l2_radii(std::string_view column) {
   return column.empty() || column == "radius" || column == "radius_full";
 }
 
+bool of_other_data(const RadiusLog& a, const RadiusLog& b) {
+  return !a.dataset.empty() && a.dataset == b.dataset && a.dataset_sha256 != b.dataset_sha256;
+}
+
 bool same_images(const RadiusLog& a, const RadiusLog& b) {
   const auto images_of = [](const RadiusLog& log) {
     std::vector<std::pair<std::int64_t, int>> images;
@@ -20,9 +24,7 @@ bool same_images(const RadiusLog& a, const RadiusLog& b) {
     std::ranges::sort(images);
     return images;
   };
-  const bool other_data = !a.dataset_sha256.empty() && !b.dataset_sha256.empty() &&
-                          a.dataset_sha256 != b.dataset_sha256;
-  return !other_data && a.rows.size() == b.rows.size() && images_of(a) == images_of(b);
+  return !of_other_data(a, b) && a.rows.size() == b.rows.size() && images_of(a) == images_of(b);
 }
 
 }  // namespace certify

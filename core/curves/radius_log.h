@@ -46,7 +46,8 @@ struct RadiusLog {
   std::string column{};   ///< that was asked for instead of `radius`; empty otherwise
   std::string unit{};     ///< what the radii measure where it was declared ("blur"); else empty
   bool of_images = true;  ///< a row is an image; not so where the best of several logs was taken
-  std::string dataset_sha256{};  ///< of a run; empty where the log does not say
+  /// Of a run: name and SHA-256 of its data set. Empty where the log does not say.
+  std::string dataset{}, dataset_sha256{};
 };
 
 /// Whether rows of it were made by this method.
@@ -54,6 +55,10 @@ bool has_method(const RadiusLog& log, std::string_view name);
 
 /// Whether a column, as RadiusLog has it, is that of ℓ2 radii.
 bool is_column_of_l2_radii(std::string_view column);
+
+/// Whether two logs say that they are of other data. Hashes of data sets of two names prove
+/// nothing: each is over its own kind of files.
+bool of_other_data(const RadiusLog& a, const RadiusLog& b);
 
 /// Whether two logs are about the same images, of the same labels and, as far as they say, of the
 /// same data, in whatever order.

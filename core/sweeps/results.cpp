@@ -192,8 +192,9 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
   for (std::size_t i = 0; i < runs.size(); ++i) {
     logs.push_back(read_log(*runs[i], jobs, sweep, output.x));
     logs.back().name = names[i];
-    logs.back().dataset_sha256 =
-        manifest_of(sweep / certify_job_of(*runs[i], jobs).source).settings.dataset_sha256;
+    const Manifest source = manifest_of(sweep / certify_job_of(*runs[i], jobs).source);
+    logs.back().dataset = source.settings.dataset;
+    logs.back().dataset_sha256 = source.settings.dataset_sha256;
     if (is_area(output.x)) continue;
     const bool map = runs[i]->options.given("sigma_map");  // its margins are in units of the noise
     const double sigma = map ? 1 : runs[i]->options.number("sigma");

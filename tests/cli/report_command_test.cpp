@@ -276,7 +276,7 @@ TEST_F(ReportCommand, SaysFirstOfAllWhatCannotBeCompared) {
                            HasSubstr("B (427 images): imagenet_sigma_0.25"),
                            HasSubstr("0.01 (theirs_sigma_0.25)"),
                            HasSubstr("theirs_sigma_0.25 3.91σ at σ = 0.25"),
-                           HasSubstr("427 of 500 rows: every 100th image from 0 up to 42600")));
+                           HasSubstr("ends at image 42600 of every 100th, with 427 rows")));
   EXPECT_THAT(page, HasSubstr("<td>0.01 (inferred)</td>"));
   // Best within the set of the first two; the third has no rival.
   EXPECT_THAT(read("page/accuracy.md"),

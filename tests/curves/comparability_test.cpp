@@ -49,16 +49,18 @@ TEST(Compare, OtherImagesOtherLabelsAndMissingRowsAreOtherSets) {
   EXPECT_THAT(apart.set_of, ElementsAre(0, 1, 2, 3, 0));
   EXPECT_EQ(apart.name_with_set(some, 3), "some [D]");
   ASSERT_THAT(apart.warnings, SizeIs(2));
-  EXPECT_THAT(apart.warnings[0],
-              AllOf(HasSubstr("Not on the same images"), HasSubstr("A (500 images): cifar, cifar."),
-                    HasSubstr("B (500 images): imagenet; it has 2 of them in common with A"),
-                    HasSubstr("C (500 images): other; it has the numbers of A with other labels"),
-                    HasSubstr("D (427 images): some; it lacks 73 of the 500 of A")));
-  EXPECT_THAT(apart.warnings[1], HasSubstr("some: 427 of 500 rows"));
+  EXPECT_THAT(
+      apart.warnings[0],
+      AllOf(HasSubstr("Not on the same images"), HasSubstr("A (500 images): cifar, cifar."),
+            HasSubstr("B (500 images): imagenet; it has 2 of them in common with A"),
+            HasSubstr("C (500 images): other; it has images' numbers of A with other labels"),
+            HasSubstr("D (427 images): some; it lacks 73 of the 500 of A")));
+  EXPECT_THAT(apart.warnings[1], HasSubstr("Rows seem to be missing. some: it ends at image 8520"));
 }
 
 TEST(Compare, RunsOnOtherDataAreOtherSetsThoughNumbersAndLabelsAreTheSame) {
   RadiusLog ours = log_of("ours", 500, 20), cropped = ours, foreign = ours;
+  ours.dataset = cropped.dataset = "imagenet";
   ours.dataset_sha256 = "aa";
   cropped.name = "cropped";
   cropped.dataset_sha256 = "bb";
@@ -68,6 +70,8 @@ TEST(Compare, RunsOnOtherDataAreOtherSetsThoughNumbersAndLabelsAreTheSame) {
   EXPECT_THAT(apart.warnings[0], HasSubstr("but is of other data"));
   EXPECT_FALSE(same_images(ours, cropped));
   EXPECT_TRUE(same_images(ours, foreign));
+  cropped.dataset = "arrays";  // whose hash is over other files
+  EXPECT_TRUE(same_images(ours, cropped));
 }
 
 TEST(Compare, AnAttackAndTheBestOfSeveralMakeNoSet) {
@@ -135,18 +139,33 @@ TEST(Compare, DifferentAlphasAreToldWithHowTheyAreKnown) {
   EXPECT_THAT(compare(std::vector{ours, cohen}).warnings, IsEmpty());
 }
 
+TEST(Compare, RadiiThatNoNumberOfSamplesGivesAreTold) {
+  const auto warnings = compare(std::vector{log_of("px_sigma_0.25", 500, 20, 10, 99.5)}).warnings;
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_THAT(warnings[0], HasSubstr("px_sigma_0.25: 99.5 is 398.0σ at σ = 0.25"));
+  EXPECT_THAT(compare(std::vector{log_of("px", 500, 20, 10, 99.5)}).warnings, IsEmpty());
+}
+
 TEST(DescribeMissingRows, SeesHolesInEqualStepsAndSubsetsThatEndEarly) {
   EXPECT_EQ(describe_missing_rows(log_of("a", 500, 20)), "");
   EXPECT_EQ(describe_missing_rows(log_of("a", 500, 100)), "");
   EXPECT_EQ(describe_missing_rows(log_of("a", 10'000, 1)), "");
   EXPECT_EQ(describe_missing_rows(log_of("a", 100, 7, 10, 0.5, 3)), "");
+  EXPECT_EQ(describe_missing_rows(log_of("a", 100, 100)), "");  // CIFAR-10's
+  EXPECT_EQ(describe_missing_rows(log_of("a", 2'500, 20)), "");
   EXPECT_THAT(describe_missing_rows(log_of("a", 427, 100, 1000)),
-              HasSubstr("427 of 500 rows: every 100th image from 0 up to 42600"));
-  RadiusLog holes = log_of("a", 100, 7, 10, 0.5, 3);
-  holes.rows.erase(holes.rows.begin() + 50);
-  holes.rows.erase(holes.rows.begin() + 20);
+              HasSubstr("ends at image 42600 of every 100th, with 427 rows, where the usual subset "
+                        "has 500"));
+  RadiusLog run = log_of("a", 427, 100, 1000);
+  run.dataset = "imagenet";
+  EXPECT_EQ(describe_missing_rows(run), "");  // its manifest tells
+  RadiusLog holes = log_of("a", 500, 20);
+  holes.rows.erase(holes.rows.begin() + 200);
   EXPECT_EQ(describe_missing_rows(holes),
-            "2 of 100 rows from image 3 to 696 in steps of 7 are missing");
+            "1 of 500, from image 0 to 9980 in steps of 20; the first is image 4000");
+  holes.rows.erase(holes.rows.begin() + 100);
+  EXPECT_EQ(describe_missing_rows(holes),
+            "2 of 500, from image 0 to 9980 in steps of 20; the first is image 2000");
   RadiusLog random = log_of("a", 0, 1);
   for (const std::int64_t index : {1, 5, 6, 20, 33, 34, 50, 71, 90, 100, 140, 200, 211}) {
     random.rows.push_back({.index = index});

@@ -272,7 +272,7 @@ class Forms:
         labels = np.array([order.index(data.classes[t]) for t in data.targets])
         got = self.dump("imagenet", folders, "test")
         self.same("imagenet in class folders", got, images, labels)
-        devkit = "".join(f"{number}\n" for _, _, number in real)
+        devkit = "".join(f"{number}\n" for _, _, number in real) + "1\n" * (50000 - len(real))
         kaggle = "ImageId,PredictionString\n" + "".join(
             f"ILSVRC2012_val_{k:08},{w} 1 2 3 4 {w} 5 6 7 8 \n" for k, w, _ in reversed(real))
         caffe = "".join(f"ILSVRC2012_val_{k:08}.JPEG {order.index(w)}\n" for k, w, _ in real)
@@ -294,7 +294,7 @@ class Forms:
         Image.fromarray(grey).save(root / "b" / "grey.pgm")
         Image.fromarray((grey.astype(np.uint16) * 3)).save(root / "a" / "grey16.png")
         images, labels, _ = self.image_folder(root)
-        self.same("image-folder of nine formats", self.dump("image-folder", root, "test"), images, labels)
+        self.same("image-folder of each format", self.dump("image-folder", root, "test"), images, labels)
 
 
 @contextlib.contextmanager
@@ -330,4 +330,5 @@ def main():
         print(f"{forms.checked} passed, 0 failed (torchvision {torchvision.__version__}, Pillow {Image.__version__})")
 
 
-main()
+if __name__ == "__main__":
+    main()

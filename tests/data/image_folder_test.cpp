@@ -97,9 +97,10 @@ TEST_F(ImageFolders, OfMixedSizesWantACrop) {
   folder_.write("a/2.png", picture(2, 6, 3));
   const auto data = open();
   EXPECT_EQ(data->at(0).label, 0);
-  EXPECT_THAT([&] { data->at(1); }, ThrowsMessage<UnreadableImage>(AllOf(
-                                        HasSubstr("2.png: 3 x 6 pixels, the first image has 3 x 4"),
-                                        HasSubstr("--resize and --crop"))));
+  EXPECT_THAT([&] { data->at(1); },
+              ThrowsMessage<UnreadableImage>(
+                  AllOf(HasSubstr("2.png: 3 x 6 pixels, expected 3 x 4 as all have"),
+                        HasSubstr("--resize and --crop"))));
   const auto cropped = open({.crop_height = 2, .crop_width = 5});
   EXPECT_EQ(cropped->at(0).image.shape, (ImageShape{3, 2, 5}));
   EXPECT_EQ(cropped->at(1).image.shape, (ImageShape{3, 2, 5}));

@@ -120,6 +120,15 @@ TEST_F(TinyImagenet, ImagesInBothFormsAreRefusedAndMissingOnesCounted) {
   EXPECT_EQ(open()->info().note, "1 of 2 classes have no folder");
 }
 
+TEST_F(TinyImagenet, ImagesOfAnotherSizeAreRefusedUnlessBroughtToOne) {
+  write_unzipped();
+  folder_.write("val/images/val_0.JPEG", encode_png(black_image(32, 32)));
+  EXPECT_THAT([&] { open()->at(0); },
+              ThrowsMessage<DataError>(HasSubstr("32 x 32 pixels, expected 64 x 64")));
+  const auto resized = open_dataset({.name = "tinyimagenet", .dir = folder_.path(), .resize = 32});
+  EXPECT_EQ(resized->at(1).image.shape, (ImageShape{3, 32, 32}));
+}
+
 TEST_F(TinyImagenet, AFolderOfImagenetsBesideItIsNoneOfIt) {
   const TemporaryFolder all;
   all.write("val/n01440764/a.JPEG", picture(1));

@@ -36,6 +36,7 @@ void check_run(const std::string& path, RadiusLog& log) {
   const auto manifest = manifest_at(path);
   if (!manifest) return;
   check_rows_whole(path, *manifest, log);
+  log.dataset = manifest->settings.dataset;
   log.dataset_sha256 = manifest->settings.dataset_sha256;
   if (const auto missing =
           describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {

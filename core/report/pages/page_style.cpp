@@ -12,7 +12,7 @@ body{margin:0;background:var(--page);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI","Helvetica Neue","DejaVu Sans",Arial,sans-serif}
 main{max-width:880px;margin:0 auto;padding:28px 20px 48px}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .6rem;overflow-wrap:anywhere}
-h2{font-size:1.1rem;margin:0 0 .7rem}
+h2{font-size:1.1rem;margin:0 0 .7rem;overflow-wrap:anywhere}
 section,.tiles{margin:0 0 20px}
 section{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:18px 20px}
 .figure svg{display:block;width:100%;height:auto}

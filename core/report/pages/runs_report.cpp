@@ -194,6 +194,8 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
   const Comparability comparable = compare(logs);
   report.warnings.insert(report.warnings.begin(), comparable.warnings.begin(),
                          comparable.warnings.end());
+  // The names of one data set's classes say nothing of another's.
+  if (comparable.sets > 1) report.class_names.clear();
   report.of_scores = std::ranges::any_of(runs, [](const ReportedRun& run) {
     return std::ranges::any_of(run.log.methods, is_on_scores);
   });

@@ -50,6 +50,7 @@ void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest
               const SampleSummary& summary) {
   const RunSettings& s = manifest.settings;
   run.log.name = describe_run(s);
+  run.log.dataset = s.dataset;
   run.log.dataset_sha256 = s.dataset_sha256;
   run.settings = describe_settings(manifest);
   run.comparable = comparable_key(s);
@@ -134,6 +135,7 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
       s.scores.link = parse_score_link(link);
     }
     run.log.name = describe_run(s);
+    run.log.dataset = s.dataset;
     run.log.dataset_sha256 = s.dataset_sha256;
     run.settings = describe_settings(*manifest);
     run.comparable = comparable_key(s);
