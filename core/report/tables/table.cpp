@@ -119,7 +119,7 @@ void print_table(std::ostream& out, const TextTable& table) {
 
 std::string carried_share(const CertifiedAccuracy& curve) {
   const std::optional<double> share = curve.top_tenth_share();
-  return share ? rounded_share(*share, Rounding::kNearest) : "";
+  return share ? rounded_share(*share, Rounding::kDown) : "";
 }
 
 TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<const double> radii,
