@@ -68,7 +68,7 @@ class DistributionChart {
         drawn_(std::min(all_.size(), kMostDistributions)),
         width_(options.width) {
     p_lower_ = {"p_lower (lower bound on the class)", "p_lower"};
-    radius_ = {axis_name(options.x_label), value_name(logs.front())};
+    radius_ = {axis_name(options.x_label), escaped(value_name(logs.front()))};
     for (std::size_t i = 0; i < drawn_; ++i) {
       if (all_[i].p_lower) p_lower_.add(*all_[i].p_lower, all_[i].images);
       radius_.add(all_[i].radius, all_[i].images);

@@ -30,7 +30,7 @@ inline constexpr const char* kCarryNote =
     "largest radii: easy images dominate a mean of radii, so a method may raise the ACR while it "
     "certifies fewer images (Sun et al. 2024, arXiv 2410.06895).";
 
-/// The cell under that heading, to the nearest, as it proves nothing; empty where there is nothing
+/// The cell under that heading, rounded down however the others are; empty where there is nothing
 /// to carry.
 std::string carried_share(const CertifiedAccuracy& curve);
 
