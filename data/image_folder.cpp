@@ -130,7 +130,7 @@ Framing framing_of(const DatasetRequest& request, const Framing& usual) {
   if (request.crop_height > 0) {
     framing.height = request.crop_height;
     framing.width = request.crop_width;
-  } else if (framing.height == 0) {
+  } else if (framing.height == 0 || (usual.resize == 0 && request.resize > 0)) {
     framing.height = framing.width = framing.resize;  // still 0 without --resize
   }
   return framing;

@@ -155,16 +155,17 @@ TEST_F(FlatImagenet, LabelsComeFromTheDevkitFromCaffeOrFromKaggle) {
   sorted.write("val/n09193705/ILSVRC2012_val_00000002.JPEG", picture());
   sorted.write("val/n02105855/ILSVRC2012_val_00000003.JPEG", picture());
   const auto expected = open_dataset({.name = "imagenet", .dir = sorted.path()});
-  for (const std::string labels :
-       {all_of_val("490\n361\n171\n", 3, "1"),
-        all_of_val("\xEF\xBB\xBFn01751748\nn09193705\nn02105855\n", 3, "n01440764"),
-        "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000003.JPEG 230\r\n\n"
-        "ILSVRC2012_val_00000002.JPEG 970\n",
-        "val/ILSVRC2012_val_00000001.JPEG n01751748\nval/ILSVRC2012_val_00000002.JPEG\t970\n"
-        "ILSVRC2012_val_00000003 230\n",
-        "ImageId,PredictionString\nILSVRC2012_val_00000002,n09193705 1 2 3 4 n09193705 5 6 7 8 \n"
-        "ILSVRC2012_val_00000001,n01751748 111 108 365 389 "
-        "\nILSVRC2012_val_00000003,n02105855\n"}) {
+  for (const std::string& labels : std::vector<std::string>{
+           all_of_val("490\n361\n171\n", 3, "1"),
+           all_of_val("\xEF\xBB\xBFn01751748\nn09193705\nn02105855\n", 3, "n01440764"),
+           "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000003.JPEG 230\r\n\n"
+           "ILSVRC2012_val_00000002.JPEG 970\n",
+           "val/ILSVRC2012_val_00000001.JPEG n01751748\nval/ILSVRC2012_val_00000002.JPEG\t970\n"
+           "ILSVRC2012_val_00000003 230\n",
+           "ImageId,PredictionString\nILSVRC2012_val_00000002,n09193705 1 2 3 4 n09193705 5 6 7 8 "
+           "\n"
+           "ILSVRC2012_val_00000001,n01751748 111 108 365 389 "
+           "\nILSVRC2012_val_00000003,n02105855\n"}) {
     const auto data = open(labels);
     ASSERT_EQ(data->size(), 3) << labels.substr(0, 100);
     EXPECT_EQ(data->at(0).label, 65);  // sorted by class, as in class folders
@@ -175,8 +176,12 @@ TEST_F(FlatImagenet, LabelsComeFromTheDevkitFromCaffeOrFromKaggle) {
 }
 
 TEST_F(FlatImagenet, LabelsThatDoNotFitAreRefusedWithTheirPlace) {
-  EXPECT_THAT(refusal("490\n361\n"), AllOf(HasSubstr("ILSVRC2012_val_00000003.JPEG: no label in"),
-                                           HasSubstr("which has 2")));
+  EXPECT_THAT(
+      refusal("ILSVRC2012_val_00000001 65\nILSVRC2012_val_00000002 970\n"),
+      AllOf(HasSubstr("ILSVRC2012_val_00000003.JPEG: no label in"), HasSubstr("which has 2")));
+  EXPECT_THAT(refusal("490\n361\n171\n"),
+              AllOf(HasSubstr("3 labels without a name, expected 50000"), HasSubstr("NAME LABEL")));
+  EXPECT_THAT(refusal("n01751748\n361\n"), HasSubstr("labels:2: '361', expected an identifier"));
   EXPECT_THAT(refusal("490\n0\n171\n"), HasSubstr("labels:2: '0', expected 1 to 1000"));
   EXPECT_THAT(refusal("490\n1001\n171\n"), HasSubstr("labels:2: '1001'"));
   EXPECT_THAT(refusal("490\nn00000001\n171\n"), HasSubstr("labels:2: 'n00000001'"));
