@@ -89,7 +89,7 @@ TextTable table_of_runs(std::span<const ReportedRun> runs, const Comparability& 
         comparable.name_with_set(runs[run].log, run), fmt::format("{}", curve.images()),
         fmt::format("{}", curve.correct()), fmt::format("{}", curve.abstained()),
         rounded_share(curve.average_radius(), rounding)};
-    if (acr) row.push_back(carried_share(curve));
+    if (acr) row.push_back(carried_share(curve, rounding));
     if (areas) row.push_back(mean_log_area(runs[run], rounding));
     if (!comparable.one_alpha) row.push_back(comparable.alphas[run]);
     for (const std::size_t i : differing) {
@@ -131,7 +131,7 @@ std::vector<ReportTile> tiles_of(const ReportedRun& run, Rounding rounding) {
       {fmt::format("{}", curve.abstained()), "abstained"},
       {rounded_share(curve.average_radius(), rounding),
        run.log.unit.empty() ? "average radius (ACR)" : mean_name(run.log)}};
-  if (const std::string carried = carried_share(curve); has_acr(run.log) && !carried.empty()) {
+  if (const std::string carried = carried_share(curve, rounding); has_acr(run.log) && !carried.empty()) {
     tiles.push_back({carried, kCarryTile});
   }
   if (run.areas)

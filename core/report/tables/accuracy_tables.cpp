@@ -104,7 +104,7 @@ MarkedTable accuracy_table(std::span<const RadiusLog> logs, std::span<const doub
     }
     if (!options.average) continue;
     row.put(rounded_share(curve.average_radius(), options.rounding));
-    if (has_acr(kind)) row.put_beside(carried_share(curve));
+    if (has_acr(kind)) row.put_beside(carried_share(curve, options.rounding));
   }
   MarkedTable marked = table_of(std::move(header), std::move(rows), comparable.set_of);
   marked.at_least_name = "at_least" + rho_suffix(options.rho);

@@ -96,7 +96,7 @@ void add_image_rows(TextTable& table, const RadiusLog& first,
   }));
   if (has_acr(first)) {
     table.rows.push_back(row_of(kCarryHeading, curves, [&](const CertifiedAccuracy& curve) {
-      return carried_share(curve);
+      return carried_share(curve, rounding);
     }));
   }
   table.rows.push_back(row_of("abstained", curves, [](const CertifiedAccuracy& curve) {
@@ -117,9 +117,9 @@ void print_table(std::ostream& out, const TextTable& table) {
   for (const std::vector<std::string>& row : table.rows) out << line_of(row, widths) << '\n';
 }
 
-std::string carried_share(const CertifiedAccuracy& curve) {
+std::string carried_share(const CertifiedAccuracy& curve, Rounding rounding) {
   const std::optional<double> share = curve.top_tenth_share();
-  return share ? rounded_share(*share, Rounding::kDown) : "";
+  return share ? rounded_share(*share, rounding) : "";
 }
 
 TextTable certified_accuracy_table(std::span<const RadiusLog> logs, std::span<const double> radii,

@@ -30,9 +30,8 @@ inline constexpr const char* kCarryNote =
     "largest radii: easy images dominate a mean of radii, so a method may raise the ACR while it "
     "certifies fewer images (Sun et al. 2024, arXiv 2410.06895).";
 
-/// The cell under that heading, rounded down however the others are; empty where there is nothing
-/// to carry.
-std::string carried_share(const CertifiedAccuracy& curve);
+/// The cell under that heading; empty where there is nothing to carry.
+std::string carried_share(const CertifiedAccuracy& curve, Rounding rounding);
 
 /// Certified accuracy at each radius (or log area), then the mean (value_names.h), what the top 10
 /// % of images carry of an ACR, abstentions and images, but not of logs whose rows are no images.
