@@ -49,7 +49,7 @@ class Resample : public RunFixture {
     manifest.digest = run_digest(manifest, again.state().hash.hex());
     write_manifest(folder, manifest);
     replace_file(folder / kCertificatesFile, rows);
-    for (const char* file : {kCurveTsvFile, kAccuracyFile, kReportFile}) {
+    for (const char* file : {kCurveTsvFile, kAccuracyFile, kDistributionFile, kReportFile}) {
       std::filesystem::remove(folder / file);
     }
   }
