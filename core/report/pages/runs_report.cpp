@@ -131,7 +131,8 @@ std::vector<ReportTile> tiles_of(const ReportedRun& run, Rounding rounding) {
       {fmt::format("{}", curve.abstained()), "abstained"},
       {rounded_share(curve.average_radius(), rounding),
        run.log.unit.empty() ? "average radius (ACR)" : mean_name(run.log)}};
-  if (const std::string carried = carried_share(curve, rounding); has_acr(run.log) && !carried.empty()) {
+  if (const std::string carried = carried_share(curve, rounding);
+      has_acr(run.log) && !carried.empty()) {
     tiles.push_back({carried, kCarryTile});
   }
   if (run.areas)
@@ -177,6 +178,7 @@ std::vector<ReportOutput> outputs_of(std::span<const ReportedRun> runs,
 
 Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions& options) {
   Report report;
+  bool one_list_of_classes = true;
   report.title = options.title;
   for (const ReportedRun& run : runs) {
     const std::string who = runs.size() > 1 ? run.log.name + ": " : "";
@@ -187,6 +189,7 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
     if (report.class_names.empty()) report.class_names = run.class_names;
     if (report.class_names != run.class_names && !run.class_names.empty()) {
       report.warnings.push_back(who + "has other classes than the first run");
+      one_list_of_classes = false;
     }
   }
   std::vector<RadiusLog> logs;
@@ -195,7 +198,7 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
   report.warnings.insert(report.warnings.begin(), comparable.warnings.begin(),
                          comparable.warnings.end());
   // The names of one data set's classes say nothing of another's.
-  if (comparable.sets > 1) report.class_names.clear();
+  if (!one_list_of_classes) report.class_names.clear();
   report.of_scores = std::ranges::any_of(runs, [](const ReportedRun& run) {
     return std::ranges::any_of(run.log.methods, is_on_scores);
   });
