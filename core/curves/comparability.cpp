@@ -84,8 +84,9 @@ std::string describe_too_large(const RadiusLog& log) {
 /// How the images of a set stand to those of a larger one.
 std::string relation(const std::vector<IndexAndLabel>& some, const std::vector<IndexAndLabel>& most,
                      const std::string& name) {
-  if (some == most)
+  if (some == most) {
     return fmt::format("has the images' numbers and labels of {}, but is of other data", name);
+  }
   std::vector<IndexAndLabel> common;
   std::ranges::set_intersection(some, most, std::back_inserter(common));
   if (common.size() == some.size()) {
@@ -202,8 +203,8 @@ class Comparing {
       parts.push_back(fmt::format("{} ({})", alpha, names_of(names)));
     }
     std::string warning =
-        fmt::format("Not of the same failure probability α, and a larger α gives larger radii: {}.",
-                    fmt::join(parts, ", "));
+        fmt::format("{} of the same failure probability α, and a larger α gives larger radii: {}.",
+                    guesses.empty() ? "Not" : "Perhaps not", fmt::join(parts, ", "));
     if (!guesses.empty()) {
       warning += fmt::format(" Where a log does not state α, its largest radius tells: {}.",
                              names_of(guesses));

@@ -133,7 +133,8 @@ TEST(Compare, DifferentAlphasAreToldWithHowTheyAreKnown) {
   EXPECT_THAT(apart.alphas, ElementsAre("0.001", "0.01 (inferred)"));
   ASSERT_THAT(apart.warnings, SizeIs(1));
   EXPECT_THAT(apart.warnings[0],
-              AllOf(HasSubstr("larger radii: 0.001 (ours), 0.01 (cohen_sigma_0.25)."),
+              AllOf(HasSubstr("Perhaps not of the same failure probability α"),
+                    HasSubstr("larger radii: 0.001 (ours), 0.01 (cohen_sigma_0.25)."),
                     HasSubstr("its largest radius tells: cohen_sigma_0.25 3.91σ at σ = 0.25.")));
   ours.alpha = 0.01;
   EXPECT_THAT(compare(std::vector{ours, cohen}).warnings, IsEmpty());
