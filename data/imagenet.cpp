@@ -8,7 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "data/labels_file.h"
+#include "data/imagenet_labels.h"
 #include "data/readers.h"
 
 namespace certify {

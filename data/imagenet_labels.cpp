@@ -1,4 +1,4 @@
-#include "data/labels_file.h"
+#include "data/imagenet_labels.h"
 
 #include <fmt/format.h>
 
