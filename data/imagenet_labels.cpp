@@ -10,6 +10,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/parse.h"
+#include "core/base/printable.h"
 #include "data/readers.h"
 
 namespace certify {
@@ -44,13 +45,6 @@ std::string image_of(std::string_view path) { return fs::path(path).stem().strin
 
 std::string numbered_image(std::int64_t number) {
   return fmt::format("ILSVRC2012_val_{:08}", number);
-}
-
-/// What may stand in a message of a text of the file.
-std::string shown(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, 40)) out += c < 0x20 || c >= 0x7f ? '?' : c;
-  return out;
 }
 
 class Reader {
@@ -112,19 +106,20 @@ class Reader {
     const auto label = label_of_wnid(text);
     if (bare_ == 1) identifiers_ = label.has_value();
     if (label && identifiers_) return *label;
-    if (identifiers_) refuse(fmt::format("'{}', expected an identifier, as before", shown(text)));
+    if (identifiers_)
+      refuse(fmt::format("'{}', expected an identifier, as before", printable(text)));
     const auto id = parse_number<int>(text);
     if (id && *id >= 1 && *id <= 1000) return label_of_devkit(*id);
     refuse(fmt::format(
         "'{}', expected 1 to 1000, in the devkit's order, or a WordNet identifier; labels from 0 "
         "are read as NAME LABEL",
-        shown(text)));
+        printable(text)));
   }
   int named_label(std::string_view text) const {
     if (const auto label = label_of_wnid(text)) return *label;
     const auto label = kaggle_ ? std::nullopt : parse_number<int>(text);
     if (label && *label >= 0 && *label < 1000) return *label;
-    refuse(fmt::format("label '{}', expected {}a WordNet identifier of ImageNet's", shown(text),
+    refuse(fmt::format("label '{}', expected {}a WordNet identifier of ImageNet's", printable(text),
                        kaggle_ ? "" : "0 to 999, or "));
   }
   void add(const std::string& image, int label) {

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/base/printable.h"
 
 namespace certify {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 constexpr std::string_view kOfPredict[] = {"idx",   "label",       "predict", "correct",
                                            "time",  "n_top",       "n",       "alpha",
                                            "sigma", "n_runner_up", "method",  "noise_alpha"};
-constexpr std::size_t kMostShown = 40;  // characters of a text in a message
-
-/// What may stand in a message of it.
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (const char c : text.substr(0, kMostShown)) shown += c < 0x20 || c >= 0x7f ? '?' : c;
-  return shown;
-}
 
 std::optional<std::size_t> find(const LogFields& names, std::string_view name) {
   const auto it = std::ranges::find(names, name);
