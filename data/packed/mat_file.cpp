@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -146,10 +145,10 @@ void check_header(std::string_view bytes) {
 
 template <class T>
 std::vector<std::int64_t> whole(std::string_view values) {
-  std::vector<T> stored(values.size() / sizeof(T));
-  std::memcpy(stored.data(), values.data(), stored.size() * sizeof(T));
+  ByteReader stored(values, kWhat);
   std::vector<std::int64_t> numbers;
-  for (const T value : stored) {
+  while (!stored.at_end()) {
+    const auto value = stored.number<T>();
     constexpr double kExact = 9007199254740992.0;  // 2^53
     const auto real = static_cast<double>(value);
     if (!(std::abs(real) <= kExact) || real != std::floor(real)) {
