@@ -32,11 +32,14 @@ struct Rounding {
 Rounding rounding_of(Precision precision) {
   switch (precision) {
     case Precision::kFp32:
+    case Precision::kInt8:  // its sums are exact; what is around them is in single precision
       return {32 * 0x1p-24, 2048 * 0x1p-24};
     case Precision::kTf32:
     case Precision::kFp16:
       return {4 * 0x1p-11, 16 * 0x1p-11};
     case Precision::kBf16:
+    case Precision::kBf16Avx512:
+    case Precision::kBf16Amx:
     case Precision::kOwn:
       return {4 * 0x1p-8, 16 * 0x1p-8};
   }

@@ -16,6 +16,8 @@
 #include <utility>
 
 #include "core/base/device_names.h"
+#include "core/base/errors.h"
+#include "models/engine/kernels.h"
 
 namespace certify {
 namespace {
@@ -41,6 +43,21 @@ void count_contest(int change) {
 std::vector<std::string> resolve_devices(const std::string& text) {
   const bool usable = text != "cpu" && torch::cuda::is_available();
   return parse_devices(text, usable ? static_cast<int>(torch::cuda::device_count()) : 0);
+}
+
+Precision precision_on_cpu(Precision precision) {
+  const bool amx = !kernels_of(Arithmetic::kBf16Amx).empty();
+  const bool avx512 = !kernels_of(Arithmetic::kBf16).empty();
+  if (precision == Precision::kBf16 && amx) return Precision::kBf16Amx;
+  if (precision == Precision::kBf16 && avx512) return Precision::kBf16Avx512;
+  const bool missing = precision == Precision::kBf16 ||
+                       (precision == Precision::kBf16Amx && !amx) ||
+                       (precision == Precision::kBf16Avx512 && !avx512);
+  if (!missing) return precision;
+  throw InputError("--precision {}: this processor has no {}", to_string(precision),
+                   precision == Precision::kBf16         ? "AVX512_BF16, nor AMX"
+                   : precision == Precision::kBf16Avx512 ? "AVX512_BF16"
+                                                         : "AMX for bfloat16");
 }
 
 std::string gpu_name([[maybe_unused]] const std::string& device) {

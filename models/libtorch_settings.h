@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/precision.h"
+#include "models/engine/quantization.h"
 
 namespace certify {
 
@@ -22,7 +23,13 @@ struct NetworkOptions {
   bool allow_native_code = false;  ///< opens files that are compiled code, which loading runs
   /// Takes a network whose answer for an image depends on the batch. Nothing is certified by it.
   bool allow_batch_dependent = false;
+  /// For int8: what the values of each part of the network were seen to be.
+  std::vector<std::vector<Range>> ranges{};
 };
+
+/// What --precision bf16 is on this CPU, or the precision itself where it runs here.
+/// @throws InputError where this processor has no instructions for it
+Precision precision_on_cpu(Precision precision);
 
 /// parse_devices() for the GPUs of this machine.
 std::vector<std::string> resolve_devices(const std::string& text);

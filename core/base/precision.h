@@ -11,19 +11,29 @@ enum class Precision {
   kFp16,
   kBf16,
   kOwn,  ///< what the network's file says, operation by operation, on single-precision images
+  kBf16Avx512,  ///< on a CPU: convolutions in bfloat16, by AVX512_BF16; the rest in single
+  kBf16Amx,     ///< the same by AMX, whose sums have another order, so other last bits
+  kInt8,        ///< on a CPU: convolutions in 8 bits, all integer; the rest in single
 };
 
 /// As typed after --precision.
-inline constexpr EnumWords<5> kPrecisions{"fp32", "tf32", "fp16", "bf16", "own"};
+inline constexpr EnumWords<8> kPrecisions{
+    "fp32", "tf32", "fp16", "bf16", "own", "bf16-avx512", "bf16-amx", "int8"};
 inline std::string to_string(Precision precision) { return word_of(kPrecisions, precision); }
 /// @throws InputError for another word.
 inline Precision parse_precision(const std::string& text) {
   return parse_word<Precision>(kPrecisions, text, "--precision");
 }
 
-/// On the CPU a network runs as it is written, or in single precision.
+/// What this program's convolutions on a CPU compute in, beside single precision.
+inline bool is_of_engine(Precision precision) {
+  return precision == Precision::kBf16Avx512 || precision == Precision::kBf16Amx ||
+         precision == Precision::kInt8;
+}
+
+/// As a run records it. What is typed as bf16 is one of two arithmetics there.
 inline bool runs_on_cpu(Precision precision) {
-  return precision == Precision::kFp32 || precision == Precision::kOwn;
+  return precision == Precision::kFp32 || precision == Precision::kOwn || is_of_engine(precision);
 }
 
 }  // namespace certify

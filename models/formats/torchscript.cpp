@@ -16,7 +16,8 @@
 
 #include "core/base/files.h"
 #include "models/device_network.h"
-#include "models/fusion.h"
+#include "models/cudnn_fusion.h"
+#include "models/engine_fusion.h"
 #include "models/graph_check.h"
 #include "models/graph_walk.h"
 #include "models/memory_layout.h"
@@ -30,6 +31,7 @@ namespace fs = std::filesystem;
 namespace jit = torch::jit;
 
 /// Of the input, and of what is converted.
+/// Of images, and of what LibTorch computes.
 at::ScalarType element_of(Precision precision) {
   switch (precision) {
     case Precision::kFp16:
@@ -38,6 +40,20 @@ at::ScalarType element_of(Precision precision) {
       return at::kBFloat16;
     default:
       return at::kFloat;
+  }
+}
+
+/// Of convolutions that the engine computes.
+Arithmetic arithmetic_of(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16Avx512:
+      return Arithmetic::kBf16;
+    case Precision::kBf16Amx:
+      return Arithmetic::kBf16Amx;
+    case Precision::kInt8:
+      return Arithmetic::kInt8;
+    default:
+      return Arithmetic::kFp32;
   }
 }
 
@@ -213,10 +229,12 @@ class FrozenNetwork final : public TorchScriptNetwork {
     if (optimized) jit::OptimizeFrozenGraph(graph);
     place_parameters(module(), {device(), element});
     place_constants(graph->block(), {device(), element});
-    if (!any_layout) return;
-    if (optimized && device().is_cpu() && element == at::kFloat) {
-      fused_ = fuse_winograd_convolutions(graph);
+    if (is_of_engine(options.precision) && converted && !(optimized && any_layout) && !fault_) {
+      throw DataError("its convolutions cannot be computed in {}: leave --precision out",
+                      to_string(options.precision));
     }
+    if (!any_layout) return;
+    if (optimized && device().is_cpu()) give_to_engine(graph, options);
     if (optimized && options.fuse) fused_ = fuse_cudnn_convolutions(graph);  // before channels_last
     place_constants(graph->block(), {device(), element, /*channels_last=*/true});
   }
@@ -225,6 +243,19 @@ class FrozenNetwork final : public TorchScriptNetwork {
   std::optional<FunctionFault> fault() const override { return fault_; }
 
  private:
+  void give_to_engine(const std::shared_ptr<jit::Graph>& graph, const NetworkOptions& options) {
+    EngineOptions engine;
+    engine.arithmetic = arithmetic_of(options.precision);
+    engine.ranges = options.ranges;
+    programs_ = fuse_engine_layers(graph, engine);
+    for (const auto& program : programs_) fused_ += program->convolutions();
+    if (programs_.empty() && is_of_engine(options.precision)) {
+      throw DataError("it has no convolution that can be computed in {}: leave --precision out",
+                      to_string(options.precision));
+    }
+  }
+
+  std::vector<std::shared_ptr<const Program>> programs_;
   int fused_ = 0;
   std::optional<FunctionFault> fault_;
 };

@@ -1,6 +1,6 @@
 // What is done to a graph before and after LibTorch's pass, which fuses on a GPU alone.
 
-#include "models/fusion.h"
+#include "models/cudnn_fusion.h"
 
 #include <gtest/gtest.h>
 #include <torch/script.h>

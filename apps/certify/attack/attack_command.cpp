@@ -107,7 +107,7 @@ class AttackedNetwork {
       throw DataError("{}: not the model that was certified", file.string());
     }
     if (device_ == "cpu" && !runs_on_cpu(s.precision)) {
-      throw DataError("{}: certified at {}, and on the CPU there are fp32 and own only", o.run,
+      throw DataError("{}: certified at {}, which the CPU does not have", o.run,
                       to_string(s.precision));
     }
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);

@@ -65,8 +65,8 @@ class ManifestCheck {
     if (s_.select == Selection::kSame && of_one_class) {
       say("select is same, but what is kept is of a class that was known before");
     }
-    if (s_.device == "cpu" && s_.precision != Precision::kFp32 && s_.precision != Precision::kOwn) {
-      say("precision is {}, but on the CPU there are fp32 and own only", to_string(s_.precision));
+    if (s_.device == "cpu" && !runs_on_cpu(s_.precision)) {
+      say("precision is {}, which no run on a CPU has", to_string(s_.precision));
     }
     if (std::ssize(manifest_.class_names) != s_.classes) {
       say("classes is {}, but {} have names", s_.classes, manifest_.class_names.size());

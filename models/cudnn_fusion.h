@@ -8,11 +8,6 @@
 
 namespace certify {
 
-/// In a frozen graph for the CPU, makes one operation of each 3×3 convolution that winograd_conv()
-/// can do and of the addition and relu that follow it, wherever nobody sees what lies between.
-/// @return how many convolutions; 0 on a processor without a path
-int fuse_winograd_convolutions(const std::shared_ptr<torch::jit::Graph>& graph);
-
 /// In a frozen graph for a GPU, makes one operation of each convolution and of the addition and
 /// ReLU that follow it, by LibTorch's pass. Before it, sums are written the way that the pass looks
 /// for; convolutions of fewer than 8 input channels are kept from it. Weights must not be

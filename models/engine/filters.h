@@ -1,0 +1,51 @@
+#pragma once
+/// A layer's weights in the order that a kernel reads them.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "models/engine/kernels.h"
+#include "models/engine/layer.h"
+
+namespace certify {
+
+/// The nearest bfloat16; of two, the even one.
+std::uint16_t to_bf16(float value);
+
+inline float from_bf16(std::uint16_t bits) {
+  const std::uint32_t word = std::uint32_t{bits} << 16;
+  float value;
+  std::memcpy(&value, &word, sizeof value);
+  return value;
+}
+
+/// Zeros at a multiple of 64 bytes, which vectors are read fastest from.
+class AlignedBytes {
+ public:
+  AlignedBytes() = default;
+  explicit AlignedBytes(std::size_t size) : lines_((size + sizeof(Line) - 1) / sizeof(Line)) {}
+  void* data() { return lines_.data(); }
+  const void* data() const { return lines_.data(); }
+  std::size_t size() const { return lines_.size() * sizeof(Line); }
+
+ private:
+  struct alignas(64) Line {
+    char bytes[64];
+  };
+  std::vector<Line> lines_;
+};
+
+/// Of winograd(): [out / lanes][point][in][lane], of bfloat16 with two neighbours of `in` innermost.
+AlignedBytes winograd_filters(const Layer& layer, Arithmetic arithmetic, const Kernels& kernels);
+
+/// Of direct(): [out / 16][row of the window][word][16 lanes][numbers of a word], where a row of the
+/// window is its pixels with their channels.
+/// @param in,out  channels as they are stored   @param quantized  [out][in][kernel][kernel] for 8
+/// bits, else empty
+AlignedBytes direct_filters(const Layer& layer, std::int64_t in, std::int64_t out,
+                            Arithmetic arithmetic, const Kernels& kernels,
+                            const std::vector<std::int8_t>& quantized);
+
+}  // namespace certify

@@ -1,0 +1,41 @@
+#pragma once
+/// What the engine computes in, and the implementations that a processor has for it.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "models/engine/block.h"
+
+namespace certify {
+
+/// Each is a classifier of its own: bits differ between them. Within one they are the same on every
+/// instruction set, and an image gets the same bits wherever it stands and whatever stands beside
+/// it: each output is one sum in a fixed order.
+enum class Arithmetic {
+  kFp32,     ///< single precision; 3×3 convolutions by Winograd's minimal filtering
+  kBf16,     ///< products of bfloat16 in sums of single precision, by Winograd where that can be
+  kBf16Amx,  ///< the same by definition, in the order of AMX's matrix unit
+  kInt8,     ///< products of 8 bits in sums of 32: all integer
+};
+
+/// Bytes of a stored number.
+constexpr std::int64_t bytes_of(Arithmetic a) {
+  return a == Arithmetic::kFp32 ? 4 : a == Arithmetic::kInt8 ? 1 : 2;
+}
+
+struct Kernels {
+  std::string_view name;  ///< of the instruction set
+  /// 3×3, stride 1, padding 1, on multiples of kOutputLanes channels; null where there is none.
+  /// Errors are about 4e-6 of the largest output in single precision.
+  /// @param blocks  of kTilesOfABlock at a time: speed only
+  void (*winograd)(const ConvCall&, std::int64_t blocks);
+  void (*direct)(const ConvCall&, std::int64_t blocks);  ///< any window
+  std::int64_t winograd_lanes;  ///< outputs side by side in winograd's filters
+  std::int64_t piece_bytes;     ///< direct's filters of a row of the window are filled up to this
+};
+
+/// Those that this processor runs, fastest first.
+const std::vector<Kernels>& kernels_of(Arithmetic arithmetic);
+
+}  // namespace certify

@@ -1,0 +1,239 @@
+#include "models/engine/program.h"
+
+#include <algorithm>
+
+#include "models/engine/pooling.h"
+
+namespace certify {
+namespace {
+
+bool fits_winograd(const Layer& layer) {
+  const Window& w = layer.window;
+  for (const int axis : {0, 1}) {
+    if (w.kernel[axis] != 3 || w.stride[axis] != 1 || w.padding[axis] != 1) return false;
+  }
+  return layer.in % kOutputLanes == 0 && layer.out % kOutputLanes == 0;
+}
+
+}  // namespace
+
+/// A layer as a kernel takes it.
+struct Program::Prepared {
+  bool winograd = false;
+  AlignedBytes filters;
+  std::vector<float> bias;
+  QuantizedLayer quantized;
+};
+
+Program::~Program() = default;
+
+Program::Program(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
+                 std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
+                 const std::vector<Range>& ranges)
+    : arithmetic_(arithmetic),
+      kernels_(kernels),
+      layers_(std::move(layers)),
+      inputs_(std::move(inputs)),
+      channels_(inputs_),
+      outputs_(std::move(outputs)) {
+  for (const Layer& layer : layers_) {
+    channels_.resize(std::max(channels_.size(), at(layer.y) + 1));
+    channels_[at(layer.y)] = layer.out;
+  }
+  lay_out_values();
+  for (const Range& range : ranges) scales_.push_back(scale_of(range));
+  for (const Layer& layer : layers_) {
+    Prepared& p = prepared_.emplace_back();
+    if (layer.is_pooling()) {
+      if (!scales_.empty()) scales_[at(layer.y)] = scales_[at(layer.x)];
+      continue;
+    }
+    p.winograd = is_winograd(layer);
+    p.bias = layer.bias;
+    p.bias.resize(static_cast<std::size_t>(geometry_[at(layer.y)].channels));
+    if (arithmetic_ == Arithmetic::kInt8) {
+      p.quantized = certify::quantized(layer, scales_, geometry_[at(layer.y)].channels);
+    }
+    p.filters = p.winograd ? winograd_filters(layer, arithmetic_, kernels_)
+                           : direct_filters(layer, geometry_[at(layer.x)].channels, geometry_[at(layer.y)].channels, arithmetic_,
+                                            kernels_, p.quantized.weights);
+  }
+}
+
+int Program::convolutions() const {
+  return static_cast<int>(
+      std::ranges::count_if(layers_, [](const Layer& layer) { return !layer.is_pooling(); }));
+}
+
+bool Program::is_winograd(const Layer& layer) const {
+  return kernels_.winograd != nullptr && !layer.is_pooling() && fits_winograd(layer);
+}
+
+void Program::lay_out_values() {
+  constexpr std::int64_t kWordNumbers = 4;  // of 8 bits: a piece of a window is whole words
+  geometry_.resize(channels_.size());
+  for (std::size_t v = 0; v < geometry_.size(); ++v) {
+    // What kernels write is whole vectors.
+    const bool few = v < inputs_.size() && channels_[v] < kOutputLanes;
+    geometry_[v] = {up_to(channels_[v], few ? kWordNumbers : kOutputLanes), 0, 1, 0};
+  }
+  for (const Layer& layer : layers_) {
+    if (layer.is_pooling()) continue;  // it passes over its padding
+    Geometry& g = geometry_[at(layer.x)];
+    g.halo = std::max({g.halo, layer.window.padding[0], layer.window.padding[1]});
+    if (is_winograd(layer)) g.unit = 4;  // its tiles reach beyond the image
+  }
+  // A residual lies like the sum, so that one place serves for both.
+  for (bool again = true; again;) {
+    again = false;
+    for (const Layer& layer : layers_) {
+      if (layer.residual < 0) continue;
+      Geometry &a = geometry_[at(layer.residual)], &b = geometry_[at(layer.y)];
+      const Geometry both{std::max(a.channels, b.channels), std::max(a.halo, b.halo),
+                          std::max(a.unit, b.unit), 0};
+      again = again || a != both || b != both;
+      a = b = both;
+    }
+  }
+}
+
+std::vector<Size> Program::sizes(std::span<const Images> inputs) const {
+  std::vector<Size> sizes(channels_.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) sizes[i] = inputs[i].size;
+  for (const Layer& layer : layers_) {
+    sizes[at(layer.y)] = size_behind(layer.window, sizes[at(layer.x)]);
+    if (layer.residual >= 0 && sizes[at(layer.residual)] != sizes[at(layer.y)]) {
+      sizes[at(layer.y)] = {0, 0};
+    }
+  }
+  return sizes;
+}
+
+std::unique_ptr<Workspace> Program::take_workspace(std::int64_t rows,
+                                                   const std::vector<Size>& sizes) const {
+  {
+    const std::lock_guard lock(mutex_);
+    while (!idle_.empty()) {
+      auto space = std::move(idle_.back());
+      idle_.pop_back();
+      if (space->rows == rows && space->sizes == sizes) return space;
+    }  // of another batch, which does not come again soon
+  }
+  std::vector<Geometry> values = geometry_;
+  for (std::size_t v = 0; v < scales_.size(); ++v) values[v].zero = scales_[v].zero;
+  std::vector<bool> winograd;
+  for (const Prepared& p : prepared_) winograd.push_back(p.winograd);
+  return make_workspace(rows, sizes, {layers_, inputs_.size(), outputs_, values, winograd,
+                                      bytes_of(arithmetic_)});
+}
+
+void Program::give_back(std::unique_ptr<Workspace> space) const {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(space));
+}
+
+namespace {
+
+/// Calls each(pixel of the block, pixel of an image without gaps) for all pixels of all images.
+template <class T, class Each>
+void for_each_pixel(const ImageBlock& block, std::int64_t rows, std::int64_t channels,
+                    const Each& each) {
+  std::int64_t flat = 0;
+  for (std::int64_t n = 0; n < rows; ++n) {
+    for (std::int64_t y = 0; y < block.size.height; ++y) {
+      T* pixel = static_cast<T*>(block.data) + n * block.image + y * block.row;
+      for (std::int64_t x = 0; x < block.size.width; ++x) {
+        each(pixel, flat);
+        pixel += block.channels;
+        flat += channels;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void Program::write(const Workspace& space, int value, const float* from) const {
+  const ImageBlock& block = space.blocks[at(value)];
+  const std::int64_t channels = this->channels(value);
+  const auto store = [&]<class T>(T, const auto& converted) {
+    for_each_pixel<T>(block, space.rows, channels, [&](T* pixel, std::int64_t flat) {
+      for (std::int64_t c = 0; c < channels; ++c) pixel[c] = converted(from[flat + c]);
+    });
+  };
+  switch (arithmetic_) {
+    case Arithmetic::kFp32:
+      return store(float{}, [](float x) { return x; });
+    case Arithmetic::kBf16:
+    case Arithmetic::kBf16Amx:
+      return store(std::uint16_t{}, to_bf16);
+    case Arithmetic::kInt8:
+      return store(std::uint8_t{}, [&](float x) { return scales_[at(value)].quantized(x); });
+  }
+}
+
+void Program::read(const Workspace& space, int value, float* out) const {
+  const ImageBlock& block = space.blocks[at(value)];
+  const std::int64_t channels = this->channels(value);
+  const auto load = [&]<class T>(T, const auto& converted) {
+    for_each_pixel<T>(block, space.rows, channels, [&](const T* pixel, std::int64_t flat) {
+      for (std::int64_t c = 0; c < channels; ++c) out[flat + c] = converted(pixel[c]);
+    });
+  };
+  switch (arithmetic_) {
+    case Arithmetic::kFp32:
+      return load(float{}, [](float x) { return x; });
+    case Arithmetic::kBf16:
+    case Arithmetic::kBf16Amx:
+      return load(std::uint16_t{}, from_bf16);
+    case Arithmetic::kInt8:
+      return load(std::uint8_t{}, [&](std::uint8_t q) { return scales_[at(value)].number(q); });
+  }
+}
+
+void Program::run_layer(Workspace& space, std::size_t i, std::int64_t first,
+                        std::int64_t images) const {
+  const Layer& layer = layers_[i];
+  const Prepared& p = prepared_[i];
+  const ImageBlock x = space.block_at(layer.x, first, bytes_of(arithmetic_));
+  const ImageBlock y = space.block_at(layer.y, first, bytes_of(arithmetic_));
+  const ImageBlock residual = layer.residual < 0
+                             ? ImageBlock{}
+                             : space.block_at(layer.residual, first, bytes_of(arithmetic_));
+  const Requantization requantization = p.quantized.requantization();
+  const ConvCall call{layer.window,
+                      x,
+                      y,
+                      layer.residual < 0 ? nullptr : &residual,
+                      images,
+                      p.filters.data(),
+                      p.bias.data(),
+                      layer.relu,
+                      &requantization,
+                      space.scratch.data()};
+  if (layer.is_pooling()) {
+    max_pool(call, arithmetic_);
+  } else {
+    (p.winograd ? kernels_.winograd : kernels_.direct)(call, space.blocks_at_once[i]);
+  }
+}
+
+void Program::run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
+                  std::span<float* const> out) const {
+  auto space = take_workspace(rows, sizes);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    write(*space, static_cast<int>(i), inputs[i].data);
+  }
+  for (const auto& segment : space->segments) {
+    for (std::int64_t first = 0; first < rows; first += segment.group) {
+      const std::int64_t images = std::min(segment.group, rows - first);
+      for (std::size_t i = segment.first; i < segment.end; ++i) {
+        run_layer(*space, i, first, images);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < outputs_.size(); ++i) read(*space, outputs_[i], out[i]);
+  give_back(std::move(space));
+}
+
+}  // namespace certify

@@ -1,0 +1,77 @@
+#pragma once
+/// The convolutions of a network, one behind the other, on a CPU. Some images at a time go through
+/// all layers of one size, so that what lies between stays in the cache.
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "models/engine/filters.h"
+#include "models/engine/kernels.h"
+#include "models/engine/layer.h"
+#include "models/engine/quantization.h"
+#include "models/engine/workspace.h"
+
+namespace certify {
+
+/// Images in single precision as callers have them, NHWC without gaps.
+struct Images {
+  const float* data;
+  Size size;
+};
+
+class Program {
+ public:
+  /// @param layers   in an order in which each comes behind what it reads
+  /// @param inputs   channels of the inputs, which are the values 0, 1, …
+  /// @param outputs  values to give out
+  /// @param ranges   of all values, for kInt8; else empty
+  /// @throws DataError as quantized()
+  Program(std::vector<Layer> layers, std::vector<std::int64_t> inputs, std::vector<int> outputs,
+          Arithmetic arithmetic, const Kernels& kernels, const std::vector<Range>& ranges = {});
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  std::size_t num_inputs() const { return inputs_.size(); }
+  const std::vector<int>& outputs() const { return outputs_; }
+  std::int64_t channels(int value) const { return channels_[static_cast<std::size_t>(value)]; }
+  const std::vector<Layer>& layers() const { return layers_; }
+  int convolutions() const;
+
+  /// Of all values. Not positive where a window is larger than what it looks at; of a residual that
+  /// does not fit its sum too.
+  std::vector<Size> sizes(std::span<const Images> inputs) const;
+
+  /// Safe to call from several threads at once.
+  /// @param sizes  sizes() of the inputs, all positive
+  /// @param out    for each output, rows × its size × channels floats, written
+  void run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
+           std::span<float* const> out) const;
+
+ private:
+  struct Prepared;
+  bool is_winograd(const Layer& layer) const;
+  void lay_out_values();
+  std::unique_ptr<Workspace> take_workspace(std::int64_t rows,
+                                            const std::vector<Size>& sizes) const;
+  void give_back(std::unique_ptr<Workspace> space) const;
+  void write(const Workspace& space, int value, const float* from) const;
+  void read(const Workspace& space, int value, float* out) const;
+  void run_layer(Workspace& space, std::size_t layer, std::int64_t first,
+                 std::int64_t images) const;
+
+  Arithmetic arithmetic_;
+  Kernels kernels_;
+  std::vector<Layer> layers_;
+  std::vector<std::int64_t> inputs_, channels_;
+  std::vector<int> outputs_;
+  std::vector<Geometry> geometry_;  ///< of each value
+  std::vector<ValueScale> scales_;
+  std::vector<Prepared> prepared_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Workspace>> idle_;
+};
+
+}  // namespace certify

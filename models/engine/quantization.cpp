@@ -1,0 +1,91 @@
+#include "models/engine/quantization.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/base/errors.h"
+
+namespace certify {
+namespace {
+
+constexpr double kMostWeight = 127, kSteps = 255;
+constexpr std::int32_t kMostShift = 20;
+
+std::int32_t rounded(double value, const char* what) {
+  const double nearest = std::nearbyint(value);
+  if (!(std::abs(nearest) <= std::numeric_limits<std::int32_t>::max())) {
+    throw DataError("{} of a layer does not fit 8-bit arithmetic: {}", what, value);
+  }
+  return static_cast<std::int32_t>(nearest);
+}
+
+/// The most fractional bits with which a factor stays below `most`.
+std::int32_t shift_for(double factor, double most) {
+  std::int32_t shift = 0;
+  while (shift < kMostShift && std::ldexp(factor, shift + 1) < most) ++shift;
+  return shift;
+}
+
+}  // namespace
+
+std::uint8_t ValueScale::quantized(float value) const {
+  const float q = std::nearbyint(value / scale) + static_cast<float>(zero);
+  if (!(q > 0)) return 0;  // and what is not a number
+  return static_cast<std::uint8_t>(std::min(q, 255.F));
+}
+
+ValueScale scale_of(const Range& range) {
+  const double width = std::max<double>(range.most, 0) - std::min<double>(range.least, 0);
+  if (!(width > 0)) return {1, 0};
+  const double scale = width / kSteps;
+  return {static_cast<float>(scale),
+          static_cast<std::int32_t>(std::nearbyint(-std::min<double>(range.least, 0) / scale))};
+}
+
+QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& values,
+                         std::int64_t out) {
+  const auto value = [&](int number) { return values[static_cast<std::size_t>(number)]; };
+  const ValueScale x = value(layer.x), y = value(layer.y);
+  const std::size_t size = layer.weights.size() / static_cast<std::size_t>(layer.out);
+  QuantizedLayer q;
+  q.weights.resize(layer.weights.size());
+  q.bias.resize(static_cast<std::size_t>(out));
+  q.scale.resize(static_cast<std::size_t>(out));
+  std::vector<double> scales(static_cast<std::size_t>(layer.out));  // of sums, in steps of y
+  double largest = 0;
+  for (std::size_t k = 0; k < scales.size(); ++k) {
+    const float* weights = layer.weights.data() + k * size;
+    float most = 0;
+    for (std::size_t i = 0; i < size; ++i) most = std::max(most, std::abs(weights[i]));
+    // A channel of zeros has its bias only, which wants a scale all the same.
+    const double scale = most > 0 ? most / kMostWeight : y.scale / x.scale;
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const double nearest = std::nearbyint(weights[i] / scale);
+      q.weights[k * size + i] =
+          static_cast<std::int8_t>(std::clamp(nearest, -kMostWeight, kMostWeight));
+      sum += q.weights[k * size + i];
+    }
+    q.bias[k] = rounded(layer.bias[k] / (x.scale * scale) - static_cast<double>(x.zero * sum),
+                        "the bias");
+    scales[k] = x.scale * scale / y.scale;
+    largest = std::max(largest, scales[k]);
+  }
+  const double residual = layer.residual < 0 ? 0 : value(layer.residual).scale / y.scale;
+  constexpr double kMostScale = 0x1p-1;     // in 31 bits, as parts of 2^-32
+  constexpr double kMostResidual = 0x1p21;  // times 255 steps it leaves room for the sum
+  q.shift = std::min(shift_for(largest, kMostScale), shift_for(residual, kMostResidual));
+  for (std::size_t k = 0; k < scales.size(); ++k) {
+    q.scale[k] = rounded(std::ldexp(scales[k], 32 + q.shift), "the scale");
+  }
+  if (layer.residual >= 0) {
+    q.residual_scale = rounded(std::ldexp(residual, q.shift), "the residual's scale");
+    q.zero_residual = value(layer.residual).zero;
+  }
+  q.zero_y = y.zero;
+  q.low = layer.relu ? y.zero : 0;
+  return q;
+}
+
+}  // namespace certify

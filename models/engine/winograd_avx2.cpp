@@ -1,0 +1,3 @@
+#define CERTIFY_WINOGRAD_PATH winograd_avx2
+#define CERTIFY_ENGINE_LANES 8
+#include "models/engine/winograd_kernel.h"

@@ -1,0 +1,407 @@
+#include "models/engine_fusion.h"
+
+#include <ATen/ops/empty.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/remove_mutation.h>
+#include <torch/csrc/jit/runtime/custom_operator.h>
+#include <torch/custom_class.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "core/base/errors.h"
+#include "models/graph_match.h"
+
+namespace certify {
+namespace {
+
+namespace jit = torch::jit;
+
+const c10::Symbol kOperation = c10::Symbol::fromQualString("certify::program");
+const c10::Symbol kProgram = c10::Symbol::attr("program");
+
+/// What a node carries.
+struct ProgramHolder : torch::CustomClassHolder {
+  explicit ProgramHolder(std::shared_ptr<const Program> p) : program(std::move(p)) {}
+  std::shared_ptr<const Program> program;
+};
+
+at::Tensor channels_last(const at::Tensor& x, std::int64_t channels) {
+  TORCH_CHECK(x.dim() == 4 && x.size(1) == channels && x.scalar_type() == at::kFloat && x.is_cpu(),
+              "a convolution of ", channels, " channels got a ", x.scalar_type(), " tensor ",
+              x.sizes());
+  return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+std::vector<at::Tensor> run(const Program& program, const std::vector<at::Tensor>& given) {
+  std::vector<at::Tensor> inputs;
+  std::vector<Images> images;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    inputs.push_back(channels_last(given[i], program.channels(static_cast<int>(i))));
+    images.push_back({inputs[i].data_ptr<float>(), {inputs[i].size(2), inputs[i].size(3)}});
+    TORCH_CHECK(inputs[i].size(0) == inputs[0].size(0), "inputs of ", inputs[i].size(0), " and ",
+                inputs[0].size(0), " images");
+  }
+  const std::int64_t rows = inputs[0].size(0);
+  const std::vector<Size> sizes = program.sizes(images);
+  for (const Size& size : sizes) {
+    TORCH_CHECK(size.height > 0 && size.width > 0, "an image of ", inputs[0].size(2), "x",
+                inputs[0].size(3), " is too small for a convolution");
+  }
+  std::vector<at::Tensor> outputs;
+  std::vector<float*> to;
+  for (const int value : program.outputs()) {
+    const Size& size = sizes[static_cast<std::size_t>(value)];
+    outputs.push_back(
+        at::empty({rows, program.channels(value), size.height, size.width},
+                  inputs[0].options().memory_format(at::MemoryFormat::ChannelsLast)));
+    to.push_back(outputs.back().data_ptr<float>());
+  }
+  if (rows > 0) program.run(rows, images, sizes, to);
+  return outputs;
+}
+
+jit::Operation operation_of(const jit::Node* node) {
+  const auto capsule = node->ival(kProgram).toCapsule();
+  const auto program = static_cast<const ProgramHolder*>(capsule.get())->program;
+  return [program](jit::Stack& stack) {
+    const std::vector<at::Tensor> inputs = jit::pop(stack).toTensorVector();
+    jit::push(stack, run(*program, inputs));
+  };
+}
+
+const jit::RegisterOperators kRegistered({jit::Operator("certify::program(Tensor[] x) -> Tensor[]",
+                                                        operation_of,
+                                                        c10::AliasAnalysisKind::FROM_SCHEMA)});
+
+/// The only node that sees what `node` gives, or null.
+jit::Node* only_use(jit::Node* node) {
+  const auto& uses = node->output()->uses();
+  if (uses.size() != 1 || uses[0].user->owningBlock() != node->owningBlock()) return nullptr;
+  return uses[0].user;
+}
+
+/// A layer of the engine as the graph has it: a convolution and what goes with it, or a pooling.
+struct Unit {
+  std::vector<jit::Node*> nodes;
+  jit::Value* x = nullptr;
+  jit::Value* residual = nullptr;
+  Layer layer;  ///< without the numbers of its values
+
+  jit::Value* y() const { return nodes.back()->output(); }
+};
+
+bool set_window(Window& window, jit::Value* stride, jit::Value* padding, jit::Value* dilation) {
+  const auto strides = two_numbers(stride), paddings = two_numbers(padding);
+  const auto dilations = two_numbers(dilation);
+  if (!strides || !paddings || !dilations) return false;
+  for (const std::size_t axis : {0U, 1U}) {
+    if ((*strides)[axis] < 1 || (*paddings)[axis] < 0 || (*dilations)[axis] != 1) return false;
+    window.stride[axis] = (*strides)[axis];
+    window.padding[axis] = (*paddings)[axis];
+  }
+  return true;
+}
+
+/// conv2d(x, weight, bias, stride, padding, dilation, groups), and _convolution of traced models,
+/// which has transposed and output_padding before groups. Sets all but weights and bias.
+bool set_convolution_shape(jit::Node* node, Layer& layer) {
+  if (!is_convolution(node)) return false;
+  const bool traced = is_named(node, "aten::_convolution");
+  const at::Tensor weight = tensor_of(node->input(1));
+  if (!weight.defined() || weight.dim() != 4 || weight.scalar_type() != at::kFloat) return false;
+  const auto bias = jit::toIValue(node->input(2));
+  if (!bias || !(bias->isNone() || bias->toTensor().scalar_type() == at::kFloat)) return false;
+  if (traced && !is_false(node->input(6))) return false;
+  if (!is_number(node->input(traced ? 8 : 6), 1)) return false;
+  if (!set_window(layer.window, node->input(3), node->input(4), node->input(5))) return false;
+  layer.out = weight.size(0);
+  layer.in = weight.size(1);
+  for (const int axis : {0, 1}) layer.window.kernel[axis] = weight.size(2 + axis);
+  return true;
+}
+
+bool set_convolution(jit::Node* node, Layer& layer) {
+  if (!set_convolution_shape(node, layer)) return false;
+  const auto numbers = [](const at::Tensor& tensor) {
+    const at::Tensor flat = tensor.contiguous();
+    return std::vector<float>(flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+  };
+  layer.weights = numbers(tensor_of(node->input(1)));
+  const at::Tensor bias = tensor_of(node->input(2));
+  layer.bias = bias.defined() ? numbers(bias)
+                              : std::vector<float>(static_cast<std::size_t>(layer.out), 0.F);
+  return true;
+}
+
+/// max_pool2d(x, kernel, stride, padding, dilation, ceil_mode)
+bool set_pooling(jit::Node* node, Layer& layer) {
+  if (!is_named(node, "aten::max_pool2d")) return false;
+  const auto kernel = two_numbers(node->input(1));
+  if (!kernel || !is_false(node->input(5))) return false;
+  if (!set_window(layer.window, node->input(2), node->input(3), node->input(4))) return false;
+  for (const std::size_t axis : {0U, 1U}) layer.window.kernel[axis] = (*kernel)[axis];
+  return true;
+}
+
+/// What can be told of images without seeing one: which values have one size whatever the image's
+/// is, and how many channels.
+class Shapes {
+ public:
+  using SizeId = int;
+
+  explicit Shapes(jit::Graph& graph) {
+    for (jit::Node* node : graph.nodes()) {
+      Layer layer;
+      if (set_window_of(node, layer)) {
+        sizes_[node->output()] = size_behind(layer.window, node->input(0));
+        channels_[node->output()] = layer.out > 0 ? layer.out : channels(node->input(0));
+        if (layer.in > 0) channels_[node->input(0)] = layer.in;
+      } else if (is_named(node, "aten::relu")) {
+        same_as(node->output(), node->input(0));
+      } else if (is_named(node, "aten::add") && size(node->input(0)) == size(node->input(1))) {
+        same_as(node->output(), node->input(0));
+      }
+    }
+  }
+
+  SizeId size(jit::Value* value) {
+    const auto [at, is_new] = sizes_.emplace(value, next_);
+    next_ += is_new;
+    return at->second;
+  }
+  /// 0 where it is not known.
+  std::int64_t channels(jit::Value* value) const {
+    const auto found = channels_.find(value);
+    return found == channels_.end() ? 0 : found->second;
+  }
+
+ private:
+  using Formula = std::pair<std::int64_t, std::int64_t>;  // what a size behind a window depends on
+
+  static bool set_window_of(jit::Node* node, Layer& layer);
+
+  void same_as(jit::Value* value, jit::Value* other) {
+    sizes_[value] = size(other);
+    if (channels(other) > 0) channels_[value] = channels(other);
+  }
+
+  SizeId size_behind(const Window& w, jit::Value* x) {
+    const auto formula = [&](int axis) {
+      return Formula(2 * w.padding[axis] - w.kernel[axis], w.stride[axis]);
+    };
+    constexpr Formula kSame{-1, 1};
+    if (formula(0) == kSame && formula(1) == kSame) return size(x);
+    const auto [at, is_new] = behind_.emplace(std::tuple(size(x), formula(0), formula(1)), next_);
+    next_ += is_new;
+    return at->second;
+  }
+
+  std::map<jit::Value*, SizeId> sizes_;
+  std::map<jit::Value*, std::int64_t> channels_;
+  std::map<std::tuple<SizeId, Formula, Formula>, SizeId> behind_;
+  SizeId next_ = 0;
+};
+
+bool Shapes::set_window_of(jit::Node* node, Layer& layer) {
+  // Without its weights, which are many.
+  if (set_pooling(node, layer)) return true;
+  return is_convolution(node) && set_convolution_shape(node, layer);
+}
+
+/// What of the graph goes with a convolution: a + b of one size and number of channels (LibTorch
+/// would stretch others), and the ReLU.
+/// @param taken  nodes of earlier units: a sum of two convolutions goes with one of them
+void add_followers(Unit& unit, Shapes& shapes, const std::set<jit::Node*>& taken) {
+  jit::Node* conv = unit.nodes.front();
+  const auto may_be_joined = [&](jit::Node* add) {
+    if (taken.contains(add) || !is_named(add, "aten::add") || add->inputs().size() != 3) {
+      return false;
+    }
+    if (!is_number(add->input(2), 1) || !is_tensor(add->input(0))) return false;
+    if (!is_tensor(add->input(1)) || add->input(0) == add->input(1)) return false;
+    jit::Value* other = add->input(add->input(0) == conv->output() ? 1 : 0);
+    return shapes.size(other) == shapes.size(conv->output()) &&
+           shapes.channels(other) == unit.layer.out;
+  };
+  jit::Node* add = only_use(conv);
+  if (add != nullptr && may_be_joined(add)) {
+    unit.residual = add->input(add->input(0) == conv->output() ? 1 : 0);
+    unit.nodes.push_back(add);
+  }
+  jit::Node* next = only_use(unit.nodes.back());
+  if (next != nullptr && is_named(next, "aten::relu")) {
+    unit.layer.relu = true;
+    unit.nodes.push_back(next);
+  }
+}
+
+bool is_written(const Unit& unit, const jit::AliasDb& aliases) {
+  if (aliases.hasWriters(unit.x)) return true;
+  if (unit.residual != nullptr && aliases.hasWriters(unit.residual)) return true;
+  return std::ranges::any_of(unit.nodes, [&](const jit::Node* node) {
+    return aliases.hasWriters(node->output());
+  });
+}
+
+/// The units of a graph's outermost block, by their last nodes.
+std::map<jit::Node*, Unit> find_units(const std::shared_ptr<jit::Graph>& graph) {
+  const jit::AliasDb aliases(graph);
+  Shapes shapes(*graph);
+  std::map<jit::Node*, Unit> units;
+  std::set<jit::Node*> taken;
+  for (jit::Node* node : graph->nodes()) {
+    Unit unit;
+    if (set_pooling(node, unit.layer)) {
+      unit.layer.in = unit.layer.out = shapes.channels(node->input(0));
+      unit.nodes = {node};
+    } else if (set_convolution(node, unit.layer)) {
+      unit.nodes = {node};
+      add_followers(unit, shapes, taken);
+    }
+    if (unit.nodes.empty() || unit.layer.in == 0) continue;
+    unit.x = node->input(0);
+    if (is_written(unit, aliases)) continue;
+    taken.insert(unit.nodes.begin(), unit.nodes.end());
+    units.emplace(unit.nodes.back(), std::move(unit));
+  }
+  return units;
+}
+
+/// Units that become one operation, which stands where the last of them ends.
+class Region {
+ public:
+  bool is_empty() const { return units_.empty(); }
+  bool gives(jit::Value* value) const { return numbers_.contains(value) && !is_input(value); }
+
+  void add(Unit unit) {
+    for (jit::Value* value : {unit.x, unit.residual}) {
+      if (value != nullptr && !numbers_.contains(value)) {
+        inputs_.push_back(value);
+        channels_.push_back(value == unit.x ? unit.layer.in : unit.layer.out);
+        numbers_[value] = -static_cast<int>(inputs_.size());  // settled once all are known
+      }
+    }
+    numbers_[unit.y()] = static_cast<int>(units_.size());
+    units_.push_back(std::move(unit));
+  }
+
+  /// Puts the operation into the graph.
+  std::shared_ptr<const Program> replace(jit::Graph& graph, const EngineOptions& options,
+                                         const std::vector<Range>& ranges) {
+    std::vector<Layer> layers;
+    for (Unit& unit : units_) {
+      unit.layer.x = number(unit.x);
+      unit.layer.y = number(unit.y());
+      unit.layer.residual = unit.residual == nullptr ? -1 : number(unit.residual);
+      layers.push_back(std::move(unit.layer));
+    }
+    const std::vector<jit::Value*> seen = values_that_others_see();
+    std::vector<int> outputs;
+    for (jit::Value* value : seen) outputs.push_back(number(value));
+    const auto program = std::make_shared<const Program>(
+        std::move(layers), channels_, outputs, options.arithmetic,
+        kernels_of(options.arithmetic).front(), ranges);
+
+    const jit::WithInsertPoint here(units_.back().nodes.back());
+    jit::Node* list = graph.insertNode(graph.createList(c10::TensorType::get(), inputs_));
+    jit::Node* run = graph.create(kOperation, {list->output()});
+    run->output()->setType(c10::ListType::ofTensors());
+    run->ival_(kProgram, c10::IValue::make_capsule(c10::make_intrusive<ProgramHolder>(program)));
+    graph.insertNode(run);
+    jit::Node* unpacked = graph.insertNode(graph.createListUnpack(run->output(), seen.size()));
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      seen[i]->replaceAllUsesWith(unpacked->outputs()[i]);
+    }
+    for (auto unit = units_.rbegin(); unit != units_.rend(); ++unit) {
+      for (auto node = unit->nodes.rbegin(); node != unit->nodes.rend(); ++node) {
+        (*node)->destroy();
+      }
+    }
+    return program;
+  }
+
+ private:
+  bool is_input(jit::Value* value) const { return numbers_.at(value) < 0; }
+  int number(jit::Value* value) const {
+    const int found = numbers_.at(value);
+    return found < 0 ? -found - 1 : found + static_cast<int>(inputs_.size());
+  }
+
+  std::vector<jit::Value*> values_that_others_see() const {
+    std::set<const jit::Node*> own;
+    for (const Unit& unit : units_) own.insert(unit.nodes.begin(), unit.nodes.end());
+    std::vector<jit::Value*> seen;
+    for (const Unit& unit : units_) {
+      const auto& uses = unit.y()->uses();
+      if (std::ranges::any_of(uses, [&](const jit::Use& use) { return !own.contains(use.user); })) {
+        seen.push_back(unit.y());
+      }
+    }
+    return seen;
+  }
+
+  std::vector<Unit> units_;
+  std::vector<jit::Value*> inputs_;
+  std::vector<std::int64_t> channels_;  ///< of the inputs
+  std::map<jit::Value*, int> numbers_;  ///< of units' values; inputs below 0
+};
+
+/// Whether the node, or one inside it, reads a value of the region.
+bool reads_from(jit::Node* node, const Region& region) {
+  const auto of_region = [&](jit::Value* value) { return region.gives(value); };
+  if (std::ranges::any_of(node->inputs(), of_region)) return true;
+  for (jit::Block* block : node->blocks()) {
+    if (std::ranges::any_of(block->outputs(), of_region)) return true;
+    for (jit::Node* inner : block->nodes()) {
+      if (reads_from(inner, region)) return true;
+    }
+  }
+  return false;
+}
+
+/// As large as they get: a region ends before a node of LibTorch's that reads what it gives.
+std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
+  std::map<jit::Node*, Unit> units = find_units(graph);
+  std::set<const jit::Node*> inner;  // of units, but for their last nodes
+  for (const auto& [last, unit] : units) inner.insert(unit.nodes.begin(), unit.nodes.end() - 1);
+  std::vector<Region> regions(1);
+  for (jit::Node* node : graph->nodes()) {
+    const auto unit = units.find(node);
+    // A pooling is worth taking along, and not worth fetching images for.
+    const bool is_unit = unit != units.end() && (!unit->second.layer.is_pooling() ||
+                                                 regions.back().gives(unit->second.x));
+    if (is_unit) {
+      regions.back().add(std::move(unit->second));
+    } else if (!inner.contains(node) && reads_from(node, regions.back())) {
+      regions.emplace_back();
+    }
+  }
+  if (regions.back().is_empty()) regions.pop_back();
+  return regions;
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const Program>> fuse_engine_layers(
+    const std::shared_ptr<jit::Graph>& graph, const EngineOptions& options) {
+  if (kernels_of(options.arithmetic).empty()) return {};
+  jit::RemoveTensorMutation(graph);  // relu_() where nobody could tell it from relu()
+  std::vector<Region> regions = find_regions(graph);
+  const bool has_ranges = options.arithmetic == Arithmetic::kInt8;
+  if (has_ranges && options.ranges.size() != regions.size()) {
+    throw DataError("ranges of {} parts of the network, expected {}", options.ranges.size(),
+                    regions.size());
+  }
+  std::vector<std::shared_ptr<const Program>> programs;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    programs.push_back(regions[i].replace(
+        *graph, options, has_ranges ? options.ranges[i] : std::vector<Range>{}));
+  }
+  return programs;
+}
+
+}  // namespace certify

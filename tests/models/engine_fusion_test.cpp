@@ -1,0 +1,157 @@
+// Networks with their convolutions fused against the same networks as LibTorch runs them.
+
+#include <gtest/gtest.h>
+#include <torch/script.h>
+#include <torch/torch.h>
+
+#include <string>
+
+#include "core/base/errors.h"
+#include "models/engine_fusion.h"
+#include "tests/models/frozen_network.h"
+
+namespace certify {
+namespace {
+
+/// On weights w (16 to 32 channels), v (32 to 32), s (16 to 32, 1×1), g (16 in 4 groups), and a
+/// bias b.
+torch::jit::Module network(const std::string& body) {
+  return frozen_network(
+      {{"w", {32, 16, 3, 3}},
+       {"v", {32, 32, 3, 3}},
+       {"s", {32, 16, 1, 1}},
+       {"g", {16, 4, 3, 3}},
+       {"b", {32}}},
+      body);
+}
+
+/// LibTorch cannot print what a program's node carries.
+std::string kinds(torch::jit::Graph& graph) {
+  std::string all;
+  for (const auto* node : graph.nodes()) all += std::string(node->kind().toQualString()) + "\n";
+  return all;
+}
+
+class EngineFusion : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (kernels_of(Arithmetic::kFp32).empty()) GTEST_SKIP() << "no kernels for this processor";
+  }
+
+  /// Expects `fused` convolutions in so many programs, and the network to stay what it was.
+  static void expect(const std::string& body, int fused, std::size_t programs,
+                     std::size_t operations) {
+    const torch::NoGradGuard no_grad;
+    torch::jit::Module module = network(body);
+    const at::Tensor x = torch::randn({3, 16, 9, 6});
+    const at::Tensor before = module.forward({x.clone()}).toTensor();
+    const auto graph = module.get_method("forward").graph();
+    const auto made = fuse_engine_layers(graph, {});
+    EXPECT_EQ(made.size(), programs) << kinds(*graph);
+    int found = 0;
+    for (const auto& program : made) found += program->convolutions();
+    EXPECT_EQ(found, fused) << kinds(*graph);
+    graph->lint();
+    // A program is three nodes: lists are packed and unpacked.
+    std::size_t left = 0;
+    for (const auto* node : graph->nodes()) left += node->kind() != c10::prim::Constant;
+    EXPECT_EQ(left - 3 * programs, operations) << kinds(*graph);
+    const at::Tensor after = module.copy().forward({x.clone()}).toTensor();
+    EXPECT_EQ(after.sizes(), before.sizes());
+    EXPECT_LT((after - before).abs().max().item<float>(), 1e-5 * before.abs().max().item<float>());
+  }
+};
+
+TEST_F(EngineFusion, MakesOneProgramOfABlockOfAResidualNetwork) {
+  expect(
+      "  y = torch.relu(self.conv(x, self.w))\n"
+      "  return torch.relu(self.conv(y, self.v) + y)\n",
+      2, 1, 0);
+}
+
+TEST_F(EngineFusion, JoinsWhatIsAddedInPlaceAndFromAShortcutComputedLater) {
+  expect(
+      "  y = torch.relu_(torch.conv2d(x, self.w, self.b, [2, 2], [1, 1]))\n"
+      "  z = self.conv(y, self.v)\n"
+      "  z += torch.conv2d(x, self.s, None, [2, 2])\n"
+      "  return z.relu_()\n",
+      3, 1, 0);
+}
+
+TEST_F(EngineFusion, KeepsASumThatOthersSee) {
+  expect(
+      "  y = self.conv(x, self.w)\n"
+      "  return torch.relu(y) + y\n",
+      1, 1, 2);
+}
+
+TEST_F(EngineFusion, GivesOutWhatOthersSeeInTheMiddle) {
+  expect(
+      "  y = torch.relu(self.conv(x, self.w))\n"
+      "  z = self.conv(y, self.v) + y\n"
+      "  return torch.sigmoid(z) * y\n",
+      2, 1, 2);
+}
+
+TEST_F(EngineFusion, EndsWhereAnotherOperationReadsWhatItGives) {
+  expect(
+      "  y = torch.sigmoid(self.conv(x, self.w))\n"
+      "  return self.conv(y, self.v)\n",
+      2, 2, 1);
+}
+
+TEST_F(EngineFusion, LeavesAnInputThatIsChangedOnTheWay) {
+  expect(
+      "  y = torch.relu(x)\n"
+      "  z = self.conv(y, self.w)\n"
+      "  y[0] = 3.0\n"
+      "  return torch.relu(z) + y.sum()\n",
+      0, 0, 10);
+}
+
+TEST_F(EngineFusion, LeavesStretchingToLibTorch) {
+  expect(
+      "  y = self.conv(x, self.w)\n"
+      "  return torch.relu(y + y.detach().mean([2, 3], True))\n",
+      1, 1, 3);
+  expect("  return torch.relu(self.conv(x, self.w) + x.mean([1, 2, 3], True))\n", 1, 1, 3);
+  // A convolution of pooled images, as in a block of global context.
+  expect(
+      "  y = self.conv(x, self.w)\n"
+      "  z = torch.conv2d(y.mean([2, 3], True), self.v, None, [1, 1], [1, 1])\n"
+      "  return y + z\n",
+      2, 2, 2);
+}
+
+TEST_F(EngineFusion, TakesPoolingsBetweenConvolutionsAlong) {
+  expect(
+      "  y = torch.relu(self.conv(x, self.w))\n"
+      "  y = torch.max_pool2d(y, [3, 3], [2, 2], [1, 1])\n"
+      "  return self.conv(y, self.v)\n",
+      2, 1, 0);
+  expect("  return torch.relu(torch.max_pool2d(x, [3, 3], [2, 2], [1, 1]))\n", 0, 0, 2);
+}
+
+TEST_F(EngineFusion, LeavesDilatedAndGroupedConvolutionsAlone) {
+  expect(
+      "  y = torch.conv2d(x, self.g, None, [1, 1], [1, 1], [1, 1], 4)\n"
+      "  return torch.conv2d(y, self.w, self.b, [1, 1], [2, 2], [2, 2])\n",
+      0, 0, 2);
+}
+
+TEST_F(EngineFusion, AnImageTooSmallForItsWindowIsSaid) {
+  const torch::NoGradGuard no_grad;
+  torch::jit::Module module =
+      network("  return torch.conv2d(x, self.w, self.b, [1, 1], [0, 0])\n");
+  fuse_engine_layers(module.get_method("forward").graph(), {});
+  EXPECT_THROW(module.copy().forward({torch::randn({1, 16, 2, 9})}), std::exception);
+}
+
+TEST_F(EngineFusion, RangesOfAnotherNetworkAreRefused) {
+  torch::jit::Module module = network("  return self.conv(x, self.w)\n");
+  EXPECT_THROW(
+      fuse_engine_layers(module.get_method("forward").graph(), {Arithmetic::kInt8, {}}), DataError);
+}
+
+}  // namespace
+}  // namespace certify

@@ -1,0 +1,280 @@
+// The engine's programs against the definition of their layers, instruction sets against each
+// other, and images against their neighbours.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "core/base/errors.h"
+#include "models/engine/program.h"
+
+namespace certify {
+namespace {
+
+constexpr Arithmetic kAll[] = {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx,
+                               Arithmetic::kInt8};
+
+std::vector<float> normals(std::int64_t size, unsigned seed, float deviation = 1) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal(0, deviation);
+  std::vector<float> out(static_cast<std::size_t>(size));
+  for (float& value : out) value = normal(generator);
+  return out;
+}
+
+/// Square, with weights that keep the size of what they are given.
+Layer convolution(int x, int y, std::int64_t in, std::int64_t out, std::int64_t kernel,
+                  std::int64_t stride = 1, std::int64_t padding = -1) {
+  Layer layer;
+  const std::int64_t pad = padding < 0 ? kernel / 2 : padding;
+  layer.window = {{kernel, kernel}, {stride, stride}, {pad, pad}};
+  layer.in = in;
+  layer.out = out;
+  const auto seed = static_cast<unsigned>(y);
+  layer.weights = normals(out * in * kernel * kernel, seed,
+                          std::sqrt(1 / static_cast<float>(in * kernel * kernel)));
+  layer.bias = normals(out, seed + 100, 0.2F);
+  layer.x = x;
+  layer.y = y;
+  return layer;
+}
+
+Layer with(Layer layer, bool relu, int residual = -1) {
+  layer.relu = relu;
+  layer.residual = residual;
+  return layer;
+}
+
+Layer pooling(int x, int y, std::int64_t channels, Window window) {
+  Layer layer;
+  layer.window = window;
+  layer.in = layer.out = channels;
+  layer.x = x;
+  layer.y = y;
+  return layer;
+}
+
+/// Layers on one input, whose last value is given out.
+struct Net {
+  std::vector<Layer> layers;
+  std::int64_t channels;
+  Size size;
+
+  std::int64_t image() const { return size.height * size.width * channels; }
+};
+
+/// All values of one image by the definition, in double precision. NHWC.
+std::vector<std::vector<double>> exact(const Net& net, const std::vector<float>& x) {
+  std::vector<std::vector<double>> values(net.layers.size() + 1);
+  std::vector<Size> sizes(values.size(), net.size);
+  values[0].assign(x.begin(), x.end());
+  for (const Layer& l : net.layers) {
+    const auto to = static_cast<std::size_t>(l.y), from = static_cast<std::size_t>(l.x);
+    const Size in = sizes[from], out = sizes[to] = size_behind(l.window, in);
+    for (std::int64_t row = 0; row < out.height; ++row) {
+      for (std::int64_t column = 0; column < out.width; ++column) {
+        for (std::int64_t k = 0; k < l.out; ++k) {
+          double sum = l.is_pooling() ? -std::numeric_limits<double>::infinity()
+                                      : double{l.bias[static_cast<std::size_t>(k)]};
+          for (std::int64_t i = 0; i < l.window.kernel[0]; ++i) {
+            for (std::int64_t j = 0; j < l.window.kernel[1]; ++j) {
+              const std::int64_t y = row * l.window.stride[0] - l.window.padding[0] + i;
+              const std::int64_t z = column * l.window.stride[1] - l.window.padding[1] + j;
+              if (y < 0 || z < 0 || y >= in.height || z >= in.width) continue;
+              const auto pixel = static_cast<std::size_t>((y * in.width + z) * l.in);
+              if (l.is_pooling()) {
+                sum = std::max(sum, values[from][pixel + static_cast<std::size_t>(k)]);
+                continue;
+              }
+              for (std::int64_t c = 0; c < l.in; ++c) {
+                const auto weight = static_cast<std::size_t>(
+                    ((k * l.in + c) * l.window.kernel[0] + i) * l.window.kernel[1] + j);
+                sum += values[from][pixel + static_cast<std::size_t>(c)] * l.weights[weight];
+              }
+            }
+          }
+          if (l.residual >= 0) {
+            sum += values[static_cast<std::size_t>(l.residual)][values[to].size()];
+          }
+          values[to].push_back(l.relu ? std::max(sum, 0.0) : sum);
+        }
+      }
+    }
+  }
+  return values;
+}
+
+std::vector<Range> ranges_of(const std::vector<std::vector<double>>& values) {
+  std::vector<Range> ranges;
+  for (const auto& value : values) {
+    const auto [least, most] = std::ranges::minmax(value);
+    ranges.push_back({static_cast<float>(std::min(least, 0.0)),
+                      static_cast<float>(std::max(most, 0.0))});
+  }
+  return ranges;
+}
+
+std::vector<float> run(const Net& net, Arithmetic arithmetic, const Kernels& kernels,
+                       const std::vector<float>& images) {
+  std::vector<Range> ranges;
+  if (arithmetic == Arithmetic::kInt8) ranges = ranges_of(exact(net, normals(net.image(), 7)));
+  const Program program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic, kernels,
+                        ranges);
+  const Images given{images.data(), net.size};
+  const std::int64_t rows = static_cast<std::int64_t>(images.size()) / net.image();
+  const auto sizes = program.sizes({&given, 1});
+  const Size last = sizes[static_cast<std::size_t>(net.layers.back().y)];
+  std::vector<float> out(
+      static_cast<std::size_t>(rows * last.height * last.width * net.layers.back().out), -7);
+  float* const to = out.data();
+  for (int again = 0; again < 2; ++again) {  // the second time in memory that was used
+    program.run(rows, {&given, 1}, sizes, {&to, 1});
+  }
+  return out;
+}
+
+/// With every kind of layer.
+Net residual_net() {
+  return {{with(convolution(0, 1, 3, 16, 3), true), with(convolution(1, 2, 16, 16, 3), true),
+           with(convolution(2, 3, 16, 16, 3), true, 1), with(convolution(3, 4, 16, 48, 3, 2), true),
+           convolution(3, 5, 16, 48, 1, 2), with(convolution(4, 6, 48, 48, 3), true, 5),
+           with(convolution(6, 7, 48, 32, 1), false),
+           pooling(7, 8, 32, {{3, 3}, {2, 2}, {1, 1}})},
+          3,
+          {13, 18}};
+}
+
+/// What may be lost, of values of about 1.
+double tolerance(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::kFp32:
+      return 2e-5;
+    case Arithmetic::kInt8:
+      return 0.25;
+    case Arithmetic::kBf16:  // Winograd's sums of larger numbers
+      return 0.15;
+    default:
+      return 0.06;
+  }
+}
+
+void expect_near(const Net& net, const std::string& what) {
+  const std::vector<float> image = normals(net.image(), 7);
+  const std::vector<double> expected = exact(net, image).back();
+  for (const Arithmetic arithmetic : kAll) {
+    for (const Kernels& kernels : kernels_of(arithmetic)) {
+      const std::vector<float> found = run(net, arithmetic, kernels, image);
+      ASSERT_EQ(found.size(), expected.size());
+      double worst = 0;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        worst = std::max(worst, std::abs(found[i] - expected[i]));
+      }
+      EXPECT_LT(worst, tolerance(arithmetic)) << what << " on " << kernels.name;
+    }
+  }
+}
+
+TEST(Engine, EachWindowIsTheConvolutionOfTheDefinitionOnEveryInstructionSet) {
+  for (const Size size : {Size{8, 8}, Size{7, 5}, Size{1, 2}, Size{6, 13}, Size{5, 33}}) {
+    const std::string at = std::to_string(size.height) + "x" + std::to_string(size.width);
+    expect_near({{convolution(0, 1, 16, 32, 3)}, 16, size}, "3x3 at " + at);
+    expect_near({{with(convolution(0, 1, 16, 16, 3), true, 0)}, 16, size}, "residual at " + at);
+    expect_near({{convolution(0, 1, 3, 16, 3)}, 3, size}, "3 channels at " + at);
+    expect_near({{convolution(0, 1, 5, 10, 3)}, 5, size}, "odd channels at " + at);
+    expect_near({{convolution(0, 1, 32, 48, 1)}, 32, size}, "1x1 at " + at);
+    expect_near({{convolution(0, 1, 16, 16, 1, 2)}, 16, size}, "1x1 by 2 at " + at);
+    expect_near({{convolution(0, 1, 48, 16, 3, 2)}, 48, size}, "3x3 by 2 at " + at);
+    expect_near({{convolution(0, 1, 3, 64, 7, 2)}, 3, size}, "7x7 by 2 at " + at);
+    expect_near({{convolution(0, 1, 16, 16, 5)}, 16, size}, "5x5 at " + at);
+  }
+  expect_near({{convolution(0, 1, 16, 16, 3, 1, 0)}, 16, {9, 6}}, "without padding");
+  expect_near({{convolution(0, 1, 16, 16, 2, 2, 0)}, 16, {9, 6}}, "2x2 by 2");
+  Layer wide = convolution(0, 1, 16, 16, 3);
+  wide.window = {{1, 9}, {2, 1}, {0, 4}};
+  expect_near({{wide}, 16, {9, 6}}, "1x9");
+}
+
+TEST(Engine, ANetworkIsWhatItsLayersSayOnEveryInstructionSet) {
+  expect_near(residual_net(), "a residual network");
+}
+
+TEST(Engine, InstructionSetsGiveTheSameBits) {
+  const Net net = residual_net();
+  const std::vector<float> images = normals(3 * net.image(), 5);
+  for (const Arithmetic arithmetic : kAll) {
+    for (const Kernels& kernels : kernels_of(arithmetic)) {
+      EXPECT_EQ(run(net, arithmetic, kernels, images),
+                run(net, arithmetic, kernels_of(arithmetic).front(), images))
+          << kernels.name;
+    }
+  }
+}
+
+TEST(Engine, AnImageGetsTheSameBitsWhereverItStandsAndWhateverStandsBesideIt) {
+  const Net net = residual_net();
+  constexpr std::int64_t kImages = 29;
+  const std::vector<float> images = normals(kImages * net.image(), 6);
+  for (const Arithmetic arithmetic : kAll) {
+    for (const Kernels& kernels : kernels_of(arithmetic)) {
+      const std::vector<float> together = run(net, arithmetic, kernels, images);
+      const auto size = static_cast<std::ptrdiff_t>(together.size()) / kImages;
+      for (const std::ptrdiff_t image : {0, 1, 7, 28}) {
+        const auto from = images.begin() + image * net.image();
+        const auto expected = together.begin() + image * size;
+        EXPECT_EQ(run(net, arithmetic, kernels, {from, from + net.image()}),
+                  std::vector<float>(expected, expected + size))
+            << kernels.name << ", image " << image;
+      }
+    }
+  }
+}
+
+TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
+  const Net net{{with(convolution(0, 1, 16, 16, 3), true), convolution(1, 2, 16, 16, 1)}, 16, {8, 8}};
+  std::vector<float> image(static_cast<std::size_t>(net.image()), 1);
+  image[0] = std::numeric_limits<float>::quiet_NaN();
+  for (const Arithmetic arithmetic : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
+    for (const Kernels& kernels : kernels_of(arithmetic)) {
+      EXPECT_TRUE(std::isnan(run(net, arithmetic, kernels, image)[0])) << kernels.name;
+    }
+  }
+}
+
+TEST(Engine, SizesThatDoNotFitAreSaid) {
+  const Program program({convolution(0, 1, 16, 16, 5, 1, 0)}, {16}, {1}, Arithmetic::kInt8,
+                        kernels_of(Arithmetic::kInt8).back(), {{-1, 1}, {-1, 1}});
+  const Images small{nullptr, {4, 9}};
+  EXPECT_EQ(program.sizes({&small, 1})[1].height, 0);
+}
+
+TEST(Bf16, IsTheNearestAndOfTwoTheEvenOne) {
+  EXPECT_EQ(to_bf16(1.F), 0x3f80);
+  EXPECT_EQ(to_bf16(1.F + 0x1p-8F), 0x3f80);   // half a step: even
+  EXPECT_EQ(to_bf16(1.F + 0x3p-8F), 0x3f82);
+  EXPECT_EQ(to_bf16(1.F + 0x1.1p-8F), 0x3f81);
+  EXPECT_EQ(to_bf16(-std::numeric_limits<float>::infinity()), 0xff80);
+  EXPECT_TRUE(std::isnan(from_bf16(to_bf16(std::numeric_limits<float>::quiet_NaN()))));
+  EXPECT_EQ(from_bf16(0x4049), 3.140625F);
+}
+
+TEST(Quantization, StepsCoverTheRangeAndZeroIsExact) {
+  const ValueScale scale = scale_of({-1, 4});
+  EXPECT_EQ(scale.number(scale.quantized(0)), 0);
+  EXPECT_EQ(scale.quantized(-9), 0);
+  EXPECT_EQ(scale.quantized(9), 255);
+  EXPECT_NEAR(scale.number(scale.quantized(1.234F)), 1.234, 5.0 / 255 / 2 + 1e-6);
+  EXPECT_EQ(scale_of({0, 0}).quantized(0), 0);
+}
+
+TEST(Quantization, ALayerThatBlowsUpItsInputIsRefused) {
+  Layer layer = convolution(0, 1, 16, 16, 1);
+  for (float& weight : layer.weights) weight *= 1e7F;
+  EXPECT_THROW(quantized(layer, {{1, 0}, {1, 0}}, 16), DataError);
+}
+
+}  // namespace
+}  // namespace certify
