@@ -28,7 +28,7 @@ PUBLISHED_BATCH = 1000  # of certify.py
 
 
 def die(what):
-    sys.exit(f"compare.py: {what}")
+    sys.exit(f"{os.path.basename(sys.argv[0])}: {what}")
 
 
 class Loop:
@@ -77,7 +77,11 @@ class Engine:
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "bench.json")
             options = ["--rounds", "1", "--seconds", str(seconds), "--json", file]
-            result = subprocess.run(self.command + options, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            try:
+                result = subprocess.run(self.command + options, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        text=True)
+            except OSError as error:
+                die(f"{self.command[0]}: cannot be started: {error.strerror}")
             if result.returncode != 0:
                 sys.stderr.write(result.stderr)
                 die(f"certify bench: exit status {result.returncode}")
@@ -143,6 +147,10 @@ def print_table(rows):
     for r in rows:
         table.append([r["what"], f"{r['batch']}", f"{r['threads']}", f"{r['samples_per_s']:.1f}", f"{r['min']:.1f}",
                       f"{r['max']:.1f}", f"{r['over_best']:.2f}", f"{r['over_default']:.2f}", f"{r['peak_mb']:.0f}"])
+    print_aligned(table)
+
+
+def print_aligned(table):
     widths = [max(map(len, column)) for column in zip(*table)]
     for first, *others in table:
         print("  ".join([first.ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(others, widths[1:])]))
