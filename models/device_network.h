@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/normalization.h"
+#include "models/engine/quantization.h"
 #include "models/function_check.h"
 #include "models/output.h"
 
@@ -32,6 +33,9 @@ class DeviceNetwork {
   at::ScalarType element() const { return element_; }  ///< of the input
   /// Convolutions that were joined with what follows them.
   virtual int fused_convolutions() const { return 0; }
+  /// Widens the ranges, by programs of the engine, to what the values of this network in single
+  /// precision are on these images; nothing where it has none.
+  virtual void watch(const at::Tensor&, std::vector<std::vector<Range>>&) const {}
   /// Why the network is no function of the image, where its file tells.
   virtual std::optional<FunctionFault> fault() const { return std::nullopt; }
   /// Whether its file asks for 16 bits somewhere, so that no --precision changes what it computes

@@ -23,10 +23,12 @@ namespace jit = torch::jit;
 const c10::Symbol kOperation = c10::Symbol::fromQualString("certify::program");
 const c10::Symbol kProgram = c10::Symbol::attr("program");
 
+thread_local WatchedPrograms* watched = nullptr;
+
 /// What a node carries.
 struct ProgramHolder : torch::CustomClassHolder {
-  explicit ProgramHolder(std::shared_ptr<const Program> p) : program(std::move(p)) {}
-  std::shared_ptr<const Program> program;
+  explicit ProgramHolder(std::shared_ptr<const EngineProgram> p) : program(std::move(p)) {}
+  std::shared_ptr<const EngineProgram> program;
 };
 
 at::Tensor channels_last(const at::Tensor& x, std::int64_t channels) {
@@ -36,7 +38,7 @@ at::Tensor channels_last(const at::Tensor& x, std::int64_t channels) {
   return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-std::vector<at::Tensor> run(const Program& program, const std::vector<at::Tensor>& given) {
+std::vector<at::Tensor> run(const EngineProgram& program, const std::vector<at::Tensor>& given) {
   std::vector<at::Tensor> inputs;
   std::vector<Images> images;
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -60,7 +62,9 @@ std::vector<at::Tensor> run(const Program& program, const std::vector<at::Tensor
                   inputs[0].options().memory_format(at::MemoryFormat::ChannelsLast)));
     to.push_back(outputs.back().data_ptr<float>());
   }
-  if (rows > 0) program.run(rows, images, sizes, to);
+  if (rows == 0) return outputs;
+  program.run_and_watch(rows, images, sizes, to,
+                        watched == nullptr ? nullptr : &watched->ranges_of(program));
   return outputs;
 }
 
@@ -290,7 +294,7 @@ class Region {
   }
 
   /// Puts the operation into the graph.
-  std::shared_ptr<const Program> replace(jit::Graph& graph, const EngineOptions& options,
+  std::shared_ptr<const EngineProgram> replace(jit::Graph& graph, const EngineOptions& options,
                                          const std::vector<Range>& ranges) {
     std::vector<Layer> layers;
     for (Unit& unit : units_) {
@@ -302,7 +306,7 @@ class Region {
     const std::vector<jit::Value*> seen = values_that_others_see();
     std::vector<int> outputs;
     for (jit::Value* value : seen) outputs.push_back(number(value));
-    const auto program = std::make_shared<const Program>(
+    const auto program = std::make_shared<const EngineProgram>(
         std::move(layers), channels_, outputs, options.arithmetic,
         kernels_of(options.arithmetic).front(), ranges);
 
@@ -386,7 +390,7 @@ std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<const Program>> fuse_engine_layers(
+std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
     const std::shared_ptr<jit::Graph>& graph, const EngineOptions& options) {
   if (kernels_of(options.arithmetic).empty()) return {};
   jit::RemoveTensorMutation(graph);  // relu_() where nobody could tell it from relu()
@@ -396,12 +400,15 @@ std::vector<std::shared_ptr<const Program>> fuse_engine_layers(
     throw DataError("ranges of {} parts of the network, expected {}", options.ranges.size(),
                     regions.size());
   }
-  std::vector<std::shared_ptr<const Program>> programs;
+  std::vector<std::shared_ptr<const EngineProgram>> programs;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     programs.push_back(regions[i].replace(
         *graph, options, has_ranges ? options.ranges[i] : std::vector<Range>{}));
   }
   return programs;
 }
+
+WatchedPrograms::WatchedPrograms() { watched = this; }
+WatchedPrograms::~WatchedPrograms() { watched = nullptr; }
 
 }  // namespace certify

@@ -4,10 +4,11 @@
 
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <map>
 #include <memory>
 #include <vector>
 
-#include "models/engine/program.h"
+#include "models/engine/engine_program.h"
 
 namespace certify {
 
@@ -23,7 +24,23 @@ struct EngineOptions {
 /// What is computed is the same, but for rounding.
 /// @return the programs; none on a processor that has no kernels for the arithmetic
 /// @throws DataError where `ranges` are not of these programs
-std::vector<std::shared_ptr<const Program>> fuse_engine_layers(
+std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
     const std::shared_ptr<torch::jit::Graph>& graph, const EngineOptions& options);
+
+/// While one lives, programs that its thread runs note what their values are. They compute in single
+/// precision.
+class WatchedPrograms {
+ public:
+  WatchedPrograms();
+  ~WatchedPrograms();
+  WatchedPrograms(const WatchedPrograms&) = delete;
+  WatchedPrograms& operator=(const WatchedPrograms&) = delete;
+
+  /// Of the program's values; zeros where it did not run.
+  std::vector<Range>& ranges_of(const EngineProgram& program) { return ranges_[&program]; }
+
+ private:
+  std::map<const EngineProgram*, std::vector<Range>> ranges_;
+};
 
 }  // namespace certify

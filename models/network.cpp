@@ -123,6 +123,12 @@ void Network::logits(const float* batch, std::int64_t rows, float* out) const {
   std::memcpy(out, output.data_ptr<float>(), count * sizeof(float));
 }
 
+void Network::watch(const float* batch, std::int64_t rows,
+                    std::vector<std::vector<Range>>& ranges) const {
+  const c10::InferenceMode inference;
+  network_->watch(input_of(*network_, normalization_, batch, rows, shape_), ranges);
+}
+
 void Network::judge(const std::optional<FunctionFault>& fault) {
   if (!fault || !batch_dependence_.empty()) return;
   if (fault->kind == FunctionFault::Kind::kRandom) {

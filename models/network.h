@@ -46,6 +46,12 @@ class Network final : public BaseClassifier {
   /// FunctionCheck::difference_to()
   std::optional<std::string> difference_to(const Network& as_written) const;
 
+  /// Widens the ranges to what values inside are on these images: what a network of 8 bits is made
+  /// with. Nothing where the engine computes none of them.
+  /// @param batch,rows  as for logits()
+  void watch(const float* batch, std::int64_t rows,
+             std::vector<std::vector<Range>>& ranges) const;
+
   /// Its precision is kOwn where the network has one.
   const NetworkOptions& options() const { return options_; }
   const Normalization& normalization() const { return normalization_; }

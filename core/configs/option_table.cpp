@@ -95,10 +95,15 @@ std::vector<OptionSpec> make_table() {
       row("device", kText, kSamples, model, "auto, cpu, cuda, cuda:K, a list cuda:K,K or cuda:all",
           {.fallback = "auto", .examples = {"auto", "cpu", "cuda", "cuda:0", "cuda:all"}}),
       row("precision", kText, kSamples, model,
-          "Arithmetic of the network, which is what is certified: fp32, or on a GPU tf32, fp16 or "
-          "bf16; own: as its file says, which a network that computes in 16 bits anywhere has "
-          "without asking",
-          {.fallback = "fp32", .words = {"fp32", "tf32", "fp16", "bf16", "own"}}),
+          "Arithmetic of the network, which is what is certified: fp32 or bf16; on a GPU tf32 or "
+          "fp16; on a CPU int8, or one of the two kinds of bf16; own: as its file says, which a "
+          "network that computes in 16 bits anywhere has without asking",
+          {.fallback = "fp32",
+           .words = {"fp32", "tf32", "fp16", "bf16", "own", "bf16-avx512", "bf16-amx", "int8"}}),
+      row("calibration", kInteger, kSamples, model,
+          "With --precision int8: noisy images that set its scales, the first of the training "
+          "split, or of this one where that is not there",
+          {.fallback = "64", .least = 1, .most = 100000}),
       row("deterministic", kFlag, kSamples, model,
           "On a GPU, only algorithms that give the same bits every time; slower",
           {.fallback = "false"}),

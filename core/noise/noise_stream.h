@@ -14,7 +14,8 @@ enum class Phase : std::uint32_t {
   kAugmentation = 3,
   kAttackGradient = 4,
   kAttackAnswer = 5,
-  kSigmaLearning = 6
+  kSigmaLearning = 6,
+  kCalibration = 7
 };
 
 struct NoiseStream {

@@ -76,7 +76,8 @@ void read(const Json& json, std::optional<LearnedImages>& images) {
 /// Keys that came later: runs from before have none of what they are about.
 constexpr std::string_view kLaterKeys[] = {"stop_at",        "gradient",        "keep_gradient",
                                            "masks",          "deterministic",   "sigma_map",
-                                           "sigma_map_seen", "batch_dependent", "output"};
+                                           "sigma_map_seen", "batch_dependent", "output",
+                                           "calibration",    "int8_ranges"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -114,6 +115,8 @@ void for_each_key(Settings& s, const Each& each) {
   each("masks", s.masks);
   each("device", s.device);
   each("precision", s.precision);
+  each("calibration", s.calibration);
+  each("int8_ranges", s.int8_ranges);
   each("deterministic", s.deterministic);
   each("batch", s.batch);
   each("batch_dependent", s.batch_dependent);
@@ -146,6 +149,17 @@ RunSettings settings_from_json(const Json& json) {
   return settings;
 }
 
+namespace {
+
+/// Ranges of a large network would fill the screen.
+std::string short_dump(const Json& value) {
+  constexpr std::size_t kMost = 120;
+  const std::string text = value.dump();
+  return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
+}
+
+}  // namespace
+
 std::vector<std::string> differences(const RunSettings& there, const RunSettings& now) {
   const Json theirs = to_json(there), ours = to_json(now);
   const auto differs = [&](const std::string& key) { return theirs.at(key) != ours.at(key); };
@@ -153,7 +167,8 @@ std::vector<std::string> differences(const RunSettings& there, const RunSettings
   for (const auto& [key, value] : theirs.items()) {
     const bool follows = key == "batch" && (differs("n") || differs("n0"));
     if (differs(key) && !follows) {
-      lines.push_back(fmt::format("{}: {} there, {} now", key, value.dump(), ours.at(key).dump()));
+      lines.push_back(
+          fmt::format("{}: {} there, {} now", key, short_dump(value), short_dump(ours.at(key))));
     }
   }
   return lines;

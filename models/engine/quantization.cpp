@@ -1,10 +1,15 @@
 #include "models/engine/quantization.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "core/base/errors.h"
+#include "models/engine/filters.h"
 
 namespace certify {
 namespace {
@@ -28,6 +33,53 @@ std::int32_t shift_for(double factor, double most) {
 }
 
 }  // namespace
+
+namespace {
+
+/// The next number of eight bits of mantissa away from 0, or the number itself.
+std::uint16_t outward(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return static_cast<std::uint16_t>((bits + 0xffff) >> 16);
+}
+
+}  // namespace
+
+std::string to_text(const std::vector<std::vector<Range>>& ranges) {
+  std::string text;
+  for (const auto& program : ranges) {
+    if (!text.empty()) text += '/';
+    for (const Range& r : program) {
+      text += fmt::format("{:04x}{:04x}", outward(r.least), outward(r.most));
+    }
+  }
+  return text;
+}
+
+std::vector<std::vector<Range>> parse_ranges(const std::string& text) {
+  constexpr std::size_t kDigits = 8;
+  std::vector<std::vector<Range>> ranges(1);
+  for (std::size_t at = 0; at < text.size(); at += kDigits) {
+    if (text[at] == '/') {
+      ranges.emplace_back();
+      ++at;
+    }
+    if (at == text.size()) throw DataError("ranges of 8 bits: nothing behind the last '/'");
+    std::uint32_t both = 0;
+    const char* const first = text.data() + at;
+    const char* const end = first + std::min(kDigits, text.size() - at);
+    const auto [last, error] = std::from_chars(first, end, both, 16);
+    Range range{from_bf16(static_cast<std::uint16_t>(both >> 16)),
+                from_bf16(static_cast<std::uint16_t>(both))};
+    const bool is_range = range.least <= 0 && range.most >= 0 && std::isfinite(range.least) &&
+                          std::isfinite(range.most);
+    if (last != first + kDigits || error != std::errc() || !is_range) {
+      throw DataError("ranges of 8 bits: '{}' is none", std::string(first, end));
+    }
+    ranges.back().push_back(range);
+  }
+  return ranges;
+}
 
 std::uint8_t ValueScale::quantized(float value) const {
   const float q = std::nearbyint(value / scale) + static_cast<float>(zero);

@@ -4,6 +4,7 @@
 /// for efficient integer-arithmetic-only inference".
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "models/engine/block.h"
@@ -16,6 +17,12 @@ struct Range {
   float least = 0, most = 0;  ///< 0 lies between them
   bool operator==(const Range&) const = default;
 };
+
+/// Outward to eight bits of mantissa, so that last bits of the values do not count. In hexadecimal,
+/// a program's values behind each other, programs parted by '/'.
+std::string to_text(const std::vector<std::vector<Range>>& ranges);
+/// What to_text() gave. @throws DataError for another text.
+std::vector<std::vector<Range>> parse_ranges(const std::string& text);
 
 /// The number that q stands for is (q - zero) * scale.
 struct ValueScale {

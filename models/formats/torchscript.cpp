@@ -241,6 +241,13 @@ class FrozenNetwork final : public TorchScriptNetwork {
 
   int fused_convolutions() const override { return fused_; }
   std::optional<FunctionFault> fault() const override { return fault_; }
+  void watch(const at::Tensor& input, std::vector<std::vector<Range>>& ranges) const override {
+    WatchedPrograms watched;
+    ranges.resize(programs_.size());
+    for (std::size_t i = 0; i < programs_.size(); ++i) watched.ranges_of(*programs_[i]) = ranges[i];
+    forward(input);
+    for (std::size_t i = 0; i < programs_.size(); ++i) ranges[i] = watched.ranges_of(*programs_[i]);
+  }
 
  private:
   void give_to_engine(const std::shared_ptr<jit::Graph>& graph, const NetworkOptions& options) {
@@ -255,7 +262,7 @@ class FrozenNetwork final : public TorchScriptNetwork {
     }
   }
 
-  std::vector<std::shared_ptr<const Program>> programs_;
+  std::vector<std::shared_ptr<const EngineProgram>> programs_;
   int fused_ = 0;
   std::optional<FunctionFault> fault_;
 };

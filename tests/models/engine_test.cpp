@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/errors.h"
-#include "models/engine/program.h"
+#include "models/engine/engine_program.h"
 
 namespace certify {
 namespace {
@@ -122,7 +122,7 @@ std::vector<float> run(const Net& net, Arithmetic arithmetic, const Kernels& ker
                        const std::vector<float>& images) {
   std::vector<Range> ranges;
   if (arithmetic == Arithmetic::kInt8) ranges = ranges_of(exact(net, normals(net.image(), 7)));
-  const Program program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic, kernels,
+  const EngineProgram program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic, kernels,
                         ranges);
   const Images given{images.data(), net.size};
   const std::int64_t rows = static_cast<std::int64_t>(images.size()) / net.image();
@@ -245,7 +245,7 @@ TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
 }
 
 TEST(Engine, SizesThatDoNotFitAreSaid) {
-  const Program program({convolution(0, 1, 16, 16, 5, 1, 0)}, {16}, {1}, Arithmetic::kInt8,
+  const EngineProgram program({convolution(0, 1, 16, 16, 5, 1, 0)}, {16}, {1}, Arithmetic::kInt8,
                         kernels_of(Arithmetic::kInt8).back(), {{-1, 1}, {-1, 1}});
   const Images small{nullptr, {4, 9}};
   EXPECT_EQ(program.sizes({&small, 1})[1].height, 0);
@@ -268,6 +268,29 @@ TEST(Quantization, StepsCoverTheRangeAndZeroIsExact) {
   EXPECT_EQ(scale.quantized(9), 255);
   EXPECT_NEAR(scale.number(scale.quantized(1.234F)), 1.234, 5.0 / 255 / 2 + 1e-6);
   EXPECT_EQ(scale_of({0, 0}).quantized(0), 0);
+}
+
+TEST(Quantization, RangesAsTextAreTheSameOrALittleWider) {
+  const std::vector<std::vector<Range>> ranges{{{-1.001F, 3.F}, {0, 0.7001F}}, {{-2e-30F, 5e20F}}};
+  const auto found = parse_ranges(to_text(ranges));
+  ASSERT_EQ(found.size(), 2U);
+  ASSERT_EQ(found[0].size(), 2U);
+  EXPECT_EQ(to_text(found), to_text(ranges));
+  for (std::size_t p = 0; p < 2; ++p) {
+    for (std::size_t v = 0; v < found[p].size(); ++v) {
+      EXPECT_LE(found[p][v].least, ranges[p][v].least);
+      EXPECT_GE(found[p][v].least, ranges[p][v].least * 1.008F);
+      EXPECT_GE(found[p][v].most, ranges[p][v].most);
+      EXPECT_LE(found[p][v].most, ranges[p][v].most * 1.008F);
+    }
+  }
+}
+
+TEST(Quantization, TextThatIsNoRangesIsRefused) {
+  for (const char* text : {"0", "bf803f8", "bf803f80/", "bf803f80bf", "3f80bf80", "zz803f80",
+                           "bf807f80", "7fc03f80", "bf803f80//bf803f80"}) {
+    EXPECT_THROW(parse_ranges(text), DataError) << text;
+  }
 }
 
 TEST(Quantization, ALayerThatBlowsUpItsInputIsRefused) {

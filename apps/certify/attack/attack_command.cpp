@@ -115,7 +115,9 @@ class AttackedNetwork {
                                  .precision = s.precision,
                                  .deterministic = s.deterministic,
                                  .output = s.output,
-                                 .allow_batch_dependent = s.batch_dependent};
+                                 .allow_batch_dependent = s.batch_dependent,
+                                 .ranges = s.int8_ranges.empty() ? std::vector<std::vector<Range>>{}
+                                                                 : parse_ranges(s.int8_ranges)};
     gradient_ = open_loss_gradient(file, s.shape, normalization, options);
     classifier_ = open_network(file, s.shape, normalization, options);
     batch_ = std::min<std::int64_t>(s.batch, kMostRows);

@@ -17,6 +17,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/report/tables/table.h"
+#include "apps/certify/run/calibration.h"
 #include "data/dataset.h"
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
@@ -86,10 +87,15 @@ EngineSetting engine_setting(const BenchOptions& o) {
                .allow_native_code = o.allow_native_code};
   s.beside.assign(o.beside.begin(), o.beside.end());
   require_precision(host ? "cpu" : "cuda", s.network.precision);
+  if (host) s.network.precision = precision_on_cpu(s.network.precision);
   const auto card = card_of(s.model);
   const std::string of_card = card ? card->normalization : "none";
   s.normalization =
       parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
+  if (s.network.precision == Precision::kInt8) {
+    s.network.ranges = calibrated_ranges(s.model, s.normalization, s.network,
+                                         {{0, 0, s.image}}, s.noise, /*seed=*/0);
+  }
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   s.workers = o.workers > 0 ? o.workers : cores;
   return s;

@@ -38,7 +38,8 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log);
 /// on it: device, precision, batch, and the folder of the run, whose batch a resumed run keeps.
 /// @pre the plan's settings have their data set, sigma, n0, n, method and shard
 /// @throws InputError or DataError
-void load_network(const OptionSet& options, OpenRun& run, spdlog::logger& log);
+void load_network(const OptionSet& options, const DatasetRequest& data, OpenRun& run,
+                  spdlog::logger& log);
 
 /// The part of it that follows from the file: loads it on the devices, and settles its classes,
 /// hash, device, LibTorch and batch, where that is free (0). Where the settings are marked as those

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "apps/certify/run/calibration.h"
 #include "apps/certify/run/open_run.h"
 #include "apps/certify/version.h"
 #include "core/base/device_names.h"
@@ -143,9 +144,55 @@ std::int64_t cpu_batch(const OpenRun& run) {
   return fixed == 0 ? even : fixed * ((even + fixed - 1) / fixed);
 }
 
+/// The first images of the training split, or of the run's own where that is not there. They set
+/// scales; no label and no sample of the run is looked at.
+std::vector<LabeledImage> calibration_images(const DatasetRequest& request, const Dataset& own,
+                                             std::int64_t count, std::string& name) {
+  std::unique_ptr<Dataset> training;
+  if (own.info().split != "train") {
+    try {
+      DatasetRequest train = request;
+      train.split = "train";
+      training = open_dataset(train);
+      if (training->info().shape != own.info().shape) training = nullptr;
+    } catch (const Error&) {  // not every data set has one, and not everybody all of it
+    }
+  }
+  const Dataset& from = training ? *training : own;
+  std::vector<LabeledImage> images;
+  for (std::int64_t i = 0; i < std::min(count, from.size()); ++i) images.push_back(from.at(i));
+  name = fmt::format("{}:{}", from.info().split, images.size());
+  return images;
+}
+
+/// A run of 8 bits that is continued keeps its scales.
+void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetRequest& request,
+                   OpenRun& run, spdlog::logger& log) {
+  RunSettings& s = run.plan.settings;
+  if (s.precision != Precision::kInt8) return;
+  const auto stored = read_manifest(run.out);
+  if (stored && !o.flag("fresh") && stored->settings.precision == Precision::kInt8 &&
+      stored->settings.model_sha256 == sha256_of_file(file)) {
+    s.int8_ranges = stored->settings.int8_ranges;
+    s.calibration = stored->settings.calibration;
+    return;
+  }
+  const auto images =
+      calibration_images(request, *run.dataset, o.integer("calibration"), s.calibration);
+  NetworkOptions options;
+  options.output = s.output;
+  options.allow_batch_dependent = s.batch_dependent;
+  s.int8_ranges =
+      to_text(calibrated_ranges(file, parse_normalization(s.normalize, s.shape.channels), options,
+                                images, s.noise_value(run.plan.map()), s.seed));
+  log.info("int8: scales set by {} noisy images of {} ({})", images.size(), s.dataset,
+           s.calibration.substr(0, s.calibration.find(':')));
+}
+
 }  // namespace
 
-void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
+void load_network(const OptionSet& o, const DatasetRequest& request, OpenRun& run,
+                  spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
   const fs::path file = choose_file(o, s, log);
   const auto devices = resolve_devices(o.text("device"));
@@ -154,6 +201,7 @@ void load_network(const OptionSet& o, OpenRun& run, spdlog::logger& log) {
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");
   run.allow_native_code = o.flag("allow_native_code");
+  if (devices[0] == "cpu") settle_ranges(o, file, request, run, log);
   load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run.dataset->info(), run,
                   log);
   run.manifest.model_file = file.string();
@@ -164,12 +212,14 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   RunSettings& s = run.plan.settings;
   s.device = devices[0].substr(0, devices[0].find(':'));
   require_precision(s.device, s.precision);
+  if (s.device == "cpu") s.precision = precision_on_cpu(s.precision);
   s.libtorch = libtorch_version();
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
   const auto load = [&](NetworkOptions options) {
     options.output = s.output;
     options.allow_native_code = run.allow_native_code;
     options.allow_batch_dependent = s.batch_dependent;
+    if (!s.int8_ranges.empty()) options.ranges = parse_ranges(s.int8_ranges);
     return open_network(file, s.shape, normalization, options);
   };
   run.networks.push_back(load({devices[0], s.precision, s.deterministic}));
@@ -180,7 +230,7 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
     // Logits differ in their last bits between processors that have this and those that have not.
-    environment["winograd_convolutions"] = run.networks[0]->fused_convolutions();
+    environment["engine_convolutions"] = run.networks[0]->fused_convolutions();
     if (s.batch == 0) s.batch = cpu_batch(run);
     run.workers =
         workers > 0 ? workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));

@@ -68,6 +68,10 @@ class ManifestCheck {
     if (s_.device == "cpu" && !runs_on_cpu(s_.precision)) {
       say("precision is {}, which no run on a CPU has", to_string(s_.precision));
     }
+    if ((s_.precision == Precision::kInt8) == s_.int8_ranges.empty()) {
+      say("precision is {}, and int8_ranges are {}there", to_string(s_.precision),
+          s_.int8_ranges.empty() ? "not " : "");
+    }
     if (std::ssize(manifest_.class_names) != s_.classes) {
       say("classes is {}, but {} have names", s_.classes, manifest_.class_names.size());
     }

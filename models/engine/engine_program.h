@@ -21,18 +21,18 @@ struct Images {
   Size size;
 };
 
-class Program {
+class EngineProgram {
  public:
   /// @param layers   in an order in which each comes behind what it reads
   /// @param inputs   channels of the inputs, which are the values 0, 1, …
   /// @param outputs  values to give out
   /// @param ranges   of all values, for kInt8; else empty
   /// @throws DataError as quantized()
-  Program(std::vector<Layer> layers, std::vector<std::int64_t> inputs, std::vector<int> outputs,
+  EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs, std::vector<int> outputs,
           Arithmetic arithmetic, const Kernels& kernels, const std::vector<Range>& ranges = {});
-  ~Program();
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
+  ~EngineProgram();
+  EngineProgram(const EngineProgram&) = delete;
+  EngineProgram& operator=(const EngineProgram&) = delete;
 
   std::size_t num_inputs() const { return inputs_.size(); }
   const std::vector<int>& outputs() const { return outputs_; }
@@ -48,7 +48,14 @@ class Program {
   /// @param sizes  sizes() of the inputs, all positive
   /// @param out    for each output, rows × its size × channels floats, written
   void run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
-           std::span<float* const> out) const;
+           std::span<float* const> out) const {
+    run_and_watch(rows, inputs, sizes, out, nullptr);
+  }
+  /// Widens the ranges, one a value, to what the values are on these images.
+  /// @pre the arithmetic is kFp32
+  void run_and_watch(std::int64_t rows, std::span<const Images> inputs,
+                     const std::vector<Size>& sizes, std::span<float* const> out,
+                     std::vector<Range>* ranges) const;
 
  private:
   struct Prepared;
@@ -59,6 +66,8 @@ class Program {
   void give_back(std::unique_ptr<Workspace> space) const;
   void write(const Workspace& space, int value, const float* from) const;
   void read(const Workspace& space, int value, float* out) const;
+  void widen(Range& range, const Workspace& space, int value, std::int64_t first,
+             std::int64_t images) const;
   void run_layer(Workspace& space, std::size_t layer, std::int64_t first,
                  std::int64_t images) const;
 

@@ -1,4 +1,4 @@
-#include "models/engine/program.h"
+#include "models/engine/engine_program.h"
 
 #include <algorithm>
 
@@ -18,16 +18,16 @@ bool fits_winograd(const Layer& layer) {
 }  // namespace
 
 /// A layer as a kernel takes it.
-struct Program::Prepared {
+struct EngineProgram::Prepared {
   bool winograd = false;
   AlignedBytes filters;
   std::vector<float> bias;
   QuantizedLayer quantized;
 };
 
-Program::~Program() = default;
+EngineProgram::~EngineProgram() = default;
 
-Program::Program(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
+EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
                  std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
                  const std::vector<Range>& ranges)
     : arithmetic_(arithmetic),
@@ -60,16 +60,16 @@ Program::Program(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
   }
 }
 
-int Program::convolutions() const {
+int EngineProgram::convolutions() const {
   return static_cast<int>(
       std::ranges::count_if(layers_, [](const Layer& layer) { return !layer.is_pooling(); }));
 }
 
-bool Program::is_winograd(const Layer& layer) const {
+bool EngineProgram::is_winograd(const Layer& layer) const {
   return kernels_.winograd != nullptr && !layer.is_pooling() && fits_winograd(layer);
 }
 
-void Program::lay_out_values() {
+void EngineProgram::lay_out_values() {
   constexpr std::int64_t kWordNumbers = 4;  // of 8 bits: a piece of a window is whole words
   geometry_.resize(channels_.size());
   for (std::size_t v = 0; v < geometry_.size(); ++v) {
@@ -97,7 +97,7 @@ void Program::lay_out_values() {
   }
 }
 
-std::vector<Size> Program::sizes(std::span<const Images> inputs) const {
+std::vector<Size> EngineProgram::sizes(std::span<const Images> inputs) const {
   std::vector<Size> sizes(channels_.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) sizes[i] = inputs[i].size;
   for (const Layer& layer : layers_) {
@@ -109,7 +109,7 @@ std::vector<Size> Program::sizes(std::span<const Images> inputs) const {
   return sizes;
 }
 
-std::unique_ptr<Workspace> Program::take_workspace(std::int64_t rows,
+std::unique_ptr<Workspace> EngineProgram::take_workspace(std::int64_t rows,
                                                    const std::vector<Size>& sizes) const {
   {
     const std::lock_guard lock(mutex_);
@@ -127,7 +127,7 @@ std::unique_ptr<Workspace> Program::take_workspace(std::int64_t rows,
                                       bytes_of(arithmetic_)});
 }
 
-void Program::give_back(std::unique_ptr<Workspace> space) const {
+void EngineProgram::give_back(std::unique_ptr<Workspace> space) const {
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(space));
 }
@@ -153,7 +153,7 @@ void for_each_pixel(const ImageBlock& block, std::int64_t rows, std::int64_t cha
 
 }  // namespace
 
-void Program::write(const Workspace& space, int value, const float* from) const {
+void EngineProgram::write(const Workspace& space, int value, const float* from) const {
   const ImageBlock& block = space.blocks[at(value)];
   const std::int64_t channels = this->channels(value);
   const auto store = [&]<class T>(T, const auto& converted) {
@@ -172,7 +172,7 @@ void Program::write(const Workspace& space, int value, const float* from) const 
   }
 }
 
-void Program::read(const Workspace& space, int value, float* out) const {
+void EngineProgram::read(const Workspace& space, int value, float* out) const {
   const ImageBlock& block = space.blocks[at(value)];
   const std::int64_t channels = this->channels(value);
   const auto load = [&]<class T>(T, const auto& converted) {
@@ -191,7 +191,7 @@ void Program::read(const Workspace& space, int value, float* out) const {
   }
 }
 
-void Program::run_layer(Workspace& space, std::size_t i, std::int64_t first,
+void EngineProgram::run_layer(Workspace& space, std::size_t i, std::int64_t first,
                         std::int64_t images) const {
   const Layer& layer = layers_[i];
   const Prepared& p = prepared_[i];
@@ -218,17 +218,36 @@ void Program::run_layer(Workspace& space, std::size_t i, std::int64_t first,
   }
 }
 
-void Program::run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
-                  std::span<float* const> out) const {
+void EngineProgram::widen(Range& range, const Workspace& space, int value, std::int64_t first,
+                    std::int64_t images) const {
+  const std::int64_t channels = this->channels(value);
+  const ImageBlock block = space.block_at(value, first, bytes_of(arithmetic_));
+  for_each_pixel<float>(block, images, channels, [&](const float* pixel, std::int64_t) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      range.least = std::min(range.least, pixel[c]);
+      range.most = std::max(range.most, pixel[c]);
+    }
+  });
+}
+
+void EngineProgram::run_and_watch(std::int64_t rows, std::span<const Images> inputs,
+                            const std::vector<Size>& sizes, std::span<float* const> out,
+                            std::vector<Range>* ranges) const {
   auto space = take_workspace(rows, sizes);
+  const auto watch = [&](int value, std::int64_t first, std::int64_t images) {
+    if (ranges != nullptr) widen((*ranges)[at(value)], *space, value, first, images);
+  };
+  if (ranges != nullptr) ranges->resize(channels_.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     write(*space, static_cast<int>(i), inputs[i].data);
+    watch(static_cast<int>(i), 0, rows);
   }
   for (const auto& segment : space->segments) {
     for (std::int64_t first = 0; first < rows; first += segment.group) {
       const std::int64_t images = std::min(segment.group, rows - first);
       for (std::size_t i = segment.first; i < segment.end; ++i) {
         run_layer(*space, i, first, images);
+        watch(layers_[i].y, first, images);
       }
     }
   }

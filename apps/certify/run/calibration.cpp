@@ -1,0 +1,29 @@
+#include "apps/certify/run/calibration.h"
+
+#include "core/base/errors.h"
+
+namespace certify {
+
+std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& file,
+                                                  const Normalization& normalization,
+                                                  NetworkOptions options,
+                                                  const std::vector<LabeledImage>& images,
+                                                  const Noise& noise, std::uint64_t seed) {
+  options.precision = Precision::kFp32;
+  const ImageShape shape = images.at(0).image.shape;
+  const auto network = open_network(file, shape, normalization, options);
+  const NoiseGenerator generator(noise);
+  std::vector<std::vector<Range>> ranges;
+  std::vector<float> noisy(static_cast<std::size_t>(shape.size()));
+  for (const LabeledImage& image : images) {
+    const NoiseStream stream{seed, static_cast<std::uint32_t>(image.index), Phase::kCalibration};
+    generator.add(image.image.pixels.data(), noisy.data(), shape.size(), stream, 0);
+    network->watch(noisy.data(), 1, ranges);
+  }
+  if (ranges.empty()) {
+    throw DataError("{}: it has no convolution that can be computed in int8", file.string());
+  }
+  return ranges;
+}
+
+}  // namespace certify

@@ -1,0 +1,94 @@
+// --precision on a CPU as a user meets it: what a run records, the same counts however it is split,
+// and refusals.
+
+#include <nlohmann/json.hpp>
+
+#include "models/engine/kernels.h"
+#include "tests/cli/run_fixture.h"
+
+namespace certify {
+namespace {
+
+using testing::HasSubstr;
+
+class CpuPrecision : public RunFixture {
+ protected:
+  CpuPrecision() {
+    // It takes the place of the fixture's, which has no convolution.
+    write_residual_torchscript(folder_ / "model.pt");
+  }
+
+  std::vector<std::string> precisions() const {
+    std::vector<std::string> usable{"fp32", "int8"};
+    if (!kernels_of(Arithmetic::kBf16).empty()) usable.emplace_back("bf16-avx512");
+    if (!kernels_of(Arithmetic::kBf16Amx).empty()) usable.emplace_back("bf16-amx");
+    return usable;
+  }
+  nlohmann::json settings(const std::string& run) const {
+    return nlohmann::json::parse(read(run + "/manifest.json"))["settings"];
+  }
+};
+
+TEST_F(CpuPrecision, CountsDoNotDependOnWorkersBatchShardsOrInterruption) {
+  for (const std::string& precision : precisions()) {
+    const auto out = [&](const std::string& name) { return precision + name; };
+    finish(job({"--precision", precision, "--workers", "1", "--out", out("A")}));
+    const std::string whole = samples(out("A"));
+    EXPECT_EQ(settings(out("A"))["precision"], precision);
+    finish(job({"--precision", precision, "--workers", "3", "--out", out("B")}));
+    EXPECT_EQ(samples(out("B")), whole) << precision;
+    lose_half(out("B"));
+    resume(job({"--precision", precision, "--out", out("B")}));
+    EXPECT_EQ(samples(out("B")), whole) << precision;
+    finish(job({"--precision", precision, "--batch", "7", "--out", out("C")}));
+    EXPECT_EQ(samples(out("C")), whole) << precision;
+    for (const char* shard : {"0/2", "1/2"}) {
+      finish(job({"--precision", precision, "--shard", shard, "--out", out(shard)}));
+    }
+    finish({"merge", out("0/2"), out("1/2"), "--out", out("M")});
+    EXPECT_EQ(samples(out("M")), whole) << precision;
+    EXPECT_THAT(finish({"verify", out("A"), "--resample", "3"}).out, HasSubstr("none overclaims"))
+        << precision;
+  }
+}
+
+TEST_F(CpuPrecision, Bf16IsWhatTheProcessorHasOfIt) {
+  const bool amx = !kernels_of(Arithmetic::kBf16Amx).empty();
+  const bool avx512 = !kernels_of(Arithmetic::kBf16).empty();
+  const auto result = run(job({"--precision", "bf16", "--out", "R"}));
+  if (!amx && !avx512) {
+    EXPECT_EQ(result.exit_code, 64);
+    EXPECT_THAT(result.err, HasSubstr("this processor has no AVX512_BF16, nor AMX"));
+    return;
+  }
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(settings("R")["precision"], amx ? "bf16-amx" : "bf16-avx512");
+}
+
+TEST_F(CpuPrecision, Int8KeepsTheScalesThatItsFirstImagesSet) {
+  const auto first = finish(job({"--precision", "int8", "--calibration", "9", "--out", "R"}));
+  EXPECT_THAT(first.err, HasSubstr("int8: scales set by 9 noisy images"));
+  const auto kept = settings("R");
+  EXPECT_THAT(kept["calibration"].get<std::string>(), testing::EndsWith(":9"));
+  EXPECT_GT(kept["int8_ranges"].get<std::string>().size(), 8U);
+  lose_half("R");
+  resume(job({"--precision", "int8", "--calibration", "50", "--out", "R"}));
+  EXPECT_EQ(settings("R"), kept);
+  finish({"recertify", "R", "--alpha", "0.01", "--out", "S"});
+  EXPECT_EQ(settings("S")["int8_ranges"], kept["int8_ranges"]);
+}
+
+TEST_F(CpuPrecision, ANetworkWithoutConvolutionsIsRefused) {
+  write_torchscript(folder_ / "plain.pt", "return x.flatten(1)[:, :10]");
+  for (const char* precision : {"int8", "bf16"}) {
+    const auto result =
+        run(job({"--model", "plain.pt", "--precision", precision, "--out", "R"}));
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_THAT(result.err, testing::AnyOf(HasSubstr("no convolution that can be computed in"),
+                                           HasSubstr("this processor has no")));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "R"));
+  }
+}
+
+}  // namespace
+}  // namespace certify
