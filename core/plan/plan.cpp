@@ -68,9 +68,6 @@ void resolve_network(const OptionSet& o, Plan& plan) {
   if (!s.normalize.empty()) parse_normalization(s.normalize, kAnyChannels);
   s.output = o.text("output");
   s.precision = parse_precision(o.text("precision"));
-  if (o.given("calibration") && s.precision != Precision::kInt8) {
-    throw InputError("--calibration: sets the scales of --precision int8, and this run has none");
-  }
   s.deterministic = o.flag("deterministic");
   s.batch = o.integer("batch");
   s.device = kind_of_device(o.text("device"));

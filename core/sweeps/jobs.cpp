@@ -52,7 +52,8 @@ Sampling sampling_of(const ExperimentRun& run) {
       continue;
     }
     // Later options: samplings without them keep the names that they had.
-    if ((name == "mask" || name == "sigma_map") && !run.options.given(name)) continue;
+    const bool is_later = name == "mask" || name == "sigma_map" || name == "calibration";
+    if (is_later && !run.options.given(name)) continue;
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);
     } else if (name != "n" || s.keep != ScoreKeeping::kMatrix) {
