@@ -32,18 +32,18 @@ class CpuPrecision : public RunFixture {
 TEST_F(CpuPrecision, CountsDoNotDependOnWorkersBatchShardsOrInterruption) {
   for (const std::string& precision : precisions()) {
     const auto out = [&](const std::string& name) { return precision + name; };
-    finish(job({"--precision", precision, "--workers", "1", "--out", out("A")}));
+    finish(job({"--precision", precision, "--workers", "1", "--out", out("A")}, "200"));
     const std::string whole = samples(out("A"));
     EXPECT_EQ(settings(out("A"))["precision"], precision);
-    finish(job({"--precision", precision, "--workers", "3", "--out", out("B")}));
+    finish(job({"--precision", precision, "--workers", "3", "--out", out("B")}, "200"));
     EXPECT_EQ(samples(out("B")), whole) << precision;
     lose_half(out("B"));
-    resume(job({"--precision", precision, "--out", out("B")}));
+    resume(job({"--precision", precision, "--out", out("B")}, "200"));
     EXPECT_EQ(samples(out("B")), whole) << precision;
-    finish(job({"--precision", precision, "--batch", "7", "--out", out("C")}));
+    finish(job({"--precision", precision, "--batch", "7", "--out", out("C")}, "200"));
     EXPECT_EQ(samples(out("C")), whole) << precision;
     for (const char* shard : {"0/2", "1/2"}) {
-      finish(job({"--precision", precision, "--shard", shard, "--out", out(shard)}));
+      finish(job({"--precision", precision, "--shard", shard, "--out", out(shard)}, "200"));
     }
     finish({"merge", out("0/2"), out("1/2"), "--out", out("M")});
     EXPECT_EQ(samples(out("M")), whole) << precision;
