@@ -166,7 +166,9 @@ class Shapes {
         if (layer.in > 0) channels_[node->input(0)] = layer.in;
       } else if (is_named(node, "aten::relu")) {
         same_as(node->output(), node->input(0));
-      } else if (is_named(node, "aten::add") && size(node->input(0)) == size(node->input(1))) {
+      } else if (is_named(node, "aten::add") && size(node->input(0)) == size(node->input(1)) &&
+                 channels(node->input(0)) > 0 &&
+                 channels(node->input(0)) == channels(node->input(1))) {
         same_as(node->output(), node->input(0));
       }
     }
@@ -400,10 +402,11 @@ std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
     throw DataError("ranges of {} parts of the network, expected {}", options.ranges.size(),
                     regions.size());
   }
-  std::vector<std::shared_ptr<const EngineProgram>> programs;
-  for (std::size_t i = 0; i < regions.size(); ++i) {
-    programs.push_back(regions[i].replace(
-        *graph, options, has_ranges ? options.ranges[i] : std::vector<Range>{}));
+  // The last first: a region may read what an earlier one gives, and replacing destroys that.
+  std::vector<std::shared_ptr<const EngineProgram>> programs(regions.size());
+  for (std::size_t i = regions.size(); i-- > 0;) {
+    programs[i] = regions[i].replace(*graph, options,
+                                     has_ranges ? options.ranges[i] : std::vector<Range>{});
   }
   return programs;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/errors.h"
 #include "models/engine/pooling.h"
 
 namespace certify {
@@ -39,6 +40,10 @@ EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t
   for (const Layer& layer : layers_) {
     channels_.resize(std::max(channels_.size(), at(layer.y) + 1));
     channels_[at(layer.y)] = layer.out;
+  }
+  const std::size_t wanted = arithmetic_ == Arithmetic::kInt8 ? channels_.size() : 0;
+  if (ranges.size() != wanted) {
+    throw DataError("ranges of {} values of the network, expected {}", ranges.size(), wanted);
   }
   lay_out_values();
   for (const Range& range : ranges) scales_.push_back(scale_of(range));
@@ -81,6 +86,12 @@ void EngineProgram::lay_out_values() {
     if (layer.is_pooling()) continue;  // it passes over its padding
     Geometry& g = geometry_[at(layer.x)];
     g.halo = std::max({g.halo, layer.window.padding[0], layer.window.padding[1]});
+    // A piece of a window is filled up with what lies behind it, which counts nothing unless it is
+    // no number: zeros keep the next image's out.
+    const std::int64_t pixel = g.channels * bytes_of(arithmetic_);
+    const std::int64_t piece = layer.window.kernel[1] * pixel;
+    const std::int64_t spilled = up_to(piece, kernels_.piece_bytes) - piece;
+    if (spilled > 0) g.halo = std::max(g.halo, layer.window.padding[1] + up_to(spilled, pixel) / pixel);
     if (is_winograd(layer)) g.unit = 4;  // its tiles reach beyond the image
   }
   // A residual lies like the sum, so that one place serves for both.
@@ -159,6 +170,7 @@ void EngineProgram::write(const Workspace& space, int value, const float* from) 
   const auto store = [&]<class T>(T, const auto& converted) {
     for_each_pixel<T>(block, space.rows, channels, [&](T* pixel, std::int64_t flat) {
       for (std::int64_t c = 0; c < channels; ++c) pixel[c] = converted(from[flat + c]);
+      std::fill(pixel + channels, pixel + block.channels, T{});  // the buffer may have been used
     });
   };
   switch (arithmetic_) {

@@ -110,17 +110,24 @@ QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& valu
     const float* weights = layer.weights.data() + k * size;
     float most = 0;
     for (std::size_t i = 0; i < size; ++i) most = std::max(most, std::abs(weights[i]));
-    // A channel of zeros has its bias only, which wants a scale all the same.
-    const double scale = most > 0 ? most / kMostWeight : y.scale / x.scale;
-    std::int64_t sum = 0;
+    // Of a channel whose weights are next to nothing the bias counts: it has to fit in 30 bits.
+    constexpr double kMostBias = 0x1p29;
+    const double of_bias = std::abs(layer.bias[k]) / (x.scale * kMostBias);
+    const double of_weights = most / kMostWeight;
+    const double scale = of_weights > 0 || of_bias > 0 ? std::max(of_weights, of_bias)
+                                                       : y.scale / x.scale;
+    std::int64_t sum = 0, largest_sum = 0;
     for (std::size_t i = 0; i < size; ++i) {
       const double nearest = std::nearbyint(weights[i] / scale);
       q.weights[k * size + i] =
           static_cast<std::int8_t>(std::clamp(nearest, -kMostWeight, kMostWeight));
       sum += q.weights[k * size + i];
+      largest_sum += 255 * std::abs(std::int64_t{q.weights[k * size + i]});
     }
     q.bias[k] = rounded(layer.bias[k] / (x.scale * scale) - static_cast<double>(x.zero * sum),
                         "the bias");
+    rounded(std::abs(static_cast<double>(q.bias[k])) + static_cast<double>(largest_sum),
+            "the largest sum");
     scales[k] = x.scale * scale / y.scale;
     largest = std::max(largest, scales[k]);
   }

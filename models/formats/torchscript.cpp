@@ -229,7 +229,8 @@ class FrozenNetwork final : public TorchScriptNetwork {
     if (optimized) jit::OptimizeFrozenGraph(graph);
     place_parameters(module(), {device(), element});
     place_constants(graph->block(), {device(), element});
-    if (is_of_engine(options.precision) && converted && !(optimized && any_layout) && !fault_) {
+    if (is_of_engine(options.precision) && converted && !(optimized && any_layout) &&
+        !(fault_ && !options.allow_batch_dependent)) {
       throw DataError("its convolutions cannot be computed in {}: leave --precision out",
                       to_string(options.precision));
     }

@@ -100,6 +100,21 @@ TEST_F(EngineFusion, EndsWhereAnotherOperationReadsWhatItGives) {
       2, 2, 1);
 }
 
+TEST_F(EngineFusion, AProgramReadsWhatAnEarlierOneGives) {
+  expect(
+      "  y = self.conv(x, self.w)\n"
+      "  s = torch.sigmoid(y)\n"
+      "  z = self.conv(y, self.v)\n"
+      "  return z.mean([2, 3]) + s.mean([2, 3])\n",
+      2, 2, 4);
+  expect(
+      "  y = self.conv(x, self.w)\n"
+      "  s = torch.sigmoid(y)\n"
+      "  z = torch.relu(self.conv(y, self.v) + y)\n"
+      "  return z * s\n",
+      2, 2, 2);
+}
+
 TEST_F(EngineFusion, LeavesAnInputThatIsChangedOnTheWay) {
   expect(
       "  y = torch.relu(x)\n"

@@ -293,6 +293,39 @@ TEST(Quantization, TextThatIsNoRangesIsRefused) {
   }
 }
 
+TEST(Quantization, AChannelWithoutWeightKeepsItsBias) {
+  Layer layer = convolution(0, 1, 16, 16, 3);
+  std::fill_n(layer.weights.begin(), 16 * 9, 1e-9F);
+  layer.bias[0] = 0.5F;
+  const QuantizedLayer q = quantized(layer, {{0.01F, 100}, {0.01F, 50}}, 16);
+  const std::int64_t scaled = (std::int64_t{q.bias[0]} * q.scale[0] >> 32) >> q.shift;
+  EXPECT_NEAR(static_cast<double>(scaled) * 0.01, 0.5, 0.011);
+}
+
+TEST(Engine, RangesOfAnotherNumberOfValuesAreRefused) {
+  const Kernels& kernels = kernels_of(Arithmetic::kInt8).back();
+  for (const std::size_t count : {0U, 1U, 3U}) {
+    EXPECT_THROW(EngineProgram({convolution(0, 1, 16, 16, 1)}, {16}, {1}, Arithmetic::kInt8, kernels,
+                               std::vector<Range>(count, Range{-1, 1})),
+                 DataError);
+  }
+}
+
+TEST(Engine, ANeighbourThatIsNoNumberSpoilsNothing) {
+  const Net net{{convolution(0, 1, 16, 16, 1)}, 16, {3, 5}};
+  std::vector<float> images = normals(2 * net.image(), 9);
+  const std::vector<float> first(images.begin(), images.begin() + net.image());
+  std::fill(images.begin() + net.image(), images.end(), std::numeric_limits<float>::quiet_NaN());
+  for (const Arithmetic arithmetic : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
+    for (const Kernels& kernels : kernels_of(arithmetic)) {
+      const std::vector<float> found = run(net, arithmetic, kernels, images);
+      EXPECT_EQ(std::vector<float>(found.begin(), found.begin() + net.image()),
+                run(net, arithmetic, kernels, first))
+          << kernels.name;
+    }
+  }
+}
+
 TEST(Quantization, ALayerThatBlowsUpItsInputIsRefused) {
   Layer layer = convolution(0, 1, 16, 16, 1);
   for (float& weight : layer.weights) weight *= 1e7F;

@@ -106,10 +106,12 @@ class AttackedNetwork {
     if (sha256_of_file(file) != s.model_sha256) {
       throw DataError("{}: not the model that was certified", file.string());
     }
-    if (device_ == "cpu" && !runs_on_cpu(s.precision)) {
-      throw DataError("{}: certified at {}, which the CPU does not have", o.run,
-                      to_string(s.precision));
+    const bool on_cpu = device_ == "cpu";
+    if (on_cpu ? !runs_on_cpu(s.precision) : is_of_engine(s.precision)) {
+      throw DataError("{}: certified at {}, which {} does not have", o.run, to_string(s.precision),
+                      on_cpu ? "the CPU" : "a GPU");
     }
+    if (on_cpu) precision_on_cpu(s.precision);
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
     const NetworkOptions options{.device = device_,
                                  .precision = s.precision,

@@ -21,7 +21,10 @@ std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& f
     network->watch(noisy.data(), 1, ranges);
   }
   if (ranges.empty()) {
-    throw DataError("{}: it has no convolution that can be computed in int8", file.string());
+    throw DataError(
+        "{}: it has no convolution that can be computed in int8, or this processor has no AVX2, with "
+        "which scales are set",
+        file.string());
   }
   return ranges;
 }
