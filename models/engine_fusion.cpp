@@ -57,14 +57,12 @@ std::vector<at::Tensor> run(const EngineProgram& program, const std::vector<at::
   std::vector<float*> to;
   for (const int value : program.outputs()) {
     const Size& size = sizes[static_cast<std::size_t>(value)];
-    outputs.push_back(
-        at::empty({rows, program.channels(value), size.height, size.width},
-                  inputs[0].options().memory_format(at::MemoryFormat::ChannelsLast)));
+    outputs.push_back(at::empty({rows, program.channels(value), size.height, size.width},
+                                inputs[0].options().memory_format(at::MemoryFormat::ChannelsLast)));
     to.push_back(outputs.back().data_ptr<float>());
   }
   if (rows == 0) return outputs;
-  program.run_and_watch(rows, images, sizes, to,
-                        watched == nullptr ? nullptr : &watched->ranges_of(program));
+  program.run(rows, images, sizes, to, watched == nullptr ? nullptr : &watched->ranges_of(program));
   return outputs;
 }
 
@@ -136,8 +134,8 @@ bool set_convolution(jit::Node* node, Layer& layer) {
   };
   layer.weights = numbers(tensor_of(node->input(1)));
   const at::Tensor bias = tensor_of(node->input(2));
-  layer.bias = bias.defined() ? numbers(bias)
-                              : std::vector<float>(static_cast<std::size_t>(layer.out), 0.F);
+  layer.bias =
+      bias.defined() ? numbers(bias) : std::vector<float>(static_cast<std::size_t>(layer.out), 0.F);
   return true;
 }
 
@@ -248,9 +246,8 @@ void add_followers(Unit& unit, Shapes& shapes, const std::set<jit::Node*>& taken
 bool is_written(const Unit& unit, const jit::AliasDb& aliases) {
   if (aliases.hasWriters(unit.x)) return true;
   if (unit.residual != nullptr && aliases.hasWriters(unit.residual)) return true;
-  return std::ranges::any_of(unit.nodes, [&](const jit::Node* node) {
-    return aliases.hasWriters(node->output());
-  });
+  return std::ranges::any_of(
+      unit.nodes, [&](const jit::Node* node) { return aliases.hasWriters(node->output()); });
 }
 
 /// The units of a graph's outermost block, by their last nodes.
@@ -297,7 +294,7 @@ class Region {
 
   /// Puts the operation into the graph.
   std::shared_ptr<const EngineProgram> replace(jit::Graph& graph, const EngineOptions& options,
-                                         const std::vector<Range>& ranges) {
+                                               const std::vector<Range>& ranges) {
     std::vector<Layer> layers;
     for (Unit& unit : units_) {
       unit.layer.x = number(unit.x);
@@ -378,8 +375,8 @@ std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
   for (jit::Node* node : graph->nodes()) {
     const auto unit = units.find(node);
     // A pooling is worth taking along, and not worth fetching images for.
-    const bool is_unit = unit != units.end() && (!unit->second.layer.is_pooling() ||
-                                                 regions.back().gives(unit->second.x));
+    const bool is_unit = unit != units.end() &&
+                         (!unit->second.layer.is_pooling() || regions.back().gives(unit->second.x));
     if (is_unit) {
       regions.back().add(std::move(unit->second));
     } else if (!inner.contains(node) && reads_from(node, regions.back())) {
@@ -405,8 +402,8 @@ std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
   // The last first: a region may read what an earlier one gives, and replacing destroys that.
   std::vector<std::shared_ptr<const EngineProgram>> programs(regions.size());
   for (std::size_t i = regions.size(); i-- > 0;) {
-    programs[i] = regions[i].replace(*graph, options,
-                                     has_ranges ? options.ranges[i] : std::vector<Range>{});
+    programs[i] =
+        regions[i].replace(*graph, options, has_ranges ? options.ranges[i] : std::vector<Range>{});
   }
   return programs;
 }

@@ -27,8 +27,8 @@ struct EngineOptions {
 std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
     const std::shared_ptr<torch::jit::Graph>& graph, const EngineOptions& options);
 
-/// While one lives, programs that its thread runs note what their values are. They compute in single
-/// precision.
+/// While one lives, programs that its thread runs note what their values are. They compute in
+/// single precision.
 class WatchedPrograms {
  public:
   WatchedPrograms();

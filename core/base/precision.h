@@ -17,8 +17,8 @@ enum class Precision {
 };
 
 /// As typed after --precision.
-inline constexpr EnumWords<8> kPrecisions{
-    "fp32", "tf32", "fp16", "bf16", "own", "bf16-avx512", "bf16-amx", "int8"};
+inline constexpr EnumWords<8> kPrecisions{"fp32", "tf32",        "fp16",     "bf16",
+                                          "own",  "bf16-avx512", "bf16-amx", "int8"};
 inline std::string to_string(Precision precision) { return word_of(kPrecisions, precision); }
 /// @throws InputError for another word.
 inline Precision parse_precision(const std::string& text) {

@@ -57,43 +57,18 @@ std::int64_t runs_of(const ConvCall& call, Run* runs) {
 /// What a block of matrices reads and writes.
 struct Matrices {
   const Element* x[4];
-  std::int64_t stride;          ///< between the windows, in bytes
-  std::int64_t row;             ///< of the image, in elements
-  std::int64_t rows, chunks;    ///< of a window, and of each 64 bytes
-  const Word* filters;          ///< [row][chunk][16][16]
-  std::int64_t next_filters;    ///< words to those of the next sixteen outputs
-  Word* sums;                   ///< [4][16][16], written
+  std::int64_t stride;        ///< between the windows, in bytes
+  std::int64_t row;           ///< of the image, in elements
+  std::int64_t rows, chunks;  ///< of a window, and of each 64 bytes
+  const Word* filters;        ///< [row][chunk][16][16]
+  std::int64_t next_filters;  ///< words to those of the next sixteen outputs
+  Word* sums;                 ///< [4][16][16], written
 };
 
-/// Four times sixteen windows by sixteen outputs.
-inline void multiply_four(const Matrices& m) {
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
-  const Word* filters = m.filters;
-  for (std::int64_t i = 0; i < m.rows; ++i) {
-    for (std::int64_t c = 0; c < m.chunks; ++c, filters += kTileWords) {
-      const std::int64_t at = i * m.row + c * static_cast<std::int64_t>(64 / sizeof(Element));
-      _tile_loadd(6, filters, 64);
-      _tile_loadd(4, m.x[0] + at, m.stride);
-      CERTIFY_AMX_DOT(0, 4, 6);
-      _tile_loadd(5, m.x[1] + at, m.stride);
-      CERTIFY_AMX_DOT(1, 5, 6);
-      _tile_loadd(4, m.x[2] + at, m.stride);
-      CERTIFY_AMX_DOT(2, 4, 6);
-      _tile_loadd(5, m.x[3] + at, m.stride);
-      CERTIFY_AMX_DOT(3, 5, 6);
-    }
-  }
-  _tile_stored(0, m.sums, 64);
-  _tile_stored(1, m.sums + kTileWords, 64);
-  _tile_stored(2, m.sums + 2 * kTileWords, 64);
-  _tile_stored(3, m.sums + 3 * kTileWords, 64);
-}
-
-/// Twice sixteen windows by twice sixteen outputs: sums [window][output].
-inline void multiply_two_by_two(const Matrices& m) {
+/// For four sixteens of windows and sixteen outputs, or, with kWindows = 2, for two sixteens of
+/// both: sums [window][output].
+template <int kWindows>
+inline void multiply(const Matrices& m) {
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -105,11 +80,20 @@ inline void multiply_two_by_two(const Matrices& m) {
       _tile_loadd(4, m.x[0] + at, m.stride);
       _tile_loadd(6, filters, 64);
       CERTIFY_AMX_DOT(0, 4, 6);
-      _tile_loadd(7, filters + m.next_filters, 64);
-      CERTIFY_AMX_DOT(1, 4, 7);
-      _tile_loadd(5, m.x[1] + at, m.stride);
-      CERTIFY_AMX_DOT(2, 5, 6);
-      CERTIFY_AMX_DOT(3, 5, 7);
+      if constexpr (kWindows == 2) {
+        _tile_loadd(7, filters + m.next_filters, 64);
+        CERTIFY_AMX_DOT(1, 4, 7);
+        _tile_loadd(5, m.x[1] + at, m.stride);
+        CERTIFY_AMX_DOT(2, 5, 6);
+        CERTIFY_AMX_DOT(3, 5, 7);
+      } else {
+        _tile_loadd(5, m.x[1] + at, m.stride);
+        CERTIFY_AMX_DOT(1, 5, 6);
+        _tile_loadd(4, m.x[2] + at, m.stride);
+        CERTIFY_AMX_DOT(2, 4, 6);
+        _tile_loadd(5, m.x[3] + at, m.stride);
+        CERTIFY_AMX_DOT(3, 5, 6);
+      }
     }
   }
   _tile_stored(0, m.sums, 64);
@@ -185,11 +169,7 @@ void multiply_all(const ConvCall& call, const Run* runs, std::int64_t of_an_imag
       at[w] = first + w < total ? all.next() : at[0];  // beyond the end the first again, dropped
       m.x[w] = x + at[w].x + at[w].run->x;
     }
-    if constexpr (kOutputs == 2) {
-      multiply_two_by_two(m);
-    } else {
-      multiply_four(m);
-    }
+    multiply<kWindows>(m);
     for (int w = 0; w < kWindows && first + w < total; ++w) {
       for (int n = 0; n < kOutputs; ++n) {
         finish_run(call, *at[w].run, at[w].y + k + n * kOutputLanes,

@@ -4,6 +4,7 @@
 // The windows of twelve outputs at a time are laid side by side first ("im2col"), so that the sums
 // run over memory whose places are known at compile time.
 
+#include "models/engine/tiles.h"
 #ifdef CERTIFY_ENGINE_INT8
 #include "models/engine/vectors_int8.h"
 #else
@@ -16,26 +17,6 @@ namespace {
 constexpr int kPixels = kTilesOfABlock;
 constexpr std::int64_t kLineWords = 16;  // of a cache line, and of what is copied at once
 
-struct Pixel {
-  std::int64_t image, y, x;
-};
-
-/// The outputs of all images, row by row, by steps instead of divisions.
-class Pixels {
- public:
-  explicit Pixels(Size size) : size_(size) {}
-  Pixel next() {
-    const Pixel pixel = at_;
-    if (++at_.x == size_.width) at_.x = 0, ++at_.y;
-    if (at_.y == size_.height) at_.y = 0, ++at_.image;
-    return pixel;
-  }
-
- private:
-  Size size_;
-  Pixel at_{0, 0, 0};
-};
-
 /// What a window reads of one row of an image lies in one piece.
 struct Lines {
   explicit Lines(const ConvCall& call)
@@ -47,12 +28,12 @@ struct Lines {
 };
 
 /// @param v  [line][pixel][word], at its pixel. Beyond a piece's end it has what lies there.
-inline void copy_window(const ConvCall& call, const Lines& l, const Pixel& pixel, Word* v) {
+inline void copy_window(const ConvCall& call, const Lines& l, const Tile& pixel, Word* v) {
   const Window& w = call.window;
   const ImageBlock& x = call.x;
   const Element* from = static_cast<const Element*>(x.data) + pixel.image * x.image +
-                        (pixel.y * w.stride[0] - w.padding[0]) * x.row +
-                        (pixel.x * w.stride[1] - w.padding[1]) * x.channels;
+                        (pixel.top * w.stride[0] - w.padding[0]) * x.row +
+                        (pixel.left * w.stride[1] - w.padding[1]) * x.channels;
   for (std::int64_t i = 0; i < w.kernel[0]; ++i, from += x.row) {
     const Element* piece = from;
     for (std::int64_t line = 0; line < l.lines; ++line, v += kPixels * kLineWords) {
@@ -64,8 +45,7 @@ inline void copy_window(const ConvCall& call, const Lines& l, const Pixel& pixel
 
 template <int kVectors>
 [[gnu::always_inline]] inline void multiply_line(const Word* v, const Word* filters,
-                                                 std::int64_t word,
-                                                 Sum (&sum)[kVectors][kPixels]) {
+                                                 std::int64_t word, Sum (&sum)[kVectors][kPixels]) {
 #pragma GCC unroll 2
   for (int n = 0; n < kVectors; ++n) {
     for (int t = 0; t < kPixels; ++t) {
@@ -96,14 +76,14 @@ template <int kVectors>
 }
 
 template <int kVectors>
-inline void finish_pixels(const ConvCall& call, const Pixel* at, std::int64_t used, std::int64_t k,
+inline void finish_pixels(const ConvCall& call, const Tile* at, std::int64_t used, std::int64_t k,
                           const Sum (&sum)[kVectors][kPixels]) {
   const ImageBlock& y = call.y;
   for (int n = 0; n < kVectors; ++n) {
     const Finish finish(call, k + n * kLanes);
     for (std::int64_t t = 0; t < used; ++t) {
-      const std::int64_t place = at[t].image * y.image + at[t].y * y.row + at[t].x * y.channels + k +
-                                 n * kLanes;
+      const std::int64_t place =
+          at[t].image * y.image + at[t].top * y.row + at[t].left * y.channels + k + n * kLanes;
       Element* out = static_cast<Element*>(y.data) + place;
       if (call.residual == nullptr) {
         finish(sum[n][t], out);
@@ -116,7 +96,7 @@ inline void finish_pixels(const ConvCall& call, const Pixel* at, std::int64_t us
 
 /// All blocks, for kVectors vectors of outputs.
 template <int kVectors>
-void multiply_blocks(const ConvCall& call, const Lines& l, const Word* v, const Pixel* at,
+void multiply_blocks(const ConvCall& call, const Lines& l, const Word* v, const Tile* at,
                      std::int64_t used, std::int64_t k, const Word* filters) {
   const std::int64_t block = l.of_a_pixel * kPixels * kLineWords;
   for (std::int64_t first = 0; first < used; first += kPixels, v += block) {
@@ -135,8 +115,8 @@ void CERTIFY_DIRECT_PATH(const ConvCall& call, std::int64_t blocks) {
   const std::int64_t pixels = call.images * call.y.size.height * call.y.size.width;
   const std::int64_t block = l.of_a_pixel * kPixels * kLineWords;
   Word* v = static_cast<Word*>(call.scratch);  // [block][line][pixel][word]
-  Pixel* at = reinterpret_cast<Pixel*>(v + blocks * block);
-  Pixels all_pixels(call.y.size);
+  Tile* at = reinterpret_cast<Tile*>(v + blocks * block);
+  Tiles<1> all_pixels(call.y.size);
   constexpr int kVectors = static_cast<int>(kOutputLanes) / kLanes;  // 2 of AVX2 are one line
   for (std::int64_t first = 0; first < pixels; first += blocks * kPixels) {
     const std::int64_t left = pixels - first;

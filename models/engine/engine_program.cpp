@@ -29,8 +29,8 @@ struct EngineProgram::Prepared {
 EngineProgram::~EngineProgram() = default;
 
 EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
-                 std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
-                 const std::vector<Range>& ranges)
+                             std::vector<int> outputs, Arithmetic arithmetic,
+                             const Kernels& kernels, const std::vector<Range>& ranges)
     : arithmetic_(arithmetic),
       kernels_(kernels),
       layers_(std::move(layers)),
@@ -47,21 +47,22 @@ EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t
   }
   lay_out_values();
   for (const Range& range : ranges) scales_.push_back(scale_of(range));
-  for (const Layer& layer : layers_) {
+  for (Layer& layer : layers_) {
     Prepared& p = prepared_.emplace_back();
     if (layer.is_pooling()) {
       if (!scales_.empty()) scales_[at(layer.y)] = scales_[at(layer.x)];
       continue;
     }
+    const std::int64_t in = geometry_[at(layer.x)].channels, out = geometry_[at(layer.y)].channels;
     p.winograd = is_winograd(layer);
     p.bias = layer.bias;
-    p.bias.resize(static_cast<std::size_t>(geometry_[at(layer.y)].channels));
-    if (arithmetic_ == Arithmetic::kInt8) {
-      p.quantized = certify::quantized(layer, scales_, geometry_[at(layer.y)].channels);
-    }
-    p.filters = p.winograd ? winograd_filters(layer, arithmetic_, kernels_)
-                           : direct_filters(layer, geometry_[at(layer.x)].channels, geometry_[at(layer.y)].channels, arithmetic_,
-                                            kernels_, p.quantized.weights);
+    p.bias.resize(static_cast<std::size_t>(out));
+    if (arithmetic_ == Arithmetic::kInt8) p.quantized = certify::quantized(layer, scales_, out);
+    p.filters = p.winograd
+                    ? winograd_filters(layer, arithmetic_, kernels_)
+                    : direct_filters(layer, in, out, arithmetic_, kernels_, p.quantized.weights);
+    layer.weights = {};
+    p.quantized.weights = {};
   }
 }
 
@@ -91,7 +92,8 @@ void EngineProgram::lay_out_values() {
     const std::int64_t pixel = g.channels * bytes_of(arithmetic_);
     const std::int64_t piece = layer.window.kernel[1] * pixel;
     const std::int64_t spilled = up_to(piece, kernels_.piece_bytes) - piece;
-    if (spilled > 0) g.halo = std::max(g.halo, layer.window.padding[1] + up_to(spilled, pixel) / pixel);
+    if (spilled > 0)
+      g.halo = std::max(g.halo, layer.window.padding[1] + up_to(spilled, pixel) / pixel);
     if (is_winograd(layer)) g.unit = 4;  // its tiles reach beyond the image
   }
   // A residual lies like the sum, so that one place serves for both.
@@ -121,7 +123,7 @@ std::vector<Size> EngineProgram::sizes(std::span<const Images> inputs) const {
 }
 
 std::unique_ptr<Workspace> EngineProgram::take_workspace(std::int64_t rows,
-                                                   const std::vector<Size>& sizes) const {
+                                                         const std::vector<Size>& sizes) const {
   {
     const std::lock_guard lock(mutex_);
     while (!idle_.empty()) {
@@ -134,8 +136,8 @@ std::unique_ptr<Workspace> EngineProgram::take_workspace(std::int64_t rows,
   for (std::size_t v = 0; v < scales_.size(); ++v) values[v].zero = scales_[v].zero;
   std::vector<bool> winograd;
   for (const Prepared& p : prepared_) winograd.push_back(p.winograd);
-  return make_workspace(rows, sizes, {layers_, inputs_.size(), outputs_, values, winograd,
-                                      bytes_of(arithmetic_)});
+  return make_workspace(
+      rows, sizes, {layers_, inputs_.size(), outputs_, values, winograd, bytes_of(arithmetic_)});
 }
 
 void EngineProgram::give_back(std::unique_ptr<Workspace> space) const {
@@ -204,14 +206,14 @@ void EngineProgram::read(const Workspace& space, int value, float* out) const {
 }
 
 void EngineProgram::run_layer(Workspace& space, std::size_t i, std::int64_t first,
-                        std::int64_t images) const {
+                              std::int64_t images) const {
   const Layer& layer = layers_[i];
   const Prepared& p = prepared_[i];
   const ImageBlock x = space.block_at(layer.x, first, bytes_of(arithmetic_));
   const ImageBlock y = space.block_at(layer.y, first, bytes_of(arithmetic_));
   const ImageBlock residual = layer.residual < 0
-                             ? ImageBlock{}
-                             : space.block_at(layer.residual, first, bytes_of(arithmetic_));
+                                  ? ImageBlock{}
+                                  : space.block_at(layer.residual, first, bytes_of(arithmetic_));
   const Requantization requantization = p.quantized.requantization();
   const ConvCall call{layer.window,
                       x,
@@ -231,7 +233,7 @@ void EngineProgram::run_layer(Workspace& space, std::size_t i, std::int64_t firs
 }
 
 void EngineProgram::widen(Range& range, const Workspace& space, int value, std::int64_t first,
-                    std::int64_t images) const {
+                          std::int64_t images) const {
   const std::int64_t channels = this->channels(value);
   const ImageBlock block = space.block_at(value, first, bytes_of(arithmetic_));
   for_each_pixel<float>(block, images, channels, [&](const float* pixel, std::int64_t) {
@@ -242,14 +244,14 @@ void EngineProgram::widen(Range& range, const Workspace& space, int value, std::
   });
 }
 
-void EngineProgram::run_and_watch(std::int64_t rows, std::span<const Images> inputs,
-                            const std::vector<Size>& sizes, std::span<float* const> out,
-                            std::vector<Range>* ranges) const {
+void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
+                        const std::vector<Size>& sizes, std::span<float* const> out,
+                        std::vector<Range>* seen) const {
   auto space = take_workspace(rows, sizes);
   const auto watch = [&](int value, std::int64_t first, std::int64_t images) {
-    if (ranges != nullptr) widen((*ranges)[at(value)], *space, value, first, images);
+    if (seen != nullptr) widen((*seen)[at(value)], *space, value, first, images);
   };
-  if (ranges != nullptr) ranges->resize(channels_.size());
+  if (seen != nullptr) seen->resize(channels_.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     write(*space, static_cast<int>(i), inputs[i].data);
     watch(static_cast<int>(i), 0, rows);

@@ -28,16 +28,15 @@ class EngineProgram {
   /// @param outputs  values to give out
   /// @param ranges   of all values, for kInt8; else empty
   /// @throws DataError as quantized()
-  EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs, std::vector<int> outputs,
-          Arithmetic arithmetic, const Kernels& kernels, const std::vector<Range>& ranges = {});
+  EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
+                std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
+                const std::vector<Range>& ranges = {});
   ~EngineProgram();
   EngineProgram(const EngineProgram&) = delete;
   EngineProgram& operator=(const EngineProgram&) = delete;
 
-  std::size_t num_inputs() const { return inputs_.size(); }
   const std::vector<int>& outputs() const { return outputs_; }
-  std::int64_t channels(int value) const { return channels_[static_cast<std::size_t>(value)]; }
-  const std::vector<Layer>& layers() const { return layers_; }
+  std::int64_t channels(int value) const { return channels_[at(value)]; }
   int convolutions() const;
 
   /// Of all values. Not positive where a window is larger than what it looks at; of a residual that
@@ -47,15 +46,9 @@ class EngineProgram {
   /// Safe to call from several threads at once.
   /// @param sizes  sizes() of the inputs, all positive
   /// @param out    for each output, rows × its size × channels floats, written
+  /// @param seen   null, or ranges, one a value, that are widened to what the values are; for kFp32
   void run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
-           std::span<float* const> out) const {
-    run_and_watch(rows, inputs, sizes, out, nullptr);
-  }
-  /// Widens the ranges, one a value, to what the values are on these images.
-  /// @pre the arithmetic is kFp32
-  void run_and_watch(std::int64_t rows, std::span<const Images> inputs,
-                     const std::vector<Size>& sizes, std::span<float* const> out,
-                     std::vector<Range>* ranges) const;
+           std::span<float* const> out, std::vector<Range>* seen = nullptr) const;
 
  private:
   struct Prepared;
@@ -73,7 +66,7 @@ class EngineProgram {
 
   Arithmetic arithmetic_;
   Kernels kernels_;
-  std::vector<Layer> layers_;
+  std::vector<Layer> layers_;  ///< without their weights, which are in prepared_
   std::vector<std::int64_t> inputs_, channels_;
   std::vector<int> outputs_;
   std::vector<Geometry> geometry_;  ///< of each value

@@ -80,8 +80,7 @@ AlignedBytes direct_filters(const Layer& layer, std::int64_t in, std::int64_t ou
           const std::int64_t at =
               (((k / kOutputLanes * height + i) * row + n / word * word) * kOutputLanes) +
               k % kOutputLanes * word + n % word;
-          const auto from =
-              static_cast<std::size_t>(((k * layer.in + c) * height + i) * width + j);
+          const auto from = static_cast<std::size_t>(((k * layer.in + c) * height + i) * width + j);
           if (bytes == 1) {
             static_cast<std::int8_t*>(filters.data())[at] = quantized[from];
           } else if (bytes == 2) {

@@ -37,11 +37,12 @@ class AlignedBytes {
   std::vector<Line> lines_;
 };
 
-/// Of winograd(): [out / lanes][point][in][lane], of bfloat16 with two neighbours of `in` innermost.
+/// Of winograd(): [out / lanes][point][in][lane], of bfloat16 with two neighbours of `in`
+/// innermost.
 AlignedBytes winograd_filters(const Layer& layer, Arithmetic arithmetic, const Kernels& kernels);
 
-/// Of direct(): [out / 16][row of the window][word][16 lanes][numbers of a word], where a row of the
-/// window is its pixels with their channels.
+/// Of direct(): [out / 16][row of the window][word][16 lanes][numbers of a word], where a row of
+/// the window is its pixels with their channels.
 /// @param in,out  channels as they are stored   @param quantized  [out][in][kernel][kernel] for 8
 /// bits, else empty
 AlignedBytes direct_filters(const Layer& layer, std::int64_t in, std::int64_t out,

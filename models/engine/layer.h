@@ -26,18 +26,18 @@ inline Size size_behind(const Window& w, Size image) {
   return {left(0, image.height), left(1, image.width)};
 }
 
-/// y = relu(conv(x, weights) + bias + residual), or y = max over the window of x where there are no
-/// weights. Values are numbered; each is written by one layer, or is an input.
+/// y = relu(conv(x, weights) + bias + residual), or y = max over the window of x where there is no
+/// bias. Values are numbered; each is written by one layer, or is an input.
 struct Layer {
   Window window;
   std::int64_t in = 0, out = 0;  ///< channels; equal for a pooling
-  std::vector<float> weights;    ///< [out][in][kernel][kernel]; empty: a pooling
-  std::vector<float> bias;       ///< [out]
+  std::vector<float> weights;    ///< [out][in][kernel][kernel]
+  std::vector<float> bias;       ///< [out]; empty: a pooling
   bool relu = false;
   int x = 0, y = 0;
   int residual = -1;  ///< a value of y's size and channels; -1 for none
 
-  bool is_pooling() const { return weights.empty(); }
+  bool is_pooling() const { return bias.empty(); }
 };
 
 }  // namespace certify

@@ -114,8 +114,8 @@ QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& valu
     constexpr double kMostBias = 0x1p29;
     const double of_bias = std::abs(layer.bias[k]) / (x.scale * kMostBias);
     const double of_weights = most / kMostWeight;
-    const double scale = of_weights > 0 || of_bias > 0 ? std::max(of_weights, of_bias)
-                                                       : y.scale / x.scale;
+    const double scale =
+        of_weights > 0 || of_bias > 0 ? std::max(of_weights, of_bias) : y.scale / x.scale;
     std::int64_t sum = 0, largest_sum = 0;
     for (std::size_t i = 0; i < size; ++i) {
       const double nearest = std::nearbyint(weights[i] / scale);
@@ -124,8 +124,8 @@ QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& valu
       sum += q.weights[k * size + i];
       largest_sum += 255 * std::abs(std::int64_t{q.weights[k * size + i]});
     }
-    q.bias[k] = rounded(layer.bias[k] / (x.scale * scale) - static_cast<double>(x.zero * sum),
-                        "the bias");
+    q.bias[k] =
+        rounded(layer.bias[k] / (x.scale * scale) - static_cast<double>(x.zero * sum), "the bias");
     rounded(std::abs(static_cast<double>(q.bias[k])) + static_cast<double>(largest_sum),
             "the largest sum");
     scales[k] = x.scale * scale / y.scale;

@@ -1,7 +1,7 @@
 #pragma once
-/// A network's layers in 8 bits: weights with a scale for each output channel, values with one scale
-/// and one zero point each. Source: Jacob et al. 2018, "Quantization and training of neural networks
-/// for efficient integer-arithmetic-only inference".
+/// A network's layers in 8 bits: weights with a scale for each output channel, values with one
+/// scale and one zero point each. Source: Jacob et al. 2018, "Quantization and training of neural
+/// networks for efficient integer-arithmetic-only inference".
 
 #include <cstdint>
 #include <string>
@@ -49,8 +49,8 @@ struct QuantizedLayer {
 };
 
 /// @param values  of x, y and residual, by the layer's numbers   @param out  channels as stored
-/// @throws DataError where a scale cannot be told in 31 bits: a layer that makes its input very much
-/// larger
+/// @throws DataError where a scale cannot be told in 31 bits: a layer that makes its input very
+/// much larger
 QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& values,
                          std::int64_t out);
 

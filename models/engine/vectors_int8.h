@@ -42,8 +42,8 @@ class Finish {
   void operator()(Sum sum, const Element* residual, Element* out) const {
     const __m512i r =
         _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(residual)));
-    keep(_mm512_add_epi32(scaled(sum), _mm512_mullo_epi32(_mm512_sub_epi32(r, zero_residual_),
-                                                          residual_scale_)),
+    keep(_mm512_add_epi32(scaled(sum),
+                          _mm512_mullo_epi32(_mm512_sub_epi32(r, zero_residual_), residual_scale_)),
          out);
   }
 

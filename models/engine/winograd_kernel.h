@@ -3,6 +3,7 @@
 //
 // Source: Lavin & Gray 2016, "Fast algorithms for convolutional neural networks", section 4.3.
 
+#include "models/engine/tiles.h"
 #include "models/engine/vectors.h"
 
 namespace certify {
@@ -60,28 +61,6 @@ inline void two_outputs(const Vector m[6], Vector& y, Vector& z) {
   }
 }
 
-/// Where a tile lies: its image, and its first output.
-struct Tile {
-  std::int64_t image, top, left;
-};
-
-/// The tiles of all images, row by row, by steps instead of divisions.
-class Tiles {
- public:
-  explicit Tiles(Size size) : size_(size) {}
-  Tile next() {
-    const Tile tile{image_, top_, left_};
-    left_ += 4;
-    if (left_ >= size_.width) left_ = 0, top_ += 4;
-    if (top_ >= size_.height) top_ = 0, ++image_;
-    return tile;
-  }
-
- private:
-  Size size_;
-  std::int64_t image_ = 0, top_ = 0, left_ = 0;
-};
-
 /// Two rows of points. @param d  the first of 6×6 inputs   @param v  of point (0, 0)
 template <int kPair>
 [[gnu::always_inline]] inline void transform_two_rows(const ImageBlock& x, const Element* d,
@@ -101,8 +80,7 @@ template <int kPair>
     two_points<1>(rows[i], p[1], p[2]);
     two_points<2>(rows[i], p[3], p[4]);
 #pragma GCC unroll 6
-    for (int j = 0; j < 6; ++j)
-      store_words(v + (kPairOfPoints[kPair][i] * 6 + j) * point, p[j]);
+    for (int j = 0; j < 6; ++j) store_words(v + (kPairOfPoints[kPair][i] * 6 + j) * point, p[j]);
   }
 }
 
@@ -168,8 +146,7 @@ template <int kPair, bool kResidual>
 void transform_outputs(const ConvCall& call, const Tile& tile, const float* m, std::int64_t k,
                        const Finish& finish) {
   const ImageBlock& y = call.y;
-  const std::int64_t at =
-      tile.image * y.image + tile.top * y.row + tile.left * y.channels + k;
+  const std::int64_t at = tile.image * y.image + tile.top * y.row + tile.left * y.channels + k;
   Element* out = static_cast<Element*>(y.data) + at;
   if (call.residual != nullptr) {
     const Element* residual = static_cast<const Element*>(call.residual->data) + at;
@@ -190,10 +167,10 @@ void CERTIFY_WINOGRAD_PATH(const ConvCall& call, std::int64_t blocks) {
   const std::int64_t tiles = call.images * down * across;
   const std::int64_t point = in / kLanes * kTiles * kWords, block = kPoints * point;
   const std::int64_t filters_of_a_point = in / kLanes * kWords * kLanes;
-  Word* v = static_cast<Word*>(call.scratch);                      // [block][point][in][tile]
-  float* m = reinterpret_cast<float*>(v + blocks * block);         // [block][point][tile][lane]
+  Word* v = static_cast<Word*>(call.scratch);               // [block][point][in][tile]
+  float* m = reinterpret_cast<float*>(v + blocks * block);  // [block][point][tile][lane]
   Tile* at = reinterpret_cast<Tile*>(m + blocks * kPoints * kTiles * kLanes);
-  Tiles all_tiles(call.y.size);
+  Tiles<4> all_tiles(call.y.size);
   for (std::int64_t first = 0; first < tiles; first += blocks * kTiles) {
     const std::int64_t left = tiles - first;
     const std::int64_t used = left < blocks * kTiles ? left : blocks * kTiles;
@@ -206,8 +183,7 @@ void CERTIFY_WINOGRAD_PATH(const ConvCall& call, std::int64_t blocks) {
     for (std::int64_t k = 0; k < call.y.channels; k += kLanes) {
       for (int p = 0; p < kPoints; ++p, filters += filters_of_a_point) {
         for (std::int64_t b = 0; b < used_blocks; ++b) {
-          multiply(v + b * block + p * point, filters, in,
-                   m + (b * kPoints + p) * kTiles * kLanes);
+          multiply(v + b * block + p * point, filters, in, m + (b * kPoints + p) * kTiles * kLanes);
         }
       }
       const Finish finish(call, k);

@@ -162,9 +162,8 @@ class Planner {
       constexpr std::int64_t kFloat = sizeof(float), kPlaces = 3 * sizeof(std::int64_t);
       const std::int64_t piece = up_to(layer.window.kernel[1] * x.channels * order_.bytes, 64);
       const std::int64_t of_a_tile =
-          order_.winograd[i]
-              ? kWinogradPoints * (x.channels * order_.bytes + kOutputLanes * kFloat)
-              : layer.window.kernel[0] * piece;
+          order_.winograd[i] ? kWinogradPoints * (x.channels * order_.bytes + kOutputLanes * kFloat)
+                             : layer.window.kernel[0] * piece;
       const std::int64_t block = kTilesOfABlock * (of_a_tile + kPlaces);
       const std::int64_t blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 1, 8);
       space_.blocks_at_once.push_back(blocks);
@@ -178,7 +177,7 @@ class Planner {
 
   Workspace& space_;
   const WorkspaceOrder& order_;
-  std::vector<std::size_t> segment_of_;      // of each layer
+  std::vector<std::size_t> segment_of_;       // of each layer
   std::vector<std::size_t> home_, last_use_;  // of each value: its segment, and a layer
 };
 

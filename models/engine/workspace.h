@@ -37,8 +37,8 @@ struct Workspace {
 
   std::int64_t rows = 0;
   std::vector<Size> sizes;
-  std::vector<ImageBlock> blocks;                 ///< of each value
-  std::vector<bool> is_local;                ///< the value has room for one group only
+  std::vector<ImageBlock> blocks;  ///< of each value
+  std::vector<bool> is_local;      ///< the value has room for one group only
   std::vector<Segment> segments;
   std::vector<std::int64_t> blocks_at_once;  ///< of each layer, for its kernel
   AlignedBytes memory, scratch;

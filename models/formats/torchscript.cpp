@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "core/base/files.h"
-#include "models/device_network.h"
 #include "models/cudnn_fusion.h"
+#include "models/device_network.h"
 #include "models/engine_fusion.h"
 #include "models/graph_check.h"
 #include "models/graph_walk.h"
@@ -30,8 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace jit = torch::jit;
 
-/// Of the input, and of what is converted.
-/// Of images, and of what LibTorch computes.
+/// Of the input, and of what is converted. The engine's convolutions: arithmetic_of().
 at::ScalarType element_of(Precision precision) {
   switch (precision) {
     case Precision::kFp16:
@@ -43,7 +42,6 @@ at::ScalarType element_of(Precision precision) {
   }
 }
 
-/// Of convolutions that the engine computes.
 Arithmetic arithmetic_of(Precision precision) {
   switch (precision) {
     case Precision::kBf16Avx512:

@@ -3,12 +3,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/npy.h"
 #include "models/engine/kernels.h"
+#include "models/engine/quantization.h"
 #include "tests/cli/run_fixture.h"
 
 namespace certify {
 namespace {
 
+using namespace std::string_literals;
 using testing::HasSubstr;
 
 class CpuPrecision : public RunFixture {
@@ -78,11 +81,28 @@ TEST_F(CpuPrecision, Int8KeepsTheScalesThatItsFirstImagesSet) {
   EXPECT_THAT(finish({"verify", "R"}).out, HasSubstr("none overclaims"));
 }
 
+TEST_F(CpuPrecision, CalibrationSeesImagesAsTheNetworkDoes) {
+  // Red images, whose blue would fill the range: it is divided by a hundredth.
+  constexpr std::int64_t kImages = 4, kSide = 8;
+  std::string pixels, labels;
+  for (std::int64_t pixel = 0; pixel < kImages * kSide * kSide; ++pixel) pixels += "\xff\0\0"s;
+  labels.assign(kImages * sizeof(std::int64_t), '\0');
+  folder_.write("x.npy",
+                npy_header("|u1", std::vector{kImages, kSide, kSide, std::int64_t{3}}) + pixels);
+  folder_.write("y.npy", npy_header("<i8", std::vector{kImages}) + labels);
+  finish({"--dataset", "arrays",      "--images",    "x.npy",          "--labels",
+          "y.npy",     "--model",     "model.pt",    "--sigma",        "0.001",
+          "--noise",   "gaussian",    "--normalize", "0,0,0/1,1,0.01", "--n",
+          "20",        "--precision", "int8",        "--out",          "R"});
+  const Range input = parse_ranges(settings("R")["int8_ranges"])[0][0];
+  EXPECT_GE(input.most, 1);
+  EXPECT_LT(input.most, 1.1);  // 100 where red is taken for blue
+}
+
 TEST_F(CpuPrecision, ANetworkWithoutConvolutionsIsRefused) {
   write_torchscript(folder_ / "plain.pt", "return x.flatten(1)[:, :10]");
   for (const char* precision : {"int8", "bf16"}) {
-    const auto result =
-        run(job({"--model", "plain.pt", "--precision", precision, "--out", "R"}));
+    const auto result = run(job({"--model", "plain.pt", "--precision", precision, "--out", "R"}));
     EXPECT_NE(result.exit_code, 0);
     EXPECT_THAT(result.err, testing::AnyOf(HasSubstr("no convolution that can be computed in"),
                                            HasSubstr("this processor has no")));

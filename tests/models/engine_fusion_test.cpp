@@ -16,13 +16,12 @@ namespace {
 /// On weights w (16 to 32 channels), v (32 to 32), s (16 to 32, 1×1), g (16 in 4 groups), and a
 /// bias b.
 torch::jit::Module network(const std::string& body) {
-  return frozen_network(
-      {{"w", {32, 16, 3, 3}},
-       {"v", {32, 32, 3, 3}},
-       {"s", {32, 16, 1, 1}},
-       {"g", {16, 4, 3, 3}},
-       {"b", {32}}},
-      body);
+  return frozen_network({{"w", {32, 16, 3, 3}},
+                         {"v", {32, 32, 3, 3}},
+                         {"s", {32, 16, 1, 1}},
+                         {"g", {16, 4, 3, 3}},
+                         {"b", {32}}},
+                        body);
 }
 
 /// LibTorch cannot print what a program's node carries.
@@ -156,16 +155,15 @@ TEST_F(EngineFusion, LeavesDilatedAndGroupedConvolutionsAlone) {
 
 TEST_F(EngineFusion, AnImageTooSmallForItsWindowIsSaid) {
   const torch::NoGradGuard no_grad;
-  torch::jit::Module module =
-      network("  return torch.conv2d(x, self.w, self.b, [1, 1], [0, 0])\n");
+  torch::jit::Module module = network("  return torch.conv2d(x, self.w, self.b, [1, 1], [0, 0])\n");
   fuse_engine_layers(module.get_method("forward").graph(), {});
   EXPECT_THROW(module.copy().forward({torch::randn({1, 16, 2, 9})}), std::exception);
 }
 
 TEST_F(EngineFusion, RangesOfAnotherNetworkAreRefused) {
   torch::jit::Module module = network("  return self.conv(x, self.w)\n");
-  EXPECT_THROW(
-      fuse_engine_layers(module.get_method("forward").graph(), {Arithmetic::kInt8, {}}), DataError);
+  EXPECT_THROW(fuse_engine_layers(module.get_method("forward").graph(), {Arithmetic::kInt8, {}}),
+               DataError);
 }
 
 }  // namespace

@@ -112,8 +112,8 @@ std::vector<Range> ranges_of(const std::vector<std::vector<double>>& values) {
   std::vector<Range> ranges;
   for (const auto& value : values) {
     const auto [least, most] = std::ranges::minmax(value);
-    ranges.push_back({static_cast<float>(std::min(least, 0.0)),
-                      static_cast<float>(std::max(most, 0.0))});
+    ranges.push_back(
+        {static_cast<float>(std::min(least, 0.0)), static_cast<float>(std::max(most, 0.0))});
   }
   return ranges;
 }
@@ -122,8 +122,8 @@ std::vector<float> run(const Net& net, Arithmetic arithmetic, const Kernels& ker
                        const std::vector<float>& images) {
   std::vector<Range> ranges;
   if (arithmetic == Arithmetic::kInt8) ranges = ranges_of(exact(net, normals(net.image(), 7)));
-  const EngineProgram program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic, kernels,
-                        ranges);
+  const EngineProgram program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic,
+                              kernels, ranges);
   const Images given{images.data(), net.size};
   const std::int64_t rows = static_cast<std::int64_t>(images.size()) / net.image();
   const auto sizes = program.sizes({&given, 1});
@@ -142,8 +142,7 @@ Net residual_net() {
   return {{with(convolution(0, 1, 3, 16, 3), true), with(convolution(1, 2, 16, 16, 3), true),
            with(convolution(2, 3, 16, 16, 3), true, 1), with(convolution(3, 4, 16, 48, 3, 2), true),
            convolution(3, 5, 16, 48, 1, 2), with(convolution(4, 6, 48, 48, 3), true, 5),
-           with(convolution(6, 7, 48, 32, 1), false),
-           pooling(7, 8, 32, {{3, 3}, {2, 2}, {1, 1}})},
+           with(convolution(6, 7, 48, 32, 1), false), pooling(7, 8, 32, {{3, 3}, {2, 2}, {1, 1}})},
           3,
           {13, 18}};
 }
@@ -234,7 +233,8 @@ TEST(Engine, AnImageGetsTheSameBitsWhereverItStandsAndWhateverStandsBesideIt) {
 }
 
 TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
-  const Net net{{with(convolution(0, 1, 16, 16, 3), true), convolution(1, 2, 16, 16, 1)}, 16, {8, 8}};
+  const Net net{
+      {with(convolution(0, 1, 16, 16, 3), true), convolution(1, 2, 16, 16, 1)}, 16, {8, 8}};
   std::vector<float> image(static_cast<std::size_t>(net.image()), 1);
   image[0] = std::numeric_limits<float>::quiet_NaN();
   for (const Arithmetic arithmetic : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
@@ -246,14 +246,14 @@ TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
 
 TEST(Engine, SizesThatDoNotFitAreSaid) {
   const EngineProgram program({convolution(0, 1, 16, 16, 5, 1, 0)}, {16}, {1}, Arithmetic::kInt8,
-                        kernels_of(Arithmetic::kInt8).back(), {{-1, 1}, {-1, 1}});
+                              kernels_of(Arithmetic::kInt8).back(), {{-1, 1}, {-1, 1}});
   const Images small{nullptr, {4, 9}};
   EXPECT_EQ(program.sizes({&small, 1})[1].height, 0);
 }
 
 TEST(Bf16, IsTheNearestAndOfTwoTheEvenOne) {
   EXPECT_EQ(to_bf16(1.F), 0x3f80);
-  EXPECT_EQ(to_bf16(1.F + 0x1p-8F), 0x3f80);   // half a step: even
+  EXPECT_EQ(to_bf16(1.F + 0x1p-8F), 0x3f80);  // half a step: even
   EXPECT_EQ(to_bf16(1.F + 0x3p-8F), 0x3f82);
   EXPECT_EQ(to_bf16(1.F + 0x1.1p-8F), 0x3f81);
   EXPECT_EQ(to_bf16(-std::numeric_limits<float>::infinity()), 0xff80);
@@ -305,8 +305,8 @@ TEST(Quantization, AChannelWithoutWeightKeepsItsBias) {
 TEST(Engine, RangesOfAnotherNumberOfValuesAreRefused) {
   const Kernels& kernels = kernels_of(Arithmetic::kInt8).back();
   for (const std::size_t count : {0U, 1U, 3U}) {
-    EXPECT_THROW(EngineProgram({convolution(0, 1, 16, 16, 1)}, {16}, {1}, Arithmetic::kInt8, kernels,
-                               std::vector<Range>(count, Range{-1, 1})),
+    EXPECT_THROW(EngineProgram({convolution(0, 1, 16, 16, 1)}, {16}, {1}, Arithmetic::kInt8,
+                               kernels, std::vector<Range>(count, Range{-1, 1})),
                  DataError);
   }
 }

@@ -17,12 +17,14 @@ std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& f
   std::vector<float> noisy(static_cast<std::size_t>(shape.size()));
   for (const LabeledImage& image : images) {
     const NoiseStream stream{seed, static_cast<std::uint32_t>(image.index), Phase::kCalibration};
-    generator.add(image.image.pixels.data(), noisy.data(), shape.size(), stream, 0);
+    const std::vector<float> pixels = to_hwc(image.image);
+    generator.add(pixels.data(), noisy.data(), shape.size(), stream, 0);
     network->watch(noisy.data(), 1, ranges);
   }
   if (ranges.empty()) {
     throw DataError(
-        "{}: it has no convolution that can be computed in int8, or this processor has no AVX2, with "
+        "{}: it has no convolution that can be computed in int8, or this processor has no AVX2, "
+        "with "
         "which scales are set",
         file.string());
   }

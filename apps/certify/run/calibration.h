@@ -10,7 +10,8 @@
 
 namespace certify {
 
-/// @param images  with noise of a phase of their own added, so that no sample of a run is among them
+/// @param images  with noise of a phase of their own added, so that no sample of a run is among
+/// them
 /// @return ranges for NetworkOptions
 /// @throws DataError as open_network(), or where the network has no convolution of the engine's
 std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& file,
