@@ -145,7 +145,11 @@ bool set_pooling(jit::Node* node, Layer& layer) {
   const auto kernel = two_numbers(node->input(1));
   if (!kernel || !is_false(node->input(5))) return false;
   if (!set_window(layer.window, node->input(2), node->input(3), node->input(4))) return false;
-  for (const std::size_t axis : {0U, 1U}) layer.window.kernel[axis] = (*kernel)[axis];
+  for (const std::size_t axis : {0U, 1U}) {
+    layer.window.kernel[axis] = (*kernel)[axis];
+    // LibTorch says what it has against others: a window that sees nothing has no largest value.
+    if (layer.window.padding[axis] > layer.window.kernel[axis] / 2) return false;
+  }
   return true;
 }
 

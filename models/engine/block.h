@@ -45,6 +45,9 @@ inline constexpr std::int64_t kWinogradPoints = 36;  // 6×6 inputs of a tile, w
 /// Tiles, or pixels, whose sums stay in registers; a batch of blocks shares what it reads of the
 /// filters.
 inline constexpr std::int64_t kTilesOfABlock = 12;
+/// Most vectors of outputs that are computed together, so that what is read of an image serves for
+/// all of them.
+inline constexpr std::int64_t kMostVectors = 2;
 /// Behind each buffer: vectors are read whole.
 inline constexpr std::int64_t kSlackBytes = 256;
 

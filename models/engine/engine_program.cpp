@@ -84,8 +84,11 @@ void EngineProgram::lay_out_values() {
     geometry_[v] = {up_to(channels_[v], few ? kWordNumbers : kOutputLanes), 0, 1, 0};
   }
   for (const Layer& layer : layers_) {
-    if (layer.is_pooling()) continue;  // it passes over its padding
     Geometry& g = geometry_[at(layer.x)];
+    if (layer.is_pooling()) {  // of whole vectors, and it passes over its padding
+      g.channels = up_to(g.channels, kOutputLanes);
+      continue;
+    }
     g.halo = std::max({g.halo, layer.window.padding[0], layer.window.padding[1]});
     // A piece of a window is filled up with what lies behind it, which counts nothing unless it is
     // no number: zeros keep the next image's out.

@@ -3,32 +3,70 @@
 #include <algorithm>
 #include <cstring>
 
-#include "models/engine/filters.h"
-
 namespace certify {
 namespace {
 
-bool is_larger(float a, float b) { return a > b || a != a; }
-bool is_larger(std::uint8_t a, std::uint8_t b) { return a > b; }
-/// Of bfloat16.
-bool is_larger(std::uint16_t a, std::uint16_t b) { return is_larger(from_bf16(a), from_bf16(b)); }
+/// Channels side by side, as many as every processor has registers for. GCC 12 passes over the
+/// attribute of an alias template.
+template <class T>
+struct Channels {
+  typedef T Vector __attribute__((vector_size(16)));
+};
+template <class T>
+using Vector = typename Channels<T>::Vector;
+
+/// Sets each of `most` to the larger one. NaN is the largest, as LibTorch has it.
+void widen(Vector<float>& most, const Vector<float>& x) { most = (x > most) | (x != x) ? x : most; }
+void widen(Vector<std::uint8_t>& most, const Vector<std::uint8_t>& x) {
+  most = x > most ? x : most;
+}
+/// Of bfloat16, by integers that have its order.
+void widen(Vector<std::int16_t>& most, const Vector<std::int16_t>& x) {
+  const auto order = [](const Vector<std::int16_t>& bits, Vector<std::int16_t>& found) {
+    constexpr std::int16_t kMagnitude = 0x7fff, kInfinity = 0x7f80;
+    const Vector<std::int16_t> magnitude = bits & kMagnitude;
+    found = bits < 0 ? ~magnitude : magnitude;
+    found = magnitude > kInfinity ? kMagnitude | magnitude : found;
+  };
+  Vector<std::int16_t> a, b;
+  order(x, a);
+  order(most, b);
+  most = a > b ? x : most;
+}
+
+/// The most of kOutputLanes channels over the rows and columns that a window sees, which are some.
+template <class T>
+void pool_channels(const T* x, const ImageBlock& image, Size seen, T* y) {
+  constexpr int kVectors = kOutputLanes * sizeof(T) / sizeof(Vector<T>);
+  Vector<T> most[kVectors], next[kVectors];
+  std::memcpy(&most, x, sizeof most);
+  for (std::int64_t row = 0; row < seen.height; ++row) {
+    for (std::int64_t column = 0; column < seen.width; ++column) {
+      std::memcpy(&next, x + row * image.row + column * image.channels, sizeof next);
+      for (int v = 0; v < kVectors; ++v) widen(most[v], next[v]);
+    }
+  }
+  std::memcpy(y, &most, sizeof most);
+}
+
+struct Span {
+  std::int64_t first, count;
+};
+
+/// What the n-th window along an axis sees of so many pixels.
+Span seen_of(const Window& w, int axis, std::int64_t n, std::int64_t length) {
+  const std::int64_t first = n * w.stride[axis] - w.padding[axis];
+  const std::int64_t end = std::min(first + w.kernel[axis], length);
+  return {std::max<std::int64_t>(first, 0), end - std::max<std::int64_t>(first, 0)};
+}
 
 template <class T>
 void pool_pixel(const ConvCall& call, std::int64_t row, std::int64_t column, const T* image, T* y) {
-  const Window& w = call.window;
-  bool first = true;
-  for (std::int64_t i = 0; i < w.kernel[0]; ++i) {
-    const std::int64_t down = row * w.stride[0] - w.padding[0] + i;
-    if (down < 0 || down >= call.x.size.height) continue;
-    for (std::int64_t j = 0; j < w.kernel[1]; ++j) {
-      const std::int64_t right = column * w.stride[1] - w.padding[1] + j;
-      if (right < 0 || right >= call.x.size.width) continue;
-      const T* x = image + down * call.x.row + right * call.x.channels;
-      for (std::int64_t c = 0; c < call.x.channels; ++c) {
-        if (first || is_larger(x[c], y[c])) y[c] = x[c];
-      }
-      first = false;
-    }
+  const auto [top, down] = seen_of(call.window, 0, row, call.x.size.height);
+  const auto [left, right] = seen_of(call.window, 1, column, call.x.size.width);
+  const T* x = image + top * call.x.row + left * call.x.channels;
+  for (std::int64_t c = 0; c < call.x.channels; c += kOutputLanes) {
+    pool_channels(x + c, call.x, {down, right}, y + c);
   }
 }
 
@@ -53,7 +91,7 @@ void max_pool(const ConvCall& call, Arithmetic arithmetic) {
     case 4:
       return pool<float>(call);
     case 2:
-      return pool<std::uint16_t>(call);
+      return pool<std::int16_t>(call);
     default:
       return pool<std::uint8_t>(call);
   }

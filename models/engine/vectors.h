@@ -61,6 +61,8 @@ inline Vector dot(Word a, const Word* b, Vector c) { return fused(all(a), load(b
 #endif
 
 using Sum = Vector;
+/// AVX2 has registers for the sums of one.
+constexpr int kVectorsAtOnce = kLanes == kOutputLanes ? kMostVectors : 1;
 
 /// What a layer does on its way out. NaN stays NaN.
 class Finish {

@@ -19,6 +19,7 @@ using Word = std::uint32_t;  ///< four neighbours
 
 #ifdef CERTIFY_ENGINE_VNNI
 using Sum = __m512i;
+constexpr int kVectorsAtOnce = kMostVectors;
 
 /// c plus the products of the word's elements with those of each lane, which have signs.
 inline Sum dot(Word a, const Word* b, Sum c) {
@@ -64,6 +65,7 @@ class Finish {
   __m128i shift_;
 };
 #else
+constexpr int kVectorsAtOnce = 1;
 struct Sum {
   std::int32_t lane[kLanes];
 };

@@ -96,18 +96,30 @@ void transform_tile(const ImageBlock& x, const Tile& tile, std::int64_t point, W
   }
 }
 
-/// For one point, sums over the channels: [in][tile] × [in][lane] = [tile][lane]. A call would cost
-/// more than the sums of a layer of 16 channels.
-[[gnu::always_inline]] inline void multiply(const Word* v, const Word* filters, std::int64_t in,
-                                            float* m) {
-  Vector sum[kTiles];
-  for (int t = 0; t < kTiles; ++t) sum[t] = Vector{};
+/// For one point, sums over the channels: [in][tile] × [in][lane] = [tile][lane], for kVectors
+/// vectors of outputs, which lie next_filters and next_m apart. A call would cost more than the
+/// sums of a layer of 16 channels.
+template <int kVectors>
+[[gnu::always_inline]] inline void multiply(const Word* v, const Word* filters,
+                                            std::int64_t next_filters, std::int64_t in, float* m,
+                                            std::int64_t next_m) {
+  Vector sum[kVectors][kTiles];
+  for (int n = 0; n < kVectors; ++n) {
+    for (int t = 0; t < kTiles; ++t) sum[n][t] = Vector{};
+  }
   for (std::int64_t c = 0; c < in; c += kLanes, v += kWords * kTiles) {
     for (int word = 0; word < kWords; ++word, filters += kLanes) {
-      for (int t = 0; t < kTiles; ++t) sum[t] = dot(v[t * kWords + word], filters, sum[t]);
+      for (int t = 0; t < kTiles; ++t) {
+#pragma GCC unroll 2
+        for (int n = 0; n < kVectors; ++n) {
+          sum[n][t] = dot(v[t * kWords + word], filters + n * next_filters, sum[n][t]);
+        }
+      }
     }
   }
-  for (int t = 0; t < kTiles; ++t) store(m + t * kLanes, sum[t]);
+  for (int n = 0; n < kVectors; ++n) {
+    for (int t = 0; t < kTiles; ++t) store(m + n * next_m + t * kLanes, sum[n][t]);
+  }
 }
 
 /// Rows kPair and kPair + 2 of the outputs of a tile. @param m  [point][tile][lane], at its tile
@@ -158,6 +170,36 @@ void transform_outputs(const ConvCall& call, const Tile& tile, const float* m, s
   }
 }
 
+/// Some blocks of tiles on their way.
+struct Blocks {
+  std::int64_t in, used, point, block;  ///< words between points, and between blocks
+  const Word* v;                        ///< [block][point][in][tile]
+  const Tile* at;                       ///< [used]
+  float* m;                             ///< [vector][block][point][tile][lane]
+  std::int64_t next_m;                  ///< floats between vectors
+};
+
+/// kVectors vectors of outputs from the k-th on. @param next_filters  words between vectors
+template <int kVectors>
+void compute_outputs(const ConvCall& call, const Blocks& b, std::int64_t k, const Word* filters,
+                     std::int64_t next_filters) {
+  constexpr std::int64_t kSums = kTiles * kLanes;
+  for (int p = 0; p < kPoints; ++p, filters += next_filters / kPoints) {
+    for (std::int64_t i = 0; i * kTiles < b.used; ++i) {
+      multiply<kVectors>(b.v + i * b.block + p * b.point, filters, next_filters, b.in,
+                         b.m + (i * kPoints + p) * kSums, b.next_m);
+    }
+  }
+  for (int n = 0; n < kVectors; ++n) {
+    const Finish finish(call, k + n * kLanes);
+    for (std::int64_t t = 0; t < b.used; ++t) {
+      transform_outputs(call, b.at[t],
+                        b.m + n * b.next_m + t / kTiles * kPoints * kSums + t % kTiles * kLanes,
+                        k + n * kLanes, finish);
+    }
+  }
+}
+
 }  // namespace
 
 /// @param blocks  of tiles at a time
@@ -166,32 +208,29 @@ void CERTIFY_WINOGRAD_PATH(const ConvCall& call, std::int64_t blocks) {
   const std::int64_t across = (call.y.size.width + 3) / 4, down = (call.y.size.height + 3) / 4;
   const std::int64_t tiles = call.images * down * across;
   const std::int64_t point = in / kLanes * kTiles * kWords, block = kPoints * point;
-  const std::int64_t filters_of_a_point = in / kLanes * kWords * kLanes;
-  Word* v = static_cast<Word*>(call.scratch);               // [block][point][in][tile]
-  float* m = reinterpret_cast<float*>(v + blocks * block);  // [block][point][tile][lane]
-  Tile* at = reinterpret_cast<Tile*>(m + blocks * kPoints * kTiles * kLanes);
+  const std::int64_t of_a_vector = kPoints * (in / kLanes * kWords * kLanes);
+  constexpr int kVectors = kVectorsAtOnce;
+  Word* v = static_cast<Word*>(call.scratch);
+  float* m = reinterpret_cast<float*>(v + blocks * block);
+  const std::int64_t next_m = blocks * kPoints * kTiles * kLanes;
+  Tile* at = reinterpret_cast<Tile*>(m + kVectors * next_m);
   Tiles<4> all_tiles(call.y.size);
   for (std::int64_t first = 0; first < tiles; first += blocks * kTiles) {
     const std::int64_t left = tiles - first;
     const std::int64_t used = left < blocks * kTiles ? left : blocks * kTiles;
-    const std::int64_t used_blocks = (used + kTiles - 1) / kTiles;
     for (std::int64_t t = 0; t < used; ++t) {
       at[t] = all_tiles.next();
       transform_tile(call.x, at[t], point, v + t / kTiles * block + t % kTiles * kWords);
     }
+    const Blocks some{in, used, point, block, v, at, m, next_m};
     const Word* filters = static_cast<const Word*>(call.filters);
-    for (std::int64_t k = 0; k < call.y.channels; k += kLanes) {
-      for (int p = 0; p < kPoints; ++p, filters += filters_of_a_point) {
-        for (std::int64_t b = 0; b < used_blocks; ++b) {
-          multiply(v + b * block + p * point, filters, in, m + (b * kPoints + p) * kTiles * kLanes);
-        }
-      }
-      const Finish finish(call, k);
-      for (std::int64_t t = 0; t < used; ++t) {
-        transform_outputs(call, at[t],
-                          m + t / kTiles * kPoints * kTiles * kLanes + t % kTiles * kLanes, k,
-                          finish);
-      }
+    std::int64_t k = 0;
+    for (; k + kVectors * kLanes <= call.y.channels; k += kVectors * kLanes) {
+      compute_outputs<kVectors>(call, some, k, filters, of_a_vector);
+      filters += kVectors * of_a_vector;
+    }
+    for (; k < call.y.channels; k += kLanes, filters += of_a_vector) {
+      compute_outputs<1>(call, some, k, filters, of_a_vector);
     }
   }
 }

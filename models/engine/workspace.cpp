@@ -47,24 +47,45 @@ class Planner {
     return value < 0 ? 0 : space_.blocks[at(value)].image * order_.bytes;
   }
 
+  std::int64_t filter_bytes(std::size_t i) const {
+    const Layer& layer = order_.layers[i];
+    const Window& w = layer.window;
+    const std::int64_t points = order_.winograd[i] ? kWinogradPoints : w.kernel[0] * w.kernel[1];
+    return layer.is_pooling() ? 0 : points * layer.in * layer.out * order_.bytes;
+  }
+
+  /// A group is what stays in the cache, but at least so many images that they weigh as much as the
+  /// filters, which each group reads anew. Neighbours with the same group are one segment.
   void find_segments() {
-    auto& segments = space_.segments;
+    std::vector<Workspace::Segment> of_one_size;
+    std::int64_t live = 0, filters = 0;  // the most of a layer
     for (std::size_t i = 0; i < order_.layers.size(); ++i) {
       const Layer& layer = order_.layers[i];
       const bool same =
           i > 0 && space_.sizes[at(layer.y)] == space_.sizes[at(order_.layers[i - 1].y)];
-      if (!same) segments.push_back({i, i, space_.rows});
-      segments.back().end = i + 1;
-      segment_of_.push_back(segments.size() - 1);
-      const std::int64_t live =
-          image_bytes(layer.x) + image_bytes(layer.y) + image_bytes(layer.residual);
-      segments.back().group =
-          std::clamp<std::int64_t>(cache_bytes() / live, 1, segments.back().group);
+      if (!same) {
+        of_one_size.push_back({i, i, 1});
+        live = filters = 0;
+      }
+      live =
+          std::max(live, image_bytes(layer.x) + image_bytes(layer.y) + image_bytes(layer.residual));
+      filters = std::max(filters, filter_bytes(i));
+      of_one_size.back().end = i + 1;
+      of_one_size.back().group = group_of(std::max(cache_bytes(), filters) / live);
     }
-    for (auto& segment : segments) {  // of even size
-      const std::int64_t groups = (space_.rows + segment.group - 1) / segment.group;
-      segment.group = (space_.rows + groups - 1) / groups;
+    for (const auto& next : of_one_size) {
+      auto& segments = space_.segments;
+      if (segments.empty() || segments.back().group != next.group) segments.push_back(next);
+      segments.back().end = next.end;
+      segment_of_.resize(next.end, segments.size() - 1);
     }
+  }
+
+  /// About so many images, such that groups are of even size.
+  std::int64_t group_of(std::int64_t images) const {
+    const std::int64_t most = std::clamp<std::int64_t>(images, 1, space_.rows);
+    const std::int64_t groups = (space_.rows + most - 1) / most;
+    return (space_.rows + groups - 1) / groups;
   }
 
   /// A value that only one segment sees is local.
@@ -159,18 +180,19 @@ class Planner {
       const Layer& layer = order_.layers[i];
       const ImageBlock& x = space_.blocks[at(layer.x)];
       const Size& y = space_.sizes[at(layer.y)];
-      constexpr std::int64_t kFloat = sizeof(float), kPlaces = 3 * sizeof(std::int64_t);
+      constexpr std::int64_t kSums = kMostVectors * kOutputLanes * 4, kPlaces = 24;
       const std::int64_t piece = up_to(layer.window.kernel[1] * x.channels * order_.bytes, 64);
-      const std::int64_t of_a_tile =
-          order_.winograd[i] ? kWinogradPoints * (x.channels * order_.bytes + kOutputLanes * kFloat)
-                             : layer.window.kernel[0] * piece;
+      const std::int64_t of_a_tile = order_.winograd[i]
+                                         ? kWinogradPoints * (x.channels * order_.bytes + kSums)
+                                         : layer.window.kernel[0] * piece + kSums;
       const std::int64_t block = kTilesOfABlock * (of_a_tile + kPlaces);
-      const std::int64_t blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 1, 8);
+      // Filters are read once for all of them: too few cost more than a cache that is too small.
+      const std::int64_t blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 4, 8);
       space_.blocks_at_once.push_back(blocks);
       // Of AMX: sums of four matrices, and a list of runs of sixteen outputs.
-      constexpr std::int64_t kSums = 4 * 16 * 64, kRun = 72;
+      constexpr std::int64_t kMatrices = 4 * 16 * 64, kRun = 72;
       const std::int64_t runs = y.height * (up_to(y.width, kOutputLanes) / kOutputLanes) + 1;
-      most = std::max({most, blocks * block, kSums + runs * kRun});
+      most = std::max({most, blocks * block, kMatrices + runs * kRun});
     }
     space_.scratch = AlignedBytes(static_cast<std::size_t>(most + kSlackBytes));
   }

@@ -28,8 +28,7 @@ struct Geometry {
 };
 
 struct Workspace {
-  /// Layers whose outputs have one size. All of them are done for a group of images, then for the
-  /// next.
+  /// Neighbouring layers. All of them are done for a group of images, then for the next.
   struct Segment {
     std::size_t first, end;
     std::int64_t group;
