@@ -132,7 +132,7 @@ std::unique_ptr<Workspace> EngineProgram::take_workspace(std::int64_t rows,
     while (!idle_.empty()) {
       auto space = std::move(idle_.back());
       idle_.pop_back();
-      if (space->rows == rows && space->sizes == sizes) return space;
+      if (space->asked == rows && space->sizes == sizes) return space;
     }  // of another batch, which does not come again soon
   }
   std::vector<Geometry> values = geometry_;
@@ -169,11 +169,12 @@ void for_each_pixel(const ImageBlock& block, std::int64_t rows, std::int64_t cha
 
 }  // namespace
 
-void EngineProgram::write(const Workspace& space, int value, const float* from) const {
+void EngineProgram::write(const Workspace& space, int value, std::int64_t images,
+                          const float* from) const {
   const ImageBlock& block = space.blocks[at(value)];
   const std::int64_t channels = this->channels(value);
   const auto store = [&]<class T>(T, const auto& converted) {
-    for_each_pixel<T>(block, space.rows, channels, [&](T* pixel, std::int64_t flat) {
+    for_each_pixel<T>(block, images, channels, [&](T* pixel, std::int64_t flat) {
       for (std::int64_t c = 0; c < channels; ++c) pixel[c] = converted(from[flat + c]);
       std::fill(pixel + channels, pixel + block.channels, T{});  // the buffer may have been used
     });
@@ -189,11 +190,11 @@ void EngineProgram::write(const Workspace& space, int value, const float* from) 
   }
 }
 
-void EngineProgram::read(const Workspace& space, int value, float* out) const {
+void EngineProgram::read(const Workspace& space, int value, std::int64_t images, float* out) const {
   const ImageBlock& block = space.blocks[at(value)];
   const std::int64_t channels = this->channels(value);
   const auto load = [&]<class T>(T, const auto& converted) {
-    for_each_pixel<T>(block, space.rows, channels, [&](const T* pixel, std::int64_t flat) {
+    for_each_pixel<T>(block, images, channels, [&](const T* pixel, std::int64_t flat) {
       for (std::int64_t c = 0; c < channels; ++c) out[flat + c] = converted(pixel[c]);
     });
   };
@@ -247,28 +248,41 @@ void EngineProgram::widen(Range& range, const Workspace& space, int value, std::
   });
 }
 
-void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
-                        const std::vector<Size>& sizes, std::span<float* const> out,
-                        std::vector<Range>* seen) const {
-  auto space = take_workspace(rows, sizes);
+void EngineProgram::run_some(Workspace& space, std::int64_t rows, std::vector<Range>* seen) const {
   const auto watch = [&](int value, std::int64_t first, std::int64_t images) {
-    if (seen != nullptr) widen((*seen)[at(value)], *space, value, first, images);
+    if (seen != nullptr) widen((*seen)[at(value)], space, value, first, images);
   };
-  if (seen != nullptr) seen->resize(channels_.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    write(*space, static_cast<int>(i), inputs[i].data);
-    watch(static_cast<int>(i), 0, rows);
-  }
-  for (const auto& segment : space->segments) {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) watch(static_cast<int>(i), 0, rows);
+  for (const auto& segment : space.segments) {
     for (std::int64_t first = 0; first < rows; first += segment.group) {
       const std::int64_t images = std::min(segment.group, rows - first);
       for (std::size_t i = segment.first; i < segment.end; ++i) {
-        run_layer(*space, i, first, images);
+        run_layer(space, i, first, images);
         watch(layers_[i].y, first, images);
       }
     }
   }
-  for (std::size_t i = 0; i < outputs_.size(); ++i) read(*space, outputs_[i], out[i]);
+}
+
+void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
+                        const std::vector<Size>& sizes, std::span<float* const> out,
+                        std::vector<Range>* seen) const {
+  auto space = take_workspace(rows, sizes);
+  if (seen != nullptr) seen->resize(channels_.size());
+  const auto numbers = [&](int value) {
+    return sizes[at(value)].height * sizes[at(value)].width * channels(value);
+  };
+  for (std::int64_t first = 0; first < rows; first += space->rows) {
+    const std::int64_t images = std::min(space->rows, rows - first);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const int value = static_cast<int>(i);
+      write(*space, value, images, inputs[i].data + first * numbers(value));
+    }
+    run_some(*space, images, seen);
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      read(*space, outputs_[i], images, out[i] + first * numbers(outputs_[i]));
+    }
+  }
   give_back(std::move(space));
 }
 

@@ -57,10 +57,11 @@ class EngineProgram {
   std::unique_ptr<Workspace> take_workspace(std::int64_t rows,
                                             const std::vector<Size>& sizes) const;
   void give_back(std::unique_ptr<Workspace> space) const;
-  void write(const Workspace& space, int value, const float* from) const;
-  void read(const Workspace& space, int value, float* out) const;
+  void write(const Workspace& space, int value, std::int64_t images, const float* from) const;
+  void read(const Workspace& space, int value, std::int64_t images, float* out) const;
   void widen(Range& range, const Workspace& space, int value, std::int64_t first,
              std::int64_t images) const;
+  void run_some(Workspace& space, std::int64_t rows, std::vector<Range>* seen) const;
   void run_layer(Workspace& space, std::size_t layer, std::int64_t first,
                  std::int64_t images) const;
 

@@ -23,12 +23,18 @@ class Planner {
   Planner(Workspace& space, const WorkspaceOrder& order)
       : space_(space), order_(order), home_(order.values.size()), last_use_(order.values.size()) {}
 
-  void plan() {
+  /// @return bytes of all images
+  std::int64_t plan() {
     lay_out_images();
     find_segments();
     find_lives();
-    place_buffers();
-    find_scratch();
+    return place_buffers();
+  }
+
+  void allocate(std::int64_t bytes) {
+    space_.memory = AlignedBytes(static_cast<std::size_t>(bytes + read_beyond()));
+    for (std::size_t v = 0; v < order_.values.size(); ++v) fill_and_point(v);
+    allocate_scratch();
   }
 
  private:
@@ -123,13 +129,13 @@ class Planner {
 
   /// A buffer is used again once its value was read for the last time. A residual's may take the
   /// sum: each number is read before its place is written.
-  void place_buffers() {
+  std::int64_t place_buffers() {
     struct Buffer {
       std::int64_t offset;
       std::size_t holder;
     };
     std::vector<Buffer> buffers;
-    std::vector<std::int64_t> offsets(order_.values.size());
+    offsets_.resize(order_.values.size());
     std::int64_t total = 0;
     const auto place = [&](std::size_t v, std::size_t i, const Layer* layer) {
       const auto is_free = [&](const Buffer& buffer) {
@@ -144,14 +150,13 @@ class Planner {
         total += up_to(image_bytes(static_cast<int>(v)) * images_of(v) + kSlackBytes, 64);
       }
       buffer->holder = v;
-      offsets[v] = buffer->offset;
+      offsets_[v] = buffer->offset;
     };
     for (std::size_t v = 0; v < order_.inputs; ++v) place(v, 0, nullptr);
     for (std::size_t i = 0; i < order_.layers.size(); ++i) {
       place(at(order_.layers[i].y), i, &order_.layers[i]);
     }
-    space_.memory = AlignedBytes(static_cast<std::size_t>(total + read_beyond()));
-    for (std::size_t v = 0; v < order_.values.size(); ++v) fill_and_point(v, offsets[v]);
+    return total;
   }
 
   /// Kernels compute outputs behind a row's end, and drop them.
@@ -166,15 +171,15 @@ class Planner {
     return most * order_.bytes + kSlackBytes;
   }
 
-  void fill_and_point(std::size_t v, std::int64_t offset) {
+  void fill_and_point(std::size_t v) {
     ImageBlock& block = space_.blocks[v];
     const Geometry& g = order_.values[v];
-    char* data = static_cast<char*>(space_.memory.data()) + offset;
+    char* data = static_cast<char*>(space_.memory.data()) + offsets_[v];
     if (g.zero != 0) std::fill_n(data, block.image * images_of(v), static_cast<char>(g.zero));
     block.data = data + g.halo * (block.row + block.channels) * order_.bytes;
   }
 
-  void find_scratch() {
+  void allocate_scratch() {
     std::int64_t most = 0;
     for (std::size_t i = 0; i < order_.layers.size(); ++i) {
       const Layer& layer = order_.layers[i];
@@ -201,17 +206,25 @@ class Planner {
   const WorkspaceOrder& order_;
   std::vector<std::size_t> segment_of_;       // of each layer
   std::vector<std::size_t> home_, last_use_;  // of each value: its segment, and a layer
+  std::vector<std::int64_t> offsets_;         // of each value
 };
 
 }  // namespace
 
 std::unique_ptr<Workspace> make_workspace(std::int64_t rows, const std::vector<Size>& sizes,
                                           const WorkspaceOrder& order) {
-  auto space = std::make_unique<Workspace>();
-  space->rows = rows;
-  space->sizes = sizes;
-  Planner(*space, order).plan();
-  return space;
+  constexpr std::int64_t kMostBytes = 192 << 20;  // of large images, few do
+  for (std::int64_t parts = 1;; ++parts) {
+    auto space = std::make_unique<Workspace>();
+    space->sizes = sizes;
+    space->asked = rows;
+    space->rows = (rows + parts - 1) / parts;
+    Planner planner(*space, order);
+    const std::int64_t bytes = planner.plan();
+    if (bytes > kMostBytes && space->rows > 1) continue;
+    planner.allocate(bytes);
+    return space;
+  }
 }
 
 }  // namespace certify

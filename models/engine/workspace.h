@@ -34,7 +34,8 @@ struct Workspace {
     std::int64_t group;
   };
 
-  std::int64_t rows = 0;
+  std::int64_t asked = 0;  ///< images that it was made for
+  std::int64_t rows = 0;   ///< images that it has room for: some of these, if they are large
   std::vector<Size> sizes;
   std::vector<ImageBlock> blocks;  ///< of each value
   std::vector<bool> is_local;      ///< the value has room for one group only
