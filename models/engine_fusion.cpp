@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -61,6 +62,13 @@ std::vector<at::Tensor> run(const EngineProgram& program, const std::vector<at::
                                 inputs[0].options().memory_format(at::MemoryFormat::ChannelsLast)));
     to.push_back(outputs.back().data_ptr<float>());
   }
+  for (const ClassifierHead& head : program.heads()) {
+    const Size seen = head.pixels(sizes[static_cast<std::size_t>(head.x())]);
+    TORCH_CHECK(seen.height > 0 && seen.width > 0, "a matrix of ", head.in(),
+                " columns got a mean over more than one window");
+    outputs.push_back(at::empty({rows, head.out()}, inputs[0].options()));
+    to.push_back(outputs.back().data_ptr<float>());
+  }
   if (rows == 0) return outputs;
   program.run(rows, images, sizes, to, watched == nullptr ? nullptr : &watched->ranges_of(program));
   return outputs;
@@ -86,12 +94,14 @@ jit::Node* only_use(jit::Node* node) {
   return uses[0].user;
 }
 
-/// A layer of the engine as the graph has it: a convolution and what goes with it, or a pooling.
+/// A layer of the engine as the graph has it: a convolution and what goes with it, a pooling, or
+/// the end of a classifier.
 struct Unit {
   std::vector<jit::Node*> nodes;
   jit::Value* x = nullptr;
   jit::Value* residual = nullptr;
-  Layer layer;  ///< without the numbers of its values
+  Layer layer;                 ///< without the numbers of its values
+  std::optional<Head> head{};  ///< in place of the layer
 
   jit::Value* y() const { return nodes.back()->output(); }
 };
@@ -126,12 +136,13 @@ bool set_convolution_shape(jit::Node* node, Layer& layer) {
   return true;
 }
 
+std::vector<float> numbers(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
 bool set_convolution(jit::Node* node, Layer& layer) {
   if (!set_convolution_shape(node, layer)) return false;
-  const auto numbers = [](const at::Tensor& tensor) {
-    const at::Tensor flat = tensor.contiguous();
-    return std::vector<float>(flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-  };
   layer.weights = numbers(tensor_of(node->input(1)));
   const at::Tensor bias = tensor_of(node->input(2));
   layer.bias =
@@ -247,6 +258,135 @@ void add_followers(Unit& unit, Shapes& shapes, const std::set<jit::Node*>& taken
   }
 }
 
+/// Sets what the mean is of, and whether it leaves an image of one pixel.
+bool set_mean(jit::Node* node, Head& head, bool& is_image) {
+  is_image = true;
+  if (is_named(node, "aten::adaptive_avg_pool2d")) {
+    return two_numbers(node->input(1)) == std::vector<std::int64_t>{1, 1};
+  }
+  if (is_named(node, "aten::avg_pool2d")) {
+    Window window;
+    const auto kernel = two_numbers(node->input(1)), padding = two_numbers(node->input(3));
+    const auto stride = two_numbers(node->input(2));  // none: the kernel
+    const auto divisor = jit::toIValue(node->input(6));
+    if (!kernel || !padding || !jit::toIValue(node->input(2)) || !is_false(node->input(4)) ||
+        !divisor || !divisor->isNone()) {
+      return false;
+    }
+    head.window = {(*kernel)[0], (*kernel)[1]};
+    head.stride = stride ? Size{(*stride)[0], (*stride)[1]} : head.window;
+    return *padding == std::vector<std::int64_t>{0, 0} && head.window.height > 0 &&
+           head.window.width > 0 && head.stride.height > 0 && head.stride.width > 0;
+  }
+  if (!is_named(node, "aten::mean") || node->inputs().size() != 4) return false;
+  const auto dims = two_numbers(node->input(1));
+  const auto keep = jit::toIValue(node->input(2)), dtype = jit::toIValue(node->input(3));
+  if (!dims || !keep || !dtype || !dtype->isNone()) return false;
+  is_image = keep->toBool();
+  const std::set<std::int64_t> axes{((*dims)[0] + 4) % 4, ((*dims)[1] + 4) % 4};
+  return axes == std::set<std::int64_t>{2, 3};
+}
+
+/// The size of a batch as a program writes it, or, with two nodes between, as a trace has it.
+/// @param nodes  receives what computes it from `image`
+bool is_batch_of(jit::Value* number, jit::Value* image, std::vector<jit::Node*>& nodes) {
+  std::vector<jit::Node*> found;
+  jit::Node* node = number->node();
+  for (const char* wrapper : {"aten::Int", "prim::NumToTensor"}) {
+    if (!is_named(node, wrapper)) continue;
+    found.insert(found.begin(), node);
+    node = node->input(0)->node();
+  }
+  if (!is_named(node, "aten::size") || node->inputs().size() != 2) return false;
+  if (node->input(0) != image || !is_number(node->input(1), 0)) return false;
+  found.insert(found.begin(), node);
+  if (!std::ranges::all_of(found, [](jit::Node* n) { return only_use(n) != nullptr; }))
+    return false;
+  nodes.insert(nodes.end(), found.begin(), found.end());
+  return true;
+}
+
+/// Whether `list` is [batch of the image, channels], either of which may be -1.
+bool is_flat_shape(jit::Value* list, jit::Value* image, std::int64_t channels,
+                   std::vector<jit::Node*>& nodes) {
+  if (const auto numbers = two_numbers(list)) {
+    return (*numbers)[0] == -1 && (*numbers)[1] == channels;
+  }
+  jit::Node* const made = list->node();
+  if (!is_named(made, "prim::ListConstruct") || made->inputs().size() != 2 ||
+      only_use(made) == nullptr) {
+    return false;
+  }
+  jit::Value* const last = made->input(1);
+  const auto size = static_cast<double>(channels);
+  if (!is_number(last, -1) && !is_number(last, size)) return false;
+  if (!is_batch_of(made->input(0), image, nodes)) return false;
+  nodes.push_back(made);
+  return true;
+}
+
+/// What lays the image of one pixel flat, among what reads it; null where nothing does.
+/// @param nodes  receives it, behind what its shape is computed from
+jit::Node* flat(jit::Node* mean, std::int64_t channels, std::vector<jit::Node*>& nodes) {
+  for (const jit::Use& use : mean->output()->uses()) {
+    jit::Node* const node = use.user;
+    std::vector<jit::Node*> shape;
+    const bool flattens = is_named(node, "aten::flatten") && is_number(node->input(1), 1) &&
+                          (is_number(node->input(2), -1) || is_number(node->input(2), 3));
+    const bool views = is_named(node, "aten::view", "aten::reshape") &&
+                       is_flat_shape(node->input(1), mean->output(), channels, shape);
+    const bool sees_it_alone = mean->output()->uses().size() == 1 + (shape.empty() ? 0U : 1U);
+    if (!(flattens || views) || !sees_it_alone) continue;
+    nodes.insert(nodes.end(), shape.begin(), shape.end());
+    nodes.push_back(node);
+    return node;
+  }
+  return nullptr;
+}
+
+/// Whether nothing else stands between the nodes, which are in order: what others read could not be
+/// told to come before.
+bool are_neighbours(const std::vector<jit::Node*>& nodes) {
+  auto next = nodes.begin();
+  for (jit::Node* node = nodes.front(); next != nodes.end(); node = node->next()) {
+    if (node == *next) {
+      ++next;
+    } else if (node->kind() != c10::prim::Constant) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// linear(flat(mean(x))) of a value whose channels are known.
+bool set_head(jit::Node* mean, Unit& unit, const Shapes& shapes) {
+  Head head;
+  bool is_image = false;
+  if (!set_mean(mean, head, is_image)) return false;
+  head.in = shapes.channels(mean->input(0));
+  std::vector<jit::Node*> nodes{mean};
+  jit::Node* const last = is_image ? flat(mean, head.in, nodes) : mean;
+  jit::Node* const linear = last == nullptr ? nullptr : only_use(last);
+  if (linear == nullptr || !is_named(linear, "aten::linear") ||
+      linear->input(0) != last->output()) {
+    return false;
+  }
+  const at::Tensor weight = tensor_of(linear->input(1)), bias = tensor_of(linear->input(2));
+  if (!weight.defined() || weight.dim() != 2 || weight.size(1) != head.in ||
+      weight.scalar_type() != at::kFloat || (bias.defined() && bias.scalar_type() != at::kFloat)) {
+    return false;
+  }
+  nodes.push_back(linear);
+  if (!are_neighbours(nodes)) return false;
+  head.out = weight.size(0);
+  head.weights = numbers(weight);
+  head.bias =
+      bias.defined() ? numbers(bias) : std::vector<float>(static_cast<std::size_t>(head.out), 0.F);
+  unit.nodes = std::move(nodes);
+  unit.head = std::move(head);
+  return true;
+}
+
 bool is_written(const Unit& unit, const jit::AliasDb& aliases) {
   if (aliases.hasWriters(unit.x)) return true;
   if (unit.residual != nullptr && aliases.hasWriters(unit.residual)) return true;
@@ -269,7 +409,8 @@ std::map<jit::Node*, Unit> find_units(const std::shared_ptr<jit::Graph>& graph) 
       unit.nodes = {node};
       add_followers(unit, shapes, taken);
     }
-    if (unit.nodes.empty() || unit.layer.in == 0) continue;
+    const bool is_head = unit.nodes.empty() && set_head(node, unit, shapes);
+    if (unit.nodes.empty() || (unit.layer.in == 0 && !is_head)) continue;
     unit.x = node->input(0);
     if (is_written(unit, aliases)) continue;
     taken.insert(unit.nodes.begin(), unit.nodes.end());
@@ -282,9 +423,14 @@ std::map<jit::Node*, Unit> find_units(const std::shared_ptr<jit::Graph>& graph) 
 class Region {
  public:
   bool is_empty() const { return units_.empty(); }
-  bool gives(jit::Value* value) const { return numbers_.contains(value) && !is_input(value); }
+  bool gives(jit::Value* value) const { return given_.contains(value); }
 
   void add(Unit unit) {
+    given_.insert(unit.y());
+    if (unit.head) {
+      heads_.push_back(std::move(unit));
+      return;
+    }
     for (jit::Value* value : {unit.x, unit.residual}) {
       if (value != nullptr && !numbers_.contains(value)) {
         inputs_.push_back(value);
@@ -306,14 +452,21 @@ class Region {
       unit.layer.residual = unit.residual == nullptr ? -1 : number(unit.residual);
       layers.push_back(std::move(unit.layer));
     }
-    const std::vector<jit::Value*> seen = values_that_others_see();
+    std::vector<jit::Value*> seen = values_that_others_see();
     std::vector<int> outputs;
     for (jit::Value* value : seen) outputs.push_back(number(value));
+    std::vector<Head> heads;
+    for (Unit& unit : heads_) {
+      unit.head->x = number(unit.x);
+      heads.push_back(std::move(*unit.head));
+      seen.push_back(unit.y());
+      units_.push_back(std::move(unit));
+    }
     const auto program = std::make_shared<const EngineProgram>(
         std::move(layers), channels_, outputs, options.arithmetic,
-        kernels_of(options.arithmetic).front(), ranges);
+        kernels_of(options.arithmetic).front(), ranges, std::move(heads));
 
-    const jit::WithInsertPoint here(units_.back().nodes.back());
+    const jit::WithInsertPoint here(last());
     jit::Node* list = graph.insertNode(graph.createList(c10::TensorType::get(), inputs_));
     jit::Node* run = graph.create(kOperation, {list->output()});
     run->output()->setType(c10::ListType::ofTensors());
@@ -332,7 +485,13 @@ class Region {
   }
 
  private:
-  bool is_input(jit::Value* value) const { return numbers_.at(value) < 0; }
+  /// The last in the graph.
+  jit::Node* last() const {
+    const auto before = [](const Unit& a, const Unit& b) {
+      return a.nodes.back()->isBefore(b.nodes.back());
+    };
+    return std::ranges::max_element(units_, before)->nodes.back();
+  }
   int number(jit::Value* value) const {
     const int found = numbers_.at(value);
     return found < 0 ? -found - 1 : found + static_cast<int>(inputs_.size());
@@ -340,7 +499,9 @@ class Region {
 
   std::vector<jit::Value*> values_that_others_see() const {
     std::set<const jit::Node*> own;
-    for (const Unit& unit : units_) own.insert(unit.nodes.begin(), unit.nodes.end());
+    for (const auto* units : {&units_, &heads_}) {
+      for (const Unit& unit : *units) own.insert(unit.nodes.begin(), unit.nodes.end());
+    }
     std::vector<jit::Value*> seen;
     for (const Unit& unit : units_) {
       const auto& uses = unit.y()->uses();
@@ -351,10 +512,11 @@ class Region {
     return seen;
   }
 
-  std::vector<Unit> units_;
+  std::vector<Unit> units_, heads_;
   std::vector<jit::Value*> inputs_;
   std::vector<std::int64_t> channels_;  ///< of the inputs
-  std::map<jit::Value*, int> numbers_;  ///< of units' values; inputs below 0
+  std::set<jit::Value*> given_;
+  std::map<jit::Value*, int> numbers_;  ///< of layers' values; inputs below 0
 };
 
 /// Whether the node, or one inside it, reads a value of the region.
@@ -378,7 +540,7 @@ std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
   std::vector<Region> regions(1);
   for (jit::Node* node : graph->nodes()) {
     const auto unit = units.find(node);
-    // A pooling is worth taking along, and not worth fetching images for.
+    // A pooling or a head is worth taking along, and not worth fetching images for.
     const bool is_unit = unit != units.end() &&
                          (!unit->second.layer.is_pooling() || regions.back().gives(unit->second.x));
     if (is_unit) {

@@ -16,6 +16,7 @@
 #include "models/device_network.h"
 #include "models/libtorch_settings.h"
 #include "models/network_formats.h"
+#include "models/quantized_file.h"
 #include "models/torch_errors.h"
 
 namespace certify {
@@ -185,6 +186,9 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
                                       const Normalization& normalization,
                                       const NetworkOptions& options) {
   const NetworkFormat& format = format_of(file);
+  if (options.precision != Precision::kInt8 && !stored_ranges(file).empty()) {
+    throw DataError("{}: is a network of 8 bits, which runs at --precision int8", file.string());
+  }
   set_arithmetic(options);
   const auto open_with = [&](const NetworkOptions& wanted) {
     return std::make_unique<Network>(file.string(), shape, normalization, wanted,

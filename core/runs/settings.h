@@ -58,7 +58,8 @@ struct RunSettings {
   // What can change the last bits of a logit, and with them a vote.
   std::string device;                      ///< kind only: "cpu" or "cuda"
   Precision precision = Precision::kFp32;  ///< the certificate is for the classifier at this
-  std::string calibration;     ///< of int8: the images that set its scales, as "train:64"; or empty
+  /// Of int8: the images that set its scales, as "train:64", or "file" where that brings them.
+  std::string calibration;
   std::string int8_ranges;     ///< to_text() of what they were; models/engine/quantization.h
   bool deterministic = false;  ///< only algorithms whose bits never change
   std::int64_t batch = 0;

@@ -30,13 +30,15 @@ EngineProgram::~EngineProgram() = default;
 
 EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
                              std::vector<int> outputs, Arithmetic arithmetic,
-                             const Kernels& kernels, const std::vector<Range>& ranges)
+                             const Kernels& kernels, const std::vector<Range>& ranges,
+                             std::vector<Head> heads)
     : arithmetic_(arithmetic),
       kernels_(kernels),
       layers_(std::move(layers)),
       inputs_(std::move(inputs)),
       channels_(inputs_),
       outputs_(std::move(outputs)) {
+  for (Head& head : heads) heads_.emplace_back(std::move(head));
   for (const Layer& layer : layers_) {
     channels_.resize(std::max(channels_.size(), at(layer.y) + 1));
     channels_[at(layer.y)] = layer.out;
@@ -137,10 +139,12 @@ std::unique_ptr<Workspace> EngineProgram::take_workspace(std::int64_t rows,
   }
   std::vector<Geometry> values = geometry_;
   for (std::size_t v = 0; v < scales_.size(); ++v) values[v].zero = scales_[v].zero;
+  std::vector<int> kept = outputs_;
+  for (const ClassifierHead& head : heads_) kept.push_back(head.x());
   std::vector<bool> winograd;
   for (const Prepared& p : prepared_) winograd.push_back(p.winograd);
-  return make_workspace(
-      rows, sizes, {layers_, inputs_.size(), outputs_, values, winograd, bytes_of(arithmetic_)});
+  return make_workspace(rows, sizes,
+                        {layers_, inputs_.size(), kept, values, winograd, bytes_of(arithmetic_)});
 }
 
 void EngineProgram::give_back(std::unique_ptr<Workspace> space) const {
@@ -207,6 +211,31 @@ void EngineProgram::read(const Workspace& space, int value, std::int64_t images,
     case Arithmetic::kInt8:
       return load(std::uint8_t{}, [&](std::uint8_t q) { return scales_[at(value)].number(q); });
   }
+}
+
+void EngineProgram::run_head(const ClassifierHead& head, const Workspace& space,
+                             std::int64_t images, float* logits) const {
+  const Size size = space.sizes[at(head.x())], seen = head.pixels(size);
+  const auto in = static_cast<std::size_t>(head.in());
+  const auto pixels = static_cast<std::size_t>(size.height * size.width);
+  std::vector<float> values(pixels * in * static_cast<std::size_t>(images));
+  read(space, head.x(), images, values.data());
+  std::vector<float> means(in * static_cast<std::size_t>(images));
+  std::vector<double> sums(in);
+  for (std::size_t n = 0; n < static_cast<std::size_t>(images); ++n) {
+    std::ranges::fill(sums, 0.0);
+    for (std::int64_t row = 0; row < seen.height; ++row) {
+      for (std::int64_t column = 0; column < seen.width; ++column) {
+        const auto pixel = n * pixels + static_cast<std::size_t>(row * size.width + column);
+        for (std::size_t c = 0; c < in; ++c) sums[c] += values[pixel * in + c];
+      }
+    }
+    for (std::size_t c = 0; c < in; ++c) {
+      means[n * in + c] =
+          static_cast<float>(sums[c] / static_cast<double>(seen.height * seen.width));
+    }
+  }
+  head.run(images, means.data(), logits);
 }
 
 void EngineProgram::run_layer(Workspace& space, std::size_t i, std::int64_t first,
@@ -281,6 +310,9 @@ void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
     run_some(*space, images, seen);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       read(*space, outputs_[i], images, out[i] + first * numbers(outputs_[i]));
+    }
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      run_head(heads_[i], *space, images, out[outputs_.size() + i] + first * heads_[i].out());
     }
   }
   give_back(std::move(space));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/engine/filters.h"
+#include "models/engine/head.h"
 #include "models/engine/kernels.h"
 #include "models/engine/layer.h"
 #include "models/engine/quantization.h"
@@ -27,15 +28,17 @@ class EngineProgram {
   /// @param inputs   channels of the inputs, which are the values 0, 1, …
   /// @param outputs  values to give out
   /// @param ranges   of all values, for kInt8; else empty
+  /// @param heads    ends of the network that are the program's
   /// @throws DataError as quantized()
   EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
                 std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
-                const std::vector<Range>& ranges = {});
+                const std::vector<Range>& ranges = {}, std::vector<Head> heads = {});
   ~EngineProgram();
   EngineProgram(const EngineProgram&) = delete;
   EngineProgram& operator=(const EngineProgram&) = delete;
 
   const std::vector<int>& outputs() const { return outputs_; }
+  const std::vector<ClassifierHead>& heads() const { return heads_; }
   std::int64_t channels(int value) const { return channels_[at(value)]; }
   int convolutions() const;
 
@@ -44,8 +47,9 @@ class EngineProgram {
   std::vector<Size> sizes(std::span<const Images> inputs) const;
 
   /// Safe to call from several threads at once.
-  /// @param sizes  sizes() of the inputs, all positive
-  /// @param out    for each output, rows × its size × channels floats, written
+  /// @param sizes  sizes() of the inputs, all positive; so is pixels() of each head
+  /// @param out    for each output, rows × its size × channels floats, written; behind them, for
+  /// each head, rows × classes
   /// @param seen   null, or ranges, one a value, that are widened to what the values are; for kFp32
   void run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
            std::span<float* const> out, std::vector<Range>* seen = nullptr) const;
@@ -61,6 +65,8 @@ class EngineProgram {
   void read(const Workspace& space, int value, std::int64_t images, float* out) const;
   void widen(Range& range, const Workspace& space, int value, std::int64_t first,
              std::int64_t images) const;
+  void run_head(const ClassifierHead& head, const Workspace& space, std::int64_t images,
+                float* logits) const;
   void run_some(Workspace& space, std::int64_t rows, std::vector<Range>* seen) const;
   void run_layer(Workspace& space, std::size_t layer, std::int64_t first,
                  std::int64_t images) const;
@@ -70,6 +76,7 @@ class EngineProgram {
   std::vector<Layer> layers_;  ///< without their weights, which are in prepared_
   std::vector<std::int64_t> inputs_, channels_;
   std::vector<int> outputs_;
+  std::vector<ClassifierHead> heads_;
   std::vector<Geometry> geometry_;  ///< of each value
   std::vector<ValueScale> scales_;
   std::vector<Prepared> prepared_;

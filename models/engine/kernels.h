@@ -35,6 +35,17 @@ struct Kernels {
   std::int64_t piece_bytes;     ///< direct's filters of a row of the window are filled up to this
 };
 
+/// Scratch memory of a tile of winograd(): its inputs at all points, sums, and where it is.
+/// @param in  bytes of a pixel's channels
+constexpr std::int64_t winograd_scratch(std::int64_t in) {
+  return kWinogradPoints * (in + kMostVectors * kOutputLanes * 4) + 24;
+}
+/// Of a pixel of direct(): its window, sums, and where it is.
+/// @param row  bytes of what a window reads of one row of an image
+constexpr std::int64_t direct_scratch(std::int64_t rows, std::int64_t row) {
+  return rows * ((row + 63) / 64 * 64) + kMostVectors * kOutputLanes * 4 + 24;
+}
+
 /// Those that this processor runs, fastest first.
 const std::vector<Kernels>& kernels_of(Arithmetic arithmetic);
 

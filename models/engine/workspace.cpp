@@ -185,12 +185,11 @@ class Planner {
       const Layer& layer = order_.layers[i];
       const ImageBlock& x = space_.blocks[at(layer.x)];
       const Size& y = space_.sizes[at(layer.y)];
-      constexpr std::int64_t kSums = kMostVectors * kOutputLanes * 4, kPlaces = 24;
-      const std::int64_t piece = up_to(layer.window.kernel[1] * x.channels * order_.bytes, 64);
-      const std::int64_t of_a_tile = order_.winograd[i]
-                                         ? kWinogradPoints * (x.channels * order_.bytes + kSums)
-                                         : layer.window.kernel[0] * piece + kSums;
-      const std::int64_t block = kTilesOfABlock * (of_a_tile + kPlaces);
+      const std::int64_t pixel = x.channels * order_.bytes;
+      const Window& w = layer.window;
+      const std::int64_t block =
+          kTilesOfABlock * (order_.winograd[i] ? winograd_scratch(pixel)
+                                               : direct_scratch(w.kernel[0], w.kernel[1] * pixel));
       // Filters are read once for all of them: too few cost more than a cache that is too small.
       const std::int64_t blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 4, 8);
       space_.blocks_at_once.push_back(blocks);

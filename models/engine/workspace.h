@@ -9,6 +9,7 @@
 
 #include "models/engine/block.h"
 #include "models/engine/filters.h"
+#include "models/engine/kernels.h"
 
 namespace certify {
 

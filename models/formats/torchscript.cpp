@@ -11,9 +11,12 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/base/errors.h"
 #include "core/base/files.h"
 #include "models/cudnn_fusion.h"
 #include "models/device_network.h"
@@ -22,6 +25,7 @@
 #include "models/graph_walk.h"
 #include "models/memory_layout.h"
 #include "models/missing_operators.h"
+#include "models/quantized_file.h"
 #include "models/torch_archive.h"
 
 namespace certify {
@@ -287,7 +291,33 @@ class DifferentiableTorchScript final : public TorchScriptNetwork {
   }
 };
 
+/// Of jit::Module::save(), which puts it below "extra/".
+constexpr const char* kRanges = "certify_int8_ranges";
+
 }  // namespace
+
+std::string stored_ranges(const fs::path& file) {
+  if (kind_of(file) != FileKind::kTorchScript) return "";
+  const MappedFile mapped(file);
+  const TorchArchive archive(mapped.bytes());
+  const std::string record = std::string("extra/") + kRanges;
+  return archive.has(record) ? std::string(archive.record(record)) : "";
+}
+
+void save_quantized(const fs::path& network, const std::string& ranges, const fs::path& out) {
+  if (kind_of(network) != FileKind::kTorchScript) {
+    throw DataError("{}: is no TorchScript, and nothing else has scales", network.string());
+  }
+  auto folded = frozen_or_not(load(network, at::kCPU));
+  if (!folded) throw DataError("{}: its constants cannot be folded", network.string());
+  auto graph = graph_of(*folded);
+  place_parameters(*folded, {at::kCPU, at::kFloat});
+  place_constants(graph->block(), {at::kCPU, at::kFloat});
+  jit::OptimizeFrozenGraph(graph);
+  std::ostringstream bytes;  // not a file: its name would become part of the bytes
+  folded->save(bytes, {{kRanges, ranges}});
+  replace_file(out, std::move(bytes).str());
+}
 
 const NetworkFormat kTorchScript{
     "TorchScript", FileKind::kTorchScript, /*folds=*/true,

@@ -14,13 +14,15 @@ namespace certify {
 namespace {
 
 /// On weights w (16 to 32 channels), v (32 to 32), s (16 to 32, 1×1), g (16 in 4 groups), and a
-/// bias b.
+/// bias b; of a matrix m (32 to 10) and its bias n.
 torch::jit::Module network(const std::string& body) {
   return frozen_network({{"w", {32, 16, 3, 3}},
                          {"v", {32, 32, 3, 3}},
                          {"s", {32, 16, 1, 1}},
                          {"g", {16, 4, 3, 3}},
-                         {"b", {32}}},
+                         {"b", {32}},
+                         {"m", {10, 32}},
+                         {"n", {10}}},
                         body);
 }
 
@@ -144,6 +146,42 @@ TEST_F(EngineFusion, TakesPoolingsBetweenConvolutionsAlong) {
       "  return self.conv(y, self.v)\n",
       2, 1, 0);
   expect("  return torch.relu(torch.max_pool2d(x, [3, 3], [2, 2], [1, 1]))\n", 0, 0, 2);
+}
+
+TEST_F(EngineFusion, TakesTheEndOfAClassifierAlong) {
+  const std::string y = "  y = torch.relu(self.conv(x, self.w))\n";
+  for (const char* end : {
+           "torch.adaptive_avg_pool2d(y, [1, 1]).flatten(1)",
+           "torch.adaptive_avg_pool2d(y, [1, 1]).reshape(-1, 32)", "y.mean([-1, -2])",
+           "torch.avg_pool2d(y, [9, 6]).flatten(1, 3)",
+           "torch.avg_pool2d(y, [8, 4], [8, 4]).flatten(1)",  // of the first window only
+       }) {
+    expect(y + "  return torch.linear(" + end + ", self.m, self.n)\n", 1, 1, 0);
+  }
+  // As Cohen's networks have it, and others.
+  expect(y + "  z = torch.avg_pool2d(y, [9, 6])\n"
+             "  return torch.linear(z.view(z.size(0), -1), self.m)\n",
+         1, 1, 0);
+  // With something between, or with more pixels, it is LibTorch's.
+  expect(y + "  return torch.linear(torch.sigmoid(y.mean([2, 3])), self.m)\n", 1, 1, 3);
+  expect(y + "  return torch.linear(y.mean([1, 2]), self.m[:, :6])\n", 1, 1, 2);
+  expect(y + "  return torch.linear(y.amax([2, 3]), self.m)\n", 1, 1, 2);
+}
+
+TEST_F(EngineFusion, WhatReadsTheEndOfAClassifierComesBehindIt) {
+  expect(
+      "  y = torch.relu(self.conv(x, self.w))\n"
+      "  a = torch.linear(y.mean([2, 3]), self.m, self.n)\n"
+      "  b = torch.sigmoid(a)\n"
+      "  z = self.conv(y, self.v)\n"
+      "  return torch.linear(z.mean([2, 3]), self.m, self.n) + b\n",
+      2, 2, 2);
+  expect(
+      "  y = torch.relu(self.conv(x, self.w))\n"
+      "  a = torch.linear(y.mean([2, 3]), self.m, self.n)\n"
+      "  z = self.conv(y, self.v)\n"
+      "  return torch.linear(z.mean([2, 3]), self.m, self.n) + a\n",
+      2, 1, 1);
 }
 
 TEST_F(EngineFusion, LeavesDilatedAndGroupedConvolutionsAlone) {

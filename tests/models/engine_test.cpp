@@ -251,6 +251,90 @@ TEST(Engine, SizesThatDoNotFitAreSaid) {
   EXPECT_EQ(program.sizes({&small, 1})[1].height, 0);
 }
 
+/// weights · mean + bias of the last value, by the definition.
+std::vector<double> exact_logits(const Head& head, const std::vector<double>& values,
+                                 std::int64_t pixels) {
+  std::vector<double> logits(head.bias.begin(), head.bias.end());
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto c = i % static_cast<std::size_t>(head.in);
+      logits[k] += head.weights[k * static_cast<std::size_t>(head.in) + c] * values[i] /
+                   static_cast<double>(pixels);
+    }
+  }
+  return logits;
+}
+
+TEST(Engine, TheEndOfAClassifierIsTheMeanAndTheMatrixOnEveryInstructionSet) {
+  Net net = residual_net();
+  net.layers.resize(6);  // the sum of 48 channels, 7×9
+  for (const std::int64_t classes : {10, 37}) {
+    const Head head{.x = 6,
+                    .in = 48,
+                    .out = classes,
+                    .weights = normals(classes * 48, 3, 1),
+                    .bias = normals(classes, 4)};
+    constexpr std::int64_t kImages = 5;
+    const std::vector<float> images = normals(kImages * net.image(), 8);
+    const std::vector<float> first(images.begin(), images.begin() + net.image());
+    const std::vector<double> expected = exact_logits(head, exact(net, first).back(), 7 * 9);
+    for (const Arithmetic arithmetic : kAll) {
+      std::vector<float> on_first_set;
+      for (const Kernels& kernels : kernels_of(arithmetic)) {
+        std::vector<Range> ranges;
+        if (arithmetic == Arithmetic::kInt8) ranges = ranges_of(exact(net, first));
+        const EngineProgram program(net.layers, {3}, {}, arithmetic, kernels, ranges, {head});
+        const Images given{images.data(), net.size}, alone{first.data(), net.size};
+        const auto sizes = program.sizes({&given, 1});
+        std::vector<float> logits(static_cast<std::size_t>(kImages * classes)),
+            of_one(static_cast<std::size_t>(classes));
+        float* to = logits.data();
+        program.run(kImages, {&given, 1}, sizes, {&to, 1});
+        to = of_one.data();
+        program.run(1, {&alone, 1}, sizes, {&to, 1});
+        EXPECT_EQ(std::vector<float>(logits.begin(), logits.begin() + classes), of_one)
+            << kernels.name;
+        for (std::size_t k = 0; k < expected.size(); ++k) {
+          EXPECT_NEAR(of_one[k], expected[k], 2 * tolerance(arithmetic)) << kernels.name;
+        }
+        if (on_first_set.empty()) on_first_set = logits;
+        EXPECT_EQ(logits, on_first_set) << kernels.name;
+      }
+    }
+  }
+}
+
+TEST(Engine, AHeadHasTheSameBitsWithoutKernels) {
+  const Head head{.in = 300, .out = 21, .weights = normals(300 * 21, 1), .bias = normals(21, 2)};
+  const std::vector<float> means = normals(14 * 300, 3);
+  std::vector<float> fast(14 * 21), plain(14 * 21);
+  ClassifierHead(head).run(14, means.data(), fast.data());
+  ClassifierHead(head, nullptr).run(14, means.data(), plain.data());
+  EXPECT_EQ(fast, plain);
+}
+
+TEST(Engine, AHeadSeesItsWindowAndNoSecondOne) {
+  Head head;
+  EXPECT_EQ(head.pixels({7, 9}), (Size{7, 9}));
+  head.window = {4, 4};
+  head.stride = {4, 4};
+  EXPECT_EQ(head.pixels({4, 7}), (Size{4, 4}));
+  EXPECT_EQ(head.pixels({4, 8}).height, 0);
+  EXPECT_EQ(head.pixels({3, 4}).height, 0);
+}
+
+TEST(Engine, ManyLargeImagesGoThroughInParts) {
+  const Net net{{convolution(0, 1, 3, 16, 3), convolution(1, 2, 16, 16, 3)}, 3, {700, 700}};
+  constexpr std::int64_t kImages = 5;  // of 2 × 31 MB in single precision
+  const std::vector<float> images = normals(kImages * net.image(), 6);
+  const auto usable = kernels_of(Arithmetic::kFp32);
+  if (usable.empty()) GTEST_SKIP() << "no kernels for this processor";
+  const std::vector<float> together = run(net, Arithmetic::kFp32, usable[0], images);
+  const std::vector<float> last(images.end() - net.image(), images.end());
+  const std::vector<float> alone = run(net, Arithmetic::kFp32, usable[0], last);
+  EXPECT_TRUE(std::equal(alone.rbegin(), alone.rend(), together.rbegin()));
+}
+
 TEST(Bf16, IsTheNearestAndOfTwoTheEvenOne) {
   EXPECT_EQ(to_bf16(1.F), 0x3f80);
   EXPECT_EQ(to_bf16(1.F + 0x1p-8F), 0x3f80);  // half a step: even

@@ -12,15 +12,16 @@
 #include "apps/certify/bench/bench_engine.h"
 #include "apps/certify/bench/noise_speed.h"
 #include "apps/certify/options/option_flags.h"
+#include "apps/certify/run/calibration.h"
 #include "apps/certify/version.h"
 #include "core/base/device_names.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/report/tables/table.h"
-#include "apps/certify/run/calibration.h"
 #include "data/dataset.h"
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
+#include "models/quantized_file.h"
 
 namespace certify {
 namespace {
@@ -93,8 +94,10 @@ EngineSetting engine_setting(const BenchOptions& o) {
   s.normalization =
       parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
   if (s.network.precision == Precision::kInt8) {
-    s.network.ranges = calibrated_ranges(s.model, s.normalization, s.network,
-                                         {{0, 0, s.image}}, s.noise, /*seed=*/0);
+    const std::string stored = stored_ranges(s.model);
+    s.network.ranges = stored.empty() ? calibrated_ranges(s.model, s.normalization, s.network,
+                                                          {{0, 0, s.image}}, s.noise, /*seed=*/0)
+                                      : parse_ranges(stored);
   }
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   s.workers = o.workers > 0 ? o.workers : cores;

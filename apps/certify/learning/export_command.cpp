@@ -10,8 +10,12 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/noise/families.h"
+#include "core/runs/manifest.h"
+#include "models/engine/quantization.h"
 #include "models/learning/networks/export_network.h"
 #include "models/network.h"
+#include "models/quantized_file.h"
 
 namespace certify {
 namespace {
@@ -20,6 +24,7 @@ namespace fs = std::filesystem;
 
 struct ExportOptions {
   ExportRequest request;
+  fs::path quantized_run;
   bool untrained = false;
   std::string dataset;
   double sigma = 0;
@@ -60,7 +65,63 @@ std::string origin(const ExportOptions& o, const ExportedNetwork& made) {
                      normalized);
 }
 
+/// What is written has to be the classifier of the run to the last bit.
+void check_quantized(const fs::path& model, const fs::path& out, const RunSettings& s) {
+  constexpr std::int64_t kRows = 8;
+  NetworkOptions options;
+  options.precision = Precision::kInt8;
+  options.output = s.output;
+  options.allow_batch_dependent = s.batch_dependent;
+  options.ranges = parse_ranges(s.int8_ranges);
+  const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
+  std::vector<float> images(static_cast<std::size_t>(kRows * s.shape.size()), 0.5F);
+  const NoiseGenerator noise({&find_noise_family("gaussian"), 0.5});
+  std::vector<float> noisy(images.size());
+  noise.add(images.data(), noisy.data(), kRows * s.shape.size(), {0, 0, Phase::kCalibration}, 0);
+  const auto logits = [&](const fs::path& file) {
+    const auto network = open_network(file, s.shape, normalization, options);
+    std::vector<float> found(static_cast<std::size_t>(kRows * network->num_classes()));
+    network->logits(noisy.data(), kRows, found.data());
+    return found;
+  };
+  if (logits(model) != logits(out)) {
+    throw DataError("{}: its constants cannot be folded into the network of the run",
+                    model.string());
+  }
+}
+
+/// The classifier that a run of 8 bits certified.
+void export_quantized(const ExportOptions& o) {
+  const ExportRequest& r = o.request;
+  if (o.untrained || !r.checkpoint.empty() || !r.arch.empty() || !r.normalization.empty() ||
+      r.half || o.sigma != 0 || !o.dataset.empty()) {
+    throw InputError("--quantize: the run says all but --out");
+  }
+  const auto manifest = read_manifest(o.quantized_run);
+  if (!manifest) throw DataError("{}: is no run", o.quantized_run.string());
+  const RunSettings& s = manifest->settings;
+  if (s.precision != Precision::kInt8) {
+    throw DataError("{}: is a run at {}; make one with --precision int8", o.quantized_run.string(),
+                    to_string(s.precision));
+  }
+  const fs::path model = manifest->model_file;
+  if (sha256_of_file(model) != s.model_sha256) {
+    throw DataError("{}: is another file than the run's", model.string());
+  }
+  std::error_code none;
+  if (fs::equivalent(model, r.out, none)) {
+    throw InputError("--out {}: is the network of the run", r.out.string());
+  }
+  if (r.out.has_parent_path()) fs::create_directories(r.out.parent_path());
+  save_quantized(model, s.int8_ranges, r.out);
+  check_quantized(model, r.out, s);
+  std::cout << fmt::format(
+      "{}: {} in 8 bits, {} classes; --precision int8{} runs it\n", r.out.string(), s.model,
+      s.classes, s.normalize == "none" ? "" : fmt::format(" --normalize {}", s.normalize));
+}
+
 void run(const ExportOptions& o) {
+  if (!o.quantized_run.empty()) return export_quantized(o);
   if (o.untrained != o.request.checkpoint.empty()) {
     throw InputError("either --checkpoint or --untrained says which weights it has");
   }
@@ -113,6 +174,10 @@ void add_export_command(CLI::App& app) {
       "--normalize", r.normalization,
       "As for a run [the checkpoint's own; else cifar10, imagenet for resnet50, none for wrn]");
   command->add_flag("--half", r.half, "Store weights in 16 bits: half the file");
+  command
+      ->add_option("--quantize", o->quantized_run,
+                   "In place of all above: the network of this run at --precision int8, in 8 bits")
+      ->type_name("RUN");
   command->add_option("--dataset", o->dataset, "It was trained on; for its card");
   command->add_option("--sigma", o->sigma, "It was trained with; for its card");
   command->add_option("--out", r.out, "TorchScript file, e.g. cifar10_resnet110_sigma0.25.pt")

@@ -17,6 +17,7 @@
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
 #include "models/network_formats.h"
+#include "models/quantized_file.h"
 #ifdef CERTIFY_CUDA
 #include "apps/certify/run/gpu_sampling.h"
 #endif
@@ -165,11 +166,16 @@ std::vector<LabeledImage> calibration_images(const DatasetRequest& request, cons
   return images;
 }
 
-/// A run of 8 bits that is continued keeps its scales.
+/// A file of 8 bits brings its scales, and a run that is continued keeps its own.
 void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetRequest& request,
                    OpenRun& run, spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
   if (s.precision != Precision::kInt8) return;
+  s.int8_ranges = stored_ranges(file);
+  if (!s.int8_ranges.empty()) {
+    s.calibration = "file";
+    return;
+  }
   const auto stored = read_manifest(run.out);
   if (stored && !o.flag("fresh") && stored->settings.precision == Precision::kInt8 &&
       stored->settings.model_sha256 == sha256_of_file(file)) {

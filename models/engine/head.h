@@ -1,0 +1,50 @@
+#pragma once
+/// The end of a classifier: the mean over the pixels of a value and one matrix behind it. Computed
+/// in single precision whatever the layers are computed in, in one order on each processor: a
+/// network of 8 bits has the same logits everywhere.
+
+#include <cstdint>
+#include <vector>
+
+#include "models/engine/filters.h"
+#include "models/engine/kernels.h"
+#include "models/engine/layer.h"
+
+namespace certify {
+
+/// logits = weights · mean(x) + bias
+struct Head {
+  int x = 0;                     ///< a value, by its number
+  Size window{0, 0};             ///< pixels that the mean is of, from the first on; 0: all
+  Size stride{1, 1};             ///< to the next window, for which there may be no room
+  std::int64_t in = 0, out = 0;  ///< channels of x, and classes
+  std::vector<float> weights;    ///< [out][in]
+  std::vector<float> bias;       ///< [out]
+
+  /// The pixels that the mean is of; not positive where that is no single window.
+  Size pixels(Size image) const;
+};
+
+class ClassifierHead {
+ public:
+  explicit ClassifierHead(Head head);
+  /// @param kernels  for kFp32; null: plain C++, slow on a processor that does not fuse
+  ClassifierHead(Head head, const Kernels* kernels);
+
+  int x() const { return head_.x; }
+  std::int64_t in() const { return head_.in; }
+  std::int64_t out() const { return head_.out; }
+  Size pixels(Size image) const { return head_.pixels(image); }
+
+  /// @param means   [rows][in]
+  /// @param logits  [rows][out], written
+  void run(std::int64_t rows, const float* means, float* logits) const;
+
+ private:
+  Head head_;  ///< without weights where a kernel has them
+  const Kernels* kernels_;
+  AlignedBytes filters_;
+  std::vector<float> bias_;
+};
+
+}  // namespace certify
