@@ -99,6 +99,51 @@ TEST_F(CpuPrecision, CalibrationSeesImagesAsTheNetworkDoes) {
   EXPECT_LT(input.most, 1.1);  // 100 where red is taken for blue
 }
 
+TEST_F(CpuPrecision, Int8AsAFileOfItsOwnIsTheClassifierOfTheRun) {
+  finish(job({"--precision", "int8", "--normalize", "0.4,0.5,0.6/0.2,0.2,0.3", "--out", "R"}));
+  EXPECT_THAT(finish({"export", "--quantize", "R", "--out", "new/q.pt"}).out,
+              HasSubstr("--precision int8 --normalize 0.4,0.5,0.6/0.2,0.2,0.3 runs it"));
+  const auto of_file = [&](const std::string& out, std::vector<std::string> more) {
+    more.insert(more.end(), {"--model", "new/q.pt", "--out", out});
+    return run(job(more));
+  };
+  // Nothing is calibrated, whatever is asked for.
+  const auto again = of_file("S", {"--precision", "int8", "--calibration", "1", "--workers", "3",
+                                   "--normalize", "0.4,0.5,0.6/0.2,0.2,0.3"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("int8: scales of the file"));
+  EXPECT_EQ(samples("S"), samples("R"));
+  EXPECT_EQ(settings("S")["int8_ranges"], settings("R")["int8_ranges"]);
+  EXPECT_EQ(settings("S")["calibration"], "file");
+  EXPECT_THAT(finish({"verify", "S", "--resample", "2"}).out, HasSubstr("none overclaims"));
+
+  for (const char* precision : {"fp32", "own"}) {
+    const auto refused = of_file("T", {"--precision", precision});
+    EXPECT_EQ(refused.exit_code, 65);
+    EXPECT_THAT(refused.err, HasSubstr("is a network of 8 bits, which runs at --precision int8"));
+  }
+}
+
+TEST_F(CpuPrecision, OnlyARunOfEightBitsHasSuchAFile) {
+  const auto refused = [&](std::vector<std::string> arguments, int exit_code) {
+    arguments.insert(arguments.begin(), {"export", "--out", "q.pt", "--quantize"});
+    const auto result = run(arguments);
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "q.pt"));
+    return result.err;
+  };
+  finish(job({"--out", "F"}, "20"));
+  EXPECT_THAT(refused({"F"}, 65), HasSubstr("is a run at fp32; make one with --precision int8"));
+  EXPECT_THAT(refused({"nothing"}, 65), HasSubstr("nothing: is no run"));
+  finish(job({"--precision", "int8", "--out", "R"}, "20"));
+  EXPECT_THAT(refused({"R", "--arch", "resnet20"}, 64), HasSubstr("the run says all but --out"));
+  const auto result = run({"export", "--quantize", "R", "--out", "model.pt"});
+  EXPECT_EQ(result.exit_code, 64);
+  EXPECT_THAT(result.err, HasSubstr("is the network of the run"));
+  write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, :10]");
+  EXPECT_THAT(refused({"R"}, 65), HasSubstr("model.pt: is another file than the run's"));
+}
+
 TEST_F(CpuPrecision, ANetworkWithoutConvolutionsIsRefused) {
   write_torchscript(folder_ / "plain.pt", "return x.flatten(1)[:, :10]");
   for (const char* precision : {"int8", "bf16"}) {

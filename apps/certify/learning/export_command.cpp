@@ -65,7 +65,7 @@ std::string origin(const ExportOptions& o, const ExportedNetwork& made) {
                      normalized);
 }
 
-/// What is written has to be the classifier of the run to the last bit.
+/// What is written has to be the classifier of the run to the last bit. It is removed if it is not.
 void check_quantized(const fs::path& model, const fs::path& out, const RunSettings& s) {
   constexpr std::int64_t kRows = 8;
   NetworkOptions options;
@@ -85,6 +85,7 @@ void check_quantized(const fs::path& model, const fs::path& out, const RunSettin
     return found;
   };
   if (logits(model) != logits(out)) {
+    fs::remove(out);
     throw DataError("{}: its constants cannot be folded into the network of the run",
                     model.string());
   }

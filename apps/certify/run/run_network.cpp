@@ -174,6 +174,7 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
   s.int8_ranges = stored_ranges(file);
   if (!s.int8_ranges.empty()) {
     s.calibration = "file";
+    log.info("int8: scales of the file");
     return;
   }
   const auto stored = read_manifest(run.out);
