@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/remove_mutation.h>
 #include <torch/csrc/jit/runtime/custom_operator.h>
 #include <torch/custom_class.h>
@@ -571,6 +572,7 @@ std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
     programs[i] =
         regions[i].replace(*graph, options, has_ranges ? options.ranges[i] : std::vector<Range>{});
   }
+  jit::EliminateDeadCode(graph);  // weights that the programs have
   return programs;
 }
 

@@ -20,19 +20,27 @@ void widen(Vector<float>& most, const Vector<float>& x) { most = (x > most) | (x
 void widen(Vector<std::uint8_t>& most, const Vector<std::uint8_t>& x) {
   most = x > most ? x : most;
 }
-/// Of bfloat16, by integers that have its order.
 void widen(Vector<std::int16_t>& most, const Vector<std::int16_t>& x) {
-  const auto order = [](const Vector<std::int16_t>& bits, Vector<std::int16_t>& found) {
-    constexpr std::int16_t kMagnitude = 0x7fff, kInfinity = 0x7f80;
-    const Vector<std::int16_t> magnitude = bits & kMagnitude;
-    found = bits < 0 ? ~magnitude : magnitude;
-    found = magnitude > kInfinity ? kMagnitude | magnitude : found;
-  };
-  Vector<std::int16_t> a, b;
-  order(x, a);
-  order(most, b);
-  most = a > b ? x : most;
+  most = x > most ? x : most;
 }
+
+/// Numbers of bfloat16 as integers that have their order, and back. All NaN become one.
+void order(Vector<std::int16_t>& bits) {
+  constexpr std::int16_t kMagnitude = 0x7fff, kInfinity = 0x7f80;
+  const Vector<std::int16_t> magnitude = bits & kMagnitude, negative = bits < 0;
+  const Vector<std::int16_t> is_nan = magnitude > kInfinity;
+  bits = ((magnitude ^ negative) & ~is_nan) | (is_nan & kMagnitude);
+}
+void unorder(Vector<std::int16_t>& number) {
+  constexpr std::int16_t kSign = -0x8000;
+  const Vector<std::int16_t> negative = number < 0;
+  number = (number ^ negative) | (negative & kSign);
+}
+/// Others have their order.
+template <class V>
+void order(V&) {}
+template <class V>
+void unorder(V&) {}
 
 /// The most of kOutputLanes channels over the rows and columns that a window sees, which are some.
 template <class T>
@@ -40,12 +48,17 @@ void pool_channels(const T* x, const ImageBlock& image, Size seen, T* y) {
   constexpr int kVectors = kOutputLanes * sizeof(T) / sizeof(Vector<T>);
   Vector<T> most[kVectors], next[kVectors];
   std::memcpy(&most, x, sizeof most);
+  for (Vector<T>& v : most) order(v);
   for (std::int64_t row = 0; row < seen.height; ++row) {
     for (std::int64_t column = 0; column < seen.width; ++column) {
       std::memcpy(&next, x + row * image.row + column * image.channels, sizeof next);
-      for (int v = 0; v < kVectors; ++v) widen(most[v], next[v]);
+      for (int v = 0; v < kVectors; ++v) {
+        order(next[v]);
+        widen(most[v], next[v]);
+      }
     }
   }
+  for (Vector<T>& v : most) unorder(v);
   std::memcpy(y, &most, sizeof most);
 }
 

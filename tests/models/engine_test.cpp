@@ -233,13 +233,19 @@ TEST(Engine, AnImageGetsTheSameBitsWhereverItStandsAndWhateverStandsBesideIt) {
 }
 
 TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
-  const Net net{
+  const Net convolutions{
       {with(convolution(0, 1, 16, 16, 3), true), convolution(1, 2, 16, 16, 1)}, 16, {8, 8}};
-  std::vector<float> image(static_cast<std::size_t>(net.image()), 1);
-  image[0] = std::numeric_limits<float>::quiet_NaN();
-  for (const Arithmetic arithmetic : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
-    for (const Kernels& kernels : kernels_of(arithmetic)) {
-      EXPECT_TRUE(std::isnan(run(net, arithmetic, kernels, image)[0])) << kernels.name;
+  const Net pooled{
+      {convolution(0, 1, 16, 16, 1), pooling(1, 2, 16, {{3, 3}, {2, 2}, {1, 1}})}, 16, {8, 8}};
+  std::vector<float> image(static_cast<std::size_t>(pooled.image()), 1);
+  for (const Net& net : {convolutions, pooled}) {
+    for (const float sign : {1.F, -1.F}) {
+      image[0] = sign * std::numeric_limits<float>::quiet_NaN();
+      for (const Arithmetic a : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
+        for (const Kernels& kernels : kernels_of(a)) {
+          EXPECT_TRUE(std::isnan(run(net, a, kernels, image)[0])) << kernels.name;
+        }
+      }
     }
   }
 }
