@@ -27,7 +27,7 @@ const c10::Symbol kProgram = c10::Symbol::attr("program");
 
 thread_local WatchedPrograms* watched = nullptr;
 
-/// What a node carries.
+/// What a node carries, so that the program lives as long.
 struct ProgramHolder : torch::CustomClassHolder {
   explicit ProgramHolder(std::shared_ptr<const EngineProgram> p) : program(std::move(p)) {}
   std::shared_ptr<const EngineProgram> program;
@@ -75,18 +75,17 @@ std::vector<at::Tensor> run(const EngineProgram& program, const std::vector<at::
   return outputs;
 }
 
-jit::Operation operation_of(const jit::Node* node) {
-  const auto capsule = node->ival(kProgram).toCapsule();
-  const auto program = static_cast<const ProgramHolder*>(capsule.get())->program;
-  return [program](jit::Stack& stack) {
-    const std::vector<at::Tensor> inputs = jit::pop(stack).toTensorVector();
-    jit::push(stack, run(*program, inputs));
-  };
+/// The program comes as a number: the interpreter has one operation for all nodes of a name,
+/// whatever else they carry.
+void run_program(jit::Stack& stack) {
+  const auto* const program = reinterpret_cast<const EngineProgram*>(jit::pop(stack).toInt());
+  const std::vector<at::Tensor> inputs = jit::pop(stack).toTensorVector();
+  jit::push(stack, run(*program, inputs));
 }
 
-const jit::RegisterOperators kRegistered({jit::Operator("certify::program(Tensor[] x) -> Tensor[]",
-                                                        operation_of,
-                                                        c10::AliasAnalysisKind::FROM_SCHEMA)});
+const jit::RegisterOperators kRegistered(
+    {jit::Operator("certify::program(Tensor[] x, int program) -> Tensor[]",
+                   jit::Operation(run_program), c10::AliasAnalysisKind::FROM_SCHEMA)});
 
 /// The only node that sees what `node` gives, or null.
 jit::Node* only_use(jit::Node* node) {
@@ -160,7 +159,8 @@ bool set_pooling(jit::Node* node, Layer& layer) {
   for (const std::size_t axis : {0U, 1U}) {
     layer.window.kernel[axis] = (*kernel)[axis];
     // LibTorch says what it has against others: a window that sees nothing has no largest value.
-    if (layer.window.padding[axis] > layer.window.kernel[axis] / 2) return false;
+    const std::int64_t length = layer.window.kernel[axis];
+    if (length < 1 || layer.window.padding[axis] > length / 2) return false;
   }
   return true;
 }
@@ -266,7 +266,6 @@ bool set_mean(jit::Node* node, Head& head, bool& is_image) {
     return two_numbers(node->input(1)) == std::vector<std::int64_t>{1, 1};
   }
   if (is_named(node, "aten::avg_pool2d")) {
-    Window window;
     const auto kernel = two_numbers(node->input(1)), padding = two_numbers(node->input(3));
     const auto stride = two_numbers(node->input(2));  // none: the kernel
     const auto divisor = jit::toIValue(node->input(6));
@@ -284,7 +283,8 @@ bool set_mean(jit::Node* node, Head& head, bool& is_image) {
   const auto keep = jit::toIValue(node->input(2)), dtype = jit::toIValue(node->input(3));
   if (!dims || !keep || !dtype || !dtype->isNone()) return false;
   is_image = keep->toBool();
-  const std::set<std::int64_t> axes{((*dims)[0] + 4) % 4, ((*dims)[1] + 4) % 4};
+  std::set<std::int64_t> axes;
+  for (const std::int64_t dim : *dims) axes.insert(dim < 0 ? dim + 4 : dim);
   return axes == std::set<std::int64_t>{2, 3};
 }
 
@@ -373,10 +373,14 @@ bool set_head(jit::Node* mean, Unit& unit, const Shapes& shapes) {
     return false;
   }
   const at::Tensor weight = tensor_of(linear->input(1)), bias = tensor_of(linear->input(2));
-  if (!weight.defined() || weight.dim() != 2 || weight.size(1) != head.in ||
-      weight.scalar_type() != at::kFloat || (bias.defined() && bias.scalar_type() != at::kFloat)) {
-    return false;
-  }
+  const auto is_float = [](const at::Tensor& tensor, std::int64_t dims) {
+    return tensor.defined() && tensor.dim() == dims && tensor.scalar_type() == at::kFloat;
+  };
+  if (!is_float(weight, 2) || weight.size(1) != head.in) return false;
+  // Not one that is computed, nor one that LibTorch would stretch.
+  const auto constant = jit::toIValue(linear->input(2));
+  const bool has_bias = is_float(bias, 1) && bias.size(0) == weight.size(0);
+  if (!has_bias && !(constant && constant->isNone())) return false;
   nodes.push_back(linear);
   if (!are_neighbours(nodes)) return false;
   head.out = weight.size(0);
@@ -426,10 +430,13 @@ class Region {
   bool is_empty() const { return units_.empty(); }
   bool gives(jit::Value* value) const { return given_.contains(value); }
 
+  /// Whether it is a layer's input, or what another layer gives.
+  bool may_read(jit::Value* value) const { return !gives(value) || numbers_.contains(value); }
+
   void add(Unit unit) {
     given_.insert(unit.y());
     if (unit.head) {
-      heads_.push_back(std::move(unit));
+      units_.push_back(std::move(unit));
       return;
     }
     for (jit::Value* value : {unit.x, unit.residual}) {
@@ -439,29 +446,29 @@ class Region {
         numbers_[value] = -static_cast<int>(inputs_.size());  // settled once all are known
       }
     }
-    numbers_[unit.y()] = static_cast<int>(units_.size());
+    numbers_[unit.y()] = layers_++;
     units_.push_back(std::move(unit));
   }
 
   /// Puts the operation into the graph.
   std::shared_ptr<const EngineProgram> replace(jit::Graph& graph, const EngineOptions& options,
                                                const std::vector<Range>& ranges) {
+    std::vector<jit::Value*> seen = values_that_others_see();
+    std::vector<int> outputs;
+    for (jit::Value* value : seen) outputs.push_back(number(value));
     std::vector<Layer> layers;
+    std::vector<Head> heads;
     for (Unit& unit : units_) {
+      if (unit.head) {
+        unit.head->x = number(unit.x);
+        heads.push_back(std::move(*unit.head));
+        seen.push_back(unit.y());
+        continue;
+      }
       unit.layer.x = number(unit.x);
       unit.layer.y = number(unit.y());
       unit.layer.residual = unit.residual == nullptr ? -1 : number(unit.residual);
       layers.push_back(std::move(unit.layer));
-    }
-    std::vector<jit::Value*> seen = values_that_others_see();
-    std::vector<int> outputs;
-    for (jit::Value* value : seen) outputs.push_back(number(value));
-    std::vector<Head> heads;
-    for (Unit& unit : heads_) {
-      unit.head->x = number(unit.x);
-      heads.push_back(std::move(*unit.head));
-      seen.push_back(unit.y());
-      units_.push_back(std::move(unit));
     }
     const auto program = std::make_shared<const EngineProgram>(
         std::move(layers), channels_, outputs, options.arithmetic,
@@ -469,7 +476,8 @@ class Region {
 
     const jit::WithInsertPoint here(last());
     jit::Node* list = graph.insertNode(graph.createList(c10::TensorType::get(), inputs_));
-    jit::Node* run = graph.create(kOperation, {list->output()});
+    jit::Value* where = graph.insertConstant(reinterpret_cast<std::int64_t>(program.get()));
+    jit::Node* run = graph.create(kOperation, {list->output(), where});
     run->output()->setType(c10::ListType::ofTensors());
     run->ival_(kProgram, c10::IValue::make_capsule(c10::make_intrusive<ProgramHolder>(program)));
     graph.insertNode(run);
@@ -500,11 +508,10 @@ class Region {
 
   std::vector<jit::Value*> values_that_others_see() const {
     std::set<const jit::Node*> own;
-    for (const auto* units : {&units_, &heads_}) {
-      for (const Unit& unit : *units) own.insert(unit.nodes.begin(), unit.nodes.end());
-    }
+    for (const Unit& unit : units_) own.insert(unit.nodes.begin(), unit.nodes.end());
     std::vector<jit::Value*> seen;
     for (const Unit& unit : units_) {
+      if (unit.head) continue;
       const auto& uses = unit.y()->uses();
       if (std::ranges::any_of(uses, [&](const jit::Use& use) { return !own.contains(use.user); })) {
         seen.push_back(unit.y());
@@ -513,7 +520,8 @@ class Region {
     return seen;
   }
 
-  std::vector<Unit> units_, heads_;
+  std::vector<Unit> units_;
+  int layers_ = 0;
   std::vector<jit::Value*> inputs_;
   std::vector<std::int64_t> channels_;  ///< of the inputs
   std::set<jit::Value*> given_;
@@ -545,6 +553,9 @@ std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
     const bool is_unit = unit != units.end() &&
                          (!unit->second.layer.is_pooling() || regions.back().gives(unit->second.x));
     if (is_unit) {
+      for (jit::Value* value : {unit->second.x, unit->second.residual}) {
+        if (value != nullptr && !regions.back().may_read(value)) regions.emplace_back();
+      }
       regions.back().add(std::move(unit->second));
     } else if (!inner.contains(node) && reads_from(node, regions.back())) {
       regions.emplace_back();

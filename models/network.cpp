@@ -186,8 +186,13 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
                                       const Normalization& normalization,
                                       const NetworkOptions& options) {
   const NetworkFormat& format = format_of(file);
-  if (options.precision != Precision::kInt8 && !stored_ranges(file).empty()) {
-    throw DataError("{}: is a network of 8 bits, which runs at --precision int8", file.string());
+  if (const std::string stored = stored_ranges(file); !stored.empty()) {
+    if (options.precision != Precision::kInt8) {
+      throw DataError("{}: is a network of 8 bits, which runs at --precision int8", file.string());
+    }
+    if (options.ranges != parse_ranges(stored)) {
+      throw DataError("{}: has other ranges than the run", file.string());
+    }
   }
   set_arithmetic(options);
   const auto open_with = [&](const NetworkOptions& wanted) {

@@ -194,8 +194,9 @@ void EngineProgram::write(const Workspace& space, int value, std::int64_t images
   }
 }
 
-void EngineProgram::read(const Workspace& space, int value, std::int64_t images, float* out) const {
-  const ImageBlock& block = space.blocks[at(value)];
+void EngineProgram::read(const Workspace& space, int value, std::int64_t first, std::int64_t images,
+                         float* out) const {
+  const ImageBlock block = space.block_at(value, first, bytes_of(arithmetic_));
   const std::int64_t channels = this->channels(value);
   const auto load = [&]<class T>(T, const auto& converted) {
     for_each_pixel<T>(block, images, channels, [&](const T* pixel, std::int64_t flat) {
@@ -217,23 +218,21 @@ void EngineProgram::run_head(const ClassifierHead& head, const Workspace& space,
                              std::int64_t images, float* logits) const {
   const Size size = space.sizes[at(head.x())], seen = head.pixels(size);
   const auto in = static_cast<std::size_t>(head.in());
-  const auto pixels = static_cast<std::size_t>(size.height * size.width);
-  std::vector<float> values(pixels * in * static_cast<std::size_t>(images));
-  read(space, head.x(), images, values.data());
+  std::vector<float> values(static_cast<std::size_t>(size.height * size.width) * in);
   std::vector<float> means(in * static_cast<std::size_t>(images));
   std::vector<double> sums(in);
-  for (std::size_t n = 0; n < static_cast<std::size_t>(images); ++n) {
+  for (std::int64_t n = 0; n < images; ++n) {
+    read(space, head.x(), n, 1, values.data());
     std::ranges::fill(sums, 0.0);
     for (std::int64_t row = 0; row < seen.height; ++row) {
       for (std::int64_t column = 0; column < seen.width; ++column) {
-        const auto pixel = n * pixels + static_cast<std::size_t>(row * size.width + column);
-        for (std::size_t c = 0; c < in; ++c) sums[c] += values[pixel * in + c];
+        const auto pixel = static_cast<std::size_t>(row * size.width + column) * in;
+        for (std::size_t c = 0; c < in; ++c) sums[c] += values[pixel + c];
       }
     }
-    for (std::size_t c = 0; c < in; ++c) {
-      means[n * in + c] =
-          static_cast<float>(sums[c] / static_cast<double>(seen.height * seen.width));
-    }
+    float* const mean = means.data() + static_cast<std::size_t>(n) * in;
+    const auto count = static_cast<double>(seen.height * seen.width);
+    for (std::size_t c = 0; c < in; ++c) mean[c] = static_cast<float>(sums[c] / count);
   }
   head.run(images, means.data(), logits);
 }
@@ -309,7 +308,7 @@ void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
     }
     run_some(*space, images, seen);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      read(*space, outputs_[i], images, out[i] + first * numbers(outputs_[i]));
+      read(*space, outputs_[i], 0, images, out[i] + first * numbers(outputs_[i]));
     }
     for (std::size_t i = 0; i < heads_.size(); ++i) {
       run_head(heads_[i], *space, images, out[outputs_.size() + i] + first * heads_[i].out());

@@ -62,7 +62,8 @@ class EngineProgram {
                                             const std::vector<Size>& sizes) const;
   void give_back(std::unique_ptr<Workspace> space) const;
   void write(const Workspace& space, int value, std::int64_t images, const float* from) const;
-  void read(const Workspace& space, int value, std::int64_t images, float* out) const;
+  void read(const Workspace& space, int value, std::int64_t first, std::int64_t images,
+            float* out) const;
   void widen(Range& range, const Workspace& space, int value, std::int64_t first,
              std::int64_t images) const;
   void run_head(const ClassifierHead& head, const Workspace& space, std::int64_t images,

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/errors.h"
+
 namespace certify {
 namespace {
 
@@ -35,6 +37,11 @@ ClassifierHead::ClassifierHead(Head head)
 
 ClassifierHead::ClassifierHead(Head head, const Kernels* kernels)
     : head_(std::move(head)), kernels_(kernels), bias_(head_.bias) {
+  if (std::cmp_not_equal(bias_.size(), head_.out) ||
+      std::cmp_not_equal(head_.weights.size(), head_.in * head_.out)) {
+    throw DataError("a matrix of {} numbers and a bias of {} for {} classes", head_.weights.size(),
+                    bias_.size(), head_.out);
+  }
   if (kernels_ == nullptr) return;
   const std::int64_t in = whole_vectors(head_.in), out = whole_vectors(head_.out);
   filters_ = direct_filters(as_convolution(head_), in, out, Arithmetic::kFp32, *kernels_, {});

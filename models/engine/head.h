@@ -1,7 +1,7 @@
 #pragma once
 /// The end of a classifier: the mean over the pixels of a value and one matrix behind it. Computed
-/// in single precision whatever the layers are computed in, in one order on each processor: a
-/// network of 8 bits has the same logits everywhere.
+/// in single precision (the mean's sum in double) whatever the layers are computed in, in one order
+/// on each processor: a network of 8 bits has the same logits everywhere.
 
 #include <cstdint>
 #include <vector>
@@ -27,6 +27,7 @@ struct Head {
 
 class ClassifierHead {
  public:
+  /// @throws DataError where weights or bias are not of its size
   explicit ClassifierHead(Head head);
   /// @param kernels  for kFp32; null: plain C++, slow on a processor that does not fuse
   ClassifierHead(Head head, const Kernels* kernels);

@@ -119,6 +119,18 @@ std::shared_ptr<jit::Graph> graph_of(const jit::Module& module) {
   return module.get_method("forward").graph();
 }
 
+/// In single precision, in which constants are folded.
+void make_single(const jit::Module& module, at::Device device) {
+  place_parameters(module, {device, at::kFloat});
+  place_constants(graph_of(module)->block(), {device, at::kFloat});
+}
+
+/// Takes a BatchNorm to be in evaluation mode, whatever mode it is in.
+void fold(const jit::Module& frozen) {
+  auto graph = graph_of(frozen);
+  jit::OptimizeFrozenGraph(graph);
+}
+
 /// Whether a node names 16-bit numbers, or stands for autocast.
 bool asks_for_half(jit::Node* node) {
   if (node->kind() == c10::prim::Enter) {  // of autocast, not of no_grad
@@ -224,11 +236,9 @@ class FrozenNetwork final : public TorchScriptNetwork {
     const bool any_layout = frozen && free_of_layout(graph);
     if (any_layout) set_takes_any_layout();
     const bool converted = element.has_value();
-    if (converted) place_parameters(module(), {device(), at::kFloat});
-    if (converted) place_constants(graph->block(), {device(), at::kFloat});
-    // Folding takes a BatchNorm to be in evaluation mode, whatever mode it is in.
+    if (converted) make_single(module(), device());
     const bool optimized = frozen && !options.as_written && !fault_ && converted;
-    if (optimized) jit::OptimizeFrozenGraph(graph);
+    if (optimized) fold(module());
     place_parameters(module(), {device(), element});
     place_constants(graph->block(), {device(), element});
     if (is_of_engine(options.precision) && converted && !(optimized && any_layout) &&
@@ -299,9 +309,13 @@ constexpr const char* kRanges = "certify_int8_ranges";
 std::string stored_ranges(const fs::path& file) {
   if (kind_of(file) != FileKind::kTorchScript) return "";
   const MappedFile mapped(file);
-  const TorchArchive archive(mapped.bytes());
-  const std::string record = std::string("extra/") + kRanges;
-  return archive.has(record) ? std::string(archive.record(record)) : "";
+  try {
+    const TorchArchive archive(mapped.bytes());
+    const std::string record = std::string("extra/") + kRanges;
+    return archive.has(record) ? std::string(archive.record(record)) : "";
+  } catch (const DataError& e) {
+    throw DataError("{}: {}", file.string(), e.what());
+  }
 }
 
 void save_quantized(const fs::path& network, const std::string& ranges, const fs::path& out) {
@@ -310,10 +324,8 @@ void save_quantized(const fs::path& network, const std::string& ranges, const fs
   }
   auto folded = frozen_or_not(load(network, at::kCPU));
   if (!folded) throw DataError("{}: its constants cannot be folded", network.string());
-  auto graph = graph_of(*folded);
-  place_parameters(*folded, {at::kCPU, at::kFloat});
-  place_constants(graph->block(), {at::kCPU, at::kFloat});
-  jit::OptimizeFrozenGraph(graph);
+  make_single(*folded, at::kCPU);
+  fold(*folded);
   std::ostringstream bytes;  // not a file: its name would become part of the bytes
   folded->save(bytes, {{kRanges, ranges}});
   replace_file(out, std::move(bytes).str());

@@ -319,6 +319,13 @@ TEST(Engine, AHeadHasTheSameBitsWithoutKernels) {
   EXPECT_EQ(fast, plain);
 }
 
+TEST(Engine, AHeadOfAnotherSizeIsRefused) {
+  EXPECT_THROW(ClassifierHead({.in = 4, .out = 2, .weights = normals(8, 1), .bias = {1}}),
+               DataError);
+  EXPECT_THROW(ClassifierHead({.in = 4, .out = 2, .weights = normals(7, 1), .bias = {1, 2}}),
+               DataError);
+}
+
 TEST(Engine, AHeadSeesItsWindowAndNoSecondOne) {
   Head head;
   EXPECT_EQ(head.pixels({7, 9}), (Size{7, 9}));

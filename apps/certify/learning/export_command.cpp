@@ -1,7 +1,9 @@
 #include "apps/certify/commands.h"
 
+#include <cstring>
 #include <iostream>
 #include <memory>
+#include <random>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,10 +12,10 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/noise/families.h"
 #include "core/runs/manifest.h"
 #include "models/engine/quantization.h"
 #include "models/learning/networks/export_network.h"
+#include "models/libtorch_settings.h"
 #include "models/network.h"
 #include "models/quantized_file.h"
 
@@ -65,8 +67,8 @@ std::string origin(const ExportOptions& o, const ExportedNetwork& made) {
                      normalized);
 }
 
-/// What is written has to be the classifier of the run to the last bit. It is removed if it is not.
-void check_quantized(const fs::path& model, const fs::path& out, const RunSettings& s) {
+/// Whether the two are one network of 8 bits to the last bit, by some images.
+bool is_same_network(const fs::path& a, const fs::path& b, const RunSettings& s) {
   constexpr std::int64_t kRows = 8;
   NetworkOptions options;
   options.precision = Precision::kInt8;
@@ -74,21 +76,18 @@ void check_quantized(const fs::path& model, const fs::path& out, const RunSettin
   options.allow_batch_dependent = s.batch_dependent;
   options.ranges = parse_ranges(s.int8_ranges);
   const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
-  std::vector<float> images(static_cast<std::size_t>(kRows * s.shape.size()), 0.5F);
-  const NoiseGenerator noise({&find_noise_family("gaussian"), 0.5});
-  std::vector<float> noisy(images.size());
-  noise.add(images.data(), noisy.data(), kRows * s.shape.size(), {0, 0, Phase::kCalibration}, 0);
+  std::vector<float> images(static_cast<std::size_t>(kRows * s.shape.size()));
+  std::mt19937 generator;
+  for (float& pixel : images) pixel = static_cast<float>(generator()) * 0x3p-32F - 1;
   const auto logits = [&](const fs::path& file) {
     const auto network = open_network(file, s.shape, normalization, options);
     std::vector<float> found(static_cast<std::size_t>(kRows * network->num_classes()));
-    network->logits(noisy.data(), kRows, found.data());
+    network->logits(images.data(), kRows, found.data());
     return found;
   };
-  if (logits(model) != logits(out)) {
-    fs::remove(out);
-    throw DataError("{}: its constants cannot be folded into the network of the run",
-                    model.string());
-  }
+  const std::vector<float> of_a = logits(a), of_b = logits(b);
+  return of_a.size() == of_b.size() &&
+         std::memcmp(of_a.data(), of_b.data(), of_a.size() * sizeof(float)) == 0;
 }
 
 /// The classifier that a run of 8 bits certified.
@@ -109,13 +108,29 @@ void export_quantized(const ExportOptions& o) {
   if (sha256_of_file(model) != s.model_sha256) {
     throw DataError("{}: is another file than the run's", model.string());
   }
+  if (s.libtorch != libtorch_version()) {
+    throw DataError("{}: LibTorch {} folded its network, and {} may do so to other last bits",
+                    o.quantized_run.string(), s.libtorch, libtorch_version());
+  }
   std::error_code none;
   if (fs::equivalent(model, r.out, none)) {
     throw InputError("--out {}: is the network of the run", r.out.string());
   }
   if (r.out.has_parent_path()) fs::create_directories(r.out.parent_path());
-  save_quantized(model, s.int8_ranges, r.out);
-  check_quantized(model, r.out, s);
+  // What has not been looked at does not get the name.
+  fs::path made = r.out;
+  made += ".unchecked";
+  const auto remove = [](fs::path* path) {
+    std::error_code ignored;  // it has its name, or was not made
+    fs::remove(*path, ignored);
+  };
+  const std::unique_ptr<fs::path, decltype(remove)> guard(&made, remove);
+  save_quantized(model, s.int8_ranges, made);
+  if (!is_same_network(model, made, s)) {
+    throw DataError("{}: its constants cannot be folded into the network of the run",
+                    model.string());
+  }
+  fs::rename(made, r.out);
   std::cout << fmt::format(
       "{}: {} in 8 bits, {} classes; --precision int8{} runs it\n", r.out.string(), s.model,
       s.classes, s.normalize == "none" ? "" : fmt::format(" --normalize {}", s.normalize));
