@@ -186,11 +186,11 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
                                       const Normalization& normalization,
                                       const NetworkOptions& options) {
   const NetworkFormat& format = format_of(file);
-  if (const std::string stored = stored_ranges(file); !stored.empty()) {
+  if (const auto stored = quantization_of(file)) {
     if (options.precision != Precision::kInt8) {
       throw DataError("{}: is a network of 8 bits, which runs at --precision int8", file.string());
     }
-    if (options.ranges != parse_ranges(stored)) {
+    if (options.ranges != parse_ranges(stored->ranges)) {
       throw DataError("{}: has other ranges than the run", file.string());
     }
   }

@@ -301,24 +301,28 @@ class DifferentiableTorchScript final : public TorchScriptNetwork {
   }
 };
 
-/// Of jit::Module::save(), which puts it below "extra/".
-constexpr const char* kRanges = "certify_int8_ranges";
+/// Names for jit::Module::save(), which puts them below "extra/".
+constexpr const char *kRanges = "certify_int8_ranges", *kNormalize = "certify_normalize";
 
 }  // namespace
 
-std::string stored_ranges(const fs::path& file) {
-  if (kind_of(file) != FileKind::kTorchScript) return "";
+std::optional<Quantization> quantization_of(const fs::path& file) {
+  if (kind_of(file) != FileKind::kTorchScript) return std::nullopt;
   const MappedFile mapped(file);
   try {
     const TorchArchive archive(mapped.bytes());
-    const std::string record = std::string("extra/") + kRanges;
-    return archive.has(record) ? std::string(archive.record(record)) : "";
+    const auto record = [&](const char* name) {
+      return std::string(archive.record(std::string("extra/") + name));
+    };
+    if (!archive.has(std::string("extra/") + kRanges)) return std::nullopt;
+    return Quantization{record(kRanges), record(kNormalize)};
   } catch (const DataError& e) {
     throw DataError("{}: {}", file.string(), e.what());
   }
 }
 
-void save_quantized(const fs::path& network, const std::string& ranges, const fs::path& out) {
+void save_quantized(const fs::path& network, const Quantization& quantization,
+                    const fs::path& out) {
   if (kind_of(network) != FileKind::kTorchScript) {
     throw DataError("{}: is no TorchScript, and nothing else has scales", network.string());
   }
@@ -327,7 +331,7 @@ void save_quantized(const fs::path& network, const std::string& ranges, const fs
   make_single(*folded, at::kCPU);
   fold(*folded);
   std::ostringstream bytes;  // not a file: its name would become part of the bytes
-  folded->save(bytes, {{kRanges, ranges}});
+  folded->save(bytes, {{kRanges, quantization.ranges}, {kNormalize, quantization.normalize}});
   replace_file(out, std::move(bytes).str());
 }
 

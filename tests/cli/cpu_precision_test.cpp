@@ -117,6 +117,9 @@ TEST_F(CpuPrecision, Int8AsAFileOfItsOwnIsTheClassifierOfTheRun) {
   EXPECT_EQ(settings("S")["calibration"], "file");
   EXPECT_THAT(finish({"verify", "S", "--resample", "2"}).out, HasSubstr("none overclaims"));
 
+  const auto otherwise = of_file("T", {"--precision", "int8"});
+  EXPECT_EQ(otherwise.exit_code, 64);
+  EXPECT_THAT(otherwise.err, HasSubstr("normalised by --normalize 0.4,0.5,0.6/0.2,0.2,0.3"));
   for (const char* precision : {"fp32", "own"}) {
     const auto refused = of_file("T", {"--precision", precision});
     EXPECT_EQ(refused.exit_code, 65);
@@ -140,6 +143,21 @@ TEST_F(CpuPrecision, OnlyARunOfEightBitsHasSuchAFile) {
   const auto result = run({"export", "--quantize", "R", "--out", "model.pt"});
   EXPECT_EQ(result.exit_code, 64);
   EXPECT_THAT(result.err, HasSubstr("is the network of the run"));
+  folder_.write("q.d/file", "");
+  EXPECT_EQ(run({"export", "--quantize", "R", "--out", "q.d"}).exit_code, 64);
+  std::filesystem::rename(folder_ / "model.pt", folder_ / "moved.pt");
+  EXPECT_THAT(refused({"R"}, 65), HasSubstr("--model says where it is"));
+  finish({"export", "--quantize", "R", "--model", "moved.pt", "--out", "good.pt"});
+  const std::string good = read("good.pt");
+  // Another run's ranges: the good file stays.
+  std::string manifest = read("R/manifest.json");
+  const std::string ranges = settings("R")["int8_ranges"];
+  manifest.replace(manifest.find(ranges), ranges.size(), ranges.substr(0, 8));
+  folder_.write("R/manifest.json", manifest);
+  EXPECT_EQ(run({"export", "--quantize", "R", "--model", "moved.pt", "--out", "good.pt"}).exit_code,
+            65);
+  EXPECT_EQ(read("good.pt"), good);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "good.pt.unchecked"));
   write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, :10]");
   EXPECT_THAT(refused({"R"}, 65), HasSubstr("model.pt: is another file than the run's"));
 }

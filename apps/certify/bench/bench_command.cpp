@@ -94,10 +94,10 @@ EngineSetting engine_setting(const BenchOptions& o) {
   s.normalization =
       parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
   if (s.network.precision == Precision::kInt8) {
-    const std::string stored = stored_ranges(s.model);
-    s.network.ranges = stored.empty() ? calibrated_ranges(s.model, s.normalization, s.network,
-                                                          {{0, 0, s.image}}, s.noise, /*seed=*/0)
-                                      : parse_ranges(stored);
+    const auto stored = quantization_of(s.model);
+    s.network.ranges = stored ? parse_ranges(stored->ranges)
+                              : calibrated_ranges(s.model, s.normalization, s.network,
+                                                  {{0, 0, s.image}}, s.noise, /*seed=*/0);
   }
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   s.workers = o.workers > 0 ? o.workers : cores;

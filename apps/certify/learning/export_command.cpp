@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 struct ExportOptions {
   ExportRequest request;
-  fs::path quantized_run;
+  fs::path quantized_run, model;
   bool untrained = false;
   std::string dataset;
   double sigma = 0;
@@ -95,7 +95,7 @@ void export_quantized(const ExportOptions& o) {
   const ExportRequest& r = o.request;
   if (o.untrained || !r.checkpoint.empty() || !r.arch.empty() || !r.normalization.empty() ||
       r.half || o.sigma != 0 || !o.dataset.empty()) {
-    throw InputError("--quantize: the run says all but --out");
+    throw InputError("--quantize: the run says all but --out, and --model if that was moved");
   }
   const auto manifest = read_manifest(o.quantized_run);
   if (!manifest) throw DataError("{}: is no run", o.quantized_run.string());
@@ -104,9 +104,14 @@ void export_quantized(const ExportOptions& o) {
     throw DataError("{}: is a run at {}; make one with --precision int8", o.quantized_run.string(),
                     to_string(s.precision));
   }
-  const fs::path model = manifest->model_file;
+  const fs::path model = o.model.empty() ? fs::path(manifest->model_file) : o.model;
+  if (!fs::exists(model)) {
+    throw DataError("{}: the network of the run is not there; --model says where it is",
+                    model.string());
+  }
   if (sha256_of_file(model) != s.model_sha256) {
-    throw DataError("{}: is another file than the run's", model.string());
+    throw DataError("{}: is another file than the run's; --model says where that is",
+                    model.string());
   }
   if (s.libtorch != libtorch_version()) {
     throw DataError("{}: LibTorch {} folded its network, and {} may do so to other last bits",
@@ -125,7 +130,7 @@ void export_quantized(const ExportOptions& o) {
     fs::remove(*path, ignored);
   };
   const std::unique_ptr<fs::path, decltype(remove)> guard(&made, remove);
-  save_quantized(model, s.int8_ranges, made);
+  save_quantized(model, {s.int8_ranges, s.normalize}, made);
   if (!is_same_network(model, made, s)) {
     throw DataError("{}: its constants cannot be folded into the network of the run",
                     model.string());
@@ -137,6 +142,10 @@ void export_quantized(const ExportOptions& o) {
 }
 
 void run(const ExportOptions& o) {
+  if (o.request.out.empty()) throw InputError("--out: is empty");
+  if (fs::exists(o.request.out) && !fs::is_regular_file(o.request.out)) {
+    throw InputError("--out {}: is no file that could be replaced", o.request.out.string());
+  }
   if (!o.quantized_run.empty()) return export_quantized(o);
   if (o.untrained != o.request.checkpoint.empty()) {
     throw InputError("either --checkpoint or --untrained says which weights it has");
@@ -194,6 +203,8 @@ void add_export_command(CLI::App& app) {
       ->add_option("--quantize", o->quantized_run,
                    "In place of all above: the network of this run at --precision int8, in 8 bits")
       ->type_name("RUN");
+  command->add_option("--model", o->model, "Of --quantize: the network of the run, if it was moved")
+      ->type_name("FILE");
   command->add_option("--dataset", o->dataset, "It was trained on; for its card");
   command->add_option("--sigma", o->sigma, "It was trained with; for its card");
   command->add_option("--out", r.out, "TorchScript file, e.g. cifar10_resnet110_sigma0.25.pt")

@@ -1,6 +1,7 @@
 #include "apps/certify/run/calibration.h"
 
 #include "core/base/errors.h"
+#include "models/engine/kernels.h"
 
 namespace certify {
 
@@ -22,11 +23,14 @@ std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& f
     network->watch(noisy.data(), 1, ranges);
   }
   if (ranges.empty()) {
-    throw DataError(
-        "{}: it has no convolution that can be computed in int8, or this processor has no AVX2, "
-        "with "
-        "which scales are set",
-        file.string());
+    if (kernels_of(Arithmetic::kFp32).empty()) {
+      throw DataError(
+          "{}: this processor has no AVX2, with which scales are set: certify export --quantize "
+          "writes a network that has them",
+          file.string());
+    }
+    throw DataError("{}: it has no convolution that can be computed in int8: leave --precision out",
+                    file.string());
   }
   return ranges;
 }

@@ -171,8 +171,12 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
                    OpenRun& run, spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
   if (s.precision != Precision::kInt8) return;
-  s.int8_ranges = stored_ranges(file);
-  if (!s.int8_ranges.empty()) {
+  if (const auto of_file = quantization_of(file)) {
+    if (s.normalize != of_file->normalize) {
+      throw InputError("{}: its ranges are of images that are normalised by --normalize {}",
+                       file.string(), of_file->normalize);
+    }
+    s.int8_ranges = of_file->ranges;
     s.calibration = "file";
     log.info("int8: scales of the file");
     return;
