@@ -273,10 +273,12 @@ bool set_mean(jit::Node* node, Head& head, bool& is_image) {
         !divisor || !divisor->isNone()) {
       return false;
     }
-    head.window = {(*kernel)[0], (*kernel)[1]};
-    head.stride = stride ? Size{(*stride)[0], (*stride)[1]} : head.window;
-    return *padding == std::vector<std::int64_t>{0, 0} && head.window.height > 0 &&
-           head.window.width > 0 && head.stride.height > 0 && head.stride.width > 0;
+    for (const std::size_t axis : {0U, 1U}) {
+      head.window.kernel[axis] = (*kernel)[axis];
+      head.window.stride[axis] = stride ? (*stride)[axis] : (*kernel)[axis];
+      if (head.window.kernel[axis] < 1 || head.window.stride[axis] < 1) return false;
+    }
+    return *padding == std::vector<std::int64_t>{0, 0};
   }
   if (!is_named(node, "aten::mean") || node->inputs().size() != 4) return false;
   const auto dims = two_numbers(node->input(1));

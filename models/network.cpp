@@ -1,3 +1,4 @@
+#include "models/formats/torchscript.h"
 #include "models/network.h"
 
 #include <ATen/Parallel.h>
@@ -16,7 +17,6 @@
 #include "models/device_network.h"
 #include "models/libtorch_settings.h"
 #include "models/network_formats.h"
-#include "models/quantized_file.h"
 #include "models/torch_errors.h"
 
 namespace certify {

@@ -70,7 +70,7 @@ AlignedBytes direct_filters(const Layer& layer, std::int64_t in, std::int64_t ou
   const std::int64_t bytes = bytes_of(arithmetic), word = 4 / bytes;
   const std::int64_t height = layer.window.kernel[0], width = layer.window.kernel[1];
   const std::int64_t unit = kernels.piece_bytes / bytes;
-  const std::int64_t row = (width * in + unit - 1) / unit * unit;
+  const std::int64_t row = up_to(width * in, unit);
   AlignedBytes filters(static_cast<std::size_t>(out * height * row * bytes));
   for (std::int64_t k = 0; k < layer.out; ++k) {
     for (std::int64_t c = 0; c < layer.in; ++c) {

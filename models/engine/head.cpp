@@ -9,10 +9,6 @@
 namespace certify {
 namespace {
 
-std::int64_t whole_vectors(std::int64_t channels) {
-  return (channels + kOutputLanes - 1) / kOutputLanes * kOutputLanes;
-}
-
 /// The matrix as a convolution of one pixel.
 Layer as_convolution(const Head& head) {
   Layer layer;
@@ -25,9 +21,9 @@ Layer as_convolution(const Head& head) {
 }  // namespace
 
 Size Head::pixels(Size image) const {
-  if (window == Size{0, 0}) return image;
-  const Window w{{window.height, window.width}, {stride.height, stride.width}, {0, 0}};
-  return size_behind(w, image) == Size{1, 1} ? window : Size{0, 0};
+  const Size kernel{window.kernel[0], window.kernel[1]};
+  if (kernel == Size{0, 0}) return image;
+  return size_behind(window, image) == Size{1, 1} ? kernel : Size{0, 0};
 }
 
 ClassifierHead::ClassifierHead(Head head)
@@ -43,7 +39,7 @@ ClassifierHead::ClassifierHead(Head head, const Kernels* kernels)
                     bias_.size(), head_.out);
   }
   if (kernels_ == nullptr) return;
-  const std::int64_t in = whole_vectors(head_.in), out = whole_vectors(head_.out);
+  const std::int64_t in = up_to(head_.in, kOutputLanes), out = up_to(head_.out, kOutputLanes);
   filters_ = direct_filters(as_convolution(head_), in, out, Arithmetic::kFp32, *kernels_, {});
   bias_.resize(static_cast<std::size_t>(out));
   head_.weights = {};
@@ -61,7 +57,7 @@ void ClassifierHead::run(std::int64_t rows, const float* means, float* logits) c
     }
     return;
   }
-  const std::int64_t in = whole_vectors(head_.in), out = whole_vectors(head_.out);
+  const std::int64_t in = up_to(head_.in, kOutputLanes), out = up_to(head_.out, kOutputLanes);
   constexpr std::int64_t kBlocks = 4, kFloat = sizeof(float);
   const auto bytes = [](std::int64_t size) {
     return AlignedBytes(static_cast<std::size_t>(size + kSlackBytes));

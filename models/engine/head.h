@@ -14,12 +14,11 @@ namespace certify {
 
 /// logits = weights · mean(x) + bias
 struct Head {
-  int x = 0;                     ///< a value, by its number
-  Size window{0, 0};             ///< pixels that the mean is of, from the first on; 0: all
-  Size stride{1, 1};             ///< to the next window, for which there may be no room
-  std::int64_t in = 0, out = 0;  ///< channels of x, and classes
-  std::vector<float> weights;    ///< [out][in]
-  std::vector<float> bias;       ///< [out]
+  int x = 0;                              ///< a value, by its number
+  Window window{{0, 0}, {1, 1}, {0, 0}};  ///< that the mean is of; kernel 0: all pixels
+  std::int64_t in = 0, out = 0;           ///< channels of x, and classes
+  std::vector<float> weights;             ///< [out][in]
+  std::vector<float> bias;                ///< [out]
 
   /// The pixels that the mean is of; not positive where that is no single window.
   Size pixels(Size image) const;

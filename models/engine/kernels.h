@@ -35,6 +35,10 @@ struct Kernels {
   std::int64_t piece_bytes;     ///< direct's filters of a row of the window are filled up to this
 };
 
+constexpr std::int64_t up_to(std::int64_t size, std::int64_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
+
 /// Scratch memory of a tile of winograd(): its inputs at all points, sums, and where it is.
 /// @param in  bytes of a pixel's channels
 constexpr std::int64_t winograd_scratch(std::int64_t in) {
@@ -43,7 +47,7 @@ constexpr std::int64_t winograd_scratch(std::int64_t in) {
 /// Of a pixel of direct(): its window, sums, and where it is.
 /// @param row  bytes of what a window reads of one row of an image
 constexpr std::int64_t direct_scratch(std::int64_t rows, std::int64_t row) {
-  return rows * ((row + 63) / 64 * 64) + kMostVectors * kOutputLanes * 4 + 24;
+  return rows * up_to(row, 64) + kMostVectors * kOutputLanes * 4 + 24;
 }
 
 /// Those that this processor runs, fastest first.

@@ -15,9 +15,6 @@ namespace certify {
 
 /// The place of what belongs to a value.
 inline std::size_t at(int value) { return static_cast<std::size_t>(value); }
-inline std::int64_t up_to(std::int64_t size, std::int64_t unit) {
-  return (size + unit - 1) / unit * unit;
-}
 
 /// How a value's images lie.
 struct Geometry {

@@ -25,7 +25,6 @@
 #include "models/graph_walk.h"
 #include "models/memory_layout.h"
 #include "models/missing_operators.h"
-#include "models/quantized_file.h"
 #include "models/torch_archive.h"
 
 namespace certify {

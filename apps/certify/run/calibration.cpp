@@ -26,7 +26,7 @@ std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& f
     if (kernels_of(Arithmetic::kFp32).empty()) {
       throw DataError(
           "{}: this processor has no AVX2, with which scales are set: certify export --quantize "
-          "writes a network that has them",
+          "on one that has writes a network that brings them",
           file.string());
     }
     throw DataError("{}: it has no convolution that can be computed in int8: leave --precision out",
