@@ -1,4 +1,3 @@
-#include "models/formats/torchscript.h"
 #include "models/network.h"
 
 #include <ATen/Parallel.h>

@@ -127,4 +127,19 @@ std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
   return loaded(format, file, [&] { return format.open_differentiable(file, options); });
 }
 
+std::optional<Quantization> quantization_of(const fs::path& file) {
+  const NetworkFormat& format = format_of(file);
+  return format.quantization_of == nullptr ? std::nullopt : format.quantization_of(file);
+}
+
+void save_quantized(const fs::path& network, const Quantization& quantization,
+                    const fs::path& out) {
+  const NetworkFormat& format = format_of(network);
+  if (format.save_quantized == nullptr) {
+    throw DataError("{}: {}, in which the scales of 8 bits have no place", network.string(),
+                    format.name);
+  }
+  format.save_quantized(network, quantization, out);
+}
+
 }  // namespace certify

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "models/file_kind.h"
@@ -14,6 +15,12 @@
 namespace certify {
 
 class DeviceNetwork;
+
+/// What makes a file a network of 8 bits: nothing has to be calibrated where it is run.
+struct Quantization {
+  std::string ranges;     ///< to_text() of them
+  std::string normalize;  ///< of the images, as --normalize takes it: the ranges are of such values
+};
 
 struct NetworkFormat {
   const char* name;  ///< as messages say it
@@ -29,6 +36,10 @@ struct NetworkFormat {
   /// @throws what LibTorch throws
   std::unique_ptr<DeviceNetwork> (*open_differentiable)(const std::filesystem::path& file,
                                                         const NetworkOptions& options);
+  /// For the functions of these names below; null where the format has no place for it.
+  std::optional<Quantization> (*quantization_of)(const std::filesystem::path& file) = nullptr;
+  void (*save_quantized)(const std::filesystem::path& network, const Quantization& quantization,
+                         const std::filesystem::path& out) = nullptr;
 };
 
 /// The format of the file's kind.
@@ -44,5 +55,17 @@ std::unique_ptr<DeviceNetwork> open(const NetworkFormat& format, const std::file
 std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
                                                    const std::filesystem::path& file,
                                                    const NetworkOptions& options);
+
+/// As save_quantized() got it; none for every other file.
+/// @throws DataError naming the file where it is missing or damaged; IoError
+std::optional<Quantization> quantization_of(const std::filesystem::path& file);
+
+/// Writes the network with its constants folded, as it is run: another LibTorch may fold them to
+/// other last bits.
+/// @param out  replaced as a whole
+/// @throws DataError naming the file where its format has no place for it, or it cannot be folded;
+/// IoError
+void save_quantized(const std::filesystem::path& network, const Quantization& quantization,
+                    const std::filesystem::path& out);
 
 }  // namespace certify

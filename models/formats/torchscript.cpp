@@ -303,10 +303,7 @@ class DifferentiableTorchScript final : public TorchScriptNetwork {
 /// Names for jit::Module::save(), which puts them below "extra/".
 constexpr const char *kRanges = "certify_int8_ranges", *kNormalize = "certify_normalize";
 
-}  // namespace
-
-std::optional<Quantization> quantization_of(const fs::path& file) {
-  if (kind_of(file) != FileKind::kTorchScript) return std::nullopt;
+std::optional<Quantization> stored_quantization(const fs::path& file) {
   const MappedFile mapped(file);
   try {
     const TorchArchive archive(mapped.bytes());
@@ -320,11 +317,7 @@ std::optional<Quantization> quantization_of(const fs::path& file) {
   }
 }
 
-void save_quantized(const fs::path& network, const Quantization& quantization,
-                    const fs::path& out) {
-  if (kind_of(network) != FileKind::kTorchScript) {
-    throw DataError("{}: is no TorchScript, and nothing else has scales", network.string());
-  }
+void save_folded(const fs::path& network, const Quantization& quantization, const fs::path& out) {
   auto folded = frozen_or_not(load(network, at::kCPU));
   if (!folded) throw DataError("{}: its constants cannot be folded", network.string());
   make_single(*folded, at::kCPU);
@@ -334,6 +327,8 @@ void save_quantized(const fs::path& network, const Quantization& quantization,
   replace_file(out, std::move(bytes).str());
 }
 
+}  // namespace
+
 const NetworkFormat kTorchScript{
     "TorchScript", FileKind::kTorchScript, /*folds=*/true,
     [](const fs::path& file, const NetworkOptions& options) -> std::unique_ptr<DeviceNetwork> {
@@ -341,6 +336,7 @@ const NetworkFormat kTorchScript{
     },
     [](const fs::path& file, const NetworkOptions& options) -> std::unique_ptr<DeviceNetwork> {
       return std::make_unique<DifferentiableTorchScript>(file, options);
-    }};
+    },
+    stored_quantization, save_folded};
 
 }  // namespace certify

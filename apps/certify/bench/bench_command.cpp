@@ -19,9 +19,9 @@
 #include "core/base/files.h"
 #include "core/report/tables/table.h"
 #include "data/dataset.h"
-#include "models/formats/torchscript.h"
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
+#include "models/network_formats.h"
 
 namespace certify {
 namespace {

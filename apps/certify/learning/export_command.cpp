@@ -14,10 +14,10 @@
 #include "core/base/files.h"
 #include "core/runs/manifest.h"
 #include "models/engine/quantization.h"
-#include "models/formats/torchscript.h"
 #include "models/learning/networks/export_network.h"
 #include "models/libtorch_settings.h"
 #include "models/network.h"
+#include "models/network_formats.h"
 
 namespace certify {
 namespace {

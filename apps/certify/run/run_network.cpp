@@ -14,7 +14,6 @@
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
 #include "core/sampling/host_sampler.h"
-#include "models/formats/torchscript.h"
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
 #include "models/network_formats.h"
