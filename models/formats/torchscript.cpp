@@ -104,18 +104,30 @@ jit::Module load(const fs::path& file, at::Device device) {
   return module;
 }
 
+std::shared_ptr<jit::Graph> graph_of(const jit::Module& module) {
+  return module.get_method("forward").graph();
+}
+
+/// Freezing frees the methods that it puts in, and leaves bare pointers to them, by which LibTorch
+/// names them when the network throws.
+void forget_freed_methods(const jit::Module& frozen) {
+  jit::Function& forward = frozen.get_method("forward").function();
+  for_each_node(graph_of(frozen)->block(), [&](jit::Node* node) {
+    if (!node->callstack()) return;
+    node->setCallStack(c10::make_intrusive<jit::InlinedCallStack>(&forward, node->sourceRange()));
+  });
+}
+
 /// Attributes put in as constants, called methods put in, and nothing of the arithmetic changed.
 /// Some networks cannot be frozen; they run as they are.
 std::optional<jit::Module> frozen_or_not(const jit::Module& module) {
   try {
-    return jit::freeze_module(module);
+    jit::Module frozen = jit::freeze_module(module);
+    forget_freed_methods(frozen);
+    return frozen;
   } catch (const std::exception&) {
     return std::nullopt;
   }
-}
-
-std::shared_ptr<jit::Graph> graph_of(const jit::Module& module) {
-  return module.get_method("forward").graph();
 }
 
 /// In single precision, in which constants are folded.

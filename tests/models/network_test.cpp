@@ -155,6 +155,15 @@ TEST_F(NetworkTest, RefusesAnotherInputShape) {
               HasSubstr("does not take a batch [2,3,4,5]"));
 }
 
+TEST_F(NetworkTest, RefusesAnotherInputShapeThatACalledMethodMeets) {
+  for (const char* rest : {"view(-1, 7)", "matmul(torch.ones([7, 7]))", "reshape(5, 5, 5)"}) {
+    EXPECT_THAT(refusal(std::string("return self.features(x)[:, :2]\n\n"
+                                    "def features(self, x):\n    return x.") +
+                        rest),
+                HasSubstr("does not take a batch [2,3,4,5]"));
+  }
+}
+
 TEST_F(NetworkTest, RefusesAnotherOutputShape) {
   EXPECT_THAT(refusal("return x"),
               AllOf(HasSubstr("expected [2,m] logits"), HasSubstr("for each place of the image")));
