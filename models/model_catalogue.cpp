@@ -14,6 +14,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/parse.h"
+#include "core/noise/families.h"
 
 namespace certify {
 namespace {
@@ -36,6 +37,19 @@ std::vector<fs::path> shipped_folders() {
   return found;
 }
 
+/// Of the noise as `certify train` writes it; normal noise where a card says nothing of it.
+std::string norm_of_stream(const std::string& stream) {
+  for (const NoiseFamily* family : kEveryFamily) {
+    if (family->stream == stream) return std::string(family->norm);
+  }
+  return "l2";
+}
+
+std::string describe(const std::string& dataset, double sigma, std::string_view norm) {
+  return fmt::format("{} at sigma {}{}", dataset, sigma,
+                     norm == "l2" ? "" : fmt::format(" for {} radii", norm));
+}
+
 std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) {
   try {
     const auto json = nlohmann::json::parse(read_file(card));
@@ -44,6 +58,7 @@ std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) 
                      .name = model.stem().string(),
                      .dataset = json.at("dataset").get<std::string>(),
                      .sigma = json.at("sigma").get<double>(),
+                     .norm = norm_of_stream(json.value("noise", "")),
                      .architecture = json.value("architecture", ""),
                      .untrained = json.value("untrained", false),
                      .normalization = normalization == "inside" ? "none" : normalization};
@@ -70,7 +85,8 @@ std::optional<ModelCard> from_name(const fs::path& model) {
 std::string describe(const std::vector<ModelCard>& cards) {
   std::string text;
   for (const ModelCard& card : cards) {
-    text += fmt::format("\n  {} at sigma {}: {}", card.dataset, card.sigma, card.file.string());
+    text += fmt::format("\n  {}: {}", describe(card.dataset, card.sigma, card.norm),
+                        card.file.string());
   }
   return text.empty() ? "\n  (none)" : text;
 }
@@ -113,20 +129,23 @@ std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
 }
 
 ModelCard choose_model(const std::vector<fs::path>& folders, const std::string& dataset,
-                       double sigma) {
+                       const Noise& noise) {
+  const std::string_view norm = noise.family->norm;
+  const std::string wanted = describe(dataset, noise.sigma, norm);
   for (const fs::path& folder : folders) {
     std::vector<ModelCard> fitting;
     for (ModelCard& card : list_models({folder})) {
-      if (card.dataset == dataset && std::abs(card.sigma - sigma) < 1e-9) fitting.push_back(card);
+      const bool same_noise = std::abs(card.sigma - noise.sigma) < 1e-9 && card.norm == norm;
+      if (card.dataset == dataset && same_noise) fitting.push_back(card);
     }
     if (fitting.size() == 1) return fitting.front();
     if (fitting.size() > 1) {
-      throw DataError("several models in {} fit {} at sigma {}; choose one with --model:{}",
-                      folder.string(), dataset, sigma, describe(fitting));
+      throw DataError("several models in {} fit {}; choose one with --model:{}", folder.string(),
+                      wanted, describe(fitting));
     }
   }
-  throw DataError("no model for {} at sigma {}; pass --model FILE, or --model-dir. There are:{}",
-                  dataset, sigma, describe(list_models(folders)));
+  throw DataError("no model for {}; pass --model FILE, or --model-dir. There are:{}", wanted,
+                  describe(list_models(folders)));
 }
 
 }  // namespace certify

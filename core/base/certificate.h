@@ -34,16 +34,17 @@ struct Certificate {
   std::int64_t index = 0;  ///< position in the whole data set
   int label = 0;
   int predicted = kAbstain;
-  double radius = 0;       ///< ℓ2, in units of the [0,1] input, rounded down; 0 when abstaining
+  double radius = 0;       ///< in units of the [0,1] input, rounded down; 0 when abstaining
   double p_lower = 0;      ///< lower bound on the certified class's probability, rounded down
   double p_upper = 1;      ///< upper bound on every other class's probability, rounded up
   std::int64_t n_top = 0;  ///< samples that answered with the class under test
   std::int64_t n_runner_up = 0;
-  std::int64_t n = 0;       ///< all estimation samples, invalid ones included
-  double alpha = 0;         ///< failure probability that the user asked for
-  double noise_alpha = 0;   ///< the part of it that is for noise not drawn exactly
-  double sigma = 0;         ///< of every element; the smallest one of a map
-  std::string_view method;  ///< name in the catalogue; static storage
+  std::int64_t n = 0;            ///< all estimation samples, invalid ones included
+  double alpha = 0;              ///< failure probability that the user asked for
+  double noise_alpha = 0;        ///< the part of it that is for noise not drawn exactly
+  double sigma = 0;              ///< of every element; the smallest one of a map
+  std::string_view method;       ///< name in the catalogue; static storage
+  std::string_view norm = "l2";  ///< of the radius: what the noise proves; static storage
   double seconds = 0;
   /// All of them hold together, with the same probability; empty for most methods.
   std::vector<NamedRadius> radii = {};

@@ -45,8 +45,9 @@ std::string kind_of_device(const std::string& text) {
 
 void require_precision(const std::string& kind, Precision precision) {
   if (kind == "cpu" && !runs_on_cpu(precision) && precision != Precision::kBf16) {
-    throw InputError("--precision {}: on the CPU there are fp32, bf16, int8 and own",
-                     to_string(precision));
+    throw InputError(
+        "--precision {}: on the CPU there are fp32, bf16 (bf16-avx512, bf16-amx), int8 and own",
+        to_string(precision));
   }
   if (kind == "cuda" && is_of_engine(precision)) {
     throw InputError("--precision {}: on a GPU there are fp32, tf32, fp16, bf16 and own",

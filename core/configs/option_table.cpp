@@ -119,9 +119,13 @@ std::vector<OptionSpec> make_table() {
       row("sigma", kNumber, kSamples, certificate,
           "Noise standard deviation, in units of the [0,1] input before normalisation",
           {.least = 0, .most = kMost, .open = true}),
+      row("lambda", kNumber, kSamples, certificate,
+          "In place of --sigma, of noise on a cube: half its side, sigma = lambda / √3",
+          {.least = 0, .most = kMost, .open = true}),
       row("noise", kText, kSamples, certificate,
           "Family of noise: gaussian, drawn in floats; or lattice, or lattice:Q with Q = 2, 4, 8 "
-          "or 16, drawn exactly, in steps of 1/(255 Q) [lattice; gaussian with --sigma-map]"),
+          "or 16, drawn exactly, in steps of 1/(255 Q); or uniform, or uniform:Q, on a cube, as "
+          "exactly, which certifies l1 radii [lattice; gaussian with --sigma-map]"),
       row("sigma_map", kPath, kSamples, certificate,
           "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 or "
           "float64) or .pt; an ellipsoid is certified"),

@@ -11,6 +11,9 @@
 namespace certify {
 
 RadiusLog areas_of_balls(const RadiusLog& radii, std::int64_t dimension, bool volume) {
+  if (!has_radii_in(radii, "l2")) {
+    throw InputError("{}: its radii are not ℓ2, and areas are those of ℓ2 balls", radii.name);
+  }
   RadiusLog out = radii;
   out.measure = Measure::kLogArea;
   out.column = volume ? "log_volume" : "log_area";
@@ -31,6 +34,7 @@ RadiusLog upper_envelope(std::span<const RadiusLog> logs, const std::string& nam
   RadiusLog out{.name = name,
                 .measure = first.measure,
                 .column = first.column,
+                .norm = first.norm,
                 .unit = first.unit,
                 .of_images = false};
   std::vector<double> largest;  // the j-th largest radius of any of them

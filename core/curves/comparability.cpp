@@ -55,8 +55,7 @@ double largest_possible(double alpha, std::int64_t n, double sigma) {
 }
 
 bool is_of_l2_radii(const RadiusLog& log) {
-  return log.measure == Measure::kRadius && log.unit.empty() && !log.attack && log.of_images &&
-         is_column_of_l2_radii(log.column);
+  return has_radii_in(log, "l2") && !log.attack && log.of_images;
 }
 
 std::string plural(std::size_t count, const char* what) {

@@ -20,9 +20,9 @@ struct RadiusRow {
   std::int64_t index = 0;  ///< position in the whole data set
   int label = 0;
   int predicted = kAbstain;  ///< kAbstain also for images that the author of the log skipped
-  double radius = 0;     ///< in the unit of the log (ours: ℓ2, of the [0,1] input); see Measure
-  bool correct = false;  ///< predicted == label
-  double seconds = 0;    ///< 0 when the log has no time
+  double radius = 0;         ///< in the unit of the log (ours: of the [0,1] input); see Measure
+  bool correct = false;      ///< predicted == label
+  double seconds = 0;        ///< 0 when the log has no time
   /// Samples that answered with the class under test, with the next one, and all of them; -1 when
   /// the log does not say.
   std::int64_t n_top = -1, n_runner_up = -1, n = -1;
@@ -43,7 +43,10 @@ struct RadiusLog {
   std::vector<std::string> notes{};
   /// Largest failure probability that a row's certificate may have; 0 when the log does not say.
   double alpha = 0;
-  std::string column{};   ///< that was asked for instead of `radius`; empty otherwise
+  std::string column{};  ///< that was asked for instead of `radius`; empty otherwise
+  /// Of the radii, by the column that they are from (core/base/norm.h); empty where that says none.
+  std::string norm = "l2";
+  std::int64_t dimension = 0;  ///< elements of an image; 0 where the log does not say
   std::string unit{};     ///< what the radii measure where it was declared ("blur"); else empty
   bool of_images = true;  ///< a row is an image; not so where the best of several logs was taken
   /// Of a run: name and SHA-256 of its data set. Empty where the log does not say.
@@ -53,8 +56,18 @@ struct RadiusLog {
 /// Whether rows of it were made by this method.
 bool has_method(const RadiusLog& log, std::string_view name);
 
-/// Whether a column, as RadiusLog has it, is that of ℓ2 radii.
-bool is_column_of_l2_radii(std::string_view column);
+/// Whether its values are radii in this norm: not where a unit was declared, nor of areas.
+bool has_radii_in(const RadiusLog& log, std::string_view norm);
+
+/// The same radii in another norm, of the largest ball that fits into the certified one.
+/// @throws InputError naming the log where they are no radii, or the dimension is needed and not
+/// known
+RadiusLog in_norm(RadiusLog log, std::string_view norm);
+
+/// Refuses radii of two norms, which have no axis and no table in common.
+/// @param asked  brings all to this norm instead; empty: none was asked for
+/// @throws InputError as in_norm(), and for logs of two norms
+void bring_to_one_norm(std::vector<RadiusLog>& logs, std::string_view asked);
 
 /// Whether two logs say that they are of other data. Hashes of data sets of two names prove
 /// nothing: each is over its own kind of files.

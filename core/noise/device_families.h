@@ -6,10 +6,11 @@
 
 #include "core/noise/gaussian_quad.h"
 #include "core/noise/lattice_quad.h"
+#include "core/noise/uniform_quad.h"
 
 namespace certify {
 
-enum class DeviceFamily : std::uint32_t { kGaussianQuads, kLatticeQuads };
+enum class DeviceFamily : std::uint32_t { kGaussianQuads, kLatticeQuads, kUniformQuads };
 
 /// Calls `body` with the code of the family: an object whose type has standard() and add(), as
 /// GaussianQuads has.
@@ -20,6 +21,8 @@ void with_family(DeviceFamily family, const Body& body) {
       return body(GaussianQuads{});
     case DeviceFamily::kLatticeQuads:
       return body(LatticeQuads{});
+    case DeviceFamily::kUniformQuads:
+      return body(UniformQuads{});
   }
   throw std::runtime_error("no such family of noise");
 }

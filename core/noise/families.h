@@ -7,6 +7,7 @@
 
 #include "core/noise/gaussian.h"
 #include "core/noise/lattice.h"
+#include "core/noise/uniform.h"
 
 namespace certify {
 
@@ -14,12 +15,14 @@ using NoiseFamilies = std::span<const NoiseFamily* const>;
 
 /// In the order in which they are best presented. For methods that leave it to the family how
 /// bounds on probabilities become a radius.
-inline constexpr std::array kEveryFamily{&kGaussian,   &kLattice[0], &kLattice[1],
-                                         &kLattice[2], &kLattice[3], &kLattice[4]};
+inline constexpr std::array kEveryFamily{&kGaussian,   &kLattice[0], &kLattice[1], &kLattice[2],
+                                         &kLattice[3], &kLattice[4], &kUniform[0], &kUniform[1],
+                                         &kUniform[2], &kUniform[3], &kUniform[4]};
 /// For methods that compare quantiles Φ⁻¹: the classifier is smoothed by N(0, σ²I).
-inline constexpr std::array kNormalFamilies = kEveryFamily;
+inline constexpr std::array kNormalFamilies{&kGaussian,   &kLattice[0], &kLattice[1],
+                                            &kLattice[2], &kLattice[3], &kLattice[4]};
 /// For methods of first order: the noise itself is averaged, as standard normals.
-inline constexpr std::array kFirstOrderFamilies = kEveryFamily;
+inline constexpr std::array kFirstOrderFamilies = kNormalFamilies;
 
 /// What a run draws unless another family is asked for.
 const NoiseFamily& default_noise_family();

@@ -4,42 +4,31 @@
 #include <boost/multiprecision/cpp_bin_float.hpp>
 
 #include <cmath>
-#include <limits>
-#include <map>
-#include <mutex>
 
-#include "core/base/errors.h"
+#include "core/noise/cell_noise.h"
 #include "core/noise/device_families.h"
 #include "core/noise/gaussian.h"
 
 namespace certify {
 
 // lattice_kernel.cpp, once for each instruction set.
-using AddLattice = void(const CellTable&, const float*, float*, std::int64_t, const NoiseStream&,
-                        std::uint32_t);
-using StandardLattice = void(const CellTable&, float*, std::int64_t, const NoiseStream&,
-                             std::uint32_t);
 namespace portable {
-AddLattice add_lattice;
-StandardLattice standard_lattice;
+AddCells add_lattice;
+StandardCells standard_lattice;
 }  // namespace portable
 namespace avx2 {
-AddLattice add_lattice;
-StandardLattice standard_lattice;
+AddCells add_lattice;
+StandardCells standard_lattice;
 }  // namespace avx2
 namespace avx512 {
-AddLattice add_lattice;
-StandardLattice standard_lattice;
+AddCells add_lattice;
+StandardCells standard_lattice;
 }  // namespace avx512
 
 namespace {
 
 /// 113 bits. What is rounded to 64 must be known far better: then every machine rounds alike.
 using Real = boost::multiprecision::cpp_bin_float_quad;
-
-constexpr int kLevels = 255;
-/// σ in cells. Cells then are whole numbers of floats, and a table of them fits a cache.
-constexpr double kMostSpread = 0x1p15;
 
 /// Φ(-x) for x > 0.
 Real upper_tail(const Real& x) { return boost::math::erfc(x / sqrt(Real(2))) / 2; }
@@ -56,7 +45,7 @@ float mean_between(const Edge& a, const Edge& b) {
   return static_cast<float>(Real((a.density - b.density) / (a.tail - b.tail)));
 }
 
-std::shared_ptr<const NoiseCells> make_cells(double sigma, int q) {
+NoiseCells make_cells(double sigma, int q) {
   const Real spread = Real(kLevels * q) * Real(sigma);
   std::vector<Edge> edges;  // of the cells 0 | 1 | 2 …, as long as a tail has a 64th bit
   const Real scale = ldexp(Real(1), 64);
@@ -88,59 +77,28 @@ std::shared_ptr<const NoiseCells> make_cells(double sigma, int q) {
                  s,
                  0.5f - s * lattice::kGuessError,
                  static_cast<float>(kLevels * q)};
-  return std::make_shared<const NoiseCells>(std::move(cells));
-}
-
-/// Every worker of a run asks for the same cells, and to make them takes milliseconds.
-std::shared_ptr<const NoiseCells> cells_of(double sigma, int q) {
-  constexpr std::size_t kKept = 64;
-  static std::mutex mutex;
-  static std::map<std::pair<double, int>, std::shared_ptr<const NoiseCells>> kept;
-  const std::lock_guard lock(mutex);
-  if (kept.size() > kKept) kept.clear();
-  auto& cells = kept[{sigma, q}];
-  if (!cells) cells = make_cells(sigma, q);
   return cells;
 }
 
 template <int q>
 void check(const Noise& noise) {
-  if (noise.map != nullptr) {
-    throw InputError(
-        "lattice noise goes with no map of sigma: it needs a table of its own for every sigma, and "
-        "a map has as many as the image has elements; take --noise {}",
-        kGaussian.name);
-  }
-  if (!(noise.sigma * kLevels * q <= kMostSpread)) {
-    throw InputError("lattice noise of q = {} takes a sigma up to {:.1f}, not {}; take --noise {}",
-                     q, std::floor(10 * kMostSpread / (kLevels * q)) / 10, noise.sigma,
-                     kGaussian.name);
-  }
+  check_cells(noise, q);
 }
 
 template <int q>
 NoiseTables tables(const Noise& noise) {
-  check<q>(noise);
-  return {.cells = cells_of(noise.sigma, q)};
-}
-
-template <AddLattice* add, StandardLattice* standard>
-constexpr NoisePath path(std::string_view name) {
-  return {name,
-          [](const NoiseTables& t, const float* x, float* out, std::int64_t size,
-             const NoiseStream& stream,
-             std::uint32_t sample) { add(t.cells->table, x, out, size, stream, sample); },
-          [](const NoiseTables& t, float* out, std::int64_t size, const NoiseStream& stream,
-             std::uint32_t sample) { standard(t.cells->table, out, size, stream, sample); }};
+  static KeptCells kept(make_cells);
+  check_cells(noise, q);
+  return {.cells = kept.of(noise.sigma, q)};
 }
 
 const std::vector<NoisePath>& paths() {
   static const std::vector<NoisePath> usable = usable_paths({
 #ifdef CERTIFY_X86_64
-      path<avx512::add_lattice, avx512::standard_lattice>("avx512"),
-      path<avx2::add_lattice, avx2::standard_lattice>("avx2"),
+      cell_path<avx512::add_lattice, avx512::standard_lattice>("avx512"),
+      cell_path<avx2::add_lattice, avx2::standard_lattice>("avx2"),
 #endif
-      path<portable::add_lattice, portable::standard_lattice>("portable"),
+      cell_path<portable::add_lattice, portable::standard_lattice>("portable"),
   });
   return usable;
 }

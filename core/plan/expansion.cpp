@@ -99,6 +99,7 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
 std::string symbol(const std::string& option) {
   if (option == "sigma") return "σ";
   if (option == "alpha") return "α";
+  if (option == "lambda") return "λ";
   if (option == "temperature") return "T";
   return option;
 }

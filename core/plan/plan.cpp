@@ -1,5 +1,7 @@
 #include "core/plan/plan.h"
 
+#include <algorithm>
+#include <numbers>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -20,21 +22,24 @@ namespace {
 
 void resolve_noise(const OptionSet& o, Plan& plan) {
   RunSettings& s = plan.settings;
-  const bool sigma = o.given("sigma");
+  const bool sigma = o.given("sigma"), lambda = o.given("lambda");
   plan.sigma_map = o.text("sigma_map");
-  if (o.text("dataset").empty() || (!sigma && plan.sigma_map.empty())) {
+  const int sizes = sigma + lambda + !plan.sigma_map.empty();
+  if (o.text("dataset").empty() || sizes == 0) {
     throw InputError("--dataset and --sigma are needed; certify --help shows all options");
   }
-  if (!plan.sigma_map.empty() && sigma) {
-    throw InputError("--sigma and --sigma-map: the noise has one or the other");
-  }
-  s.sigma = sigma ? o.number("sigma") : 0;
+  if (sizes > 1) throw InputError("--sigma, --lambda and --sigma-map: the noise has one of them");
+  s.sigma = sigma ? o.number("sigma") : lambda ? o.number("lambda") / std::numbers::sqrt3 : 0;
   const std::string noise = o.text("noise");
   const bool map = !plan.sigma_map.empty();
   const NoiseFamily& family = !noise.empty() ? find_noise_family(noise)
                               : map          ? plain_noise_family()
                                              : default_noise_family();
   s.noise = family.stream;
+  if (lambda && family.norm != "l1") {
+    throw InputError("--lambda: {} noise is on no cube; give --sigma, or --noise uniform",
+                     family.name);
+  }
   if (map && !family.takes_maps) {
     throw InputError(
         "--sigma-map: {} noise needs a table of its own for every sigma, and a map may have as "
@@ -101,9 +106,15 @@ void resolve_method(const OptionSet& o, Plan& plan) {
   s.alpha = o.number("alpha");
   s.lipschitz = o.number("lipschitz");
   plan.method = &find_method(s.method);
+  const NoiseFamily& family = noise_family_of_stream(s.noise);
+  require_family(*plan.method, family);
   if (s.lipschitz > 0 && !plan.sigma_map.empty()) {
     throw InputError(
         "--lipschitz: its radius is not in units of the noise, so it goes with no --sigma-map");
+  }
+  if (s.lipschitz > 0 && family.norm != "l2") {
+    throw InputError("--lipschitz: its radius is l2, and {} noise proves {}", family.name,
+                     family.norm);
   }
   resolve_selection(o, s);
 }
@@ -143,6 +154,10 @@ void resolve_gradient(const OptionSet& o, Plan& plan) {
   }
   if (o.given("stop_at")) throw InputError("{} needs all n samples, so no --stop-at", who);
   if (s.n < 2) throw InputError("{} needs at least two samples", who);
+  const NoiseFamily& family = noise_family_of_stream(s.noise);
+  if (std::ranges::find(kFirstOrderFamilies, &family) == kFirstOrderFamilies.end()) {
+    throw InputError("{}: averages of {} noise prove nothing of first order", who, family.name);
+  }
 }
 
 /// A map's smallest sigma is not known yet; StopAt is asked again when it is.

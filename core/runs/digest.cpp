@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/errors.h"
 #include "core/base/files.h"
 
 namespace certify {
@@ -13,6 +14,14 @@ std::string run_digest(const Manifest& manifest, const std::string& records_sha2
       fmt::format("certify run 1\nsettings {}\nclasses {}\nimages {} of {}\nrecords {}\n",
                   settings.dump(), nlohmann::json(manifest.class_names).dump(), manifest.images,
                   manifest.dataset_images, records_sha256));
+}
+
+void check_digest(const std::filesystem::path& folder, const Manifest& manifest,
+                  const std::string& records_sha256) {
+  const std::string& digest = manifest.digest;
+  if (digest.empty() || digest == run_digest(manifest, records_sha256)) return;
+  throw DataError("{}: its settings or records are not those that its digest was made of",
+                  folder.string());
 }
 
 }  // namespace certify

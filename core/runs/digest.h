@@ -1,6 +1,7 @@
 #pragma once
 /// What binds the records of a finished run to its settings and slice.
 
+#include <filesystem>
 #include <string>
 
 #include "core/runs/manifest.h"
@@ -13,5 +14,10 @@ namespace certify {
 /// changes a run can make a new one. Grammar: docs/files.md.
 /// @param records_sha256  SampleLogState::hash
 std::string run_digest(const Manifest& manifest, const std::string& records_sha256);
+
+/// For what makes something new of a finished run, which must not stand for what was changed since.
+/// @throws DataError naming the folder where the manifest has another digest than run_digest()
+void check_digest(const std::filesystem::path& folder, const Manifest& manifest,
+                  const std::string& records_sha256);
 
 }  // namespace certify

@@ -122,7 +122,10 @@ std::vector<Sampling> share(std::span<const ExperimentRun> runs) {
 
 /// 0.25, or the name of a map.
 std::string sigma_of(const OptionSet& options) {
-  return short_value(options, options.given("sigma_map") ? "sigma_map" : "sigma");
+  for (const char* other : {"sigma_map", "lambda"}) {
+    if (options.given(other)) return short_value(options, other);
+  }
+  return short_value(options, "sigma");
 }
 
 /// The folder of the samples: readable, and another one for other samples. Files go by their names,

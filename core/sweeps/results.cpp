@@ -27,12 +27,13 @@ namespace fs = std::filesystem;
 
 constexpr double kDown = 1 - 1e-15;  // more than the rounding of the few operations below
 
-/// R = σ/2 · (second margin) = σ Φ⁻¹((1 + first margin)/2), solved for the margin.
-double distance(double radius, double sigma, const std::string& x) {
-  if (x == "second-margin") return 2 * radius / sigma * kDown;
+/// R = σ/2 · (second margin), and R is the radius of a majority of (1 + first margin)/2: solved for
+/// the margin.
+double distance(double radius, const Noise& noise, const std::string& x) {
+  if (x == "second-margin") return 2 * radius / noise.sigma * kDown;
   if (x == "first-margin") {
-    const NormalTails tails = normal_cdf(radius / sigma);
-    return std::max(0.0, (tails.below - tails.above) * kDown);
+    const Proportion at = noise.probability_at(radius);
+    return std::max(0.0, (at.p - at.q) * kDown);
   }
   return radius;
 }
@@ -164,9 +165,10 @@ std::vector<std::pair<std::string, std::string>> settings_of(
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
     if (option.role == OptionRole::kPlace || run.options.text(name).empty()) continue;
-    settings.emplace_back(name == "sigma"   ? "σ"
-                          : name == "alpha" ? "α"
-                                            : name,
+    settings.emplace_back(name == "sigma"    ? "σ"
+                          : name == "lambda" ? "λ"
+                          : name == "alpha"  ? "α"
+                                             : name,
                           short_value(run.options, name));
   }
   for (const auto& [name, value] : stored) {
@@ -179,7 +181,23 @@ std::vector<std::pair<std::string, std::string>> settings_of(
 }  // namespace
 
 void check_output(const OutputSpec& output, const std::vector<ExperimentRun>& runs) {
-  names_in(output, runs_of(output, runs));
+  const std::vector<const ExperimentRun*> chosen = runs_of(output, runs);
+  names_in(output, chosen);
+  const auto proves_l2 = [](const ExperimentRun* run) {
+    return run->plan.settings.noise_value().family->norm == "l2";
+  };
+  const bool all = std::ranges::all_of(chosen, proves_l2);
+  if ((is_area(output.x) || output.x == "second-margin") && !all) {
+    throw InputError("{}: {} is of l2 radii, and the noise of a run proves others", output.origin,
+                     output.x);
+  }
+  const bool of_any_norm = output.x.starts_with("radius-") || output.x == "first-margin";
+  if (!of_any_norm && !all && std::ranges::any_of(chosen, proves_l2)) {
+    throw InputError(
+        "{}: has l1 radii of some runs and l2 radii of others, which do not compare; \"x\": "
+        "\"radius-l1\" brings all to one norm",
+        output.origin);
+  }
 }
 
 ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentRun>& all,
@@ -196,10 +214,16 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
     logs.back().dataset = source.settings.dataset;
     logs.back().dataset_sha256 = source.settings.dataset_sha256;
     if (is_area(output.x)) continue;
-    const bool map = runs[i]->options.given("sigma_map");  // its margins are in units of the noise
-    const double sigma = map ? 1 : runs[i]->options.number("sigma");
-    for (RadiusRow& row : logs.back().rows) row.radius = distance(row.radius, sigma, output.x);
+    Noise noise = source.settings.noise_value();
+    if (runs[i]->options.given("sigma_map")) noise.sigma = 1;  // margins are in units of the noise
+    for (RadiusRow& row : logs.back().rows) row.radius = distance(row.radius, noise, output.x);
+    if (output.x == "radius-l1") logs.back() = in_norm(std::move(logs.back()), "l1");
+    logs.back().dimension = source.settings.shape.size();
+    if (output.x.starts_with("radius-") && output.x != "radius-l1" && logs.back().norm == "l1") {
+      logs.back() = in_norm(std::move(logs.back()), "l2");
+    }
   }
+  if (output.x == "radius") out.x_label = axis_label(logs);
   if (output.is_blanket()) {
     out.logs = blankets(logs);
     out.y_label = kBlanketLabel;

@@ -111,7 +111,8 @@ TEST_F(CpuPrecision, Int8AsAFileOfItsOwnIsTheClassifierOfTheRun) {
   const auto again = of_file("S", {"--precision", "int8", "--calibration", "1", "--workers", "3",
                                    "--normalize", "0.4,0.5,0.6/0.2,0.2,0.3"});
   EXPECT_EQ(again.exit_code, 0) << again.err;
-  EXPECT_THAT(again.err, HasSubstr("int8: scales of the file"));
+  EXPECT_THAT(again.err, AllOf(HasSubstr("int8: scales of the file"),
+                               HasSubstr("--calibration: sets nothing here")));
   EXPECT_EQ(samples("S"), samples("R"));
   EXPECT_EQ(settings("S")["int8_ranges"], settings("R")["int8_ranges"]);
   EXPECT_EQ(settings("S")["calibration"], "file");
@@ -137,7 +138,7 @@ TEST_F(CpuPrecision, OnlyARunOfEightBitsHasSuchAFile) {
   };
   finish(job({"--out", "F"}, "20"));
   EXPECT_THAT(refused({"F"}, 65), HasSubstr("is a run at fp32; make one with --precision int8"));
-  EXPECT_THAT(refused({"nothing"}, 65), HasSubstr("nothing: is no run"));
+  EXPECT_THAT(refused({"nothing"}, 65), HasSubstr("nothing: no run here"));
   finish(job({"--precision", "int8", "--out", "R"}, "20"));
   EXPECT_THAT(refused({"R", "--arch", "resnet20"}, 64), HasSubstr("the run says all but --out"));
   const auto result = run({"export", "--quantize", "R", "--out", "model.pt"});
@@ -150,14 +151,19 @@ TEST_F(CpuPrecision, OnlyARunOfEightBitsHasSuchAFile) {
   finish({"export", "--quantize", "R", "--model", "moved.pt", "--out", "good.pt"});
   const std::string good = read("good.pt");
   // Another run's ranges: the good file stays.
-  std::string manifest = read("R/manifest.json");
+  const std::string of_run = read("R/manifest.json");
+  auto manifest = nlohmann::ordered_json::parse(of_run);
   const std::string ranges = settings("R")["int8_ranges"];
-  manifest.replace(manifest.find(ranges), ranges.size(), ranges.substr(0, 8));
-  folder_.write("R/manifest.json", manifest);
+  manifest["settings"]["int8_ranges"] = ranges.substr(0, 8);
+  folder_.write("R/manifest.json", manifest.dump());
+  EXPECT_THAT(refused({"R", "--model", "moved.pt"}, 65), HasSubstr("not those that its digest"));
+  manifest.erase("digest");  // as in runs from before there was one
+  folder_.write("R/manifest.json", manifest.dump());
   EXPECT_EQ(run({"export", "--quantize", "R", "--model", "moved.pt", "--out", "good.pt"}).exit_code,
             65);
   EXPECT_EQ(read("good.pt"), good);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "good.pt.unchecked"));
+  folder_.write("R/manifest.json", of_run);
   write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, :10]");
   EXPECT_THAT(refused({"R"}, 65), HasSubstr("model.pt: is another file than the run's"));
 }

@@ -196,7 +196,7 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
       {"normalize", with({"--sigma", "1", "--normalize", "0.5"}), 64, "MEAN/STD"},
       {"device", with({"--sigma", "1", "--device", "tpu"}), 64, "--device tpu"},
       {"precision", with({"--sigma", "1", "--device", "cpu", "--precision", "fp16"}), 64,
-       "--precision fp16: on the CPU there are fp32, bf16, int8 and own"},
+       "--precision fp16: on the CPU there are fp32, bf16 (bf16-avx512, bf16-amx), int8 and own"},
       {"data set", {"--dataset", "cifar11", "--sigma", "1"}, 64, "cifar11"},
       {"no data", {"--dataset", "cifar10", "--data-dir", "nowhere", "--sigma", "1"}, 65, "nowhere"},
       {"truncated data",

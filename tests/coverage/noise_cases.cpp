@@ -14,7 +14,8 @@ namespace certify::coverage {
 namespace {
 
 /// Class 0 where element 5 is above its border, which lies halfway between two levels. Rounded to
-/// levels or not, it is a half-space, so the distance to the border is the true radius.
+/// levels or not, it is a half-space, so the distance to the border is the true radius, in ℓ2 and in
+/// ℓ1.
 struct HalfSpace {
   static constexpr std::size_t kElement = 5;
   std::vector<float> image = std::vector<float>(12, 100.0F / 255);
@@ -64,7 +65,7 @@ Case noise_case(const NoiseFamily& family, const char* method, std::int64_t n, d
 
 std::vector<Case> noise_cases() {
   std::vector<Case> cases;
-  for (const NoiseFamily* family : {&kGaussian, &kLattice[0], &kLattice[4]}) {
+  for (const NoiseFamily* family : {&kGaussian, &kLattice[0], &kLattice[4], &kUniform[0], &kUniform[4]}) {
     cases.push_back(noise_case(*family, "cohen", 50, 0.05));
     cases.push_back(noise_case(*family, "first-margin", 51, 0.01));
   }

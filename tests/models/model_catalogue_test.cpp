@@ -7,6 +7,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/noise/families.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
@@ -22,7 +23,7 @@ class ModelCatalogueTest : public testing::Test {
     if (!card.empty()) replace_file(folder_ / (name + ".json"), card);
   }
   ModelCard choose(const std::string& dataset, double sigma) {
-    return choose_model({folder_.path()}, dataset, sigma);
+    return choose_model({folder_.path()}, dataset, {&plain_noise_family(), sigma});
   }
   std::string refusal(const std::string& dataset, double sigma) {
     try {

@@ -36,10 +36,10 @@ bool contains(std::string text, std::string_view name) {
   return text.find(name) != std::string::npos;
 }
 
-/// Not "sub-Gaussian", which is a word of statistics.
+/// Not "sub-Gaussian", which is a word of statistics, nor LibTorch's uniform_().
 bool names(const fs::path& file, std::string_view name) {
   if (!contains(read_file(file), name)) return false;  // most files, and std::regex is slow
-  static const std::regex other("sub_?gaussian", std::regex::icase);
+  static const std::regex other("sub_?gaussian|uniform_\\(", std::regex::icase);
   return contains(std::regex_replace(code_of(file), other, ""), name);
 }
 

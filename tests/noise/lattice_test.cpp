@@ -117,14 +117,14 @@ TEST(LatticeDraw, IsTheNumberOfThresholdsUpToTheWord) {
     std::uint32_t looked_up = 0;
     for (std::uint32_t i = 0; i < 3'000'000; ++i) {
       const std::uint32_t word = i * 2654435761u;  // an odd multiple: as many words as steps
-      const float guess = lattice::guess_cell(t, word);
-      if (guess == lattice::kUnsure) {
+      const float guess = cells::guess_cell<lattice::Guess>(t, word);
+      if (guess == cells::kUnsure) {
         ++looked_up;
         continue;
       }
-      const auto at = static_cast<int>(lattice::thresholds_up_to(t, std::uint64_t{word} << 32));
+      const auto at = static_cast<int>(cells::thresholds_up_to(t, std::uint64_t{word} << 32));
       ASSERT_EQ(static_cast<int>(guess), t.lowest + at) << word;
-      ASSERT_EQ(lattice::thresholds_up_to(t, (std::uint64_t{word} << 32) | 0xffffffffu),
+      ASSERT_EQ(cells::thresholds_up_to(t, (std::uint64_t{word} << 32) | 0xffffffffu),
                 static_cast<std::uint32_t>(at))
           << "the word alone does not decide " << word;
     }
@@ -140,11 +140,11 @@ TEST(LatticeDraw, IsRightAtTheBorderOfEveryCell) {
     for (std::uint32_t i = 0; i < t.count; ++i) {
       const auto word = static_cast<std::uint32_t>(t.thresholds[i] >> 32);
       for (const std::uint32_t near : {word - 1, word, word + 1}) {
-        const float guess = lattice::guess_cell(t, near);
-        if (guess == lattice::kUnsure) continue;
+        const float guess = cells::guess_cell<lattice::Guess>(t, near);
+        if (guess == cells::kUnsure) continue;
         const std::uint64_t first = std::uint64_t{near} << 32;
-        const auto at = static_cast<int>(lattice::thresholds_up_to(t, first));
-        ASSERT_EQ(lattice::thresholds_up_to(t, first | 0xffffffffu), static_cast<unsigned>(at));
+        const auto at = static_cast<int>(cells::thresholds_up_to(t, first));
+        ASSERT_EQ(cells::thresholds_up_to(t, first | 0xffffffffu), static_cast<unsigned>(at));
         ASSERT_EQ(static_cast<int>(guess), t.lowest + at) << "threshold " << i;
       }
     }
@@ -162,9 +162,10 @@ TEST(LatticeDraw, TakesASecondWordWhereAThresholdCutsTheFirst) {
   int below = 0, above = 0;
   for (std::uint32_t i = 0; i < t.count; ++i) {
     const auto word = static_cast<std::uint32_t>(t.thresholds[i] >> 32);
-    const std::uint32_t found = lattice::look_up(t, word, counter, 8, 9, static_cast<int>(i % 4));
+    const std::uint32_t found =
+        cells::look_up<lattice::Guess>(t, word, counter, 8, 9, static_cast<int>(i % 4));
     const std::uint64_t whole = (std::uint64_t{word} << 32) | words[i % 4];
-    ASSERT_EQ(found, lattice::thresholds_up_to(t, whole));
+    ASSERT_EQ(found, cells::thresholds_up_to(t, whole));
     (whole < t.thresholds[i] ? below : above) += 1;
   }
   EXPECT_GT(below, 50);

@@ -64,6 +64,9 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
     throw DataError("{}: certified with a map of sigma, so ellipsoids; only balls can be attacked",
                     o.run);
   }
+  if (const std::string_view norm = s.noise_value().family->norm; norm != "l2") {
+    throw DataError("{}: its radii are {}; the attack searches within l2 balls", o.run, norm);
+  }
   if (run.manifest.state != "complete") {
     log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
              run.manifest.state);

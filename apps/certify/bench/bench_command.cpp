@@ -77,7 +77,7 @@ EngineSetting engine_setting(const BenchOptions& o) {
   s.noise = {&find_noise_family(o.noise), o.sigma};
   s.noise.family->check(s.noise);
   s.batch = o.batch;
-  s.model = o.model.empty() ? choose_model(model_folders(o.model_dir), o.dataset, o.sigma).file
+  s.model = o.model.empty() ? choose_model(model_folders(o.model_dir), o.dataset, s.noise).file
                             : fs::path(o.model);
   const std::string device = resolve_devices(o.device).at(0);
   const bool host = device == "cpu";

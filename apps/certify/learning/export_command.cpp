@@ -12,7 +12,8 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
-#include "core/runs/manifest.h"
+#include "core/runs/digest.h"
+#include "core/runs/run_folder.h"
 #include "models/engine/quantization.h"
 #include "models/learning/networks/export_network.h"
 #include "models/libtorch_settings.h"
@@ -97,14 +98,16 @@ void export_quantized(const ExportOptions& o) {
       r.half || o.sigma != 0 || !o.dataset.empty()) {
     throw InputError("--quantize: the run says all but --out, and --model if that was moved");
   }
-  const auto manifest = read_manifest(o.quantized_run);
-  if (!manifest) throw DataError("{}: is no run", o.quantized_run.string());
-  const RunSettings& s = manifest->settings;
+  const Manifest manifest = manifest_of(o.quantized_run);
+  const RunSettings& s = manifest.settings;
   if (s.precision != Precision::kInt8) {
     throw DataError("{}: is a run at {}; make one with --precision int8", o.quantized_run.string(),
                     to_string(s.precision));
   }
-  const fs::path model = o.model.empty() ? fs::path(manifest->model_file) : o.model;
+  const SampleLogState records =
+      read_sample_log(o.quantized_run / kSamplesFile, record_shape(s), [](const ImageSamples&) {});
+  check_digest(o.quantized_run, manifest, records.hash.hex());
+  const fs::path model = o.model.empty() ? fs::path(manifest.model_file) : o.model;
   if (!fs::exists(model)) {
     throw DataError("{}: the network of the run is not there; --model says where it is",
                     model.string());

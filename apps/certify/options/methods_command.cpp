@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "core/base/errors.h"
@@ -27,11 +29,11 @@ struct MethodText {
 };
 
 constexpr const char* kVotesAssume =
-    "Noise N(0, sigma² I) drawn afresh for each sample; the class fixed by other samples (n0), by "
-    "the label, or paid for as below. Nothing about the network.";
+    "Noise drawn afresh for each sample; the class fixed by other samples (n0), by the label, or "
+    "paid for as below. Nothing about the network.";
 constexpr const char* kScoresAssume =
-    "Noise N(0, sigma² I) drawn afresh for each sample; scores in [0, 1] (softmax or sparsemax). "
-    "The smoothed classifier is the mean of the scores, not a majority of votes: the temperature "
+    "Noise drawn afresh for each sample; scores in [0, 1] (softmax or sparsemax). The smoothed "
+    "classifier is the mean of the scores, not a majority of votes: the temperature "
     "is part of it.";
 constexpr const char* kVerifiedAlpha =
     "With --select same a tenth of alpha goes to the test that the class with most votes is the "
@@ -216,6 +218,21 @@ std::string_view sampled(const Method& method) {
   return "";
 }
 
+/// The norm of its radii under each noise that it is proven for.
+std::string proven(const Method& method) {
+  std::vector<std::string> parts;
+  for (const std::string_view norm : {"l2", "l1"}) {
+    std::vector<std::string_view> names;
+    for (const NoiseFamily* family : method.families) {
+      if (family->norm == norm) names.push_back(family->name);
+    }
+    if (names.empty()) continue;
+    parts.push_back(fmt::format("{} radii under {} noise", norm, fmt::join(names, ", ")));
+    if (norm == "l1") parts.back() += ", √3 sigma (p_lower - p_upper) in place of the formula";
+  }
+  return fmt::format("{}.", fmt::join(parts, "; "));
+}
+
 /// "name:   text", the text wrapped between words and aligned.
 std::string paragraph(std::string_view name, std::string_view text) {
   std::string out = fmt::format("  {:<{}}", fmt::format("{}:", name), kIndent - 2);
@@ -241,6 +258,7 @@ void explain(const std::string& name) {
   const MethodText text = method_text(method.name);
   std::cout << method.name << "\n\n"
             << paragraph("formula", text.formula) << paragraph("guarantees", method.guarantee)
+            << paragraph("proven for", method.name == "predict" ? "every noise." : proven(method))
             << paragraph("assumes", text.assumes) << paragraph("alpha", text.alpha)
             << paragraph("needs", sampled(method)) << paragraph("use", text.use)
             << paragraph("paper", method.source);

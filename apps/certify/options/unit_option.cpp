@@ -28,7 +28,7 @@ void check_unit(const std::optional<std::string>& unit, const std::vector<std::s
   for (const std::string& path : paths) {
     std::error_code unreadable;  // is told by the reader
     if (!std::filesystem::is_directory(path, unreadable)) continue;
-    throw InputError("{}: --unit is for logs of other programs; the radii of a run are in l2",
+    throw InputError("{}: --unit is for logs of other programs; a run says what its radii are",
                      path);
   }
 }

@@ -22,6 +22,7 @@
 #include "core/report/sources/run_description.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
+#include "core/report/tables/value_names.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"
 #include "core/sampling/statistics/subsample.h"
@@ -66,7 +67,6 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
       const bool on_votes = methods[m]->needs == SampleNeeds::kCounts;
       const auto& samples = plan.draws_votes && on_votes ? drawn_votes : chunk;
       for (const Certificate& c : certify_many(samples, *methods[m], plan.options)) {
-        out.logs[m].rows.push_back(to_radius_row(c));
         out.certificates[m].push_back(c);
       }
     }
@@ -87,6 +87,7 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
   });
   flush();
   for (std::size_t m = 0; m < methods.size(); ++m) {
+    out.logs[m] = to_radius_log(out.certificates[m]);
     out.logs[m].name = methods[m]->name;
     out.logs[m].methods = {std::string(methods[m]->name)};
   }
@@ -109,6 +110,7 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
   }
   ChartOptions chart;
   chart.title = title;
+  chart.x_label = axis_label(result.logs);
   replace_file(folder / kCurveTsvFile, curve_tsv(result.logs));
   replace_file(folder / kCurveSvgFile, curve_svg(result.logs, chart));
   std::vector<std::string> names;

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/options/norm_option.h"
 #include "apps/certify/options/unit_option.h"
 #include "apps/certify/sweep/sweep.h"
 #include "core/base/errors.h"
@@ -34,7 +35,7 @@ constexpr std::size_t kMostFindings = 5;  // of a run, by name; more are counted
 
 struct ReportArguments {
   std::vector<std::string> paths;
-  std::string out, title, radii, radius_column, baseline;
+  std::string out, title, radii, radius_column, baseline, norm;
   std::optional<std::string> unit;
   double rho = kRho;
   std::optional<double> alpha;
@@ -82,6 +83,20 @@ RunsReportOptions options_of(const ReportArguments& arguments) {
   return options;
 }
 
+/// An attack's radii are no certificates: what failed in one norm says nothing in another.
+void bring_runs_to_one_norm(std::vector<ReportedRun>& runs, const std::string& asked) {
+  std::vector<RadiusLog> logs;
+  for (const ReportedRun& run : runs) {
+    logs.push_back(run.log);
+    logs.back().dimension = run.dimension;
+  }
+  bring_to_one_norm(logs, asked);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (logs[i].norm != runs[i].log.norm) runs[i].attacks.clear();
+    runs[i].log = std::move(logs[i]);
+  }
+}
+
 std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
   std::vector<std::vector<ReportedRun>> found(arguments.paths.size());
   for_each_on_all_cores(found.size(), 1, [&](std::size_t i) {
@@ -104,6 +119,7 @@ std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
     }
   }
   make_names_distinct(runs, places);
+  bring_runs_to_one_norm(runs, arguments.norm);
   return runs;
 }
 
@@ -170,16 +186,15 @@ void check_radius_column(const ReportArguments& arguments) {
   }
 }
 
-/// What lies in a run's or a sweep's folder says what is proven, as `certify verify` and the next
-/// `certify sweep` expect of it.
-void check_nearest(const fs::path& out) {
+/// What lies in a run's or a sweep's folder says what is proven there, as `certify verify` and the
+/// next `certify sweep` expect of it.
+void require_folder_of_its_own(const fs::path& out, std::string_view option) {
   for (const char* results : {kManifestFile, kSweepFile, kRecertifyFile}) {
     std::error_code unreadable;  // as of a folder that is still to be made
     if (!fs::exists(out / results, unreadable)) continue;
     throw InputError(
-        "--nearest: {} holds results of its own ({}), which are rounded down; give --out another "
-        "folder",
-        out.string(), results);
+        "{}: {} holds results of its own ({}), which stay as they are; give --out another folder",
+        option, out.string(), results);
   }
 }
 
@@ -192,7 +207,13 @@ void check_arguments(const ReportArguments& arguments) {
   if (arguments.alpha && !(0 < *arguments.alpha && *arguments.alpha < 1)) {
     throw InputError("--alpha {}: expected a number in (0, 1)", *arguments.alpha);
   }
-  if (arguments.nearest) check_nearest(folder_of(arguments));
+  if (arguments.nearest) require_folder_of_its_own(folder_of(arguments), "--nearest");
+  if (!arguments.norm.empty()) {
+    require_folder_of_its_own(folder_of(arguments), "--norm");
+    if (arguments.unit || is_sweep(arguments.paths[0])) {
+      throw InputError("--norm {}: is of radii of runs and logs", arguments.norm);
+    }
+  }
   const bool any_sweep = std::any_of(arguments.paths.begin(), arguments.paths.end(),
                                      [](const std::string& path) { return is_sweep(path); });
   if (any_sweep && arguments.paths.size() > 1) {
@@ -237,6 +258,7 @@ void add_report_command(CLI::App& app) {
                    "Column of the logs to take radii from (such as radius_L1); otherwise radius")
       ->type_name("NAME");
   add_unit_option(*command, arguments->unit);
+  add_norm_option(*command, arguments->norm);
   command
       ->add_option("--baseline", arguments->baseline,
                    "Run or method over which gains are told [cohen]")

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "apps/certify/options/norm_option.h"
 #include "apps/certify/options/unit_option.h"
 #include "apps/certify/results/curve_logs.h"
 #include "core/base/errors.h"
@@ -34,7 +35,7 @@ namespace {
 struct CurveOptions {
   std::vector<std::string> logs;
   std::vector<std::string> columns{""};  ///< of radii; empty: `radius`
-  std::string radii, title, svg, tsv;
+  std::string radii, title, svg, tsv, norm;
   bool envelope = false, blanket = false, nearest = false;
   std::optional<double> rho, alpha;
   std::optional<std::string> unit;
@@ -75,6 +76,7 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
     std::vector<RadiusLog> logs = read_curve_logs(options.logs, column, options.unit.value_or(""));
     print_notes(logs, said);
     if (all.empty()) print_notes_of_rows(logs);
+    bring_to_one_norm(logs, options.norm);
     if (options.envelope) logs = {upper_envelope(logs, "upper envelope")};
     if (options.blanket) {
       print_points(logs, options.rounding());
@@ -145,6 +147,9 @@ void check(const CurveOptions& options) {
   if (options.unit && over_areas(options)) {
     throw InputError("--unit {}: what an area measures is known", *options.unit);
   }
+  if (!options.norm.empty() && (options.unit || over_areas(options))) {
+    throw InputError("--norm {}: is of radii", options.norm);
+  }
   if (options.blanket && options.envelope) throw InputError("--blanket or --envelope, not both");
   if (options.rho && !(0 < *options.rho && *options.rho < 1)) {
     throw InputError("--rho {}: expected a number in (0, 1)", *options.rho);
@@ -204,6 +209,7 @@ void add_curve_command(CLI::App& app) {
       ->delimiter(',')
       ->type_name("NAME");
   add_unit_option(*command, options->unit);
+  add_norm_option(*command, options->norm);
   command->add_flag("--nearest", options->nearest,
                     "Round shares and radii to the nearest, as papers print, which may exceed what "
                     "is proven; lower bounds stay rounded down");

@@ -38,6 +38,7 @@ void check_run(const std::string& path, RadiusLog& log) {
   check_rows_whole(path, *manifest, log);
   log.dataset = manifest->settings.dataset;
   log.dataset_sha256 = manifest->settings.dataset_sha256;
+  log.dimension = manifest->settings.shape.size();
   if (const auto missing =
           describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {
     log.notes.push_back(path + ": " + *missing);

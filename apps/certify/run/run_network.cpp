@@ -31,11 +31,14 @@ void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s
                                       spdlog::logger& log) {
   const auto card = card_of(file);
   if (!card) return;
-  const bool same_noise = !s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9;
+  const bool same_noise =
+      card->norm == s.noise_value().family->norm &&
+      (!s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9);
   // Arrays may be images of anything.
   const bool other_images = card->dataset != s.dataset && s.dataset != "arrays";
   if (other_images || !same_noise) {
-    log.warn("{} says it was trained on {} at sigma {}", file.string(), card->dataset, card->sigma);
+    log.warn("{} says it was trained on {} at sigma {}, for {} radii", file.string(), card->dataset,
+             card->sigma, card->norm);
   }
 }
 
@@ -44,10 +47,12 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
   const bool normalizes = !s.normalize.empty();
   if (!normalizes) s.normalize = "none";
   if (file.empty()) {
-    const ModelCard card = choose_model(model_folders(o.text("model_dir")), s.dataset, s.sigma);
+    const ModelCard card =
+        choose_model(model_folders(o.text("model_dir")), s.dataset, s.noise_value());
     file = card.file;
     if (!normalizes) s.normalize = card.normalization;
-    log.info("model: {} (trained on {} at sigma {})", file.string(), card.dataset, card.sigma);
+    log.info("model: {} (trained on {} at sigma {}{})", file.string(), card.dataset, card.sigma,
+             card.norm == "l2" ? "" : ", for " + card.norm);
   }
   warn_if_meant_for_something_else(file, s, log);
   s.model = file.stem().string();
@@ -58,6 +63,9 @@ fs::path default_out(const OptionSet& o, const RunSettings& s) {
   const std::string sigma =
       s.sigma_map.empty() ? fmt::format("{}", s.sigma) : short_value(o, "sigma_map");
   std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, sigma, s.n);
+  if (const std::string_view norm = s.noise_value().family->norm; norm != "l2") {
+    name += fmt::format("-{}", norm);
+  }
   if (s.method == "predict") name += "-predict";
   if (!s.stop_at.empty()) name += "-stop";
   if (s.shard.count > 1) name += fmt::format("-shard{}of{}", s.shard.index, s.shard.count);
@@ -169,7 +177,13 @@ std::vector<LabeledImage> calibration_images(const DatasetRequest& request, cons
 void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetRequest& request,
                    OpenRun& run, spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
-  if (s.precision != Precision::kInt8) return;
+  const auto pass_over_calibration = [&](const char* why) {
+    if (o.given("calibration")) log.warn("--calibration: sets nothing here, {}", why);
+  };
+  if (s.precision != Precision::kInt8) {
+    pass_over_calibration("only --precision int8 has scales");
+    return;
+  }
   if (const auto of_file = quantization_of(file)) {
     if (s.normalize != of_file->normalize) {
       throw InputError("{}: its ranges are of images that are normalised by --normalize {}",
@@ -177,6 +191,7 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
     }
     s.int8_ranges = of_file->ranges;
     s.calibration = "file";
+    pass_over_calibration("the network's file has its scales");
     log.info("int8: scales of the file");
     return;
   }
@@ -185,6 +200,7 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
       stored->settings.model_sha256 == sha256_of_file(file)) {
     s.int8_ranges = stored->settings.int8_ranges;
     s.calibration = stored->settings.calibration;
+    pass_over_calibration("the run keeps its scales; --fresh starts over");
     return;
   }
   const auto images =

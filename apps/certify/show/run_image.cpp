@@ -117,6 +117,7 @@ ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet
   }
   card.votes = votes_of(samples, run.class_names);
   card.n = samples.estimation.total();
+  card.norm = s.noise_value().family->norm;
   card.radii = radii_of(samples, run);
   return card;
 }

@@ -23,7 +23,7 @@ const Method kCohen = {
     .name = kName,
     .source = "Cohen, Rosenfeld & Kolter (2019), CERTIFY and theorem 1",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, "
+        "the smoothed classifier answers the class everywhere within the radius, "
         "because its probability at the image exceeds p_lower > 1/2",
     .needs = SampleNeeds::kCounts,
     .families = kEveryFamily,

@@ -55,7 +55,7 @@ const Method kCohenSequential = {
         "Cohen, Rosenfeld & Kolter (2019), theorem 1, with a mixture e-process (Robbins 1970; "
         "Ville 1939) and Clopper-Pearson",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, because its "
+        "the smoothed classifier answers the class everywhere within the radius, because its "
         "probability at the image exceeds p_lower > 1/2, however it was decided how many samples "
         "to draw",
     .needs = SampleNeeds::kCounts,

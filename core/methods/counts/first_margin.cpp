@@ -25,7 +25,7 @@ const Method kFirstMargin = {
     .name = kName,
     .source = "Liang, section IV-B, exact; radius after Salman et al. (2019)",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, because "
+        "the smoothed classifier answers the class everywhere within the radius, because "
         "its probability exceeds every other class's by at least p_lower - p_upper",
     .needs = SampleNeeds::kCounts,
     .families = kEveryFamily,

@@ -33,7 +33,7 @@ const Method kSecondMargin = {
     .name = kName,
     .source = "Liang, section IV-C, as a Buehler bound with P(S >= s)",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, because "
+        "the smoothed classifier answers the class everywhere within the radius, because "
         "its quantile exceeds every other class's by at least 2 radius / sigma",
     .needs = SampleNeeds::kCounts,
     .families = kNormalFamilies,

@@ -30,7 +30,7 @@ const Method kTwoSided = {
     .name = kName,
     .source = "Cohen, Rosenfeld & Kolter (2019), theorem 1, with Clopper-Pearson and Bonferroni",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, because "
+        "the smoothed classifier answers the class everywhere within the radius, because "
         "its probability is at least p_lower and every other class's at most p_upper",
     .needs = SampleNeeds::kCounts,
     .families = kEveryFamily,

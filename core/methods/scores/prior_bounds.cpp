@@ -89,7 +89,7 @@ const Method kLecuyer = {
     .name = "lecuyer",
     .source = "Lecuyer et al. (2019), as in appendix I of Cohen, Rosenfeld & Kolter (2019)",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, by "
+        "the smoothed classifier answers the class everywhere within the radius, by "
         "differential privacy; for comparison, looser than two-sided",
     .needs = SampleNeeds::kCounts,
     .families = kNormalFamilies,
@@ -103,7 +103,7 @@ const Method kLi = {
     .name = "li",
     .source = "Li et al. (2019), as in appendix I of Cohen, Rosenfeld & Kolter (2019)",
     .guarantee =
-        "the smoothed classifier answers the class everywhere within the l2 radius, by "
+        "the smoothed classifier answers the class everywhere within the radius, by "
         "Renyi divergence; for comparison, looser than two-sided",
     .needs = SampleNeeds::kCounts,
     .families = kNormalFamilies,

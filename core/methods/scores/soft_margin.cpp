@@ -47,15 +47,15 @@ constexpr std::array<std::string_view, 5> kSources = {
 };
 
 constexpr std::array<std::string_view, 5> kGuarantees = {
-    "the class has the largest smoothed score everywhere within the l2 radius, because its mean "
+    "the class has the largest smoothed score everywhere within the radius, because its mean "
     "exceeds every other's by at least p_lower - p_upper (bounded as one mean)",
-    "the class has the largest smoothed score everywhere within the l2 radius, because its mean "
+    "the class has the largest smoothed score everywhere within the radius, because its mean "
     "exceeds every other's by at least p_lower - p_upper (two means bounded apart)",
-    "the class has more than half of the smoothed score everywhere within the l2 radius, because "
+    "the class has more than half of the smoothed score everywhere within the radius, because "
     "its mean is at least p_lower > 1/2",
-    "the class has the largest smoothed score everywhere within the l2 radius, because its mean is "
+    "the class has the largest smoothed score everywhere within the radius, because its mean is "
     "at least p_lower and every other's at most p_upper",
-    "the class has the largest smoothed score everywhere within the l2 radius, because its "
+    "the class has the largest smoothed score everywhere within the radius, because its "
     "quantile exceeds every other's by at least 2 radius / sigma, by tangent lines tuned on the n0 "
     "samples",
 };

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "core/base/errors.h"
+#include "core/base/norm.h"
 #include "core/report/logs/python_format.h"
 #include "core/report/tables/text.h"
 
@@ -103,7 +104,7 @@ class Card {
 
   void draw_radii() {
     if (card_.radii.empty()) return;
-    heading("Certified ℓ2 radius, by method");
+    heading(fmt::format("Certified {} radius, by method", norm_symbol(card_.norm)));
     double largest = 0;
     for (const ImageCard::Radius& r : card_.radii) largest = std::max(largest, r.radius);
     for (const ImageCard::Radius& r : card_.radii) {

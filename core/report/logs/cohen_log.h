@@ -30,7 +30,7 @@ bool is_log_area(std::string_view column);
 /// what else went wrong there is not known.
 /// @param name what messages call the file and RadiusLog::name
 /// @param radius_column  which column holds the radius. Empty: `radius_full` where there is one
-/// (ours: the three digits of `radius` are rounded down), else `radius`.
+/// (ours: the three digits of `radius` are rounded down), else `radius_l1_full`, else `radius`.
 /// @throws DataError with `name:line:` for what cannot be a row, a broken last line included: a
 /// missing column, a log of PREDICT, another number of fields, a number that is none, NaN,
 /// `correct` that contradicts predict and label, a method that proves nothing, an image that occurs
@@ -53,8 +53,11 @@ std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::files
 /// ours, each number in the fewest digits that give back the same double. Lines end in '\n'.
 /// Of runs with a map of sigma `radius_mahalanobis log_area log_volume` come last (-inf: nothing is
 /// certified), of noise that takes a part of alpha `noise_alpha`.
+/// Of noise that proves another norm than ℓ2 the two columns of the radius are radius_l1 and
+/// radius_l1_full.
 struct RowColumns {
   bool ellipsoid = false, noise_alpha = false;
+  std::string_view norm = "l2";
 };
 RowColumns columns_of(const MethodOptions& options);
 std::string certificates_header(RowColumns columns = {});
@@ -69,9 +72,6 @@ std::string predictions_row(const Certificate& certificate);
 /// "λ0,λ1,λ2" where a radius has one, "-" where it needs none. Radii in the fewest digits that give
 /// back the same double. Empty for certificates without radii. @pre all have the same names
 std::string radii_tsv(const std::vector<Certificate>& certificates);
-
-/// What parse_cohen_log() makes of the certificate's row: its time in whole microseconds.
-RadiusRow to_radius_row(const Certificate& certificate);
 
 /// What parse_cohen_log() makes of the certificates' rows, without a name.
 RadiusLog to_radius_log(std::span<const Certificate> certificates);

@@ -82,6 +82,7 @@ class LogReader {
   void read_header(std::string_view line) {
     try {
       header_ = parse_log_header(line, radius_column_);
+      log_.norm = norm_of_column(header_.names[header_.radius]);
     } catch (const DataError& error) {
       refuse(error.what());
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/base/norm.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/python_format.h"
 
@@ -49,16 +50,27 @@ std::string radii_row(const Certificate& c) {
   return text + "\n";
 }
 
+/// What parse_cohen_log() makes of the certificate's row: its time in whole microseconds.
+RadiusRow to_radius_row(const Certificate& c) {
+  return {c.index,  c.label,       c.predicted,
+          c.radius, c.correct(),   std::nearbyint(time_of(c) * 1e6) / 1e6,
+          c.n_top,  c.n_runner_up, c.n,
+          c.p_lower};
+}
+
 }  // namespace
 
 RowColumns columns_of(const MethodOptions& options) {
-  return {.ellipsoid = options.noise.map != nullptr, .noise_alpha = options.noise_alpha > 0};
+  return {.ellipsoid = options.noise.map != nullptr,
+          .noise_alpha = options.noise_alpha > 0,
+          .norm = options.noise.family->norm};
 }
 
 std::string certificates_header(RowColumns columns) {
   return fmt::format(
-      "idx\tlabel\tpredict\tradius\tcorrect\ttime\t"
-      "radius_full\tp_lower\tp_upper\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod{}{}\n",
+      "idx\tlabel\tpredict\t{}\tcorrect\ttime\t"
+      "{}\tp_lower\tp_upper\tn_top\tn_runner_up\tn\talpha\tsigma\tmethod{}{}\n",
+      radius_column(columns.norm), full_radius_column(columns.norm),
       columns.ellipsoid ? "\tradius_mahalanobis\tlog_area\tlog_volume" : "",
       columns.noise_alpha ? "\tnoise_alpha" : "");
 }
@@ -90,13 +102,6 @@ std::string radii_tsv(const std::vector<Certificate>& certificates) {
   return text;
 }
 
-RadiusRow to_radius_row(const Certificate& c) {
-  return {c.index,  c.label,       c.predicted,
-          c.radius, c.correct(),   std::nearbyint(time_of(c) * 1e6) / 1e6,
-          c.n_top,  c.n_runner_up, c.n,
-          c.p_lower};
-}
-
 RadiusLog to_radius_log(std::span<const Certificate> certificates) {
   RadiusLog log;
   std::set<std::string_view> methods;
@@ -104,6 +109,7 @@ RadiusLog to_radius_log(std::span<const Certificate> certificates) {
     log.rows.push_back(to_radius_row(c));
     log.alpha = std::max(log.alpha, c.alpha);
     methods.insert(c.method);
+    log.norm = c.norm;
   }
   log.methods.assign(methods.begin(), methods.end());
   return log;

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "core/base/norm.h"
 #include "core/base/printable.h"
 
 namespace certify {
@@ -47,9 +48,12 @@ std::vector<std::string> possible_radii(const LogFields& names) {
 }
 
 std::size_t find_radius(const LogFields& names, const std::string& typed) {
-  const std::string name = !typed.empty()               ? typed
-                           : find(names, "radius_full") ? "radius_full"
-                                                        : "radius";
+  const std::string name = typed.empty() ? "radius" : typed;
+  if (typed.empty()) {
+    for (const std::string_view norm : {"l2", "l1"}) {  // of noises that prove this one
+      if (const auto found = find(names, full_radius_column(norm))) return *found;
+    }
+  }
   if (const auto found = find(names, name)) return *found;
   const std::vector<std::string> possible = possible_radii(names);
   if (possible.empty()) throw DataError("a log of predict, which has no radii");

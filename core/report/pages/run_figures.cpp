@@ -19,7 +19,6 @@ namespace certify {
 namespace {
 
 constexpr std::size_t kLeastOfABlanket = 3;  // runs; fewer are seen at a glance
-constexpr double kDown = 1 - 1e-15;          // more than the rounding of a root and a division
 constexpr const char* kDistributionCaption =
     "A wrong image is certified for another class than its label. An abstained one has no radius.";
 constexpr const char* kPLowerCaption =
@@ -106,18 +105,14 @@ const RadiusLog* find_radii(const ReportedRun& run, std::string_view name) {
   return found == run.radii.end() ? nullptr : &found->second;
 }
 
-/// A move of ℓ1 norm r, or within a part of the image, has at most ℓ2 norm r; one of ℓ∞ norm r at
-/// most √D r.
+/// Its own radii in this norm, or what its certificates say of it.
 std::optional<RadiusLog> radii_in(const ReportedRun& run, std::string_view norm) {
   const RadiusLog* own = find_radii(run, norm);
   if (own == nullptr && run.dimension == 0) return std::nullopt;
   RadiusLog log = own != nullptr ? *own : run.log;
   log.name = run.log.name;
-  if (own == nullptr && norm == "linf") {
-    const double shrink = kDown / std::sqrt(static_cast<double>(run.dimension));
-    for (RadiusRow& row : log.rows) row.radius *= shrink;
-  }
-  return log;
+  log.dimension = run.dimension;
+  return own != nullptr ? log : in_norm(std::move(log), norm);
 }
 
 bool is_part(std::string_view name) {
@@ -127,7 +122,8 @@ bool is_part(std::string_view name) {
 /// Colour channels and masks of a run, each by itself, or what it says of all alike.
 void add_parts(std::vector<RadiusLog>& logs, const ReportedRun& run) {
   if (run.radii.empty()) {
-    if (const auto log = radii_in(run, "part")) logs.push_back(*log);
+    // A move within a part of the image is one of the image.
+    if (const auto log = radii_in(run, "l2")) logs.push_back(*log);
     return;
   }
   for (const auto& [name, log] : run.radii) {
@@ -188,7 +184,7 @@ std::string figure_caption(std::span<const RadiusLog> logs, double rho) {
 }
 
 std::optional<RadiusLog> log_areas_of(const ReportedRun& run) {
-  if (!run.areas && run.dimension == 0) return std::nullopt;
+  if (!run.areas && (run.dimension == 0 || run.log.norm != "l2")) return std::nullopt;
   RadiusLog log = run.areas ? *run.areas : areas_of_balls(run.log, run.dimension, false);
   log.name = run.log.name;
   return log;

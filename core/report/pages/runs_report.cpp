@@ -130,7 +130,8 @@ std::vector<ReportTile> tiles_of(const ReportedRun& run, Rounding rounding) {
       {rounded_share(curve.correct(), curve.images(), rounding), "smoothed accuracy"},
       {fmt::format("{}", curve.abstained()), "abstained"},
       {rounded_share(curve.average_radius(), rounding),
-       run.log.unit.empty() ? "average radius (ACR)" : mean_name(run.log)}};
+       run.log.unit.empty() ? fmt::format("average {} (ACR)", value_name(run.log))
+                            : mean_name(run.log)}};
   if (const std::string carried = carried_share(curve, rounding);
       has_acr(run.log) && !carried.empty()) {
     tiles.push_back({carried, kCarryTile});

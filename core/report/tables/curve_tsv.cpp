@@ -15,11 +15,6 @@
 namespace certify {
 namespace {
 
-/// The name of the column.
-std::string value_column(const RadiusLog& log) {
-  return log.measure == Measure::kLogArea ? "log_area" : on_one_line(value_name(log));
-}
-
 std::vector<CurveStep> closed_steps(const RadiusLog& log) {
   std::vector<CurveStep> steps = CertifiedAccuracy(log).steps();
   if (steps.back().accuracy > 0 && !log.attack) {

@@ -32,7 +32,7 @@ std::string histogram_lines(const std::string& start, const Histogram& histogram
 
 std::string distribution_tsv(std::span<const RadiusLog> logs) {
   const bool with_run = logs.size() != 1;
-  const std::string value = logs.empty() ? "" : on_one_line(value_name(logs.front()));
+  const std::string value = logs.empty() ? "" : value_column(logs.front());
   std::string out =
       fmt::format("{}number\tfrom\tto\tcorrect\twrong\tabstained\n", with_run ? "run\t" : "");
   for (const Distribution& distribution : distributions_of(logs)) {

@@ -12,9 +12,9 @@ namespace certify {
 namespace {
 
 /// Uniform integers from a counter of their own: phase 2³¹ is none that noise uses.
-class UniformIntegers {
+class RandomIntegers {
  public:
-  UniformIntegers(std::uint64_t seed, std::int64_t image)
+  RandomIntegers(std::uint64_t seed, std::int64_t image)
       : key0_(static_cast<std::uint32_t>(seed)),
         key1_(static_cast<std::uint32_t>(seed >> 32)),
         image_(static_cast<std::uint32_t>(image)),
@@ -84,7 +84,7 @@ ClassCounts subsample(const ClassCounts& counts, std::int64_t n, std::uint64_t s
   urn.insert(urn.end(), static_cast<std::size_t>(counts.invalid), classes);
   ClassCounts drawn;
   drawn.votes.resize(counts.votes.size());
-  UniformIntegers random(seed, image);
+  RandomIntegers random(seed, image);
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
     std::swap(urn[i], urn[i + random.below(urn.size() - i)]);
     if (urn[i] == classes) {

@@ -2,22 +2,41 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace certify::checker {
 
+namespace {
+
+/// The number behind this in the name of the stream.
+std::optional<Real> number_behind(const std::string& stream, std::string_view word) {
+  const auto at = stream.find(word);
+  if (at == std::string::npos) return std::nullopt;
+  return std::atoi(stream.c_str() + at + word.size());
+}
+
+}  // namespace
+
 Real noise_price(const RunSettings& settings) {
-  constexpr std::string_view kLatticeOf = "/lattice-";
-  const auto at = settings.noise.find(kLatticeOf);
-  if (at == std::string::npos) return 0;
-  const Real q = std::atoi(settings.noise.c_str() + at + kLatticeOf.size());
-  const Real spread = 255 * q * static_cast<Real>(settings.sigma);
-  // Borders of cells lie at (i + 1/2) / spread on either side, and those beyond 9.0804 are left
-  // out: a normal tail is smaller than 2^-64 there. Each border and either end costs one 2^-64.
-  constexpr Real kEnd = 9.0804L;
-  const Real borders = 2 * std::floor(kEnd * spread + 0.5L);
+  const auto sigma = static_cast<Real>(settings.sigma);
+  Real units = 0;  // of 2^-64, for each element of a sample
+  if (const auto q = number_behind(settings.noise, "/lattice-")) {
+    // Borders of cells lie at (i + 1/2) / spread on either side, and those beyond 9.0804 are left
+    // out: a normal tail is smaller than 2^-64 there. Each border and either end costs one 2^-64.
+    constexpr Real kEnd = 9.0804L;
+    units = 2 * std::floor(kEnd * 255 * *q * sigma + 0.5L) + 2;
+  } else if (const auto cells = number_behind(settings.noise, "/uniform-")) {
+    // Borders lie at i + 1/2 cells on either side, up to the side of the cube, and cost one each.
+    units = 2 * std::ceil(std::sqrt(3.0L) * 255 * *cells * sigma - 0.5L);
+  }
   const Real samples = static_cast<Real>(settings.n0) + static_cast<Real>(settings.n);
-  return std::ldexp(borders + 2, -64) * static_cast<Real>(settings.shape.size()) * samples;
+  return std::ldexp(units, -64) * static_cast<Real>(settings.shape.size()) * samples;
+}
+
+std::string_view norm_of_noise(const RunSettings& settings) {
+  return number_behind(settings.noise, "/uniform-") ? "l1" : "l2";
 }
 
 }  // namespace certify::checker

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "core/runs/settings.h"
 #include "core/verify/bounds/tails.h"
 
@@ -9,5 +11,8 @@ namespace certify::checker {
 /// settings: docs/floating-point.md, "The price". 0 for Gaussian noise, whose floats are assumed
 /// to be Gaussian.
 Real noise_price(const RunSettings& settings);
+
+/// The norm of the radii that the run's noise proves: "l1" of noise on a cube, else "l2".
+std::string_view norm_of_noise(const RunSettings& settings);
 
 }  // namespace certify::checker

@@ -89,7 +89,8 @@ class CurveFile {
 
   VerifyReport check() {
     TsvReader& table = file_.table();
-    for (const char* needed : {"radius", "accuracy"}) table.require(needed, "no curve without it");
+    if (!curves_.empty() && curves_.front().is_l1()) radius_ = "radius_l1";
+    for (const char* needed : {radius_, "accuracy"}) table.require(needed, "no curve without it");
     named_ = table.has("run");
     if (named_ && curves_.size() == 1) {
       file_.note(
@@ -132,7 +133,7 @@ class CurveFile {
     const TsvReader& table = file_.table();
     const std::string_view name = named_ ? table.field("run") : "";
     if (!begun_ || name != name_) begin_curve(name);
-    const auto radius = table.number<double>("radius", 0);
+    const auto radius = table.number<double>(radius_, 0);
     const auto accuracy = table.number<double>("accuracy", 0);
     if (step_ == steps_.size()) return file_.say("a step at {} that no row gives", radius);
     const RecountedCurve::Step& step = steps_[step_++];
@@ -166,6 +167,7 @@ class CurveFile {
 
   File file_;
   const std::vector<RecountedCurve>& curves_;
+  const char* radius_ = "radius";  ///< its column
   bool named_ = false, begun_ = false;
   std::string band_, name_;
   std::size_t curve_ = 0, step_ = 0;
@@ -186,7 +188,8 @@ class AccuracyFile {
   /// The last two columns are "theorem 5" and "exact", or these with "_rho_0.05" behind them.
   void read_header() {
     TsvReader& table = file_.table();
-    for (const char* needed : {"radius", "certified accuracy", "images"}) {
+    if (curve_.is_l1()) radius_ = "ℓ1 radius";
+    for (const char* needed : {radius_, "certified accuracy", "images"}) {
       table.require(needed, "no table of one run without it");
     }
     const std::vector<std::string>& header = table.header();
@@ -202,7 +205,7 @@ class AccuracyFile {
 
   void check_row() {
     const TsvReader& table = file_.table();
-    const auto radius = table.number<double>("radius", 0);
+    const auto radius = table.number<double>(radius_, 0);
     const std::int64_t images = curve_.images(), certified = curve_.certified(radius);
     const std::string of = fmt::format("{} of {}", certified, images);
     if (table.field("images") != of) {
@@ -234,6 +237,7 @@ class AccuracyFile {
 
   File file_;
   const RecountedCurve& curve_;
+  const char* radius_ = "radius";  ///< its column
   std::string theorem_5_, exact_;
   double rho_ = kDefaultRho;
 };
@@ -285,6 +289,7 @@ RecountedCurve recount(const std::vector<StatedRow>& rows) {
   double alpha = 0;
   for (const StatedRow& row : rows) alpha = std::max(alpha, row.alpha);
   RecountedCurve curve(alpha);
+  if (!rows.empty() && rows.front().norm == "l1") curve.set_l1();
   for (const StatedRow& row : rows) curve.add(row.correct, row.radius);
   return curve;
 }

@@ -27,6 +27,9 @@ class RecountedCurve {
   /// Of the sum of all radii, that of the tenth of all images with the largest; NaN where it is 0.
   double top_tenth_share() const;
   double alpha() const { return alpha_; }
+  /// Of ℓ1 radii, of which files say so.
+  void set_l1() { is_l1_ = true; }
+  bool is_l1() const { return is_l1_; }
   /// Where the curve steps down, from radius 0, with the images certified there.
   struct Step {
     double radius;
@@ -38,7 +41,7 @@ class RecountedCurve {
   std::vector<double> radii_;  ///< of the correct images
   std::int64_t images_ = 0;
   double alpha_;
-  bool ends_;
+  bool ends_, is_l1_ = false;
 };
 
 /// Of the rows of a run or of one method.

@@ -61,16 +61,19 @@ VerifyReport check_distribution(const std::filesystem::path& file,
   for (const char* needed : {"number", "from", "to", "correct", "wrong", "abstained"}) {
     table.require(needed, "no distribution without it");
   }
+  const std::string radius = !rows.empty() && rows.front().norm == "l1" ? "radius_l1" : "radius";
   std::map<std::string, std::vector<StatedBin>, std::less<>> bins;
   while (table.next()) {
     const std::string number(table.field("number"));
-    if (number != "p_lower" && number != "radius") table.refuse("neither p_lower nor radius");
+    if (number != "p_lower" && number != radius) {
+      table.refuse(fmt::format("neither p_lower nor {}", radius));
+    }
     bins[number].push_back(read_bin(table));
   }
   const auto say = [&](std::int64_t line, const std::string& what) {
     report.findings.push_back({fmt::format("{}:{}", file.string(), line), what});
   };
-  if (!bins.contains("radius")) say(1, "says nothing of radii");
+  if (!bins.contains(radius)) say(1, "says nothing of radii");
   for (const auto& [number, stated] : bins) {
     double end = 0;
     for (const StatedBin& bin : stated) end = std::max(end, bin.to.value_or(0));

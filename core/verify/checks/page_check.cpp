@@ -116,7 +116,9 @@ class PageCheck {
     check_tile("abstained", static_cast<double>(abstained), 0);
     check_tile("smoothed accuracy",
                static_cast<double>(curve.correct()) / static_cast<double>(curve.images()), 1e-3);
-    check_tile("average radius (ACR)", curve.average_radius(), 1e-3);
+    const bool l1 = !rows_.empty() && rows_.front().norm == "l1";
+    check_tile(l1 ? "average ℓ1 radius (ACR)" : "average radius (ACR)", curve.average_radius(),
+               1e-3);
     // Pages from before have no such tile.
     const std::string carried = "top 10 % carry (of the ACR)";
     if (page_.find(carried) != std::string::npos) {

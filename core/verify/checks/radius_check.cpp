@@ -1,6 +1,7 @@
 #include "core/verify/checks/radius_check.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -13,12 +14,26 @@ Finding check_top_bound(const StatedRow& row, const char* name, Share p, Real al
                      row.n, row.n_top, shown(tail), shown(p.p), shown(allowed));
 }
 
+namespace {
+
+/// Two cubes of side 2 √3 sigma, moved by r in ℓ1, share a part of at least 1 - r / (2 √3 sigma).
+Finding check_radius_of_cubes(const StatedRow& row) {
+  const Real margin = static_cast<Real>(row.p_lower) - row.p_upper;
+  const Real largest = std::sqrt(3.0L) * row.sigma * margin;
+  if (row.radius <= largest) return std::nullopt;
+  return fmt::format("radius_l1_full {} claims too much: √3 sigma (p_lower - p_upper) is {}",
+                     row.radius, shown(largest));
+}
+
+}  // namespace
+
 Finding check_symmetric_radius(const StatedRow& row) {
   if (row.predicted < 0) return std::nullopt;
   if (!(row.p_lower > 0.5 || row.p_upper < 0.5)) {
     return fmt::format("claims class {}, but p_lower is {} and p_upper {}", row.predicted,
                        row.p_lower, row.p_upper);
   }
+  if (row.norm == "l1") return check_radius_of_cubes(row);
   if (normal_at_most(noise_units(row), stated_lower(row)) ||
       normal_at_most(noise_units(row), stated_rest(row))) {
     return std::nullopt;
@@ -35,6 +50,7 @@ Finding check_radius_of_two_bounds(const StatedRow& row, bool rest_of_top,
     return fmt::format("claims class {}, but p_lower {} is not above p_upper {}", row.predicted,
                        row.p_lower, row.p_upper);
   }
+  if (row.norm == "l1") return check_radius_of_cubes(row);
   if (rest_of_top && normal_at_most(noise_units(row), stated_rest(row))) return std::nullopt;
   const Real needed_at = 2 * noise_units(row) + quantile_hint(Share::from_p(row.p_upper));
   if (normal_at_most(needed_at, stated_lower(row))) return std::nullopt;

@@ -23,11 +23,13 @@ inline Share stated_rest(const StatedRow& row) { return Share::from_q(row.p_uppe
 /// Whether P[Bin(n, p) >= n_top] is allowed, at the stated bound `name`.
 Finding check_top_bound(const StatedRow& row, const char* name, Share p, Real allowed);
 
-/// Radius sigma Φ⁻¹(p) from p_lower or, where that has more digits, from 1 - p_upper.
+/// Radius sigma Φ⁻¹(p) from p_lower or, where that has more digits, from 1 - p_upper. In ℓ1 as
+/// check_radius_of_two_bounds().
 Finding check_symmetric_radius(const StatedRow& row);
 
 /// Radius sigma/2 (Φ⁻¹(p_A) - Φ⁻¹(p_B)). It needs p_A >= Φ(2 radius / sigma + Φ⁻¹(p_B)), and that
 /// is compared with p_lower, and tested itself within the rounding of the column.
+/// In ℓ1, of noise that is uniform on a cube: √3 sigma (p_A - p_B), which the columns have exactly.
 /// @param rest_of_top  1 - p_upper is a lower bound on p_A as well
 /// @param holds        whether p_A can be said to be at least this
 Finding check_radius_of_two_bounds(const StatedRow& row, bool rest_of_top,

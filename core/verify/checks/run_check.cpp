@@ -146,6 +146,10 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
                     checker::shown(price)));
   }
   compare("sigma", row.sigma, settings.sigma);
+  if (settings.method != "predict" && row.norm != checker::norm_of_noise(settings)) {
+    say(fmt::format("the radius is said to be {}, but the noise proves {}", row.norm,
+                    checker::norm_of_noise(settings)));
+  }
   if (row.ellipsoid.has_value() != terms_.map.has_value() && settings.method != "predict") {
     say(terms_.map ? "states no ellipsoid, but the run has a map of sigma"
                    : "states an ellipsoid, but the run has no map of sigma");

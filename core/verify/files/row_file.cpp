@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,19 @@
 namespace certify {
 namespace {
 
+struct RadiusColumns {
+  const char *norm, *shown, *full;
+};
+constexpr RadiusColumns kRadiusColumns[] = {{"l2", "radius", "radius_full"},
+                                            {"l1", "radius_l1", "radius_l1_full"}};
+
+std::optional<RadiusColumns> radius_columns(const TsvReader& table) {
+  for (const RadiusColumns& columns : kRadiusColumns) {
+    if (table.has(columns.shown)) return columns;
+  }
+  return std::nullopt;
+}
+
 void check_header(const TsvReader& table) {
   const auto require = [&](const char* column) {
     table.require(column, "nothing to check a radius against");
@@ -19,8 +33,10 @@ void check_header(const TsvReader& table) {
                              "alpha", "sigma", "method"}) {
     require(needed);
   }
-  if (!table.has("radius")) return;  // predictions.tsv
-  for (const char* needed : {"radius_full", "p_lower", "p_upper"}) require(needed);
+  const std::optional<RadiusColumns> radius = radius_columns(table);
+  if (!radius) return;  // predictions.tsv
+  require(radius->full);
+  for (const char* needed : {"p_lower", "p_upper"}) require(needed);
   if (!table.has("radius_mahalanobis")) return;
   for (const char* needed : {"log_area", "log_volume"}) require(needed);
 }
@@ -53,10 +69,11 @@ StatedRow read_row(const TsvReader& table) {
   row.alpha = table.number<double>("alpha", 0);
   row.sigma = table.number<double>("sigma", 0);
   row.method = table.field("method");
-  if (table.has("radius")) {
-    table.number<double>("radius", 0);
-    row.radius_text = table.field("radius");
-    row.radius = table.number<double>("radius_full", 0);
+  if (const auto radius = radius_columns(table)) {
+    table.number<double>(radius->shown, 0);
+    row.norm = radius->norm;
+    row.radius_text = table.field(radius->shown);
+    row.radius = table.number<double>(radius->full, 0);
     row.p_lower = table.number<double>("p_lower", 0);
     row.p_upper = table.number<double>("p_upper", 0);
   }

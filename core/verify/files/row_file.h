@@ -27,6 +27,7 @@ struct StatedRow {
   bool correct = false;
   std::string radius_text = "0";  ///< Cohen's column, as printed
   double radius = 0;              ///< radius_full
+  std::string norm = "l2";        ///< of the radius, by the names of its columns
   double p_lower = 0, p_upper = 1;
   std::int64_t n_top = 0, n_runner_up = 0, n = 0;
   double alpha = 0, sigma = 0;
