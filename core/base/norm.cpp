@@ -28,7 +28,7 @@ std::string_view norm_of_column(std::string_view column) {
   for (const std::string_view norm : {"l1", "linf"}) {
     if (column == radius_column(norm) || column == full_radius_column(norm)) return norm;
   }
-  return column == "radius_l2" ? "l2" : "";
+  return column == "radius_l2" || column == "radius_cohen" ? "l2" : "";
 }
 
 std::string radius_column(std::string_view norm) {

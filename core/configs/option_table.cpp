@@ -125,7 +125,8 @@ std::vector<OptionSpec> make_table() {
       row("noise", kText, kSamples, certificate,
           "Family of noise: gaussian, drawn in floats; or lattice, or lattice:Q with Q = 2, 4, 8 "
           "or 16, drawn exactly, in steps of 1/(255 Q); or uniform, or uniform:Q, on a cube, as "
-          "exactly, which certifies l1 radii [lattice; gaussian with --sigma-map]"),
+          "exactly, or splitting, or splitting:all, which needs no alpha: these certify l1 radii "
+          "[lattice; gaussian with --sigma-map]"),
       row("sigma_map", kPath, kSamples, certificate,
           "In place of --sigma: one for every element of the image, C × H × W, as .npy (float32 or "
           "float64) or .pt; an ellipsoid is certified"),

@@ -7,6 +7,7 @@
 #include "core/base/errors.h"
 #include "core/methods/counts/cohen.h"
 #include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/counts/enumerated.h"
 #include "core/methods/counts/first_margin.h"
 #include "core/methods/counts/second_margin.h"
 #include "core/methods/counts/two_sided.h"
@@ -28,6 +29,11 @@ std::int64_t largest_n(const Method& method) {
 
 bool certifies_unanimity(const Method& method, const MethodOptions& options, int num_classes,
                          std::int64_t n) {
+  if (const auto all_samples = options.noise.family->all_samples) {
+    const std::int64_t all = all_samples(options.noise);
+    if (n < all) return false;
+    n = all;
+  }
   ImageSamples samples;
   samples.estimation.votes.assign(static_cast<std::size_t>(num_classes), 0);
   samples.estimation.votes.front() = n;
@@ -49,8 +55,8 @@ bool certifies_unanimity(const Method& method, const MethodOptions& options, int
 const std::vector<const Method*>& all_methods() {
   static const std::vector<const Method*> methods = [] {
     std::vector<const Method*> all = {
-        &kCohen,           &kTwoSided, &kFirstMargin, &kSecondMargin, &kPredict,
-        &kCohenSequential, &kLecuyer,  &kLi,          &kFirstOrder,   &kFirstOrderTight};
+        &kCohen,   &kTwoSided, &kFirstMargin, &kSecondMargin,    &kPredict,   &kCohenSequential,
+        &kLecuyer, &kLi,       &kFirstOrder,  &kFirstOrderTight, &kEnumerated};
     for (const Method& method : soft_methods()) all.push_back(&method);
     return all;
   }();

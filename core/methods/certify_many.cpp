@@ -36,7 +36,7 @@ Certificate certify_one(const ImageSamples& samples, const Method& method,
                      options.noise.family->name, options.noise.family->norm);
   }
   Certificate certificate = method.certify(samples, after_noise(options));
-  certificate.alpha = options.alpha;
+  certificate.alpha = method.certain ? 0 : options.alpha;
   certificate.norm = options.noise.family->norm;
   certificate.noise_alpha = options.noise_alpha;
   if (map) certificate.ellipsoid = ellipsoid_of(certificate.radius, *map);

@@ -43,7 +43,7 @@ MethodOptions after_noise(MethodOptions options);
 
 /// Whatever the method, the radius is the noise's pair_radius() of p_lower and p_upper to rounding,
 /// that is sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) of Gaussian noise, except for
-/// `predict`, the two comparison baselines `lecuyer` and `li`, a radius from a Lipschitz constant,
+/// `predict`, `enumerated`, the two comparison baselines `lecuyer` and `li`, a radius from a Lipschitz constant,
 /// and those of first order, which are larger. A method that bounds a margin and not the two
 /// probabilities states the symmetric pair with that margin.
 struct Method {
@@ -62,6 +62,8 @@ struct Method {
   /// It bounds a margin alone: its p_lower and p_upper are the symmetric pair with that margin, and
   /// no bounds on the two probabilities.
   bool bounds_margin = false;
+  /// It counts and bounds nothing: alpha plays no part, and no class has to be chosen beforehand.
+  bool certain = false;
 };
 
 }  // namespace certify

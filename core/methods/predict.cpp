@@ -28,7 +28,7 @@ const Method kPredict = {
     .source = "Cohen, Rosenfeld & Kolter (2019), PREDICT; Hung & Fithian (2019)",
     .guarantee = "the smoothed classifier answers the class at the image itself; no radius",
     .needs = SampleNeeds::kCounts,
-    .families = kEveryFamily,
+    .families = kDrawnFamilies,
     .certify = certify_image,
 };
 

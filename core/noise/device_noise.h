@@ -41,6 +41,9 @@ struct CellTable {
   float spread = 0;    ///< σ in cells
   float certain = 0;   ///< a guess this near to the middle of its cell is right
   float per_unit = 0;  ///< cells between 0 and 1
+  /// Of noise that cuts the range instead: places that the first cut can have, in cells.
+  std::uint32_t offsets = 0;
+  bool takes_all = false;  ///< sample i has the i-th of them; not so: one is drawn
 };
 
 /// NoiseTables and the seed, as a kernel gets them.

@@ -7,17 +7,24 @@
 
 #include "core/noise/gaussian.h"
 #include "core/noise/lattice.h"
+#include "core/noise/splitting.h"
 #include "core/noise/uniform.h"
 
 namespace certify {
 
 using NoiseFamilies = std::span<const NoiseFamily* const>;
 
-/// In the order in which they are best presented. For methods that leave it to the family how
-/// bounds on probabilities become a radius.
-inline constexpr std::array kEveryFamily{&kGaussian,   &kLattice[0], &kLattice[1], &kLattice[2],
-                                         &kLattice[3], &kLattice[4], &kUniform[0], &kUniform[1],
-                                         &kUniform[2], &kUniform[3], &kUniform[4]};
+/// In the order in which they are best presented.
+inline constexpr std::array kEveryFamily{&kGaussian,    &kLattice[0], &kLattice[1], &kLattice[2],
+                                         &kLattice[3],  &kLattice[4], &kUniform[0], &kUniform[1],
+                                         &kUniform[2],  &kUniform[3], &kUniform[4], &kSplitting[0],
+                                         &kSplitting[1]};
+/// For methods that bound probabilities, and leave it to the family how these become a radius.
+inline constexpr std::array kDrawnFamilies{
+    &kGaussian,   &kLattice[0], &kLattice[1], &kLattice[2], &kLattice[3], &kLattice[4],
+    &kUniform[0], &kUniform[1], &kUniform[2], &kUniform[3], &kUniform[4], &kSplitting[0]};
+/// For methods that count: all samples there are were taken.
+inline constexpr std::array kEnumeratedFamilies{&kSplitting[1]};
 /// For methods that compare quantiles Φ⁻¹: the classifier is smoothed by N(0, σ²I).
 inline constexpr std::array kNormalFamilies{&kGaussian,   &kLattice[0], &kLattice[1],
                                             &kLattice[2], &kLattice[3], &kLattice[4]};

@@ -91,6 +91,9 @@ struct NoiseFamily {
   double (*pair_radius)(const Noise& noise, const LowerBound& top, const UpperBound& rivals);
   /// The probability whose majority radius is this one, to rounding.
   Proportion (*probability_at)(const Noise& noise, double radius);
+  /// Of noise that is not drawn: how many samples are all that there are, each as likely. Null
+  /// where samples are drawn at random.
+  std::int64_t (*all_samples)(const Noise& noise) = nullptr;
 };
 
 inline double Noise::total_variation(std::int64_t elements) const {

@@ -15,7 +15,8 @@ enum class Phase : std::uint32_t {
   kAttackGradient = 4,
   kAttackAnswer = 5,
   kSigmaLearning = 6,
-  kCalibration = 7
+  kCalibration = 7,
+  kCuts = 8  ///< where each element is cut, for all images, by noise that cuts their range
 };
 
 struct NoiseStream {

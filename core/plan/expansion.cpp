@@ -49,9 +49,10 @@ std::string automatic_name(const Experiment& experiment, const ExperimentRun& ru
 
 /// A run in a legend, a table or `config` has the method that it runs by.
 void settle_method(OptionSet& options) {
-  if (options.given("stop_at") && !options.given("method")) {
-    options.set("method", method_name(options), options.origin("stop_at"));
-  }
+  if (options.given("method")) return;
+  const std::string method = method_name(options);
+  if (method == options.text("method")) return;
+  options.set("method", method, options.origin(options.given("stop_at") ? "stop_at" : "noise"));
 }
 
 std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/device_names.h"
 #include "core/base/errors.h"
@@ -12,6 +13,7 @@
 #include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/counts/enumerated.h"
 #include "core/methods/counts/stop_at.h"
 #include "core/noise/families.h"
 #include "core/plan/kept.h"
@@ -24,11 +26,16 @@ void resolve_noise(const OptionSet& o, Plan& plan) {
   RunSettings& s = plan.settings;
   const bool sigma = o.given("sigma"), lambda = o.given("lambda");
   plan.sigma_map = o.text("sigma_map");
-  const int sizes = sigma + lambda + !plan.sigma_map.empty();
-  if (o.text("dataset").empty() || sizes == 0) {
+  std::vector<std::string_view> sizes;
+  if (sigma) sizes.push_back("--sigma");
+  if (lambda) sizes.push_back("--lambda");
+  if (!plan.sigma_map.empty()) sizes.push_back("--sigma-map");
+  if (o.text("dataset").empty() || sizes.empty()) {
     throw InputError("--dataset and --sigma are needed; certify --help shows all options");
   }
-  if (sizes > 1) throw InputError("--sigma, --lambda and --sigma-map: the noise has one of them");
+  if (sizes.size() > 1) {
+    throw InputError("{}: the noise has one or the other", fmt::join(sizes, " and "));
+  }
   s.sigma = sigma ? o.number("sigma") : lambda ? o.number("lambda") / std::numbers::sqrt3 : 0;
   const std::string noise = o.text("noise");
   const bool map = !plan.sigma_map.empty();
@@ -48,6 +55,14 @@ void resolve_noise(const OptionSet& o, Plan& plan) {
   }
   if (!map) family.check(s.noise_value());
   s.n = o.integer("n");
+  if (family.all_samples != nullptr) {
+    const std::int64_t all = family.all_samples(s.noise_value());
+    if (o.given("n") && s.n != all) {
+      throw InputError("--n {}: {} noise of this size has {} samples, and all are taken", s.n,
+                       family.name, all);
+    }
+    s.n = all;
+  }
   s.seed = o.unsigned_integer("seed");
 }
 
@@ -85,7 +100,7 @@ void resolve_network(const OptionSet& o, Plan& plan) {
 /// --n0 0 means the same samples; other ways to select need no selection samples either.
 void resolve_selection(const OptionSet& o, RunSettings& s) {
   const std::int64_t n0 = o.integer("n0");
-  if (s.method == "predict") {
+  if (s.method == "predict" || find_method(s.method).certain) {
     s.select = Selection::kSame;
     s.n0 = 0;
     return;
@@ -106,6 +121,7 @@ void resolve_method(const OptionSet& o, Plan& plan) {
   s.alpha = o.number("alpha");
   s.lipschitz = o.number("lipschitz");
   plan.method = &find_method(s.method);
+  if (plan.method->certain) s.alpha = 0;
   const NoiseFamily& family = noise_family_of_stream(s.noise);
   require_family(*plan.method, family);
   if (s.lipschitz > 0 && !plan.sigma_map.empty()) {
@@ -182,8 +198,12 @@ void resolve_stopping(const OptionSet& o, Plan& plan) {
 }  // namespace
 
 std::string method_name(const OptionSet& options) {
-  const bool stops = options.given("stop_at") && !options.given("method");
-  return stops ? std::string(kCohenSequential.name) : options.text("method");
+  if (options.given("method")) return options.text("method");
+  if (options.given("stop_at")) return std::string(kCohenSequential.name);
+  const std::string noise = options.text("noise");
+  const bool counts = std::ranges::any_of(
+      kEnumeratedFamilies, [&](const NoiseFamily* family) { return family->name == noise; });
+  return counts ? std::string(kEnumerated.name) : options.text("method");
 }
 
 DatasetRequest to_dataset_request(const OptionSet& options) {

@@ -8,6 +8,7 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/counts/cohen.h"
 #include "core/methods/counts/cohen_sequential.h"
+#include "core/methods/counts/enumerated.h"
 
 namespace certify {
 namespace {
@@ -60,9 +61,15 @@ RecertifyPlan resolve(const RecertifyOptions& o, const StoredFacts& stored) {
   const bool stopped = stored.n_if_stopped > 0;
   RecertifyPlan plan;
   for (const std::string& name : o.methods) plan.methods.push_back(&find_method(name));
-  if (plan.methods.empty()) plan.methods.push_back(stopped ? &kCohenSequential : &kCohen);
+  if (plan.methods.empty()) {
+    const bool counted = stored.noise.family->all_samples != nullptr;
+    plan.methods.push_back(stopped ? &kCohenSequential : counted ? &kEnumerated : &kCohen);
+  }
   for (const Method* method : plan.methods) {
     if (stopped) require_optional_stopping(*method);
+    if (o.alpha && method->certain) {
+      throw InputError("--alpha {}: method '{}' leaves nothing to chance", *o.alpha, method->name);
+    }
     check_n(o, stored, *method);
     const auto missing = what_is_missing({stored.scores.keep, stored.gradient}, *method);
     if (!missing.empty()) throw DataError("{}: {}", stored.name, missing);

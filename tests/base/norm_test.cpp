@@ -16,10 +16,11 @@ TEST(Norm, IsReadOffTheColumn) {
   EXPECT_EQ(norm_of_column("radius"), "l2");
   EXPECT_EQ(norm_of_column("radius_full"), "l2");
   EXPECT_EQ(norm_of_column("radius_l2"), "l2");
+  EXPECT_EQ(norm_of_column("radius_cohen"), "l2");
   EXPECT_EQ(norm_of_column("radius_l1"), "l1");
   EXPECT_EQ(norm_of_column("radius_l1_full"), "l1");
   EXPECT_EQ(norm_of_column("radius_linf"), "linf");
-  for (const char* other : {"", "radius_R", "radius_cohen", "blur", "log_area", "RADIUS"}) {
+  for (const char* other : {"", "radius_R", "blur", "log_area", "RADIUS"}) {
     EXPECT_EQ(norm_of_column(other), "") << other;
   }
   for (const char* norm : {"l1", "l2", "linf"}) {

@@ -144,7 +144,7 @@ TEST_F(UniformNoise, LambdaIsAnotherWayToSayItsSize) {
   EXPECT_THAT(refused.err, HasSubstr("--lambda: gaussian noise is on no cube"));
   const auto both = run(uniform({"--lambda", "0.5"}));
   EXPECT_EQ(both.exit_code, 64);
-  EXPECT_THAT(both.err, HasSubstr("the noise has one of them"));
+  EXPECT_THAT(both.err, HasSubstr("--sigma and --lambda: the noise has one or the other"));
 }
 
 TEST_F(UniformNoise, WhatIsNotProvenForItIsRefusedByName) {

@@ -26,7 +26,7 @@ const Method kCohen = {
         "the smoothed classifier answers the class everywhere within the radius, "
         "because its probability at the image exceeds p_lower > 1/2",
     .needs = SampleNeeds::kCounts,
-    .families = kEveryFamily,
+    .families = kDrawnFamilies,
     .certify = certify_image,
 };
 

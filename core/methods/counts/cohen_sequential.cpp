@@ -59,7 +59,7 @@ const Method kCohenSequential = {
         "probability at the image exceeds p_lower > 1/2, however it was decided how many samples "
         "to draw",
     .needs = SampleNeeds::kCounts,
-    .families = kEveryFamily,
+    .families = kDrawnFamilies,
     .certify = certify_image,
     .optional_stopping = true,
 };

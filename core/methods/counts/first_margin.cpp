@@ -28,7 +28,7 @@ const Method kFirstMargin = {
         "the smoothed classifier answers the class everywhere within the radius, because "
         "its probability exceeds every other class's by at least p_lower - p_upper",
     .needs = SampleNeeds::kCounts,
-    .families = kEveryFamily,
+    .families = kDrawnFamilies,
     .certify = certify_image,
     .bounds_margin = true,
 };

@@ -33,7 +33,7 @@ const Method kTwoSided = {
         "the smoothed classifier answers the class everywhere within the radius, because "
         "its probability is at least p_lower and every other class's at most p_upper",
     .needs = SampleNeeds::kCounts,
-    .families = kEveryFamily,
+    .families = kDrawnFamilies,
     .certify = certify_image,
 };
 

@@ -139,7 +139,7 @@ constexpr Method method() {
           .needs = in_order ? SampleNeeds::kTrace : SampleNeeds::kHistogram,
           .families = static_cast<Margin>(margin) == Margin::kSecondTangent
                           ? NoiseFamilies(kNormalFamilies)
-                          : NoiseFamilies(kEveryFamily),
+                          : NoiseFamilies(kDrawnFamilies),
           .certify = certify_image<margin, bound>,
           .bounds_margin = !bounds_mean(static_cast<Margin>(margin))};
 }

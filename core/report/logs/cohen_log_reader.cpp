@@ -186,10 +186,11 @@ class LogReader {
     refuse(fmt::format("method {} proves nothing", quoted(method)));
   }
 
+  /// 0 of certificates that nothing was left to chance in.
   double read_alpha(const LogFields& fields) const {
     const std::optional<double> value = parse_finite(fields[*header_.alpha]);
-    if (!value || !(0 < *value && *value < 1))
-      refuse_field(fields, *header_.alpha, "a number in (0, 1)");
+    if (!value || !(0 <= *value && *value < 1))
+      refuse_field(fields, *header_.alpha, "a number in [0, 1)");
     return *value;
   }
 

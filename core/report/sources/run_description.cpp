@@ -63,8 +63,9 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
                            m.sessions.size() == 1 ? "" : "s")}};
   if (const double step = s.noise_value().family->step; step > 0) {
     rows.emplace_back("input", fmt::format("rounded to whole steps of 1/{:.0f}", 1 / step));
-    rows.emplace_back("α that noise takes",
-                      fmt::format("{:.2g} an image", s.method_options().noise_alpha));
+    if (const double taken = s.method_options().noise_alpha; taken > 0) {
+      rows.emplace_back("α that noise takes", fmt::format("{:.2g} an image", taken));
+    }
   }
   if (s.batch_dependent) rows.emplace_back("answers", "depend on the batch");
   if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);

@@ -31,12 +31,19 @@ Real noise_price(const RunSettings& settings) {
     // Borders lie at i + 1/2 cells on either side, up to the side of the cube, and cost one each.
     units = 2 * std::ceil(std::sqrt(3.0L) * 255 * *cells * sigma - 0.5L);
   }
+  if (settings.noise.find("/splitting-drawn/") != std::string::npos) {
+    // One place of 510 lambda is drawn for a whole sample, to one 2^-64 each.
+    const Real places = std::round(std::sqrt(3.0L) * 510 * sigma);
+    return std::ldexp(places, -64) *
+           (static_cast<Real>(settings.n0) + static_cast<Real>(settings.n));
+  }
   const Real samples = static_cast<Real>(settings.n0) + static_cast<Real>(settings.n);
   return std::ldexp(units, -64) * static_cast<Real>(settings.shape.size()) * samples;
 }
 
 std::string_view norm_of_noise(const RunSettings& settings) {
-  return number_behind(settings.noise, "/uniform-") ? "l1" : "l2";
+  const bool cuts = settings.noise.find("/splitting-") != std::string::npos;
+  return cuts || number_behind(settings.noise, "/uniform-") ? "l1" : "l2";
 }
 
 }  // namespace certify::checker

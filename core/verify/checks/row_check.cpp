@@ -134,6 +134,7 @@ class RowCheck {
 
   void check_by_method() {
     if (row_.method == "predict") return check_prediction();
+    if (row_.method == "enumerated") return check_counted();
     if (checker::is_sequential(row_.method)) return add_all(checker::check_sequential(row_, from_));
     if (row_.method != "cohen" && from_ == ClassFrom::kSameSamples && !abstains()) {
       check_class_verified();
@@ -164,6 +165,27 @@ class RowCheck {
     if (abstains() || !exceeds(tie_tail(), row_.alpha_left())) return;
     say("predicts {}, but a tie gives {} votes against {} with probability {}, allowed {}",
         row_.predicted, row_.n_top, row_.n_runner_up, shown(tie_tail()), row_.alpha);
+  }
+
+  /// All places of the cuts were taken. A move by k levels changes k of them at most.
+  void check_counted() {
+    const Real places = std::round(std::sqrt(3.0L) * 510 * row_.sigma);
+    if (row_.norm != "l1" || places != static_cast<Real>(row_.n)) {
+      say("{} samples of a noise of sigma {}, which has {} in all", row_.n, row_.sigma,
+          shown(places));
+    }
+    if (row_.alpha != 0) say("alpha is {}, but nothing was left to chance", row_.alpha);
+    const std::int64_t lead = row_.n_top - row_.n_runner_up;
+    if (!abstains() && !(static_cast<Real>(row_.radius) * 510 < static_cast<Real>(lead))) {
+      say("radius_l1_full {} claims too much: a lead of {} samples is gone at {}", row_.radius,
+          lead, shown(static_cast<Real>(lead) / 510));
+    }
+    const auto n = static_cast<Real>(row_.n);
+    if (row_.p_lower * n > static_cast<Real>(row_.n_top) ||
+        row_.p_upper * n < static_cast<Real>(row_.n_runner_up)) {
+      say("p_lower {} and p_upper {} are not within {} and {} of {}", row_.p_lower, row_.p_upper,
+          row_.n_top, row_.n_runner_up, row_.n);
+    }
   }
 
   void check_class_verified() {
@@ -266,8 +288,9 @@ class RowCheck {
 }  // namespace
 
 Checkable checkable(std::string_view method) {
-  if (method == "cohen" || method == "predict" || method == "first-margin" ||
-      method == "second-margin" || is_two_sided(method) || checker::is_sequential(method)) {
+  if (method == "cohen" || method == "predict" || method == "enumerated" ||
+      method == "first-margin" || method == "second-margin" || is_two_sided(method) ||
+      checker::is_sequential(method)) {
     return Checkable::kYes;
   }
   if (is_method_on_scores(method)) return Checkable::kWithScores;

@@ -42,7 +42,10 @@ void check_header(const TsvReader& table) {
 }
 
 void check_ranges(const TsvReader& table, const StatedRow& row) {
-  if (!(0 < row.alpha && row.alpha < 1)) table.refuse("alpha is outside (0, 1)");
+  const bool counted = row.method == "enumerated";
+  if (!(0 < row.alpha && row.alpha < 1) && !(counted && row.alpha == 0)) {
+    table.refuse("alpha is outside (0, 1)");
+  }
   if (!(0 < row.sigma)) table.refuse("sigma is not positive");
   if (row.p_lower > 1 || row.p_upper > 1) table.refuse("a probability above 1");
   if (row.n_top > row.n || row.n_runner_up > row.n - row.n_top) {
