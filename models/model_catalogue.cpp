@@ -38,16 +38,16 @@ std::vector<fs::path> shipped_folders() {
 }
 
 /// Of the noise as `certify train` writes it; normal noise where a card says nothing of it.
-std::string norm_of_stream(const std::string& stream) {
+std::string kind_of_stream(const std::string& stream) {
   for (const NoiseFamily* family : kEveryFamily) {
-    if (family->stream == stream) return std::string(family->norm);
+    if (family->stream == stream) return std::string(kind_of(*family));
   }
-  return "l2";
+  return "";
 }
 
-std::string describe(const std::string& dataset, double sigma, std::string_view norm) {
+std::string describe(const std::string& dataset, double sigma, std::string_view noise) {
   return fmt::format("{} at sigma {}{}", dataset, sigma,
-                     norm == "l2" ? "" : fmt::format(" for {} radii", norm));
+                     noise.empty() ? "" : fmt::format(" of {} noise", noise));
 }
 
 std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) {
@@ -58,7 +58,7 @@ std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) 
                      .name = model.stem().string(),
                      .dataset = json.at("dataset").get<std::string>(),
                      .sigma = json.at("sigma").get<double>(),
-                     .norm = norm_of_stream(json.value("noise", "")),
+                     .noise = kind_of_stream(json.value("noise", "")),
                      .architecture = json.value("architecture", ""),
                      .untrained = json.value("untrained", false),
                      .normalization = normalization == "inside" ? "none" : normalization};
@@ -85,7 +85,7 @@ std::optional<ModelCard> from_name(const fs::path& model) {
 std::string describe(const std::vector<ModelCard>& cards) {
   std::string text;
   for (const ModelCard& card : cards) {
-    text += fmt::format("\n  {}: {}", describe(card.dataset, card.sigma, card.norm),
+    text += fmt::format("\n  {}: {}", describe(card.dataset, card.sigma, card.noise),
                         card.file.string());
   }
   return text.empty() ? "\n  (none)" : text;
@@ -130,12 +130,12 @@ std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
 
 ModelCard choose_model(const std::vector<fs::path>& folders, const std::string& dataset,
                        const Noise& noise) {
-  const std::string_view norm = noise.family->norm;
-  const std::string wanted = describe(dataset, noise.sigma, norm);
+  const std::string_view kind = kind_of(*noise.family);
+  const std::string wanted = describe(dataset, noise.sigma, kind);
   for (const fs::path& folder : folders) {
     std::vector<ModelCard> fitting;
     for (ModelCard& card : list_models({folder})) {
-      const bool same_noise = std::abs(card.sigma - noise.sigma) < 1e-9 && card.norm == norm;
+      const bool same_noise = std::abs(card.sigma - noise.sigma) < 1e-9 && card.noise == kind;
       if (card.dataset == dataset && same_noise) fitting.push_back(card);
     }
     if (fitting.size() == 1) return fitting.front();

@@ -14,10 +14,10 @@ namespace certify {
 /// .json), or from its name `<dataset>_<architecture>_sigma<σ>.pt`.
 struct ModelCard {
   std::filesystem::path file;
-  std::string name;         ///< file name without extension
-  std::string dataset;      ///< what it was trained on
-  double sigma = 0;         ///< noise it was trained with, in units of the [0,1] input
-  std::string norm = "l2";  ///< of the radii that this noise proves
+  std::string name;     ///< file name without extension
+  std::string dataset;  ///< what it was trained on
+  double sigma = 0;     ///< noise it was trained with, in units of the [0,1] input
+  std::string noise{};  ///< kind_of() it
   std::string architecture;
   bool untrained = false;  ///< random weights, to measure speed: never chosen
   std::string normalization =
@@ -35,7 +35,7 @@ std::optional<ModelCard> card_of(const std::filesystem::path& model);
 /// @throws DataError naming the card that cannot be read.
 std::vector<ModelCard> list_models(const std::vector<std::filesystem::path>& folders);
 
-/// The model trained for this data set with noise of this σ and norm; the first folder wins.
+/// The model trained for this data set with noise of this σ and kind; the first folder wins.
 /// @throws DataError listing what there is when none fits.
 ModelCard choose_model(const std::vector<std::filesystem::path>& folders,
                        const std::string& dataset, const Noise& noise);

@@ -42,8 +42,11 @@ double radius_in_norm(double radius, std::string_view from, std::string_view to,
   const double power = reciprocal(from) - reciprocal(to);
   if (power <= 0) return radius;
   if (dimension < 1) {
-    throw InputError("{} radii are no {} radii, and how many elements an image has is not known",
-                     norm_symbol(from), norm_symbol(to));
+    throw InputError(
+        "{} radii are no {} radii, and a log does not say how many elements an image has; the "
+        "folder "
+        "of a run does",
+        norm_symbol(from), norm_symbol(to));
   }
   constexpr double kDown = 1 - 0x1p-50;  // a root and a division, each within half a last place
   const double root = std::sqrt(static_cast<double>(dimension));

@@ -11,7 +11,8 @@ namespace certify {
 std::string norm_symbol(std::string_view norm);
 
 /// Of a column of certificates.tsv or radii.tsv: `radius`, `radius_full` and `radius_cohen` are l2,
-/// `radius_l1` and `radius_l1_full` l1. Empty for every other column: what it measures is not known.
+/// `radius_l1` and `radius_l1_full` l1. Empty for every other column: what it measures is not
+/// known.
 std::string_view norm_of_column(std::string_view column);
 
 /// The columns of certificates.tsv, so that no reader takes one norm for another.

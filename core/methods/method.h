@@ -43,9 +43,9 @@ MethodOptions after_noise(MethodOptions options);
 
 /// Whatever the method, the radius is the noise's pair_radius() of p_lower and p_upper to rounding,
 /// that is sigma/2 (Φ⁻¹(p_lower) - Φ⁻¹(p_upper)) of Gaussian noise, except for
-/// `predict`, `enumerated`, the two comparison baselines `lecuyer` and `li`, a radius from a Lipschitz constant,
-/// and those of first order, which are larger. A method that bounds a margin and not the two
-/// probabilities states the symmetric pair with that margin.
+/// `predict`, `enumerated`, the two comparison baselines `lecuyer` and `li`, a radius from a
+/// Lipschitz constant, and those of first order, which are larger. A method that bounds a margin
+/// and not the two probabilities states the symmetric pair with that margin.
 struct Method {
   std::string_view name;       ///< as typed after --method
   std::string_view source;     ///< paper and section

@@ -56,4 +56,13 @@ class KeptCells {
 /// @throws InputError for a map, and for a sigma of too many cells
 void check_cells(const Noise& noise, int q);
 
+/// λ = √3 σ, rounded down: half the side of the cube on which noise of that σ is uniform.
+double half_side_of(double sigma);
+
+// What noise proves that changes no probability by more than |δ|₁ / 2λ. See NoiseFamily.
+/// @param half_side  λ, rounded down
+double cube_pair_radius(double half_side, const LowerBound& top, const UpperBound& rivals);
+double cube_majority_radius(double half_side, const LowerBound& top);
+Proportion cube_probability_at(double half_side, double radius);
+
 }  // namespace certify

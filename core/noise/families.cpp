@@ -1,5 +1,6 @@
 #include "core/noise/families.h"
 
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,22 @@ const NoiseFamily& find_noise_family(std::string_view name) {
     if (family->name == name) return *family;
   }
   throw InputError("--noise {}: not known; there are {}", name, listed(&NoiseFamily::name));
+}
+
+std::string_view kind_of(const NoiseFamily& family) {
+  return family.norm == "l2" ? "" : family.name.substr(0, family.name.find(':'));
+}
+
+double sigma_of_half_side(const NoiseFamily& family, double lambda) {
+  if (family.norm != "l1") {
+    std::vector<std::string_view> on_cubes;
+    for (const NoiseFamily* one : kEveryFamily) {
+      if (one->norm == "l1") on_cubes.push_back(one->name);
+    }
+    throw InputError("--lambda: {} noise is on no cube; give --sigma, or --noise {}", family.name,
+                     fmt::join(on_cubes, ", "));
+  }
+  return lambda / std::numbers::sqrt3;
 }
 
 const NoiseFamily& noise_family_of_stream(std::string_view stream) {

@@ -38,6 +38,11 @@ const NoiseFamily& default_noise_family();
 const NoiseFamily& plain_noise_family();
 /// As typed after --noise. @throws InputError naming the families that there are.
 const NoiseFamily& find_noise_family(std::string_view name);
+/// What a network is trained for: "uniform", "splitting"; "" of all normal noise, however it is
+/// drawn.
+std::string_view kind_of(const NoiseFamily& family);
+/// σ of noise on a cube, from half its side. @throws InputError for families that are on none
+double sigma_of_half_side(const NoiseFamily& family, double lambda);
 /// The family of a stored run. @throws DataError naming the streams that there are.
 const NoiseFamily& noise_family_of_stream(std::string_view stream);
 

@@ -114,6 +114,8 @@ constexpr NoiseFamily family(std::string_view name, std::string_view stream) {
   return {.name = name,
           .stream = stream,
           .norm = "l2",
+          .described = "Gaussian noise",
+          .levels_only = false,
           .device = DeviceFamily::kLatticeQuads,
           .takes_maps = false,
           .step = 1.0 / (kLevels * q),

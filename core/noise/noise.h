@@ -67,8 +67,12 @@ struct NoiseFamily {
   /// cannot be continued or merged.
   std::string_view stream;
   std::string_view norm;  ///< of the radii: "l2"
-  DeviceFamily device;    ///< the code that kernels run
-  bool takes_maps;        ///< of sigma
+  /// What smooths the classifier, for sentences.
+  std::string_view described;
+  /// Radii are of images of 8 bits alone, and not of what lies between two levels.
+  bool levels_only;
+  DeviceFamily device;  ///< the code that kernels run
+  bool takes_maps;      ///< of sigma
   /// Elements that a network is given are whole multiples of it; 0: any floats. Images must be such
   /// multiples, as those of 8 bits are.
   double step;

@@ -7,7 +7,6 @@
 #include "core/base/errors.h"
 #include "core/noise/cell_noise.h"
 #include "core/noise/device_families.h"
-#include "core/stats/normal.h"
 
 namespace certify {
 
@@ -61,24 +60,30 @@ double total_variation_of_place(const Noise& noise, std::int64_t /*elements*/) {
   return std::ldexp(static_cast<double>(splitting_offsets(noise)), -64);
 }
 
+/// M / 510, and not more than √3 σ, from which it was rounded to a whole M.
+double half_side(const Noise& noise) {
+  const auto places = static_cast<double>(splitting_offsets(noise));
+  return std::min(std::nextafter(places / kPlaces, 0), half_side_of(noise.sigma));
+}
+
 double pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals) {
-  const auto half_width = static_cast<double>(splitting_offsets(noise)) / kPlaces;
-  return multiply_down(std::nextafter(half_width, 0), subtract_down(top.p, rivals.p));
+  return cube_pair_radius(half_side(noise), top, rivals);
 }
 
 double majority_radius(const Noise& noise, const LowerBound& top) {
-  return std::max(0.0, pair_radius(noise, top, complement(top)));
+  return cube_majority_radius(half_side(noise), top);
 }
 
 Proportion probability_at(const Noise& noise, double radius) {
-  const double half = radius * kLevels / static_cast<double>(splitting_offsets(noise));
-  return {0.5 + half, 0.5 - half};
+  return cube_probability_at(half_side(noise), radius);
 }
 
 constexpr NoiseFamily family(std::string_view name, std::string_view stream, bool all) {
   return {.name = name,
           .stream = stream,
           .norm = "l1",
+          .described = "splitting noise",
+          .levels_only = true,
           .device = DeviceFamily::kSplittingQuads,
           .takes_maps = false,
           .step = 1.0 / kLevels,
@@ -96,7 +101,7 @@ constexpr NoiseFamily family(std::string_view name, std::string_view stream, boo
 }  // namespace
 
 std::int64_t splitting_offsets(const Noise& noise) {
-  constexpr double kMostPlaces = 0x1p20, kLeastPlaces = 3, kRounding = 1e-6;
+  constexpr double kMostPlaces = 0x1p18, kLeastPlaces = 3, kRounding = 1e-9;
   const double places = noise.sigma * std::numbers::sqrt3 * kPlaces;
   const double whole = std::round(places);
   if (std::abs(places - whole) > kRounding) {

@@ -41,9 +41,13 @@ CERTIFY_HOST_DEVICE std::int32_t cut_of(const CellTable& table, std::uint32_t of
 /// The middle of the interval of [0, 1] in which the cuts leave x.
 CERTIFY_HOST_DEVICE float middle(const CellTable& table, std::int32_t cut, float x) {
   const auto offsets = static_cast<std::int32_t>(table.offsets);
+  const float half_of_one = 0.5f / static_cast<float>(offsets);
   const auto level = static_cast<std::int32_t>(__builtin_rintf(x * table.per_unit));
   const std::int32_t inside = level < 0 ? 0 : level > kMost ? kMost : level;
-  const std::int32_t below = (inside - cut - 1 + offsets) / offsets - 1;  // its cut, by its number
+  // The number of the cut below it, ⌊(2 (inside - cut) - 1) / 2 offsets⌋ >= -1. The quotient is no
+  // nearer to a whole number than half_of_one, and off by less for up to 2¹⁸ offsets.
+  const auto distance = static_cast<float>(2 * (inside - cut) - 1);
+  const std::int32_t below = static_cast<std::int32_t>(distance * half_of_one + 1.0f) - 1;
   const std::int32_t low = 2 * (cut + below * offsets) + 1, high = low + 2 * offsets;  // halves
   const std::int32_t quarters = (low < 0 ? 0 : low) + (high > 2 * kMost ? 2 * kMost : high);
   return static_cast<float>(quarters) / (4.0f * static_cast<float>(kMost));

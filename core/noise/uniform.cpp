@@ -2,13 +2,13 @@
 
 #include <boost/multiprecision/cpp_bin_float.hpp>
 
-#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numbers>
 
 #include "core/base/errors.h"
 #include "core/noise/cell_noise.h"
 #include "core/noise/device_families.h"
-#include "core/stats/normal.h"
 
 namespace certify {
 
@@ -31,8 +31,6 @@ namespace {
 /// 113 bits, so that every machine rounds to the same 64.
 using Real = boost::multiprecision::cpp_bin_float_quad;
 
-constexpr double kRootThree = 0x1.bb67ae8584caap0;  ///< rounded down
-
 NoiseCells make_cells(double sigma, int q) {
   const Real spread = Real(kLevels * q) * Real(sigma);
   const Real half_width = sqrt(Real(3)) * spread;
@@ -40,7 +38,11 @@ NoiseCells make_cells(double sigma, int q) {
   NoiseCells cells;
   for (int k = 1 - half; k <= half; ++k) {
     const Real below = (Real(k) - Real(0.5) + half_width) / (2 * half_width);
-    cells.thresholds.push_back(static_cast<std::uint64_t>(ceil(ldexp(below, 64))));
+    const Real threshold = ceil(ldexp(below, 64));
+    // 2⁶⁴ where the cube ends next to a border: one less, which is as near.
+    cells.thresholds.push_back(threshold < ldexp(Real(1), 64)
+                                   ? static_cast<std::uint64_t>(threshold)
+                                   : std::numeric_limits<std::uint64_t>::max());
   }
   for (int k = -half; k <= half; ++k) {
     Real middle = k;
@@ -62,12 +64,12 @@ NoiseCells make_cells(double sigma, int q) {
 template <int q>
 void check(const Noise& noise) {
   check_cells(noise, q);
-  const double half_width = kRootThree * noise.sigma * kLevels * q;
+  const double half_width = half_side_of(noise.sigma) * kLevels * q;
   if (!(half_width > 0.5)) {
     throw InputError(
         "{} noise of this size lies within one level of 1/{}: nothing is drawn, and no move of the "
         "image by a level is certified; sigma must exceed {:.3g}",
-        noise.family->name, kLevels * q, 0.5 / (kRootThree * kLevels * q));
+        noise.family->name, kLevels * q, 0.5 / (std::numbers::sqrt3 * kLevels * q));
   }
 }
 
@@ -89,6 +91,18 @@ const std::vector<NoisePath>& paths() {
   return usable;
 }
 
+double pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals) {
+  return cube_pair_radius(half_side_of(noise.sigma), top, rivals);
+}
+
+double majority_radius(const Noise& noise, const LowerBound& top) {
+  return cube_majority_radius(half_side_of(noise.sigma), top);
+}
+
+Proportion probability_at(const Noise& noise, double radius) {
+  return cube_probability_at(half_side_of(noise.sigma), radius);
+}
+
 template <int q>
 double total_variation(const Noise& noise, std::int64_t elements) {
   const double units = uniform_error_units(noise.sigma * kLevels * q);
@@ -100,6 +114,8 @@ constexpr NoiseFamily family(std::string_view name, std::string_view stream) {
   return {.name = name,
           .stream = stream,
           .norm = "l1",
+          .described = "uniform noise",
+          .levels_only = false,
           .device = DeviceFamily::kUniformQuads,
           .takes_maps = false,
           .step = 1.0 / (kLevels * q),
@@ -107,30 +123,16 @@ constexpr NoiseFamily family(std::string_view name, std::string_view stream) {
           .tables = tables<q>,
           .paths = paths,
           .total_variation = total_variation<q>,
-          .majority_radius = uniform_majority_radius,
-          .pair_radius = uniform_pair_radius,
-          .probability_at = uniform_probability_at};
+          .majority_radius = majority_radius,
+          .pair_radius = pair_radius,
+          .probability_at = probability_at};
 }
 
 }  // namespace
 
-double uniform_half_width(double sigma) { return multiply_down(sigma, kRootThree); }
-
-double uniform_majority_radius(const Noise& noise, const LowerBound& top) {
-  return std::max(0.0, uniform_pair_radius(noise, top, complement(top)));
-}
-
-double uniform_pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals) {
-  return multiply_down(uniform_half_width(noise.sigma), subtract_down(top.p, rivals.p));
-}
-
-Proportion uniform_probability_at(const Noise& noise, double radius) {
-  const double half = radius / (2 * uniform_half_width(noise.sigma));
-  return {0.5 + half, 0.5 - half};
-}
-
 double uniform_error_units(double spread) {
-  return 2 * std::ceil(kRootThree * spread) + 3;  // of two borders a cell, and all roundings here
+  return 2 * std::ceil(std::numbers::sqrt3 * spread) +
+         3;  // of two borders a cell, and all roundings here
 }
 
 constinit const NoiseFamily kUniform[5] = {

@@ -17,14 +17,6 @@ namespace certify {
 /// The families of q = 1, 2, 4, 8, 16: "uniform", "uniform:2", …
 extern const NoiseFamily kUniform[5];
 
-/// λ of a standard deviation: half the side of the cube; rounded down.
-double uniform_half_width(double sigma);
-
-// What both families that prove ℓ1 radii prove. See NoiseFamily.
-double uniform_majority_radius(const Noise& noise, const LowerBound& top);
-double uniform_pair_radius(const Noise& noise, const LowerBound& top, const UpperBound& rivals);
-Proportion uniform_probability_at(const Noise& noise, double radius);
-
 /// As lattice_error_units(): one for every border between cells.
 /// @param spread  σ in cells
 double uniform_error_units(double spread);

@@ -1,7 +1,6 @@
 #include "core/plan/plan.h"
 
 #include <algorithm>
-#include <numbers>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -31,22 +30,20 @@ void resolve_noise(const OptionSet& o, Plan& plan) {
   if (lambda) sizes.push_back("--lambda");
   if (!plan.sigma_map.empty()) sizes.push_back("--sigma-map");
   if (o.text("dataset").empty() || sizes.empty()) {
-    throw InputError("--dataset and --sigma are needed; certify --help shows all options");
+    throw InputError(
+        "--dataset and --sigma are needed (or --lambda, or --sigma-map); certify --help shows all "
+        "options");
   }
   if (sizes.size() > 1) {
     throw InputError("{}: the noise has one or the other", fmt::join(sizes, " and "));
   }
-  s.sigma = sigma ? o.number("sigma") : lambda ? o.number("lambda") / std::numbers::sqrt3 : 0;
   const std::string noise = o.text("noise");
   const bool map = !plan.sigma_map.empty();
   const NoiseFamily& family = !noise.empty() ? find_noise_family(noise)
                               : map          ? plain_noise_family()
                                              : default_noise_family();
   s.noise = family.stream;
-  if (lambda && family.norm != "l1") {
-    throw InputError("--lambda: {} noise is on no cube; give --sigma, or --noise uniform",
-                     family.name);
-  }
+  s.sigma = sigma ? o.number("sigma") : lambda ? sigma_of_half_side(family, o.number("lambda")) : 0;
   if (map && !family.takes_maps) {
     throw InputError(
         "--sigma-map: {} noise needs a table of its own for every sigma, and a map may have as "
@@ -121,7 +118,15 @@ void resolve_method(const OptionSet& o, Plan& plan) {
   s.alpha = o.number("alpha");
   s.lipschitz = o.number("lipschitz");
   plan.method = &find_method(s.method);
-  if (plan.method->certain) s.alpha = 0;
+  if (plan.method->certain) {
+    for (const char* name : {"alpha", "n0", "select"}) {
+      if (!o.given(name)) continue;
+      throw InputError(
+          "{}: method '{}' takes all samples that there are, and leaves nothing to chance",
+          flag_of(option_spec(name)), s.method);
+    }
+    s.alpha = 0;
+  }
   const NoiseFamily& family = noise_family_of_stream(s.noise);
   require_family(*plan.method, family);
   if (s.lipschitz > 0 && !plan.sigma_map.empty()) {

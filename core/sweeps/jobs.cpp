@@ -52,7 +52,8 @@ Sampling sampling_of(const ExperimentRun& run) {
       continue;
     }
     // Later options: samplings without them keep the names that they had.
-    const bool is_later = name == "mask" || name == "sigma_map" || name == "calibration";
+    const bool is_later =
+        name == "mask" || name == "sigma_map" || name == "calibration" || name == "lambda";
     if (is_later && !run.options.given(name)) continue;
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);
@@ -179,7 +180,9 @@ Arguments sample_arguments(const Sampling& s) {
     }
   }
   arguments.insert(arguments.end(), {"--n", fmt::format("{}", s.n)});
-  if (s.by_label) {
+  if (s.runs.front()->plan.method->certain) {
+    // No class has to be chosen beforehand.
+  } else if (s.by_label) {
     arguments.insert(arguments.end(), {"--select", "label"});
   } else {
     arguments.insert(arguments.end(), {"--select", "n0", "--n0", fmt::format("{}", s.n0)});
@@ -232,6 +235,7 @@ SweepJob certify_job(const ExperimentRun& run, const Sampling& s, const std::str
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
     if (option.role != OptionRole::kCertificate || name == "select") continue;
+    if (name == "alpha" && run.plan.method->certain) continue;
     // Method and alpha have other defaults there: those of the run that is certified again.
     if (name != "method" && name != "alpha" && !run.options.given(name)) continue;
     append(job.arguments, run.options, name);

@@ -17,8 +17,8 @@
 #include "core/report/sources/reported_runs.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/text.h"
+#include "core/report/tables/value_names.h"
 #include "core/runs/manifest.h"
-#include "core/stats/normal.h"
 
 namespace certify {
 namespace {
@@ -33,7 +33,8 @@ double distance(double radius, const Noise& noise, const std::string& x) {
   if (x == "second-margin") return 2 * radius / noise.sigma * kDown;
   if (x == "first-margin") {
     const Proportion at = noise.probability_at(radius);
-    return std::max(0.0, (at.p - at.q) * kDown);
+    constexpr double kOfHalves = 4e-16;  // p and q are near ½, and rounded there
+    return std::max(0.0, (at.p - at.q) * kDown - kOfHalves);
   }
   return radius;
 }
@@ -165,6 +166,12 @@ std::vector<std::pair<std::string, std::string>> settings_of(
   for (const OptionSpec& option : option_table()) {
     const std::string name(option.name);
     if (option.role == OptionRole::kPlace || run.options.text(name).empty()) continue;
+    const bool certain = run.plan.method->certain;
+    if (certain && (name == "alpha" || name == "n0")) continue;
+    if (certain && name == "n") {
+      settings.emplace_back(name, fmt::format("{}", run.plan.settings.n));
+      continue;
+    }
     settings.emplace_back(name == "sigma"    ? "σ"
                           : name == "lambda" ? "λ"
                           : name == "alpha"  ? "α"
@@ -217,6 +224,7 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
     Noise noise = source.settings.noise_value();
     if (runs[i]->options.given("sigma_map")) noise.sigma = 1;  // margins are in units of the noise
     for (RadiusRow& row : logs.back().rows) row.radius = distance(row.radius, noise, output.x);
+    if (output.x.ends_with("-margin")) logs.back().norm.clear();  // no radii any more
     if (output.x == "radius-l1") logs.back() = in_norm(std::move(logs.back()), "l1");
     logs.back().dimension = source.settings.shape.size();
     if (output.x.starts_with("radius-") && output.x != "radius-l1" && logs.back().norm == "l1") {
@@ -235,7 +243,9 @@ ReportOutput make_output(const OutputSpec& output, const std::vector<ExperimentR
     const std::vector<double> at = output.at.empty() ? default_radii(logs) : output.at;
     out.table = accuracy_table(
         logs, at,
-        {.corner = output.x + " ≥", .average = output.has_average(), .rounding = rounding});
+        {.corner = (output.x == "radius" ? value_name(logs.front()) : output.x) + " ≥",
+         .average = output.has_average(),
+         .rounding = rounding});
   }
   return out;
 }

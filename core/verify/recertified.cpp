@@ -68,7 +68,8 @@ class RecertifiedFolder {
     const auto methods = read_settings(
         file_, [](const Json& json) { return json.at("methods").get<std::vector<std::string>>(); });
     check_files(methods);
-    if (read_settings(file_, [](const Json& json) { return json.value("batch_dependent", false); })) {
+    if (read_settings(file_,
+                      [](const Json& json) { return json.value("batch_dependent", false); })) {
       report_.notes.push_back(fmt::format("{}: {}", folder_.string(), kBatchDependentMark));
     }
     const std::optional<Source> source = open();

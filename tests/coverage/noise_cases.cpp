@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <numbers>
 #include <vector>
 
 #include "core/methods/catalogue.h"
@@ -14,8 +15,8 @@ namespace certify::coverage {
 namespace {
 
 /// Class 0 where element 5 is above its border, which lies halfway between two levels. Rounded to
-/// levels or not, it is a half-space, so the distance to the border is the true radius, in ℓ2 and in
-/// ℓ1.
+/// levels or not, it is a half-space, so the distance to the border is the true radius, in ℓ2 and
+/// in ℓ1.
 struct HalfSpace {
   static constexpr std::size_t kElement = 5;
   std::vector<float> image = std::vector<float>(12, 100.0F / 255);
@@ -33,15 +34,16 @@ struct HalfSpace {
   }
 };
 
-Case noise_case(const NoiseFamily& family, const char* method, std::int64_t n, double alpha) {
+Case noise_case(const NoiseFamily& family, const char* method, std::int64_t n, double alpha,
+                double sigma = 0.05) {
   return {.method = fmt::format("{}, {} noise", method, family.name),
-          .description = fmt::format("drawn, a half-space at 0.98 σ, n = {}", n),
+          .description = fmt::format("drawn, a half-space, n = {}", n),
           .alpha = alpha,
           .trials = 40000,
           .sound = true,
           .run = [=, &family](std::int64_t trials) {
             const HalfSpace space;
-            const Noise noise{&family, 0.05};
+            const Noise noise{&family, sigma};
             const auto elements = static_cast<std::int64_t>(space.image.size());
             const MethodOptions options{noise, alpha, Selection::kLabel, 0,
                                         noise.total_variation(elements) * static_cast<double>(n)};
@@ -65,10 +67,14 @@ Case noise_case(const NoiseFamily& family, const char* method, std::int64_t n, d
 
 std::vector<Case> noise_cases() {
   std::vector<Case> cases;
-  for (const NoiseFamily* family : {&kGaussian, &kLattice[0], &kLattice[4], &kUniform[0], &kUniform[4]}) {
+  for (const NoiseFamily* family :
+       {&kGaussian, &kLattice[0], &kLattice[4], &kUniform[0], &kUniform[4]}) {
     cases.push_back(noise_case(*family, "cohen", 50, 0.05));
     cases.push_back(noise_case(*family, "first-margin", 51, 0.01));
   }
+  const double of_places = 45.0 / 510 / std::numbers::sqrt3;  // nearly the same
+  cases.push_back(noise_case(kSplitting[0], "cohen", 50, 0.05, of_places));
+  cases.push_back(noise_case(kSplitting[0], "first-margin", 51, 0.01, of_places));
   return cases;
 }
 

@@ -118,7 +118,7 @@ TEST(InferAlpha, StatesNothingWhereTheLogDoesOrItsValuesAreNoRadii) {
   RadiusLog stated = log, blur = log, l1 = log, areas = log;
   stated.alpha = 0.001;
   blur.unit = "blur";
-  l1.column = "radius_l1";
+  l1.norm = "l1";
   areas.measure = Measure::kLogArea;
   for (const RadiusLog& other : {stated, blur, l1, areas})
     EXPECT_EQ(infer_alpha(other), std::nullopt);

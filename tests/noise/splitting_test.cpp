@@ -62,6 +62,21 @@ TEST(SplittingMiddle, IsThatOfTheDefinitionForEveryLevelAndCut) {
   }
 }
 
+TEST(SplittingMiddle, IsThatOfTheDefinitionForTheMostPlaces) {
+  for (const int places : {99991, 1 << 18}) {
+    const NoiseTables tables = kSplitting[kAll].tables(noise_of(places, kAll));
+    for (int cut = 0; cut < places; cut += cut < 600 || cut > places - 600 ? 1 : 977) {
+      for (int level = 0; level <= 255; ++level) {
+        const float found =
+            splitting::middle(tables.cells->table, cut, static_cast<float>(level) / 255);
+        const double low = level > cut ? cut + 0.5 : 0,
+                     high = level > cut ? 255 : std::min(255.0, cut + 0.5);
+        ASSERT_NEAR(found, (low + high) / 510, 1e-7) << places << " " << cut << " " << level;
+      }
+    }
+  }
+}
+
 /// What the theorem rests on, counted: two levels k apart are told apart by k places of s at most.
 TEST(SplittingMiddle, TellsLevelsApartAtAsManyPlacesAsTheyAreApart) {
   for (const int places : {3, 10, 128, 300, 510, 777}) {

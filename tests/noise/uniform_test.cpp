@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <utility>
 #include <vector>
 
 #include "core/base/errors.h"
-#include "core/base/parallel.h"
+#include "core/noise/cell_noise.h"
 #include "core/noise/families.h"
 #include "core/noise/uniform_quad.h"
 
@@ -64,6 +66,18 @@ TEST(UniformThresholds, AreTheDefinitionsInAnotherArithmetic) {
         ASSERT_EQ(t.thresholds[i], expected) << "sigma " << sigma << " border " << border;
       }
     }
+  }
+}
+
+/// Where the cube ends next to a border, ⌈2⁶⁴ F⌉ is 2⁶⁴, which has no room in 64 bits.
+TEST(UniformThresholds, EndBelowTheLargestWord) {
+  for (const auto& [lambda, which] :
+       {std::pair{99.5, 0}, {24.875, 2}, {6.21875, 4}, {0.7856617647058823, 4}}) {
+    const NoiseTables tables =
+        tables_of(uniform_noise(lambda / std::numbers::sqrt3, static_cast<std::size_t>(which)));
+    const auto& t = tables.cells->thresholds;
+    EXPECT_TRUE(std::ranges::is_sorted(t)) << lambda;
+    EXPECT_GT(t.back(), 0xff00000000000000u) << lambda;
   }
 }
 
@@ -249,7 +263,7 @@ TEST(UniformRadius, OfTwoBoundsIsThatOfTheirMargin) {
   EXPECT_LT(noise.pair_radius({0.2, 0.8}, {0.3, 0.7}), 0);
   EXPECT_EQ(noise.majority_radius({0.5, 0.5}), 0);
   EXPECT_EQ(noise.majority_radius({0.3, 0.7}), 0);
-  EXPECT_LE(Decimal(uniform_half_width(0.5)), sqrt(Decimal(3)) / 2);
+  EXPECT_LE(Decimal(half_side_of(0.5)), sqrt(Decimal(3)) / 2);
 }
 
 TEST(UniformNoise, RefusesMapsAndASigmaOfTooManyCells) {

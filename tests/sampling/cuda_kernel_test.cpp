@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numbers>
 #include <optional>
 
 #include "core/noise/families.h"
@@ -83,9 +84,10 @@ TEST_F(CudaKernels, RoundTo16BitsAsTheHostDoes) {
 }
 
 /// A batch of three images, both phases and padding, on host and GPU.
+/// @param family  of exact noise; null: Gaussian
 template <class T>
 void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool scale_each = false,
-                 const NoiseCells* cells = nullptr) {
+                 const NoiseFamily* family = nullptr, double sigma = 0) {
   std::vector<float> images(3 * size);
   for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<float>(i % 256) / 255.0f;
   std::vector<NoiseRow> table;
@@ -105,9 +107,11 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool sc
   std::vector<float> scales(size);
   for (std::uint32_t i = 0; i < size; ++i) scales[i] = 0.01f * static_cast<float>(1 + i % 77);
   if (scale_each) task.noise.scales = scales.data();
-  if (cells != nullptr) {
-    task.family = DeviceFamily::kLatticeQuads;
-    task.noise.cells = cells->table;
+  NoiseTables tables;
+  if (family != nullptr) {
+    tables = family->tables({family, sigma});
+    task.family = family->device;
+    task.noise.cells = tables.cells->table;
   }
   const auto expected = twin_noise<T>(task);
 
@@ -119,9 +123,9 @@ void check_noise(std::uint32_t size, std::uint32_t rows, bool normalise, bool sc
   const GpuBuffer out(expected.size() * sizeof(T));
   if (scale_each) task.noise.scales = static_cast<const float*>(scales_there.data());
   std::optional<GpuBuffer> thresholds_there;
-  if (cells != nullptr) {
-    thresholds_there.emplace(cells->thresholds.data(),
-                             cells->thresholds.size() * sizeof(std::uint64_t));
+  if (family != nullptr && !tables.cells->thresholds.empty()) {
+    thresholds_there.emplace(tables.cells->thresholds.data(),
+                             tables.cells->thresholds.size() * sizeof(std::uint64_t));
     task.noise.cells.thresholds = static_cast<const std::uint64_t*>(thresholds_there->data());
     task.noise.cells.means = nullptr;
   }
@@ -146,12 +150,13 @@ TEST_F(CudaKernels, NoiseWithAScaleForEveryElementHasTheBitsOfItsTwin) {
   }
 }
 
-TEST_F(CudaKernels, LatticeNoiseHasTheBitsOfItsTwin) {
-  for (const NoiseFamily* family : {&kLattice[0], &kLattice[4]}) {
-    const NoiseTables tables = family->tables({family, 0.25});
+TEST_F(CudaKernels, ExactNoiseHasTheBitsOfItsTwin) {
+  const double sigma = 102 / 510.0 / std::numbers::sqrt3;  // of whole places for noise that splits
+  for (const NoiseFamily* family :
+       {&kLattice[0], &kLattice[4], &kUniform[0], &kUniform[4], &kSplitting[0], &kSplitting[1]}) {
     for (const std::uint32_t size : {3072u, 75u, 2u}) {
-      check_noise<float>(size, 400, false, false, tables.cells.get());
-      check_noise<Half>(size, 400, true, false, tables.cells.get());
+      check_noise<float>(size, 400, false, false, family, sigma);
+      check_noise<Half>(size, 400, true, false, family, sigma);
     }
   }
 }

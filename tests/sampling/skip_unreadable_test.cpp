@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -118,6 +119,12 @@ TEST(SkipUnreadable, NothingBehindAnUnfinishedImageIsRecordedOnStop) {
   }
 }
 
+/// Of 300 samples where there are no more.
+Noise noise_for(const Method& method) {
+  return method.certain ? Noise{method.families[0], 300.0 / 510 / std::numbers::sqrt3}
+                        : gaussian_noise(0.5);
+}
+
 TEST(SamplesOfUnreadable, MakeEveryMethodAbstain) {
   const GradientPlan gradient{false, channel_subspaces({3, 8, 8})};
   for (const auto keep : {ScoreKeeping::kTrace, ScoreKeeping::kHistogram}) {
@@ -128,7 +135,7 @@ TEST(SamplesOfUnreadable, MakeEveryMethodAbstain) {
       const ImageSamples samples = samples_of_unreadable(4, 1, classes, plan);
       for (const Method* method : all_methods()) {
         if (method->needs == SampleNeeds::kTrace && keep != ScoreKeeping::kTrace) continue;
-        const Certificate certificate = method->certify(samples, {.noise = gaussian_noise(0.5)});
+        const Certificate certificate = method->certify(samples, {.noise = noise_for(*method)});
         EXPECT_TRUE(certificate.abstained()) << method->name;
         EXPECT_EQ(certificate.radius, 0) << method->name;
         EXPECT_FALSE(certificate.correct()) << method->name;
@@ -141,7 +148,7 @@ TEST(SamplesOfUnreadable, AbstainOnTheirLabelToo) {
   const ImageSamples samples = samples_of_unreadable(4, 1, 10, {0, 300, gaussian_noise(0.5), 1});
   for (const Method* method : all_methods()) {
     if (method->needs != SampleNeeds::kCounts) continue;
-    const MethodOptions options{.noise = gaussian_noise(0.5), .selection = Selection::kLabel};
+    const MethodOptions options{.noise = noise_for(*method), .selection = Selection::kLabel};
     EXPECT_TRUE(method->certify(samples, options).abstained()) << method->name;
   }
 }

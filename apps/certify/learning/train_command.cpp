@@ -38,6 +38,15 @@ Architecture architecture_for(const std::string& name, const DatasetInfo& data) 
   return a;
 }
 
+std::string name_of(const TrainOptions& o, const Architecture& architecture) {
+  const Augmentation& a = o.plan.augmentation;
+  std::string name = fmt::format("{}_{}", o.images.request.name, architecture.name);
+  if (const std::string_view kind = kind_of(*a.family); !kind.empty()) {
+    name += fmt::format("_{}", kind);
+  }
+  return name + fmt::format("_sigma{}", a.sigma);
+}
+
 /// A training on its way: what was asked for, opened and checked.
 class TrainCommand {
  public:
@@ -47,8 +56,7 @@ class TrainCommand {
         device_(training_device(o)),
         data_(open_training_data(o.images)),
         architecture_(architecture_for(o.arch, data_.train->info())),
-        name_(fmt::format("{}_{}_sigma{}", o.images.request.name, architecture_.name,
-                          o.plan.augmentation.sigma)),
+        name_(name_of(o, architecture_)),
         out_(o.job.out.empty() ? fs::path("training") / name_ : fs::path(o.job.out)),
         normalization_(o.normalize.empty() ? usual_normalization() : o.normalize),
         network_(architecture_,

@@ -8,6 +8,30 @@
 namespace certify {
 namespace {
 
+void settle_noise(TrainOptions& o) {
+  Augmentation& a = o.plan.augmentation;
+  if (o.sigma.has_value() == o.lambda.has_value()) {
+    throw InputError("--sigma, or --lambda of noise on a cube: one of them is needed");
+  }
+  if (a.family->all_samples != nullptr) {
+    throw InputError("--noise {}: all that it has are taken, none drawn; train with --noise {}",
+                     a.family->name, kind_of(*a.family));
+  }
+  a.sigma = o.sigma ? *o.sigma : sigma_of_half_side(*a.family, *o.lambda);
+  if (a.sigma > 0) a.family->check({a.family, a.sigma});
+}
+
+/// Whether noise of a share of its size is noise of the family, as less_noise needs it.
+bool takes_less(const Augmentation& a) {
+  constexpr double kLeast = 1.0 / 16;
+  try {
+    a.family->check({a.family, a.sigma * kLeast});
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
 void check(const TrainOptions& o) {
   const TrainingPlan& p = o.plan;
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
@@ -29,6 +53,8 @@ void check(const TrainOptions& o) {
              p.augmentation.padding, "must be between 0 and 64");
   check_flag(p.augmentation.less_noise >= 0 && p.augmentation.less_noise <= 1, "--less-noise",
              p.augmentation.less_noise, "must be between 0 and 1");
+  check_flag(p.augmentation.less_noise == 0 || takes_less(p.augmentation), "--less-noise",
+             p.augmentation.less_noise, "this noise has no smaller sizes of that kind");
   check_flag(o.threads >= 1 && o.threads <= 1024, "--threads", o.threads,
              "must be between 1 and 1024");
 }
@@ -38,7 +64,9 @@ void take_recipe(const CLI::App& command, TrainOptions& o) {
   const TrainingRecipe& recipe = find_architecture(o.arch).recipe;
   if (command.count("--epochs") == 0) o.plan.epochs = recipe.epochs;
   if (command.count("--weight-decay") == 0) o.plan.sgd.weight_decay = recipe.weight_decay;
-  if (command.count("--less-noise") == 0) o.plan.augmentation.less_noise = recipe.less_noise;
+  if (command.count("--less-noise") == 0 && takes_less(o.plan.augmentation)) {
+    o.plan.augmentation.less_noise = recipe.less_noise;
+  }
 }
 
 }  // namespace
@@ -51,10 +79,10 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
   command.add_option("--arch", o.arch, "Network, as for certify export")
       ->type_name("ARCH")
       ->capture_default_str();
-  command
-      .add_option("--sigma", a.sigma,
-                  "Standard deviation of the noise, in units of the [0,1] input")
-      ->required();
+  command.add_option("--sigma", o.sigma,
+                     "Standard deviation of the noise, in units of the [0,1] input");
+  command.add_option("--lambda", o.lambda,
+                     "In place of --sigma, of noise on a cube: half its side");
   command
       .add_option_function<std::string>(
           "--noise", [&a](const std::string& name) { a.family = &find_noise_family(name); },
@@ -91,6 +119,7 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
 void settle_train_options(const CLI::App& command, TrainOptions& o) {
   o.images = training_images(o.typed);
   o.plan.augmentation.flips = o.flips.value_or(o.images.request.name != "mnist");
+  settle_noise(o);
   take_recipe(command, o);
   check(o);
 }

@@ -19,6 +19,7 @@ struct TrainOptions {
   TrainingImages images;
   std::string arch = "resnet20", normalize, precision;
   TrainingPlan plan;
+  std::optional<double> sigma, lambda;
   std::optional<bool> flips;
   bool half = false;
   int threads = 1;  ///< LibTorch's own threads wait for each other, for long on a busy machine

@@ -236,9 +236,13 @@ std::string proven(const Method& method) {
     }
     if (names.empty()) continue;
     parts.push_back(fmt::format("{} radii under {} noise", norm, fmt::join(names, ", ")));
-    if (norm == "l1" && parts.size() > 1) parts.back() += ", √3 sigma (p_lower - p_upper) in place of the formula";
+    if (norm == "l1" && parts.size() > 1)
+      parts.back() += ", √3 sigma (p_lower - p_upper) in place of the formula";
   }
-  return fmt::format("{}.", fmt::join(parts, "; "));
+  const bool levels = std::ranges::any_of(
+      method.families, [](const NoiseFamily* family) { return family->levels_only; });
+  return fmt::format("{}.{}", fmt::join(parts, "; "),
+                     levels ? " Under splitting noise, of images of 8 bits only." : "");
 }
 
 /// "name:   text", the text wrapped between words and aligned.
@@ -266,7 +270,8 @@ void explain(const std::string& name) {
   const MethodText text = method_text(method.name);
   std::cout << method.name << "\n\n"
             << paragraph("formula", text.formula) << paragraph("guarantees", method.guarantee)
-            << paragraph("proven for", method.name == "predict" ? "every noise that is drawn." : proven(method))
+            << paragraph("proven for",
+                         method.name == "predict" ? "every noise that is drawn." : proven(method))
             << paragraph("assumes", text.assumes) << paragraph("alpha", text.alpha)
             << paragraph("needs", sampled(method)) << paragraph("use", text.use)
             << paragraph("paper", method.source);

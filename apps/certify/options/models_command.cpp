@@ -14,10 +14,11 @@ namespace {
 
 void print_models(const std::string& dir) {
   const auto folders = model_folders(dir);
-  TextTable table{{"model", "data set", "sigma", "radii", "architecture", "file"}, {}};
+  TextTable table{{"model", "data set", "sigma", "noise", "architecture", "file"}, {}};
   for (const ModelCard& card : list_models(folders)) {
-    table.rows.push_back({card.name, card.dataset, fmt::format("{}", card.sigma), card.norm,
-                          card.architecture, card.file.string()});
+    table.rows.push_back({card.name, card.dataset, fmt::format("{}", card.sigma),
+                          card.noise.empty() ? "normal" : card.noise, card.architecture,
+                          card.file.string()});
   }
   if (!table.rows.empty()) print_table(std::cout, table);
   std::cout << (table.rows.empty() ? "No models in:\n" : "\nSearched:\n");

@@ -49,13 +49,12 @@ StoredSamples open_run(const RecertifyOptions& o) {
 StoredSamples open_counts(const RecertifyOptions& o) {
   if (!o.sigma)
     throw InputError("--counts needs --sigma: the noise that the counts were drawn with");
-  return {
-      o.counts,
-      {},
-      {},
-      false,
-      {.name = fs::path(o.counts).stem().string(), .noise = {&plain_noise_family(), *o.sigma}},
-      [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
+  return {o.counts,
+          {},
+          {},
+          false,
+          {.name = fs::path(o.counts).stem().string(), .noise = {&plain_noise_family(), *o.sigma}},
+          [file = fs::path(o.counts)](const auto& each) { read_count_file(file, each); }};
 }
 
 }  // namespace

@@ -83,20 +83,6 @@ RunsReportOptions options_of(const ReportArguments& arguments) {
   return options;
 }
 
-/// An attack's radii are no certificates: what failed in one norm says nothing in another.
-void bring_runs_to_one_norm(std::vector<ReportedRun>& runs, const std::string& asked) {
-  std::vector<RadiusLog> logs;
-  for (const ReportedRun& run : runs) {
-    logs.push_back(run.log);
-    logs.back().dimension = run.dimension;
-  }
-  bring_to_one_norm(logs, asked);
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (logs[i].norm != runs[i].log.norm) runs[i].attacks.clear();
-    runs[i].log = std::move(logs[i]);
-  }
-}
-
 std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
   std::vector<std::vector<ReportedRun>> found(arguments.paths.size());
   for_each_on_all_cores(found.size(), 1, [&](std::size_t i) {
@@ -119,7 +105,7 @@ std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
     }
   }
   make_names_distinct(runs, places);
-  bring_runs_to_one_norm(runs, arguments.norm);
+  bring_to_one_norm(runs, arguments.norm);
   return runs;
 }
 

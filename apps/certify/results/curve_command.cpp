@@ -20,6 +20,7 @@
 #include "core/curves/areas.h"
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
+#include "core/methods/counts/enumerated.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/run_figures.h"
@@ -92,6 +93,10 @@ std::vector<RadiusLog> curves_of(const CurveOptions& options) {
 
 /// Puts `typed` where the log does not say its alpha.
 void settle_alpha(RadiusLog& log, std::optional<double> typed) {
+  if (has_method(log, kEnumerated.name)) {
+    throw InputError("{}: --rho: nothing was left to chance, so its accuracy is the bound",
+                     log.name);
+  }
   if (log.alpha == 0) {
     if (!typed) {
       throw InputError(

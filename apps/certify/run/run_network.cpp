@@ -13,6 +13,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
+#include "core/noise/families.h"
 #include "core/sampling/host_sampler.h"
 #include "models/libtorch_settings.h"
 #include "models/model_catalogue.h"
@@ -31,14 +32,13 @@ void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s
                                       spdlog::logger& log) {
   const auto card = card_of(file);
   if (!card) return;
-  const bool same_noise =
-      card->norm == s.noise_value().family->norm &&
-      (!s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9);
+  const bool same_noise = card->noise == kind_of(*s.noise_value().family) &&
+                          (!s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9);
   // Arrays may be images of anything.
   const bool other_images = card->dataset != s.dataset && s.dataset != "arrays";
   if (other_images || !same_noise) {
-    log.warn("{} says it was trained on {} at sigma {}, for {} radii", file.string(), card->dataset,
-             card->sigma, card->norm);
+    log.warn("{} says it was trained on {} at sigma {}{}", file.string(), card->dataset,
+             card->sigma, card->noise.empty() ? "" : fmt::format(" of {} noise", card->noise));
   }
 }
 
@@ -52,7 +52,7 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
     file = card.file;
     if (!normalizes) s.normalize = card.normalization;
     log.info("model: {} (trained on {} at sigma {}{})", file.string(), card.dataset, card.sigma,
-             card.norm == "l2" ? "" : ", for " + card.norm);
+             card.noise.empty() ? "" : fmt::format(" of {} noise", card.noise));
   }
   warn_if_meant_for_something_else(file, s, log);
   s.model = file.stem().string();
@@ -63,8 +63,8 @@ fs::path default_out(const OptionSet& o, const RunSettings& s) {
   const std::string sigma =
       s.sigma_map.empty() ? fmt::format("{}", s.sigma) : short_value(o, "sigma_map");
   std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, sigma, s.n);
-  if (const std::string_view norm = s.noise_value().family->norm; norm != "l2") {
-    name += fmt::format("-{}", norm);
+  if (const std::string_view kind = kind_of(*s.noise_value().family); !kind.empty()) {
+    name += fmt::format("-{}", kind);
   }
   if (s.method == "predict") name += "-predict";
   if (!s.stop_at.empty()) name += "-stop";

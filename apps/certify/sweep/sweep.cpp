@@ -12,6 +12,7 @@
 #include "core/base/errors.h"
 #include "core/report/pages/run_figures.h"
 #include "core/report/pages/run_tables.h"
+#include "core/report/sources/reported_runs.h"
 #include "core/sweeps/results.h"
 #include "core/sweeps/sweep_folder.h"
 
@@ -124,12 +125,21 @@ Sweep sweep_in(const fs::path& folder) {
 }
 
 Report sweep_report(const Sweep& sweep, const fs::path& folder, const RunsReportOptions& options) {
-  const std::vector<ReportedRun> runs = read_runs(sweep.runs, sweep.jobs, folder);
+  std::vector<ReportedRun> runs = read_runs(sweep.runs, sweep.jobs, folder);
+  const bool mixed = std::ranges::any_of(
+      runs, [&](const ReportedRun& run) { return run.log.norm != runs.front().log.norm; });
+  bring_to_one_norm(runs, mixed ? "l1" : "");
   Report report = describe_runs(
       runs,
       {.title = sweep.experiment.title.empty() ? sweep.experiment.name : sweep.experiment.title,
        .rounding = options.rounding});
   report.description = sweep.experiment.description;
+  if (mixed) {
+    report.warnings.push_back(
+        "Some runs certify ℓ2 radii and some ℓ1 radii. What is not an output of its own shows all "
+        "as "
+        "ℓ1 radii, which an ℓ2 radius is.");
+  }
   for (const OutputSpec& spec : sweep.experiment.outputs) {
     if (!all_there(spec, sweep, folder)) {
       report.warnings.push_back(fmt::format("{}: not all of its runs are done", spec.name));

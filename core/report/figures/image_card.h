@@ -25,7 +25,7 @@ struct ImageCard {
   std::string gradient_of{};         ///< that class
   std::vector<Votes> votes{};        ///< most first
   std::int64_t n = 0;                ///< estimation samples
-  std::string norm = "l2";  ///< of the radii
+  std::string norm = "l2";           ///< of the radii
   std::vector<Radius> radii{};
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/parse.h"
+#include "core/methods/counts/enumerated.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/logs/correct_column.h"
 #include "core/report/logs/log_header.h"
@@ -186,11 +187,13 @@ class LogReader {
     refuse(fmt::format("method {} proves nothing", quoted(method)));
   }
 
-  /// 0 of certificates that nothing was left to chance in.
+  /// 0 of certificates in which nothing was left to chance.
   double read_alpha(const LogFields& fields) const {
     const std::optional<double> value = parse_finite(fields[*header_.alpha]);
-    if (!value || !(0 <= *value && *value < 1))
-      refuse_field(fields, *header_.alpha, "a number in [0, 1)");
+    const bool certain = header_.method && fields[*header_.method] == kEnumerated.name;
+    if (!value || !((0 < *value && *value < 1) || (certain && *value == 0))) {
+      refuse_field(fields, *header_.alpha, "a number in (0, 1)");
+    }
     return *value;
   }
 

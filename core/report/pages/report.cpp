@@ -135,20 +135,29 @@ class Page {
   void write_meaning() {
     if (report_.images.empty()) return;
     if (!report_.unusual_values.empty()) return write_declared_meaning();
-    const std::string noise =
-        fmt::format("Gaussian noise of standard deviation {}, in units of the [0,1] input{}",
-                    report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma),
-                    report_.input.empty() ? "" : ", its input " + escaped(report_.input));
+    const std::string noise = fmt::format(
+        "{} of standard deviation {}, in units of the [0,1] input{}", escaped(report_.noise),
+        report_.sigma.empty() ? "σ" : "σ = " + escaped(report_.sigma),
+        report_.input.empty() ? "" : ", its input " + escaped(report_.input));
     const std::string votes = "the answer that the model gives most often under " + noise;
     const std::string scores = "the class whose score is the largest in the mean under " + noise;
-    put("<section>\n<h2>What a certificate means</h2>\n<p>With probability at least 1 − α{} over "
-        "the sampling noise, for each image on its own, the smoothed classifier ({}) gives the "
-        "same answer everywhere within the ℓ<sub>2</sub> radius of the image.</p>\n{}{}"
+    const std::string norm = report_.norm == "linf" ? "∞" : report_.norm.substr(1);
+    put("<section>\n<h2>What a certificate means</h2>\n<p>{}or each image on its own, the "
+        "smoothed classifier ({}) gives the same answer everywhere within the ℓ<sub>{}</sub> "
+        "radius "
+        "of the image.{}</p>\n{}{}"
         "<p class=\"note\">It says nothing of the model without noise, of changes measured "
         "otherwise, or of images that are not shown here. Where the noise leaves the answer open, "
         "the method abstains.</p>\n</section>\n",
-        report_.alpha.empty() ? "" : fmt::format(" (α = {})", escaped(report_.alpha)),
-        report_.of_votes ? votes : scores,
+        report_.certain
+            ? "F"
+            : fmt::format(
+                  "With probability at least 1 − α{} over the sampling noise, f",
+                  report_.alpha.empty() ? "" : fmt::format(" (α = {})", escaped(report_.alpha))),
+        report_.of_votes ? votes : scores, norm,
+        report_.levels_only
+            ? " Images of 8 bits are meant, and none whose values lie between two levels."
+            : "",
         report_.of_votes && report_.of_scores
             ? fmt::format("<p>Of methods on scores (soft-…) it is another one: {}.</p>\n", scores)
             : "",

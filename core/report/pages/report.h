@@ -65,7 +65,11 @@ struct Report {
   std::string value = "radius";  ///< that the images have, in a word or two
   /// What the values are where they are no ℓ2 radii (value_names.h); empty where they are.
   std::string unusual_values{};
-  bool other_regions = false;  ///< a run certifies more than a ball in ℓ2
+  std::string norm = "l2";               ///< of the radii, where the values are some
+  std::string noise = "Gaussian noise";  ///< that smooths the classifier
+  bool levels_only = false;              ///< see NoiseFamily
+  bool certain = false;                  ///< nothing was left to chance
+  bool other_regions = false;            ///< a run certifies more than a ball in ℓ2
   /// Whether a run certifies which class has the largest mean score, and whether one certifies
   /// which has most votes, as one does of which neither is known.
   bool of_scores = false, of_votes = true;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/comparability.h"
@@ -123,6 +124,22 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs,
   report.runs.table = table_of_runs(runs, comparable, settings, differing, rounding);
 }
 
+/// What logs without a run say of their noise is their norm: others prove ℓ2 radii by Gaussian
+/// noise.
+void describe_noise(Report& report, std::span<const ReportedRun> runs) {
+  std::vector<std::string_view> names;
+  report.certain = true;
+  for (const ReportedRun& run : runs) {
+    const std::string_view name = run.noise != nullptr   ? run.noise->described
+                                  : run.log.norm == "l2" ? "Gaussian noise"
+                                                         : "noise";
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    report.levels_only |= run.noise != nullptr && run.noise->levels_only;
+    report.certain &= run.noise != nullptr && run.noise->all_samples != nullptr;
+  }
+  report.noise = fmt::format("{}", fmt::join(names, " or "));
+}
+
 std::vector<ReportTile> tiles_of(const ReportedRun& run, Rounding rounding) {
   const CertifiedAccuracy curve(run.log);
   std::vector<ReportTile> tiles{
@@ -208,7 +225,10 @@ Report describe_runs(std::span<const ReportedRun> runs, const RunsReportOptions&
   });
   if (!runs.empty()) {
     report.value = value_name(runs[0].log);
-    report.unusual_values = unusual_values(runs[0].log);
+    const RadiusLog& log = runs[0].log;
+    if (!log.unit.empty() || log.norm.empty()) report.unusual_values = unusual_values(log);
+    report.norm = log.norm;
+    describe_noise(report, runs);
   }
   if (runs.size() == 1) {
     report.tiles = tiles_of(runs[0], options.rounding);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/noise/noise.h"
 #include "core/report/pages/report.h"
 #include "core/report/tables/text.h"
 
@@ -19,6 +20,8 @@ struct ReportedRun {
   /// Equal for runs that differ in nothing but the method: one may be the other's baseline.
   std::string comparable{};
   std::vector<RadiusLog> attacks{};
+  const NoiseFamily* noise =
+      nullptr;                       ///< that smooths its classifier; null where that is not known
   std::int64_t dimension = 0;        ///< elements of an image; 0 where it is not known
   std::optional<RadiusLog> areas{};  ///< log certified areas, of a run with a map of sigma
   /// Of methods that have them: radii in other norms and in parts of the image, by name: l1, linf,

@@ -10,6 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/norm.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
@@ -56,6 +57,7 @@ void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest
   run.comparable = comparable_key(s);
   run.class_names = manifest.class_names;
   run.dimension = s.shape.size();
+  run.noise = s.noise_value().family;
   if (const auto missing =
           describe_missing(manifest, static_cast<std::int64_t>(run.log.rows.size()))) {
     run.warnings.push_back(*missing);
@@ -141,6 +143,7 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
     run.comparable = comparable_key(s);
     run.class_names = manifest->class_names;
     run.dimension = s.shape.size();
+    run.noise = s.noise_value().family;
   } else {
     run.settings = {{"σ", fmt::format("{}", again.at("sigma").get<double>())},
                     {"α", fmt::format("{}", again.at("alpha").get<double>())},
@@ -185,9 +188,11 @@ ReportedRun reported_run(const fs::path& folder, const Manifest& manifest,
   }
   const std::size_t others = certificates.empty() ? 0 : certificates.front().radii.size();
   for (std::size_t r = 0; r < others; ++r) {
-    run.radii.emplace_back(
-        certificates.front().radii[r].name,
-        with_radii(run.log, certificates, [r](const Certificate& c) { return c.radii[r].radius; }));
+    const std::string& name = certificates.front().radii[r].name;
+    RadiusLog log =
+        with_radii(run.log, certificates, [r](const Certificate& c) { return c.radii[r].radius; });
+    log.norm = norm_of_column("radius_" + name);
+    run.radii.emplace_back(name, std::move(log));
   }
   describe(run, folder, manifest, summary);
   return run;
@@ -231,6 +236,19 @@ std::vector<ReportedRun> read_reported_runs(const fs::path& path, const fs::path
                     path.string(), kManifestFile, kRecertifyFile);
   }
   return {read_run_folder(path)};
+}
+
+void bring_to_one_norm(std::vector<ReportedRun>& runs, std::string_view asked) {
+  std::vector<RadiusLog> logs;
+  for (const ReportedRun& run : runs) {
+    logs.push_back(run.log);
+    logs.back().dimension = run.dimension;
+  }
+  bring_to_one_norm(logs, asked);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (logs[i].norm != runs[i].log.norm) runs[i].attacks.clear();
+    runs[i].log = std::move(logs[i]);
+  }
 }
 
 void make_names_distinct(std::span<ReportedRun> runs, std::span<const std::string> places) {

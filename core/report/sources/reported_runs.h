@@ -41,6 +41,10 @@ ReportedRun reported_run(const std::filesystem::path& folder, const Manifest& ma
 SampleSummary check_rows_whole(const std::filesystem::path& run, const Manifest& manifest,
                                const RadiusLog& log);
 
+/// As that of logs. An attack's radii are no certificates, and are dropped where the norm changes:
+/// what withstood a search in one norm says nothing in another.
+void bring_to_one_norm(std::vector<ReportedRun>& runs, std::string_view asked);
+
 /// Runs that would share a name go by where they lie.
 void make_names_distinct(std::span<ReportedRun> runs, std::span<const std::string> places);
 

@@ -41,6 +41,10 @@ Real noise_price(const RunSettings& settings) {
   return std::ldexp(units, -64) * static_cast<Real>(settings.shape.size()) * samples;
 }
 
+bool takes_all_samples(const RunSettings& settings) {
+  return settings.noise.find("/splitting-all/") != std::string::npos;
+}
+
 std::string_view norm_of_noise(const RunSettings& settings) {
   const bool cuts = settings.noise.find("/splitting-") != std::string::npos;
   return cuts || number_behind(settings.noise, "/uniform-") ? "l1" : "l2";

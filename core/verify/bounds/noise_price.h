@@ -12,6 +12,9 @@ namespace certify::checker {
 /// to be Gaussian.
 Real noise_price(const RunSettings& settings);
 
+/// Whether the run's noise is not drawn: each of its samples is taken once.
+bool takes_all_samples(const RunSettings& settings);
+
 /// The norm of the radii that the run's noise proves: "l1" of noise on a cube, else "l2".
 std::string_view norm_of_noise(const RunSettings& settings);
 

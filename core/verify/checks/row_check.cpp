@@ -128,7 +128,7 @@ class RowCheck {
     }
     // A decimal of a few digits lies between doubles by far more than a long double rounds.
     if (std::strtold(row_.radius_text.c_str(), nullptr) > static_cast<Real>(row_.radius)) {
-      say("radius {} is above the full {}", row_.radius_text, row_.radius);
+      say("radius {} is above radius_full {}", row_.radius_text, row_.radius);
     }
   }
 

@@ -146,6 +146,11 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
                     checker::shown(price)));
   }
   compare("sigma", row.sigma, settings.sigma);
+  if (checker::takes_all_samples(settings) != (row.method == "enumerated")) {
+    say(fmt::format(
+        "{} does not go with this noise, of which {}", row.method,
+        checker::takes_all_samples(settings) ? "nothing is drawn" : "samples are drawn"));
+  }
   if (settings.method != "predict" && row.norm != checker::norm_of_noise(settings)) {
     say(fmt::format("the radius is said to be {}, but the noise proves {}", row.norm,
                     checker::norm_of_noise(settings)));
