@@ -67,7 +67,7 @@ std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) 
   }
 }
 
-/// cifar10_resnet110_sigma0.12 → its three parts.
+/// cifar10_resnet110_sigma0.12, shapes_cnn5_uniform_sigma0.25 → their parts.
 std::optional<ModelCard> from_name(const fs::path& model) {
   const std::string name = model.stem().string();
   const auto first = name.find('_');
@@ -75,11 +75,19 @@ std::optional<ModelCard> from_name(const fs::path& model) {
   if (first == std::string::npos || last == std::string::npos || last < first) return std::nullopt;
   const auto sigma = parse_number<double>(std::string_view(name).substr(last + 6));
   if (!sigma || !(*sigma > 0 && std::isfinite(*sigma))) return std::nullopt;
-  return ModelCard{.file = model,
-                   .name = name,
-                   .dataset = name.substr(0, first),
-                   .sigma = *sigma,
-                   .architecture = last > first ? name.substr(first + 1, last - first - 1) : ""};
+  ModelCard card{.file = model,
+                 .name = name,
+                 .dataset = name.substr(0, first),
+                 .sigma = *sigma,
+                 .architecture = last > first ? name.substr(first + 1, last - first - 1) : ""};
+  for (const NoiseFamily* family : kEveryFamily) {
+    const std::string kind = fmt::format("_{}", kind_of(*family));
+    if (kind == "_" || !card.architecture.ends_with(kind)) continue;
+    card.noise = kind.substr(1);
+    card.architecture.erase(card.architecture.size() - kind.size());
+    break;
+  }
+  return card;
 }
 
 std::string describe(const std::vector<ModelCard>& cards) {

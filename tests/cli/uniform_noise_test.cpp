@@ -216,6 +216,25 @@ TEST_F(UniformNoise, RadiiOfTwoNormsAreNotShownTogetherUnlessAsked) {
   EXPECT_NEAR(last_of(read("l2.tsv"), "L1"), expected, 1e-12);
 }
 
+TEST_F(UniformNoise, ColumnsThatSayAnotherNormThanTheRunAreRefused) {
+  finish(uniform({"--out", "R"}));
+  folder_.write("R/certificates.tsv",
+                std::regex_replace(read("R/certificates.tsv"), std::regex("radius_l1"), "radius"));
+  const auto curve = run({"curve", "R"});
+  EXPECT_EQ(curve.exit_code, 65);
+  EXPECT_THAT(curve.err, HasSubstr("say ℓ2 radii, but its noise proves ℓ1"));
+}
+
+TEST_F(UniformNoise, IsShownAtItsSizes) {
+  for (const char* noise : {"uniform", "splitting", "splitting:all"}) {
+    finish({"show", "--noise", noise, "--dataset", "shapes", "--out", std::string(noise) + ".png"});
+    finish(
+        {"show", "--noise", noise, "--dataset", "shapes", "--lambda", "0,0.1", "--out", "l.svg"});
+  }
+  EXPECT_NE(read("uniform.png"), read("splitting.png"));
+  EXPECT_EQ(run({"show", "--noise", "--dataset", "shapes", "--lambda", "0.1"}).exit_code, 64);
+}
+
 TEST_F(UniformNoise, ASweepDoesNotMixNorms) {
   const auto experiment = [](const std::string& x) {
     return R"({"dataset": "shapes", "model": "model.pt", "sigma": 0.25, "n": 200, "skip": 100,

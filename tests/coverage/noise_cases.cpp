@@ -37,7 +37,8 @@ struct HalfSpace {
 Case noise_case(const NoiseFamily& family, const char* method, std::int64_t n, double alpha,
                 double sigma = 0.05) {
   return {.method = fmt::format("{}, {} noise", method, family.name),
-          .description = fmt::format("drawn, a half-space, n = {}", n),
+          .description = fmt::format("drawn, a half-space at {:.2f} σ, n = {}",
+                                     HalfSpace().distance / sigma, n),
           .alpha = alpha,
           .trials = 40000,
           .sound = true,

@@ -83,6 +83,27 @@ TEST_F(ModelCatalogueTest, NamesACardThatCannotBeRead) {
   EXPECT_THAT(refusal("shapes", 0.25), HasSubstr("a.json"));
 }
 
+TEST_F(ModelCatalogueTest, AModelIsForTheNoiseThatItWasTrainedWith) {
+  folder_.write("shapes_cnn_sigma0.25.pt", "");
+  folder_.write("shapes_cnn_uniform_sigma0.25.pt", "");
+  folder_.write("other.pt", "");
+  folder_.write("other.json", R"({"dataset": "shapes", "sigma": 0.25, "noise": ")" +
+                                  std::string(find_noise_family("splitting").stream) + "\"}");
+  const auto chosen = [&](const char* noise) {
+    return choose_model({folder_.path()}, "shapes", {&find_noise_family(noise), 0.25}).name;
+  };
+  for (const char* normal : {"gaussian", "lattice", "lattice:4"}) {
+    EXPECT_EQ(chosen(normal), "shapes_cnn_sigma0.25");
+  }
+  EXPECT_EQ(chosen("uniform"), "shapes_cnn_uniform_sigma0.25");
+  EXPECT_EQ(chosen("uniform:2"), "shapes_cnn_uniform_sigma0.25");
+  EXPECT_EQ(chosen("splitting"), "other");
+  EXPECT_EQ(chosen("splitting:all"), "other");
+  EXPECT_EQ(card_of(folder_ / "shapes_cnn_uniform_sigma0.25.pt")->architecture, "cnn");
+  std::filesystem::remove(folder_ / "other.json");
+  EXPECT_THROW(chosen("splitting"), DataError);
+}
+
 TEST_F(ModelCatalogueTest, AFolderThatIsNotThereHoldsNothing) {
   EXPECT_TRUE(list_models({"no/such/folder"}).empty());
 }
@@ -92,6 +113,11 @@ TEST(ShippedModels, AreFoundFromTheBuildTree) {
   EXPECT_TRUE(std::any_of(cards.begin(), cards.end(), [](const ModelCard& c) {
     return c.dataset == "shapes" && c.sigma == 0.25;
   }));
+  for (const char* noise : {"uniform", "splitting"}) {
+    EXPECT_TRUE(std::ranges::any_of(cards, [&](const ModelCard& c) {
+      return c.dataset == "shapes" && c.noise == noise;
+    })) << noise;
+  }
 }
 
 }  // namespace

@@ -10,8 +10,12 @@ namespace {
 
 void settle_noise(TrainOptions& o) {
   Augmentation& a = o.plan.augmentation;
-  if (o.sigma.has_value() == o.lambda.has_value()) {
-    throw InputError("--sigma, or --lambda of noise on a cube: one of them is needed");
+  if (!o.sigma && !o.lambda) {
+    throw InputError("--sigma is needed, or --lambda of noise on a cube");
+  }
+  if (o.sigma && o.lambda) throw InputError("--sigma and --lambda: the noise has one or the other");
+  if (o.lambda && !(*o.lambda > 0 && *o.lambda <= 1e6)) {
+    throw InputError("--lambda {}: expected a number above 0, at most 1e6", *o.lambda);
   }
   if (a.family->all_samples != nullptr) {
     throw InputError("--noise {}: all that it has are taken, none drawn; train with --noise {}",

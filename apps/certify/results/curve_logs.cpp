@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/errors.h"
+#include "core/base/norm.h"
 #include "core/base/parallel.h"
 #include "core/curves/areas.h"
 #include "core/curves/comparability.h"
@@ -39,6 +41,11 @@ void check_run(const std::string& path, RadiusLog& log) {
   log.dataset = manifest->settings.dataset;
   log.dataset_sha256 = manifest->settings.dataset_sha256;
   log.dimension = manifest->settings.shape.size();
+  if (const std::string_view proven = manifest->settings.noise_value().family->norm;
+      log.column.empty() && log.norm != proven) {
+    throw DataError("{}: the columns of its rows say {} radii, but its noise proves {}", path,
+                    norm_symbol(log.norm), norm_symbol(proven));
+  }
   if (const auto missing =
           describe_missing(*manifest, static_cast<std::int64_t>(log.rows.size()))) {
     log.notes.push_back(path + ": " + *missing);

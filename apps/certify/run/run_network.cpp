@@ -73,11 +73,13 @@ fs::path default_out(const OptionSet& o, const RunSettings& s) {
 }
 
 /// A run that is continued keeps its noise, unless another is asked for.
-void keep_noise(const OptionSet& o, const fs::path& out, RunPlan& plan) {
+void keep_noise(const OptionSet& o, const fs::path& out, RunPlan& plan, spdlog::logger& log) {
   if (o.given("noise") || o.flag("fresh")) return;
   const auto stored = read_manifest(out);
   if (stored && stored->settings.noise != plan.settings.noise) {
     set_noise(plan, stored->settings.noise);
+    log.info("noise: {}, which the run in {} has", plan.settings.noise_value().family->name,
+             out.string());
   }
 }
 
@@ -223,7 +225,7 @@ void load_network(const OptionSet& o, const DatasetRequest& request, OpenRun& ru
   const fs::path file = choose_file(o, s, log);
   const auto devices = resolve_devices(o.text("device"));
   run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
-  keep_noise(o, run.out, run.plan);
+  keep_noise(o, run.out, run.plan, log);
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");
   run.allow_native_code = o.flag("allow_native_code");

@@ -17,6 +17,7 @@
 #include "apps/certify/show/run_image.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/noise/families.h"
 #include "core/plan/plan.h"
 #include "core/report/figures/image_card.h"
 #include "data/images/element_pictures.h"
@@ -32,8 +33,8 @@ struct ShowOptions {
   const NoiseFamily* noise = nullptr;  ///< whose sheet is drawn
   std::optional<std::int64_t> image;   ///< of --run
   std::string run;
-  std::vector<std::int64_t> indices;  ///< of --noise; empty: the first six of different labels
-  std::vector<double> sigmas{0, 0.12, 0.25, 0.5, 1};
+  std::vector<std::int64_t> indices;    ///< of --noise; empty: the first six of different labels
+  std::vector<double> sigmas, lambdas;  ///< both empty: what shows the noise well
   std::uint64_t seed = 0;
   std::string sigma_map;
   std::string out;
@@ -85,13 +86,29 @@ class Reader {
   bool skips_;
 };
 
-void show_noise(const ShowOptions& o, const OptionSet& data_options) {
-  for (const double sigma : o.sigmas) {
+/// Levels of the noise; 0 is the image itself.
+std::vector<double> levels_of(const ShowOptions& o) {
+  if (!o.sigmas.empty() && !o.lambdas.empty()) {
+    throw InputError("--sigma and --lambda: the noise has one or the other");
+  }
+  const bool on_cube = o.noise->norm == "l1";
+  std::vector<double> levels = o.sigmas, lambdas = o.lambdas;
+  if (levels.empty() && lambdas.empty()) {
+    (on_cube ? lambdas : levels) =
+        on_cube ? std::vector{0.0, 0.2, 0.5, 1.0, 2.0} : std::vector{0.0, 0.12, 0.25, 0.5, 1.0};
+  }
+  for (const double lambda : lambdas) levels.push_back(sigma_of_half_side(*o.noise, lambda));
+  for (const double sigma : levels) {
     if (!(sigma >= 0 && sigma <= 1e6)) {
       throw InputError("--sigma {}: must be between 0 and 1e6", sigma);
     }
-    o.noise->check({o.noise, sigma});
+    if (sigma > 0) o.noise->check({o.noise, sigma});
   }
+  return levels;
+}
+
+void show_noise(const ShowOptions& o, const OptionSet& data_options) {
+  const std::vector<double> levels = levels_of(o);
   const auto data = open_dataset(to_dataset_request(data_options));
   const Reader reader(*data, data_options.text("on_error") == "skip");
   std::vector<LabeledImage> images;
@@ -100,7 +117,7 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
   }
   if (o.indices.empty()) images = reader.examples();
   if (images.empty()) throw DataError("no image that can be read");
-  const NoiseSheet sheet = noise_sheet(images, *o.noise, o.sigmas, o.seed);
+  const NoiseSheet sheet = noise_sheet(images, *o.noise, levels, o.seed);
   const fs::path out = o.out.empty() ? "noise.png" : o.out;
   if (out.extension() == ".png") return write(out, encode_png(sheet.picture));
   std::vector<std::string> names;
@@ -108,7 +125,7 @@ void show_noise(const ShowOptions& o, const OptionSet& data_options) {
     names.push_back(
         fmt::format("{} {}", image.index, class_name(data->info().class_names, image.label)));
   }
-  write(out, noise_sheet_svg(sheet, o.sigmas, names));
+  write(out, noise_sheet_svg(sheet, levels, names));
 }
 
 void show_sigma_map(const ShowOptions& o, const OpenSigmaMap& open) {
@@ -172,9 +189,12 @@ void add_show_command(CLI::App& app, const OpenSigmaMap& open) {
                    "A map of sigma as a picture: all channels together, then each of them")
       ->type_name("FILE");
   show->add_option("--index", o->indices, "With --noise: which images [six of different classes]");
-  show->add_option("--sigma", o->sigmas, "With --noise: noise levels; 0 is the image itself")
-      ->delimiter(',')
-      ->capture_default_str();
+  show->add_option("--sigma", o->sigmas,
+                   "With --noise: noise levels; 0 is the image itself [0,0.12,0.25,0.5,1]")
+      ->delimiter(',');
+  show->add_option("--lambda", o->lambdas,
+                   "In their place, of noise on a cube: half its side [0,0.2,0.5,1,2]")
+      ->delimiter(',');
   show->add_option("--seed", o->seed, "Seed of the noise")->capture_default_str();
   show->add_option("--out", o->out,
                    "File to write [noise.png, image-INDEX.svg, the map's name .png]");

@@ -183,6 +183,9 @@ class LogReader {
   /// Earlier versions wrote rows of methods "published-..." too, whose radii are no certificates.
   std::string_view read_method(const LogFields& fields) const {
     const std::string_view method = fields[*header_.method];
+    if (method == kEnumerated.name && log_.norm == "l2") {
+      refuse(fmt::format("method {} proves ℓ1 radii, and the columns say ℓ2", quoted(method)));
+    }
     if (!method.starts_with("published-")) return method;
     refuse(fmt::format("method {} proves nothing", quoted(method)));
   }

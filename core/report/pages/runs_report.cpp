@@ -129,10 +129,10 @@ void describe_settings(Report& report, std::span<const ReportedRun> runs,
 void describe_noise(Report& report, std::span<const ReportedRun> runs) {
   std::vector<std::string_view> names;
   report.certain = true;
+  const std::string usual = Report().noise;
   for (const ReportedRun& run : runs) {
-    const std::string_view name = run.noise != nullptr   ? run.noise->described
-                                  : run.log.norm == "l2" ? "Gaussian noise"
-                                                         : "noise";
+    const std::string_view unknown = run.log.norm == "l2" ? std::string_view(usual) : "noise";
+    const std::string_view name = run.noise != nullptr ? run.noise->described : unknown;
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
     report.levels_only |= run.noise != nullptr && run.noise->levels_only;
     report.certain &= run.noise != nullptr && run.noise->all_samples != nullptr;
