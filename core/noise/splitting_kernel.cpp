@@ -41,12 +41,10 @@ void add_splitting(const CellTable& table, const float* __restrict x, float* __r
 
 void standard_splitting(const CellTable& table, float* __restrict out, std::int64_t size,
                         const NoiseStream& stream, std::uint32_t sample) {
-  const auto offsets = static_cast<float>(table.offsets);
   for_each_block(table, size, stream, sample,
                  [&](std::int64_t first, std::int64_t count, const std::int32_t* cuts) {
                    for (std::int64_t i = 0; i < count; ++i) {
-                     out[first + i] = (2.0f * static_cast<float>(cuts[i]) + 1.0f - offsets) /
-                                      offsets * 1.73205081f;
+                     out[first + i] = splitting::standard(table, cuts[i]);
                    }
                  });
 }

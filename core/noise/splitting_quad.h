@@ -53,6 +53,12 @@ CERTIFY_HOST_DEVICE float middle(const CellTable& table, std::int32_t cut, float
   return static_cast<float>(quarters) / (4.0f * static_cast<float>(kMost));
 }
 
+/// Where the cut lies, of mean 0 and variance 1 over all offsets.
+CERTIFY_HOST_DEVICE float standard(const CellTable& table, std::int32_t cut) {
+  const auto offsets = static_cast<float>(table.offsets);
+  return (2.0f * static_cast<float>(cut) + 1.0f - offsets) / offsets * 1.73205081f;
+}
+
 }  // namespace splitting
 
 /// As the kernels draw it.
@@ -71,14 +77,10 @@ struct SplittingQuads {
     return cuts;
   }
 
-  /// Where the cuts lie, of mean 0 and variance 1.
   static CERTIFY_HOST_DEVICE Quad standard(const DeviceNoise& noise, const philox::Block& counter) {
     const Cuts cuts = draw(noise, counter);
-    const auto offsets = static_cast<float>(noise.cells.offsets);
     Quad z;
-    for (int j = 0; j < 4; ++j) {
-      z.v[j] = (2.0f * static_cast<float>(cuts.v[j]) + 1.0f - offsets) / offsets * 1.73205081f;
-    }
+    for (int j = 0; j < 4; ++j) z.v[j] = splitting::standard(noise.cells, cuts.v[j]);
     return z;
   }
 

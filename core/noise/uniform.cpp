@@ -103,9 +103,11 @@ Proportion probability_at(const Noise& noise, double radius) {
   return cube_probability_at(half_side_of(noise.sigma), radius);
 }
 
+/// One 2⁻⁶⁴ for every border between cells, of which there are at most two in each cell of λ.
 template <int q>
 double total_variation(const Noise& noise, std::int64_t elements) {
-  const double units = uniform_error_units(noise.sigma * kLevels * q);
+  const double cells = std::numbers::sqrt3 * noise.sigma * kLevels * q;
+  const double units = 2 * std::ceil(cells) + 3;  // and all roundings here
   return std::ldexp(static_cast<double>(elements) * units, -64);
 }
 
@@ -129,11 +131,6 @@ constexpr NoiseFamily family(std::string_view name, std::string_view stream) {
 }
 
 }  // namespace
-
-double uniform_error_units(double spread) {
-  return 2 * std::ceil(std::numbers::sqrt3 * spread) +
-         3;  // of two borders a cell, and all roundings here
-}
 
 constinit const NoiseFamily kUniform[5] = {
     family<1>("uniform", "philox4x32-10/uniform-1-cdf64/hwc/v1"),

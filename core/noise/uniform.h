@@ -17,8 +17,4 @@ namespace certify {
 /// The families of q = 1, 2, 4, 8, 16: "uniform", "uniform:2", …
 extern const NoiseFamily kUniform[5];
 
-/// As lattice_error_units(): one for every border between cells.
-/// @param spread  σ in cells
-double uniform_error_units(double spread);
-
 }  // namespace certify

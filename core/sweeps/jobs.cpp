@@ -180,11 +180,10 @@ Arguments sample_arguments(const Sampling& s) {
     }
   }
   arguments.insert(arguments.end(), {"--n", fmt::format("{}", s.n)});
-  if (s.runs.front()->plan.method->certain) {
-    // No class has to be chosen beforehand.
-  } else if (s.by_label) {
+  const bool chooses_class = !s.runs.front()->plan.method->certain;
+  if (chooses_class && s.by_label) {
     arguments.insert(arguments.end(), {"--select", "label"});
-  } else {
+  } else if (chooses_class) {
     arguments.insert(arguments.end(), {"--select", "n0", "--n0", fmt::format("{}", s.n0)});
   }
   arguments.insert(arguments.end(), {"--scores", to_string(s.keep)});

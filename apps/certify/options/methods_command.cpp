@@ -94,8 +94,7 @@ const std::map<std::string_view, MethodText>& texts_on_votes() {
         "Where all n are drawn the radius is .999 of cohen's or more from n = 100,000 on."}},
       {"enumerated",
        {"radius = (n_top - n_runner_up) / 510, just below it, in l1: a move of the image by a "
-        "level of "
-        "8 bits changes one of the n samples at most.",
+        "level of 8 bits changes one of the n samples at most.",
         "All n places of the cuts of --noise splitting:all are taken, each once; images of 8 bits, "
         "before and after the move. Nothing about the network.",
         "None: the certificate is true, and not only likely.",

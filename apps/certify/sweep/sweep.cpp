@@ -137,8 +137,7 @@ Report sweep_report(const Sweep& sweep, const fs::path& folder, const RunsReport
   if (mixed) {
     report.warnings.push_back(
         "Some runs certify ℓ2 radii and some ℓ1 radii. What is not an output of its own shows all "
-        "as "
-        "ℓ1 radii, which an ℓ2 radius is.");
+        "as ℓ1 radii, which an ℓ2 radius is.");
   }
   for (const OutputSpec& spec : sweep.experiment.outputs) {
     if (!all_there(spec, sweep, folder)) {
