@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/errors.h"
+#include "core/base/norm.h"
 #include "core/base/parse.h"
 #include "core/methods/counts/enumerated.h"
 #include "core/report/logs/cohen_log.h"
