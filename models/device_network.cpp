@@ -2,6 +2,7 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 
 #include <algorithm>
 #include <exception>
@@ -38,6 +39,10 @@ at::Tensor contiguous_copy(const at::Tensor& images) {
   return at::empty(images.sizes(), images.options()).copy_(images);
 }
 
+at::Tensor steps(std::int64_t rows, std::int64_t step, at::Device device) {
+  return at::full({rows}, step, at::TensorOptions(at::kLong).device(device));
+}
+
 at::Tensor DeviceNetwork::forward(const at::Tensor& input) const {
   const std::int64_t rows = input.size(0);
   if (rows >= rows_.least && rows <= rows_.most) return output_.of(answer(input), rows);
@@ -46,13 +51,24 @@ at::Tensor DeviceNetwork::forward(const at::Tensor& input) const {
     const std::int64_t part = std::min(rows_.most, rows - first);
     const at::Tensor images = padded(input.narrow(0, first, part), rows_.least);
     const at::Tensor logits = output_.of(answer(images), images.size(0));
-    if (logits.dim() != 2 || logits.size(0) != images.size(0)) return logits;  // callers say so
+    if (logits.dim() < 2 || logits.size(0) != images.size(0)) return logits;  // callers say so
     parts.push_back(logits.narrow(0, 0, part));
   }
   return parts.size() == 1 ? parts[0] : at::cat(parts);
 }
 
 void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) {
+  settle(images,
+         [&](const c10::IValue& found, std::int64_t rows) { return Output(found, rows, output); });
+}
+
+void DeviceNetwork::settle_images(const at::Tensor& images, bool variances) {
+  settle(images, [&](const c10::IValue& found, std::int64_t rows) {
+    return Output::of_images(found, rows, images.sizes().slice(1), variances);
+  });
+}
+
+void DeviceNetwork::settle(const at::Tensor& images, const FindOutput& find) {
   const std::int64_t rows = images.size(0);
   const auto ask = [&](std::int64_t tried) {
     const at::Tensor given = tried < rows ? images.narrow(0, 0, tried) : padded(images, tried);
@@ -66,7 +82,7 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
     const c10::IValue found = ask(fitting);
     classes = logits_in_other_rows(found, fitting);
     if (classes == 0) {
-      output_ = Output(found, fitting, output);
+      output_ = find(found, fitting);
       rows_ = declared;
       return;
     }
@@ -79,7 +95,7 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
   for (const std::int64_t batch : batches_named()) {
     try {
       const c10::IValue found = ask(batch);
-      output_ = Output(found, batch, output);
+      output_ = find(found, batch);
       if (classes > 0 && output_.of(found, batch).size(1) != classes) continue;
       rows_ = {batch, batch};
       return;
@@ -88,7 +104,7 @@ void DeviceNetwork::settle(const at::Tensor& images, const std::string& output) 
     }
   }
   if (failure) std::rethrow_exception(failure);
-  Output(ask(fitting), fitting, output);  // says what is wrong with it
+  find(ask(fitting), fitting);  // says what is wrong with it
 }
 
 }  // namespace certify

@@ -5,7 +5,9 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -33,6 +35,8 @@ class DeviceNetwork {
   at::ScalarType element() const { return element_; }  ///< of the input
   /// Convolutions that were joined with what follows them.
   virtual int fused_convolutions() const { return 0; }
+  /// Of the engine's.
+  virtual std::size_t programs() const { return 0; }
   /// Widens the ranges, by programs of the engine, to what the values of this network in single
   /// precision are on these images; nothing where it has none.
   virtual void watch(const at::Tensor&, std::vector<std::vector<Range>>&) const {}
@@ -47,18 +51,23 @@ class DeviceNetwork {
   /// batches that its file names are tried. To be called once.
   /// @param images  [2,C,H,W], as for forward()   @param output  as in Output()
   /// @throws what LibTorch throws for two images; DataError as Output()
-  void settle(const at::Tensor& images, const std::string& output);
+  virtual void settle(const at::Tensor& images, const std::string& output);
+  /// As settle(), of a network that answers with images of the size that it is given.
+  /// @param variances  they may have twice the channels
+  void settle_images(const at::Tensor& images, bool variances);
   const RowLimits& rows() const { return rows_; }
 
   /// Queues a forward pass on the current stream of device(). Safe to call from several threads.
   /// Batches that are too large for the network are cut, those that are too small filled up.
   /// @param input  [B,C,H,W] on device(), of element(), any B. It lies in memory as [B,H,W,C], and
   ///               the network may write to it.
-  /// @return [B,m] logits in the network's own precision; callers check the shape
+  /// @return [B,m] logits, or images, in the network's own precision; callers check the shape
   /// @throws what LibTorch throws
   at::Tensor forward(const at::Tensor& input) const;
 
  private:
+  using FindOutput = std::function<Output(const c10::IValue& answer, std::int64_t rows)>;
+  void settle(const at::Tensor& images, const FindOutput& find);
   /// @param input  as for forward(), of as many rows as the network takes
   /// @return a tensor, or tensors in tuples, lists and dicts
   virtual c10::IValue answer(const at::Tensor& input) const = 0;
@@ -77,6 +86,9 @@ class DeviceNetwork {
 /// A copy that lies in memory as [B,C,H,W]. Not contiguous(): of one channel, an image in either
 /// order counts as that, whatever its strides.
 at::Tensor contiguous_copy(const at::Tensor& images);
+
+/// The second argument of a diffusion model: [rows], all of them `step`.
+at::Tensor steps(std::int64_t rows, std::int64_t step, at::Device device);
 
 /// (images - mean) / stddev, or `images` where there is none.
 /// @param images  [B,C,H,W]

@@ -1,6 +1,5 @@
 #include "models/differentiable_network.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -8,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "models/network_formats.h"
+#include "models/denoised_network.h"
 #include "models/torch_errors.h"
 
 namespace certify {
@@ -17,17 +16,20 @@ DifferentiableNetwork::DifferentiableNetwork(const std::filesystem::path& file,
                                              const ImageShape& shape,
                                              const Normalization& normalization,
                                              const NetworkOptions& options)
-    : file_(file.string()),
+    : file_(name_of_classifier(file, options)),
       shape_(shape),
-      normalization_(normalization),
-      network_(open_differentiable(format_of(file), file, options)) {
+      normalization_(normalization_in_front(normalization, options)),
+      network_(open_classifier(file, normalization, options, OpenFor::kGradient)) {
   const std::vector<float> gray(static_cast<std::size_t>(shape.size()), 0.5f);
   try {
     network_->settle(
-        normalized(leaf(gray.data(), 1).detach().expand({2, -1, -1, -1}), normalization),
+        normalized(leaf(gray.data(), 1).detach().expand({2, -1, -1, -1}), normalization_),
         options.output);
     const at::Tensor image = leaf(gray.data(), 1);
-    gradient(logits(image), image);
+    const at::Tensor found = logits(image);
+    if (!found.requires_grad())
+      throw std::runtime_error("the network has no gradient by its input");
+    gradient(found, image);
   } catch (const std::exception& error) {
     fail(error);
   }
@@ -41,12 +43,8 @@ at::Tensor DifferentiableNetwork::leaf(const float* images, std::int64_t rows) c
       .requires_grad_();
 }
 
-at::Tensor DifferentiableNetwork::logits(const at::Tensor& leaf) const {
-  at::set_num_threads(1);  // of the calling thread: N workers beat N threads a worker
-  const at::AutoGradMode with_gradients(true);
-  const at::Tensor logits = network_->forward(normalized(leaf, normalization_)).to(at::kFloat);
-  if (!logits.requires_grad()) throw std::runtime_error("the network has no gradient by its input");
-  return logits;
+at::Tensor DifferentiableNetwork::logits(const at::Tensor& images) const {
+  return network_->forward(normalized(images, normalization_)).to(at::kFloat);
 }
 
 at::Tensor DifferentiableNetwork::gradient(const at::Tensor& values, const at::Tensor& leaf) {

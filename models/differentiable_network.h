@@ -29,8 +29,9 @@ class DifferentiableNetwork {
   /// A copy on the device to differentiate by: [rows,C,H,W].
   /// @param images  rows × H × W × C floats
   at::Tensor leaf(const float* images, std::int64_t rows) const;
-  /// [rows,m] floats, with the way back to `leaf`.
-  at::Tensor logits(const at::Tensor& leaf) const;
+  /// [rows,m] floats, with the way back to the images where they have one.
+  /// @param images  [rows,C,H,W] floats in [0,1] on device()
+  at::Tensor logits(const at::Tensor& images) const;
   /// The derivative of the sum of `values` by `leaf`: [rows,H,W,C] on the host.
   static at::Tensor gradient(const at::Tensor& values, const at::Tensor& leaf);
 

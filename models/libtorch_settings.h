@@ -2,10 +2,13 @@
 /// LibTorch's settings for the whole process, and the devices that it finds. No LibTorch type shows
 /// here.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/precision.h"
+#include "core/denoisers/denoiser.h"
 #include "models/engine/quantization.h"
 
 namespace certify {
@@ -23,8 +26,10 @@ struct NetworkOptions {
   bool allow_native_code = false;  ///< opens files that are compiled code, which loading runs
   /// Takes a network whose answer for an image depends on the batch. Nothing is certified by it.
   bool allow_batch_dependent = false;
-  /// For int8: what the values of each part of the network were seen to be.
+  /// For int8: what the values of each part of the network were seen to be; a denoiser's first.
   std::vector<std::vector<Range>> ranges{};
+  Denoiser denoiser{};                 ///< in front of the network
+  std::optional<std::int64_t> step{};  ///< its second argument, for every row; none: it has none
 };
 
 /// What --precision bf16 is on this CPU, or the precision itself where it runs here.

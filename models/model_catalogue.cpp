@@ -60,6 +60,7 @@ std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) 
                      .sigma = json.at("sigma").get<double>(),
                      .noise = kind_of_stream(json.value("noise", "")),
                      .architecture = json.value("architecture", ""),
+                     .denoiser = json.value("task", "") == "denoiser",
                      .untrained = json.value("untrained", false),
                      .normalization = normalization == "inside" ? "none" : normalization};
   } catch (const nlohmann::json::exception& error) {
@@ -80,6 +81,11 @@ std::optional<ModelCard> from_name(const fs::path& model) {
                  .dataset = name.substr(0, first),
                  .sigma = *sigma,
                  .architecture = last > first ? name.substr(first + 1, last - first - 1) : ""};
+  const std::string denoiser = "denoiser_";
+  if (card.architecture.starts_with(denoiser)) {
+    card.denoiser = true;
+    card.architecture.erase(0, denoiser.size());
+  }
   for (const NoiseFamily* family : kEveryFamily) {
     const std::string kind = fmt::format("_{}", kind_of(*family));
     if (kind == "_" || !card.architecture.ends_with(kind)) continue;
@@ -93,6 +99,7 @@ std::optional<ModelCard> from_name(const fs::path& model) {
 std::string describe(const std::vector<ModelCard>& cards) {
   std::string text;
   for (const ModelCard& card : cards) {
+    if (card.denoiser) continue;
     text += fmt::format("\n  {}: {}", describe(card.dataset, card.sigma, card.noise),
                         card.file.string());
   }
@@ -144,7 +151,7 @@ ModelCard choose_model(const std::vector<fs::path>& folders, const std::string& 
     std::vector<ModelCard> fitting;
     for (ModelCard& card : list_models({folder})) {
       const bool same_noise = std::abs(card.sigma - noise.sigma) < 1e-9 && card.noise == kind;
-      if (card.dataset == dataset && same_noise) fitting.push_back(card);
+      if (card.dataset == dataset && same_noise && !card.denoiser) fitting.push_back(card);
     }
     if (fitting.size() == 1) return fitting.front();
     if (fitting.size() > 1) {

@@ -19,6 +19,7 @@ struct ModelCard {
   double sigma = 0;     ///< noise it was trained with, in units of the [0,1] input
   std::string noise{};  ///< kind_of() it
   std::string architecture;
+  bool denoiser = false;   ///< to stand in front of a classifier: never chosen either
   bool untrained = false;  ///< random weights, to measure speed: never chosen
   std::string normalization =
       "none";  ///< what --normalize must be; "none" when it is inside the model

@@ -6,6 +6,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <cstring>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/errors.h"
+#include "models/denoised_network.h"
 #include "models/device_network.h"
 #include "models/libtorch_settings.h"
 #include "models/network_formats.h"
@@ -91,6 +93,8 @@ void Network::try_shape() {
     num_classes_ = static_cast<int>(logits.size(1));
     if (logits.scalar_type() == at::kHalf) rounds_logits_to_ = Precision::kFp16;
     if (logits.scalar_type() == at::kBFloat16) rounds_logits_to_ = Precision::kBf16;
+  } catch (const TorchFailed& error) {
+    throw TorchFailed("{}: {}", name_, error.what());
   } catch (const DataError& error) {
     throw DataError("{}: {}", name_, error.what());
   } catch (const std::exception& error) {
@@ -154,28 +158,48 @@ std::optional<std::string> Network::difference_to(const Network& as_written) con
 
 namespace {
 
+using OpenWith = std::function<std::unique_ptr<Network>(const NetworkOptions& options)>;
+
 /// Holds what folding made of the file against the file as written. Folding is done in single
 /// precision, so it is checked there.
-void check_folding(const NetworkFormat& format, const std::filesystem::path& file,
-                   const Network& network) {
+void check_folding(const Network& network, const OpenWith& open_with) {
   // Then nothing was folded.
   if (network.on_device().fault() || network.options().precision == Precision::kOwn) return;
-  if (!format.folds) return;
   NetworkOptions options = network.options();
   if (options.precision != Precision::kTf32) options.precision = Precision::kFp32;
-  const auto open_with = [&] {
-    return std::make_unique<Network>(file.string(), network.input_shape(), network.normalization(),
-                                     options, open(format, file, options));
-  };
   const bool same_precision = network.options().precision == options.precision;
-  const auto folded = same_precision ? nullptr : open_with();
+  const auto folded = same_precision ? nullptr : open_with(options);
   options.as_written = true;
-  const auto difference = (folded ? *folded : network).difference_to(*open_with());
+  const auto difference = (folded ? *folded : network).difference_to(*open_with(options));
   if (difference) {
     throw DataError(
         "{}: folding its constants makes another network of it than the file says ({}); "
         "--precision own runs it as it is written",
-        file.string(), *difference);
+        network.name(), *difference);
+  }
+}
+
+bool folds(const std::filesystem::path& file, const NetworkOptions& options) {
+  return format_of(file).folds ||
+         (options.denoiser.given() && format_of(options.denoiser.file).folds);
+}
+
+/// A file of 8 bits brings its own ranges, and runs with these only.
+void require_ranges_of_file(const std::filesystem::path& file, const NetworkOptions& options) {
+  if (options.denoiser.given()) {
+    for (const auto& part : {file, options.denoiser.file}) {
+      if (!quantization_of(part)) continue;
+      throw DataError("{}: is a network of 8 bits, which goes with no denoiser", part.string());
+    }
+    return;
+  }
+  const auto stored = quantization_of(file);
+  if (!stored) return;
+  if (options.precision != Precision::kInt8) {
+    throw DataError("{}: is a network of 8 bits, which runs at --precision int8", file.string());
+  }
+  if (options.ranges != parse_ranges(stored->ranges)) {
+    throw DataError("{}: has other ranges than the run", file.string());
   }
 }
 
@@ -184,19 +208,13 @@ void check_folding(const NetworkFormat& format, const std::filesystem::path& fil
 std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageShape shape,
                                       const Normalization& normalization,
                                       const NetworkOptions& options) {
-  const NetworkFormat& format = format_of(file);
-  if (const auto stored = quantization_of(file)) {
-    if (options.precision != Precision::kInt8) {
-      throw DataError("{}: is a network of 8 bits, which runs at --precision int8", file.string());
-    }
-    if (options.ranges != parse_ranges(stored->ranges)) {
-      throw DataError("{}: has other ranges than the run", file.string());
-    }
-  }
+  require_ranges_of_file(file, options);
   set_arithmetic(options);
-  const auto open_with = [&](const NetworkOptions& wanted) {
-    return std::make_unique<Network>(file.string(), shape, normalization, wanted,
-                                     open(format, file, wanted));
+  const bool may_fold = folds(file, options);
+  const OpenWith open_with = [&](const NetworkOptions& wanted) {
+    return std::make_unique<Network>(
+        name_of_classifier(file, options), shape, normalization_in_front(normalization, options),
+        wanted, open_classifier(file, normalization, wanted, OpenFor::kSampling));
   };
   // A network may be right as its file says, and not in single precision throughout: its own
   // operations convert, to doubles, say. LibTorch fails then. No other error gets a second try: a
@@ -205,7 +223,7 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
     try {
       return open_with(options);
     } catch (const TorchFailed&) {
-      if (!format.folds || options.precision != Precision::kFp32) throw;
+      if (!may_fold || options.precision != Precision::kFp32) throw;
       NetworkOptions as_written = options;
       as_written.precision = Precision::kOwn;
       try {
@@ -216,7 +234,7 @@ std::unique_ptr<Network> open_network(const std::filesystem::path& file, ImageSh
     }
   };
   auto network = open_or_as_written();
-  check_folding(format, file, *network);
+  if (may_fold) check_folding(*network, open_with);
   return network;
 }
 

@@ -1,5 +1,7 @@
 #include "models/network_loss_gradient.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 
 #include "models/differentiable_network.h"
@@ -21,6 +23,7 @@ class NetworkLossGradient final : public LossGradient {
   void gradient(const float* batch, std::int64_t rows, int attacked, AttackLoss loss,
                 float* out) const override {
     try {
+      at::set_num_threads(1);  // of the calling thread: N workers beat N threads a worker
       const at::Tensor leaf = network_.leaf(batch, rows);
       const at::Tensor value = loss_of(network_.logits(leaf), attacked, loss);
       const at::Tensor sum = DifferentiableNetwork::gradient(value, leaf).sum(0).contiguous();

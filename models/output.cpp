@@ -120,11 +120,17 @@ std::size_t asked_for(const std::vector<NamedTensor>& tensors, const std::string
   throw DataError("--output {}: the network returns {}", asked, listed(tensors));
 }
 
-std::size_t only_logits(const std::vector<NamedTensor>& tensors, std::int64_t rows) {
+template <class Fits>
+std::vector<std::size_t> those_that(const Fits& fits, const std::vector<NamedTensor>& tensors) {
   std::vector<std::size_t> fitting;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (is_logits(tensors[i].tensor, rows)) fitting.push_back(i);
+    if (fits(tensors[i].tensor)) fitting.push_back(i);
   }
+  return fitting;
+}
+
+std::size_t only_logits(const std::vector<NamedTensor>& tensors, std::int64_t rows) {
+  const auto fitting = those_that([&](const at::Tensor& t) { return is_logits(t, rows); }, tensors);
   if (fitting.size() == 1) return fitting[0];
   if (fitting.empty()) {
     throw DataError("returned {} for {} images, and none of it is [{},m] logits", listed(tensors),
@@ -149,13 +155,38 @@ Output::Output(const c10::IValue& answer, std::int64_t rows, const std::string& 
                   rows, rows, advice(chosen, rows));
 }
 
+Output Output::of_images(const c10::IValue& answer, std::int64_t rows, at::IntArrayRef sizes,
+                         bool variances) {
+  const auto tensors = tensors_of(answer);
+  const auto fitting = those_that(
+      [&](const at::Tensor& t) {
+        return t.dim() == 4 && t.size(0) == rows && t.sizes().slice(2) == sizes.slice(1) &&
+               (t.size(1) == sizes[0] || (variances && t.size(1) == 2 * sizes[0])) &&
+               t.is_floating_point();
+      },
+      tensors);
+  if (fitting.size() != 1) {
+    throw DataError("returned {} for {} images, expected {} [{},{}{}]",
+                    tensors.empty() ? answer.tagKind() : listed(tensors), rows,
+                    fitting.empty() ? "images" : "only one tensor of images", rows,
+                    fmt::join(sizes, ","), variances ? ", or twice the channels" : "");
+  }
+  Output out;
+  out.images_ = true;
+  out.index_ = fitting[0];
+  out.count_ = tensors.size();
+  out.name_ = tensors[fitting[0]].name;
+  return out;
+}
+
 at::Tensor Output::of(const c10::IValue& answer, std::int64_t rows) const {
-  if (answer.isTensor() && count_ == 1 && name_.empty()) return as_rows(answer.toTensor(), rows);
+  const auto shaped = [&](const at::Tensor& t) { return images_ ? t : as_rows(t, rows); };
+  if (answer.isTensor() && count_ == 1 && name_.empty()) return shaped(answer.toTensor());
   const auto tensors = tensors_of(answer);
   if (tensors.size() != count_ || tensors[index_].name != name_) {
     throw DataError("returned {} now, and other things before", listed(tensors));
   }
-  return as_rows(tensors[index_].tensor, rows);
+  return shaped(tensors[index_].tensor);
 }
 
 }  // namespace certify

@@ -38,6 +38,7 @@ void add_region_command(CLI::App& app);
 struct ResampleRequest {
   std::filesystem::path run;
   const Dataset* data = nullptr;
+  std::filesystem::path denoiser;  ///< of a run that has one
   std::filesystem::path model;
   std::string device;       ///< as typed; empty: the run's kind
   std::int64_t images = 0;  ///< at most

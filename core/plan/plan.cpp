@@ -75,6 +75,31 @@ void resolve_images(const OptionSet& o, Plan& plan) {
   s.shard = parse_shard(shard_of_this_task(o.text("shard")));
 }
 
+void resolve_denoiser(const OptionSet& o, Plan& plan) {
+  RunSettings& s = plan.settings;
+  plan.denoiser = o.text("denoiser");
+  if (plan.denoiser.empty()) {
+    for (const char* name : {"denoiser_kind", "denoiser_resize"}) {
+      if (o.given(name)) {
+        throw InputError("{}: there is no --denoiser", flag_of(option_spec(name)));
+      }
+    }
+    return;
+  }
+  if (o.text("model").empty()) {
+    throw InputError("--denoiser: say by --model which network stands behind it");
+  }
+  DenoiserSettings d;
+  d.name = std::filesystem::path(plan.denoiser).stem().string();
+  d.kind = o.given("denoiser_kind") ? read_denoiser_kind(o.text("denoiser_kind")) : "direct";
+  if (!plan.sigma_map.empty() && needs_sigma(d.kind)) {
+    throw InputError("--sigma-map: a diffusion model takes off noise of one sigma");
+  }
+  d.step = denoiser_call(d.kind, s.sigma).step.value_or(-1);
+  if (o.given("denoiser_resize")) d.resize = o.integer("denoiser_resize");
+  s.denoiser = std::move(d);
+}
+
 /// Which GPUs there are is for the machine that runs it to say.
 void resolve_network(const OptionSet& o, Plan& plan) {
   RunSettings& s = plan.settings;
@@ -84,6 +109,7 @@ void resolve_network(const OptionSet& o, Plan& plan) {
   s.normalize = o.text("normalize");
   if (!s.normalize.empty()) parse_normalization(s.normalize, kAnyChannels);
   s.output = o.text("output");
+  resolve_denoiser(o, plan);
   s.precision = parse_precision(o.text("precision"));
   s.deterministic = o.flag("deterministic");
   s.batch = o.integer("batch");

@@ -44,6 +44,7 @@ void write_manifest(const std::filesystem::path& folder, const Manifest& m) {
             {"model_file", m.model_file},
             {"data_dir", m.data_dir},
             {"class_names", m.class_names}};
+  if (!m.denoiser_file.empty()) json["denoiser_file"] = m.denoiser_file;
   if (!m.data_options.empty()) json["data_options"] = m.data_options;
   if (m.dataset_images > 0) json["dataset_images"] = m.dataset_images;
   if (!m.digest.empty()) json["digest"] = m.digest;
@@ -69,6 +70,7 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
     m.digest = json.value("digest", "");
     m.invalid_samples = json.at("invalid_samples").get<std::int64_t>();
     m.model_file = json.at("model_file").get<std::string>();
+    m.denoiser_file = json.value("denoiser_file", "");
     m.data_dir = json.at("data_dir").get<std::string>();
     m.data_options = json.value("data_options", Json::object());
     m.class_names = json.at("class_names").get<std::vector<std::string>>();

@@ -25,7 +25,7 @@ struct RunSession {
 
 struct Manifest {
   RunSettings settings;
-  std::string model_file, data_dir;  ///< where they lay; not compared
+  std::string model_file, denoiser_file, data_dir;  ///< where they lay; not compared
   /// Other options that say where the data set lay and how it was read, as they were given; not
   /// compared.
   nlohmann::ordered_json data_options = nlohmann::ordered_json::object();

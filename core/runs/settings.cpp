@@ -25,6 +25,11 @@ MethodOptions RunSettings::method_options(const SigmaMap* map) const {
   return {value, alpha, select, lipschitz, value.total_variation(shape.size()) * samples * kUp};
 }
 
+Denoiser RunSettings::denoiser_in(const std::filesystem::path& file) const {
+  if (!denoiser) return {};
+  return {file, denoiser_call(denoiser->kind, sigma), denoiser->resize};
+}
+
 Shard parse_shard(const std::string& text) {
   const auto parts = split(text, '/');
   const auto index = parse_number<int>(parts.front()), count = parse_number<int>(parts.back());
@@ -51,6 +56,14 @@ Json written(const ImageShape& shape) { return {shape.channels, shape.height, sh
 std::string written(const std::optional<LearnedImages>& images) {
   return images ? to_string(*images) : "";
 }
+Json written(const std::optional<DenoiserSettings>& d) {
+  if (!d) return nullptr;
+  return {{"name", d->name},
+          {"sha256", d->sha256},
+          {"kind", d->kind},
+          {"step", d->step},
+          {"resize", d->resize}};
+}
 
 template <class Value>
 void read(const Json& json, Value& value) {
@@ -73,11 +86,21 @@ void read(const Json& json, std::optional<LearnedImages>& images) {
   if (!text.empty()) images = parse_learned_images(text);
 }
 
+void read(const Json& json, std::optional<DenoiserSettings>& d) {
+  if (json.is_null()) return;
+  d.emplace();
+  json.at("name").get_to(d->name);
+  json.at("sha256").get_to(d->sha256);
+  json.at("kind").get_to(d->kind);
+  json.at("step").get_to(d->step);
+  json.at("resize").get_to(d->resize);
+}
+
 /// Keys that came later: runs from before have none of what they are about.
 constexpr std::string_view kLaterKeys[] = {"stop_at",        "gradient",        "keep_gradient",
                                            "masks",          "deterministic",   "sigma_map",
                                            "sigma_map_seen", "batch_dependent", "output",
-                                           "calibration",    "int8_ranges"};
+                                           "calibration",    "int8_ranges",     "denoiser"};
 
 /// Every setting with its key, in the order of the file: the one list of them.
 template <class Settings, class Each>
@@ -95,6 +118,7 @@ void for_each_key(Settings& s, const Each& each) {
   each("model_sha256", s.model_sha256);
   each("normalize", s.normalize);
   each("output", s.output);
+  each("denoiser", s.denoiser);
   each("sigma", s.sigma);
   each("sigma_map", s.sigma_map);
   each("sigma_map_seen", s.sigma_map_seen);
@@ -129,6 +153,11 @@ void for_each_key(Settings& s, const Each& each) {
 Json to_json(const RunSettings& settings) {
   Json json = Json::object();
   for_each_key(settings, [&](const char* key, const auto& value) { json[key] = written(value); });
+  if (settings.absent_keys.empty()) return json;
+  static const Json untouched = to_json(RunSettings{});
+  for (const std::string& key : settings.absent_keys) {
+    if (json.at(key) == untouched.at(key)) json.erase(key);
+  }
   return json;
 }
 
@@ -136,7 +165,10 @@ RunSettings settings_from_json(const Json& json) {
   RunSettings settings;
   for_each_key(settings, [&](const char* key, auto& value) {
     const bool later = std::ranges::find(kLaterKeys, key) != std::end(kLaterKeys);
-    if (later && !json.contains(key)) return;
+    if (later && !json.contains(key)) {
+      settings.absent_keys.emplace_back(key);
+      return;
+    }
     try {
       read(json.at(key), value);
     } catch (const nlohmann::json::exception& error) {
@@ -161,7 +193,11 @@ std::string short_dump(const Json& value) {
 }  // namespace
 
 std::vector<std::string> differences(const RunSettings& there, const RunSettings& now) {
-  const Json theirs = to_json(there), ours = to_json(now);
+  const auto all_keys = [](RunSettings settings) {
+    settings.absent_keys.clear();
+    return to_json(settings);
+  };
+  const Json theirs = all_keys(there), ours = all_keys(now);
   const auto differs = [&](const std::string& key) { return theirs.at(key) != ours.at(key); };
   std::vector<std::string> lines;
   for (const auto& [key, value] : theirs.items()) {

@@ -13,6 +13,7 @@
 #include "core/base/precision.h"
 #include "core/base/score_plan.h"
 #include "core/base/words.h"
+#include "core/denoisers/denoiser.h"
 #include "core/methods/method.h"
 #include "core/sigma_map/sigma_card.h"
 
@@ -23,6 +24,15 @@ struct Shard {
   int index = 0;
   int count = 1;
   bool operator==(const Shard&) const = default;
+};
+
+/// What stands in front of the network.
+struct DenoiserSettings {
+  std::string name, sha256;  ///< of its file
+  std::string kind;          ///< as denoiser_call() takes it
+  std::int64_t step = -1;    ///< of a diffusion model, which follows from kind and sigma; else -1
+  std::int64_t resize = 0;   ///< see Denoiser
+  bool operator==(const DenoiserSettings&) const = default;
 };
 
 /// The options that change a certificate (kind A of the design). A resumed run must agree on all of
@@ -37,6 +47,7 @@ struct RunSettings {
   std::string model, model_sha256;
   std::string normalize = "none";
   std::string output;  ///< number or name of the logits among what the network returns; or empty
+  std::optional<DenoiserSettings> denoiser;
 
   double sigma = 0;  ///< in units of the [0,1] input, before normalisation; the smallest of a map
   std::string sigma_map;  ///< SigmaMap::sha256; empty: sigma for every element
@@ -68,10 +79,16 @@ struct RunSettings {
   std::string noise;     ///< NoiseFamily::stream
   std::string libtorch;  ///< version
 
+  /// Keys that came after the program that wrote the run. They stay out of its JSON, as its digest
+  /// is of what was written.
+  std::vector<std::string> absent_keys;
+
   /// @param map  that `sigma_map` names, of which the noise keeps the address
   /// @throws DataError where `noise` is a stream that this program does not know
   Noise noise_value(const SigmaMap* map = nullptr) const;
   MethodOptions method_options(const SigmaMap* map = nullptr) const;
+  /// The denoiser, whose file is here now. @throws InputError as denoiser_call()
+  Denoiser denoiser_in(const std::filesystem::path& file) const;
 };
 
 /// What is said wherever numbers of a marked run are shown.

@@ -135,8 +135,9 @@ void name_samplings(std::vector<Sampling>& samplings) {
   std::map<std::string, int> taken;
   for (Sampling& s : samplings) {
     Json settings = s.key;
-    if (settings["model"].is_string()) {
-      settings["model"] = std::filesystem::path(settings["model"].get<std::string>()).filename();
+    for (const char* network : {"model", "denoiser"}) {
+      if (!settings.contains(network) || !settings[network].is_string()) continue;
+      settings[network] = std::filesystem::path(settings[network].get<std::string>()).filename();
     }
     if (settings.contains("sigma_map")) settings["sigma_map"] = sigma_of(s.runs.front()->options);
     settings.update(

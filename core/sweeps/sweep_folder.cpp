@@ -46,7 +46,7 @@ bool any_file_changed_since(const Json& data_options, fs::file_time_type time) {
 }
 
 /// Looked at once for each state of the file: many samplings share a model.
-std::string hash_of_model(const fs::path& model) {
+std::string hash_of_network(const fs::path& model) {
   using State = std::tuple<std::string, std::uintmax_t, fs::file_time_type>;
   static std::map<State, std::string> hashes;
   std::string& hash = hashes[{model.string(), fs::file_size(model), fs::last_write_time(model)}];
@@ -61,8 +61,12 @@ bool is_whole_run(const fs::path& folder, const fs::path& record) {
   if (!manifest || manifest->state != "complete" || !fs::exists(folder / kSamplesFile)) {
     return false;
   }
-  const fs::path model = manifest->model_file;
-  if (fs::exists(model) && hash_of_model(model) != manifest->settings.model_sha256) return false;
+  const auto replaced = [](const fs::path& file, const std::string& sha256) {
+    return fs::exists(file) && hash_of_network(file) != sha256;
+  };
+  const RunSettings& s = manifest->settings;
+  if (replaced(manifest->model_file, s.model_sha256)) return false;
+  if (s.denoiser && replaced(manifest->denoiser_file, s.denoiser->sha256)) return false;
   const auto sampled = fs::last_write_time(record);
   return !any_file_changed_since(manifest->data_options, sampled) &&
          (manifest->data_dir.empty() || !changed_since(manifest->data_dir, sampled));

@@ -161,7 +161,7 @@ void require_instruction_sets(const PackageSource& source) {
 class AotPackage final : public DeviceNetwork {
  public:
   AotPackage(const fs::path& file, const NetworkOptions& options)
-      : DeviceNetwork(options.device, at::kFloat), source_(file) {
+      : DeviceNetwork(options.device, at::kFloat), source_(file), step_(options.step) {
     if (!source_.checks_its_input()) {
       throw DataError(
           "it cannot tell whether an image lies in memory as it expects: compile it again, with "
@@ -202,9 +202,10 @@ class AotPackage final : public DeviceNetwork {
 #ifdef CERTIFY_CUDA
     if (device().is_cuda()) stream = c10::cuda::getCurrentCUDAStream(device().index()).stream();
 #endif
-    const at::Tensor given = contiguous_copy(input);
+    std::vector<at::Tensor> given{contiguous_copy(input)};
+    if (step_) given.push_back(steps(input.size(0), *step_, device()));
     try {
-      std::vector<at::Tensor> tensors = loader_->run({given}, stream);
+      std::vector<at::Tensor> tensors = loader_->run(given, stream);
       if (tensors.size() == 1) return tensors[0];
       return c10::IValue(std::move(tensors));
     } catch (const std::exception&) {
@@ -217,6 +218,7 @@ class AotPackage final : public DeviceNetwork {
   RowLimits declared_rows() const override { return source_.rows(); }
 
   PackageSource source_;
+  std::optional<std::int64_t> step_;
   std::unique_ptr<torch::inductor::AOTIModelPackageLoader> loader_;
 };
 

@@ -206,10 +206,11 @@ class TorchScriptNetwork : public DeviceNetwork {
   bool computes_in_half() const override { return computes_in_half_; }
 
  protected:
-  TorchScriptNetwork(const fs::path& file, const std::string& device_name, Precision precision)
-      : DeviceNetwork(device_name, element_of(precision)),
+  TorchScriptNetwork(const fs::path& file, const NetworkOptions& options, Precision precision)
+      : DeviceNetwork(options.device, element_of(precision)),
         module_(load(file, device())),
         batches_named_(first_sizes(written())),
+        step_(options.step),
         as_written_(precision == Precision::kOwn) {}
 
   /// @param graph  what will run   @return what its numbers are converted to
@@ -223,7 +224,9 @@ class TorchScriptNetwork : public DeviceNetwork {
   /// Takes images in any order in memory, not only as the file was made for.
   void set_takes_any_layout() { any_layout_ = true; }
   c10::IValue answer(const at::Tensor& input) const override {
-    return jit::Module(module_).forward({any_layout_ ? input : contiguous_copy(input)});
+    std::vector<c10::IValue> inputs{any_layout_ ? input : contiguous_copy(input)};
+    if (step_) inputs.emplace_back(steps(input.size(0), *step_, device()));
+    return jit::Module(module_).forward(std::move(inputs));
   }
 
  private:
@@ -231,6 +234,7 @@ class TorchScriptNetwork : public DeviceNetwork {
 
   jit::Module module_;
   std::vector<std::int64_t> batches_named_;
+  std::optional<std::int64_t> step_;
   bool as_written_, computes_in_half_ = false, any_layout_ = false;
 };
 
@@ -238,7 +242,7 @@ class TorchScriptNetwork : public DeviceNetwork {
 class FrozenNetwork final : public TorchScriptNetwork {
  public:
   FrozenNetwork(const fs::path& file, const NetworkOptions& options)
-      : TorchScriptNetwork(file, options.device, options.precision) {
+      : TorchScriptNetwork(file, options, options.precision) {
     const auto frozen = frozen_or_not(module());
     fault_ = find_fault(written(), frozen ? graph_of(*frozen) : nullptr);
     const auto element = settle_element(frozen ? graph_of(*frozen) : written());
@@ -264,6 +268,7 @@ class FrozenNetwork final : public TorchScriptNetwork {
   }
 
   int fused_convolutions() const override { return fused_; }
+  std::size_t programs() const override { return programs_.size(); }
   std::optional<FunctionFault> fault() const override { return fault_; }
   void watch(const at::Tensor& input, std::vector<std::vector<Range>>& ranges) const override {
     WatchedPrograms watched;
@@ -296,7 +301,7 @@ class DifferentiableTorchScript final : public TorchScriptNetwork {
  public:
   DifferentiableTorchScript(const fs::path& file, const NetworkOptions& options)
       : TorchScriptNetwork(
-            file, options.device,
+            file, options,
             options.precision == Precision::kOwn ? Precision::kOwn : Precision::kFp32) {
     place_parameters(module(), {device(), settle_element(written())});
     for (const at::Tensor& parameter : module().parameters()) {
@@ -342,13 +347,16 @@ void save_folded(const fs::path& network, const Quantization& quantization, cons
 }  // namespace
 
 const NetworkFormat kTorchScript{
-    "TorchScript", FileKind::kTorchScript, /*folds=*/true,
+    "TorchScript",
+    FileKind::kTorchScript,
+    /*folds=*/true,
     [](const fs::path& file, const NetworkOptions& options) -> std::unique_ptr<DeviceNetwork> {
       return std::make_unique<FrozenNetwork>(file, options);
     },
     [](const fs::path& file, const NetworkOptions& options) -> std::unique_ptr<DeviceNetwork> {
       return std::make_unique<DifferentiableTorchScript>(file, options);
     },
-    stored_quantization, save_folded};
+    stored_quantization,
+    save_folded};
 
 }  // namespace certify

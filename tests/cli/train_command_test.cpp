@@ -85,6 +85,71 @@ TEST_F(Train, ThatDivergesNamesTheStepAndWhatIsLeft) {
   EXPECT_THAT(result.err, HasSubstr("training diverged: "));
 }
 
+TEST_F(Train, ADenoiserIsTrainedInFrontOfAClassifierAndTakenByRuns) {
+  ASSERT_EQ(train({"--sigma", "0", "--out", "C"}).exit_code, 0);
+  const std::string classifier = "C/image-folder_resnet20_sigma0.pt";
+  const auto denoise = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"--denoiser", "dncnn-small", "--model", classifier};
+    all.insert(all.end(), more.begin(), more.end());
+    return train(all);
+  };
+  const auto result = denoise({"--epochs", "3", "--stability-epochs", "1"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string name = "T/image-folder_denoiser_dncnn-small_sigma0.25";
+  EXPECT_THAT(result.out, HasSubstr(name + ".pt: accuracy "));
+  EXPECT_THAT(result.out, HasSubstr("with " + classifier));
+  const auto card = nlohmann::json::parse(read_file(folder_ / (name + ".json")));
+  EXPECT_EQ(card.at("task"), "denoiser");
+  EXPECT_EQ(card.at("classifier_sha256"), sha256_of_file(folder_ / classifier));
+  EXPECT_EQ(card.at("stability_epochs"), 1);
+  const std::string model = read_file(folder_ / (name + ".pt"));
+  EXPECT_THAT(denoise({"--epochs", "3", "--stability-epochs", "1"}).err,
+              HasSubstr("resuming behind step 9 of 9"));
+  EXPECT_EQ(read_file(folder_ / (name + ".pt")), model);
+  EXPECT_EQ(denoise({"--epochs", "3", "--stability-epochs", "2"}).exit_code, 65);
+
+  const auto certify = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"--dataset", "image-folder", "--data-dir", "data/test", "--sigma",
+                                 "0.25",      "--n",          "100",        "--count",   "2"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run_certify(all, {folder_.path(), {}, 0});
+  };
+  const auto run = certify({"--denoiser", name + ".pt", "--model", classifier, "--out", "R"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(run.err.find("says it was trained"), std::string::npos) << run.err;
+  EXPECT_THAT(
+      certify({"--denoiser", name + ".pt", "--model", classifier, "--out", "Q", "--sigma", "0.5"})
+          .err,
+      HasSubstr("says it was trained on image-folder at sigma 0.25"));
+  EXPECT_THAT(certify({"--model", name + ".pt"}).err, HasSubstr("is a denoiser"));
+  EXPECT_THAT(certify({"--model-dir", "T"}).err, HasSubstr("no model for image-folder"))
+      << "a denoiser is no model for it";
+  const auto models = run_certify({"models", "--model-dir", "T"}, {folder_.path(), {}, 0});
+  EXPECT_THAT(models.out, HasSubstr("dncnn-small (--denoiser)"));
+}
+
+TEST_F(Train, WhatDoesNotGoWithADenoiserIsRefusedByName) {
+  const auto refusal = [&](const std::vector<std::string>& more) {
+    const auto result = train(more);
+    EXPECT_NE(result.exit_code, 0);
+    return result.err;
+  };
+  EXPECT_THAT(refusal({"--denoiser", "dncnn-small"}), HasSubstr("--model is needed"));
+  EXPECT_THAT(refusal({"--denoiser", "unet", "--model", "m.pt"}),
+              HasSubstr("denoiser unet: there are dncnn, dncnn-small"));
+  EXPECT_THAT(refusal({"--arch", "dncnn-small"}), HasSubstr("architecture dncnn-small"));
+  EXPECT_THAT(refusal({"--model", "m.pt"}), HasSubstr("--model: there is no --denoiser"));
+  EXPECT_THAT(refusal({"--stability-epochs", "1"}), HasSubstr("there is no --denoiser"));
+  EXPECT_THAT(refusal({"--denoiser", "dncnn", "--model", "m.pt", "--arch", "cnn5"}),
+              HasSubstr("--arch and --denoiser"));
+  EXPECT_THAT(refusal({"--denoiser", "dncnn", "--model", "m.pt", "--stability-epochs", "3"}),
+              HasSubstr("--stability-epochs 3"));
+  EXPECT_THAT(refusal({"--denoiser", "dncnn", "--model", "m.pt", "--sigma", "0"}),
+              HasSubstr("no noise at --sigma 0"));
+  EXPECT_THAT(refusal({"--denoiser", "dncnn", "--model", "missing.pt"}),
+              HasSubstr("missing.pt: no such model file"));
+}
+
 TEST_F(Train, SaysWhatIsWrong) {
   for (const auto& [option, value] :
        std::vector<std::pair<std::string, std::string>>{{"--sigma", "-1"},

@@ -5,10 +5,11 @@
 
 namespace certify {
 
-void write_torchscript(const std::filesystem::path& file, const std::string& body) {
+void write_torchscript(const std::filesystem::path& file, const std::string& body,
+                       const std::string& arguments) {
   torch::jit::Module module("network");
   module.register_attribute("training", c10::BoolType::get(), true);  // as a script is by default
-  module.define("def forward(self, x):\n    " + body + "\n");
+  module.define("def forward(self, " + arguments + "):\n    " + body + "\n");
   module.save(file.string());
 }
 

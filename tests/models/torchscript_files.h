@@ -9,7 +9,9 @@ namespace certify {
 
 /// The body of `def forward(self, x: Tensor)`, e.g. "return x.flatten(1)[:, :10]". The module is
 /// left in training mode.
-void write_torchscript(const std::filesystem::path& file, const std::string& body);
+/// @param arguments  of forward, all tensors: "x, t"
+void write_torchscript(const std::filesystem::path& file, const std::string& body,
+                       const std::string& arguments = "x");
 
 /// Two classes: logits (0, w·x + b) of the flattened CHW input.
 void write_linear_torchscript(const std::filesystem::path& file, const std::vector<float>& weights,

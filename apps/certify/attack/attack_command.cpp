@@ -40,7 +40,7 @@ struct AttackOptions {
   std::string loss = "cohen";
   std::optional<double> alpha, max_radius;
   std::int64_t count = -1;
-  std::string radii, model, device;
+  std::string radii, model, denoiser, device;
   int workers = 0;
   TypedOptions data;
   bool fresh = false;
@@ -101,13 +101,14 @@ class AttackedNetwork {
   AttackedNetwork(const AttackOptions& o, const Manifest& run)
       : device_(resolve_devices(o.device.empty() ? run.settings.device : o.device).at(0)) {
     const RunSettings& s = run.settings;
-    const fs::path file = o.model.empty() ? run.model_file : o.model;
-    if (!fs::is_regular_file(file)) {
-      throw DataError("{}: the model of the run is not there; --model says where it is",
-                      file.string());
-    }
-    if (sha256_of_file(file) != s.model_sha256) {
-      throw DataError("{}: not the model that was certified", file.string());
+    const fs::path file =
+        certified_file("model", o.model.empty() ? run.model_file : o.model, s.model_sha256);
+    fs::path denoiser;
+    if (s.denoiser) {
+      denoiser = certified_file("denoiser", o.denoiser.empty() ? run.denoiser_file : o.denoiser,
+                                s.denoiser->sha256);
+    } else if (!o.denoiser.empty()) {
+      throw InputError("--denoiser: the run in {} has none", o.run);
     }
     const bool on_cpu = device_ == "cpu";
     if (on_cpu ? !runs_on_cpu(s.precision) : is_of_engine(s.precision)) {
@@ -122,7 +123,8 @@ class AttackedNetwork {
                                  .output = s.output,
                                  .allow_batch_dependent = s.batch_dependent,
                                  .ranges = s.int8_ranges.empty() ? std::vector<std::vector<Range>>{}
-                                                                 : parse_ranges(s.int8_ranges)};
+                                                                 : parse_ranges(s.int8_ranges),
+                                 .denoiser = s.denoiser_in(denoiser)};
     gradient_ = open_loss_gradient(file, s.shape, normalization, options);
     classifier_ = open_network(file, s.shape, normalization, options);
     batch_ = std::min<std::int64_t>(s.batch, kMostRows);
@@ -132,6 +134,18 @@ class AttackedNetwork {
   Target target() const { return {*classifier_, *gradient_, batch_}; }
 
  private:
+  static fs::path certified_file(const char* what, const fs::path& file,
+                                 const std::string& sha256) {
+    if (!fs::is_regular_file(file)) {
+      throw DataError("{0}: the {1} of the run is not there; --{1} says where it is", file.string(),
+                      what);
+    }
+    if (sha256_of_file(file) != sha256) {
+      throw DataError("{}: not the {} that was certified", file.string(), what);
+    }
+    return file;
+  }
+
   static constexpr std::int64_t kMostRows = 256;  ///< PREDICT asks for a few hundred at a time
 
   std::string device_;
@@ -159,6 +173,7 @@ Json settings_of(const AttackPlan& p, const RunSettings& s, const AttackedNetwor
                 {"device", network.device().substr(0, network.device().find(':'))},
                 {"batch", network.target().batch},
                 {"libtorch", libtorch_version()}};
+  if (s.denoiser) settings["denoiser_sha256"] = s.denoiser->sha256;
   if (p.scores) {
     settings["score_link"] = to_string(p.scores->link);
     settings["temperature"] = p.scores->temperature;
@@ -255,6 +270,8 @@ void add_attack_command(CLI::App& app, int& exit_code) {
   command->add_option("--count", o->count, "Only the first so many images of the run [all]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
   command->add_option("--model", o->model, "Where the run's model is now")->type_name("FILE");
+  command->add_option("--denoiser", o->denoiser, "Where the run's denoiser is now")
+      ->type_name("FILE");
   command->add_option("--device", o->device, "Where; cuda:K is the K-th GPU, from 0 [as the run]")
       ->type_name(kOneDevice);
   command->add_option("--workers", o->workers, "Images attacked at once [one a core]");

@@ -104,6 +104,10 @@ void export_quantized(const ExportOptions& o) {
     throw DataError("{}: is a run at {}; make one with --precision int8", o.quantized_run.string(),
                     to_string(s.precision));
   }
+  if (s.denoiser) {
+    throw DataError("{}: its classifier is two networks; a file of 8 bits holds one",
+                    o.quantized_run.string());
+  }
   const SampleLogState records =
       read_sample_log(o.quantized_run / kSamplesFile, record_shape(s), [](const ImageSamples&) {});
   check_digest(o.quantized_run, manifest, records.hash.hex());

@@ -33,7 +33,7 @@ constexpr const char* kCheckpointFile = "checkpoint.cbor";
 struct LearnOptions {
   TypedOptions typed;
   TrainingImages images;
-  std::string model, normalize, output;
+  std::string model, denoiser, normalize, output;
   SigmaPlan plan;
   JobOptions job;
 };
@@ -67,8 +67,8 @@ class LearnCommand {
         normalization_(parse_normalization(normalize_, images_->info().shape.channels)),
         out_(o.job.out.empty() ? default_out() : fs::path(o.job.out)) {
     check_network();
-    classifier_ =
-        open_network_gradient(o.model, images_->info().shape, normalization_, device_, o.output);
+    classifier_ = open_network_gradient(o.model, images_->info().shape, normalization_,
+                                        network_options(device_));
     learning_ = std::make_unique<SigmaLearning>(*images_, o.plan, *classifier_);
     settings_ = settings();
     progress_ = learning_->start();
@@ -105,10 +105,19 @@ class LearnCommand {
     return card ? card->normalization : "none";
   }
 
+  /// A diffusion model takes off noise of one sigma, which a map has not: direct is the only kind.
+  NetworkOptions network_options(const std::string& device) const {
+    NetworkOptions options;
+    options.device = device;
+    options.output = options_.output;
+    options.denoiser.file = options_.denoiser;
+    return options;
+  }
+
   /// As a run would load it: what no run can use is not worth learning for.
   void check_network() const {
-    const auto tried = open_network(options_.model, images_->info().shape, normalization_,
-                                    {.output = options_.output});
+    const auto tried =
+        open_network(options_.model, images_->info().shape, normalization_, network_options("cpu"));
     classes_of_network(images_->info(), options_.model, tried->num_classes());
   }
 
@@ -136,6 +145,10 @@ class LearnCommand {
              {"seed", p.seed},
              {"device", device_.substr(0, device_.find(':'))},
              {"libtorch", libtorch_version()}};
+    if (!options_.denoiser.empty()) {
+      all["denoiser"] = fs::path(options_.denoiser).stem().string();
+      all["denoiser_sha256"] = sha256_of_file(options_.denoiser);
+    }
     if (!options_.output.empty()) all["output"] = options_.output;
     return all;
   }
@@ -248,6 +261,10 @@ void add_learn_sigma_command(CLI::App& app, int& exit_code) {
   command->add_option("--model", o->model, "TorchScript file, as for a run")
       ->type_name("FILE")
       ->required();
+  command
+      ->add_option("--denoiser", o->denoiser,
+                   "In front of it, as for a run; of kind direct, as a map has no one sigma")
+      ->type_name("FILE");
   command->add_option("--normalize", o->normalize, "As for a run [what the model's card says]");
   command->add_option("--output", o->output, "As for a run");
   command->add_option("--init", p.init, "Sigma to begin with, in units of the [0,1] input")

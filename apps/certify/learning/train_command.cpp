@@ -8,12 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/certify/learning/train_options.h"
+#include "apps/certify/options/run_dataset.h"
 #include "apps/certify/run/signals.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_lock.h"
 #include "models/learning/training/training.h"
+#include "models/model_catalogue.h"
 
 namespace certify {
 namespace {
@@ -24,8 +26,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kTrainingFile = "checkpoint.pt";
 
 /// The architecture for images of this kind. @throws InputError where it takes no such images.
-Architecture architecture_for(const std::string& name, const DatasetInfo& data) {
-  Architecture a = find_architecture(name);
+Architecture architecture_for(Architecture a, const DatasetInfo& data) {
   const ImageShape& shape = data.shape;
   const bool resnet = a.family != Architecture::Family::kSmallCnn;
   if (resnet) a.channels = shape.channels;
@@ -40,7 +41,8 @@ Architecture architecture_for(const std::string& name, const DatasetInfo& data) 
 
 std::string name_of(const TrainOptions& o, const Architecture& architecture) {
   const Augmentation& a = o.plan.augmentation;
-  std::string name = fmt::format("{}_{}", o.images.request.name, architecture.name);
+  std::string name = fmt::format("{}_{}{}", o.images.request.name,
+                                 o.plan.denoises ? "denoiser_" : "", architecture.name);
   if (const std::string_view kind = kind_of(*a.family); !kind.empty()) {
     name += fmt::format("_{}", kind);
   }
@@ -55,14 +57,18 @@ class TrainCommand {
         log_(make_logger(o.job.log)),
         device_(training_device(o)),
         data_(open_training_data(o.images)),
-        architecture_(architecture_for(o.arch, data_.train->info())),
+        architecture_(architecture_for(o.architecture(), data_.train->info())),
         name_(name_of(o, architecture_)),
         out_(o.job.out.empty() ? fs::path("training") / name_ : fs::path(o.job.out)),
         normalization_(o.normalize.empty() ? usual_normalization() : o.normalize),
-        network_(architecture_,
-                 parse_normalization(normalization_, data_.train->info().shape.channels),
+        network_(architecture_, o.plan.denoises ? Normalization{} : normalization(),
                  o.plan.augmentation.seed, device_),
-        training_(*data_.train, *data_.test, o.plan, network_) {}
+        training_(*data_.train, *data_.test, o.plan, network_) {
+    if (!o.plan.denoises) return;
+    const DatasetInfo& info = data_.train->info();
+    classes_of_network(info, o.model,
+                       network_.set_classifier(o.model, info.shape, normalization()));
+  }
 
   ExitCode run() {
     const StopFlag& stop = stop_on_signals();
@@ -83,8 +89,16 @@ class TrainCommand {
   }
 
  private:
-  /// Of the data set where it has one.
+  Normalization normalization() const {
+    return parse_normalization(normalization_, data_.train->info().shape.channels);
+  }
+
+  /// Of the data set where it has one; of a classifier behind a denoiser, its own.
   std::string usual_normalization() const {
+    if (options_.plan.denoises) {
+      const auto card = card_of(options_.model);
+      return card ? card->normalization : "none";
+    }
     const std::string& dataset = options_.images.request.name;
     return has_normalization(dataset) ? dataset : architecture_.normalization;
   }
@@ -103,9 +117,9 @@ class TrainCommand {
               {"less_noise", a.less_noise},
               {"epochs", p.epochs},
               {"batch", p.batch},
-              {"learning_rate", p.sgd.learning_rate},
-              {"momentum", p.sgd.momentum},
-              {"weight_decay", p.sgd.weight_decay},
+              {"learning_rate", p.descent.learning_rate},
+              {"momentum", p.descent.momentum},
+              {"weight_decay", p.descent.weight_decay},
               {"warmup_epochs", p.warmup_epochs},
               {"padding", a.padding},
               {"flips", a.flips},
@@ -113,6 +127,13 @@ class TrainCommand {
               {"device", device_.device.substr(0, device_.device.find(':'))},
               {"precision", to_string(device_.precision)},
               {"libtorch", libtorch_version()}};
+    if (p.denoises) {
+      json["task"] = "denoiser";
+      json["optimizer"] = p.descent.adam ? "adam" : "sgd";
+      json["stability_epochs"] = p.stability_epochs;
+      json["classifier"] = fs::path(options_.model).stem().string();
+      json["classifier_sha256"] = sha256_of_file(options_.model);
+    }
     if (device_.device == "cpu") json["threads"] = device_.threads;
     if (!data_.slice.empty()) json["trained_on"] = data_.slice;
     return json;
@@ -171,16 +192,16 @@ class TrainCommand {
     Json card{{"schema", 1},
               {"name", name_},
               {"input", {shape.channels, shape.height, shape.width}},
-              {"classes", architecture_.classes},
               {"sha256", sha256_of_file(model)},
               {"trained_by", fmt::format("certify {}", kVersion)},
               {"accuracy_clean", clean},
               {"accuracy_noisy", noisy}};
+    if (!options_.plan.denoises) card["classes"] = architecture_.classes;
     card.update(settings_);
-    card["normalization"] = "inside";
+    card["normalization"] = options_.plan.denoises ? "none" : "inside";
     replace_file(fs::path(model).replace_extension(".json"), card.dump(2) + "\n");
-    std::cout << fmt::format("{}: accuracy {:.4f} clean, {:.4f} noisy\n", model.string(), clean,
-                             noisy);
+    std::cout << fmt::format("{}: accuracy {:.4f} clean, {:.4f} noisy{}\n", model.string(), clean,
+                             noisy, options_.plan.denoises ? ", with " + options_.model : "");
     return ExitCode::kDone;
   }
 

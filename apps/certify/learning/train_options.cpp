@@ -45,12 +45,12 @@ void check(const TrainOptions& o) {
              "must be between 1 and 100000");
   check_flag(p.batch >= 2 && p.batch <= 65'536, "--batch", number(p.batch),
              "must be between 2 and 65536");
-  check_flag(p.sgd.learning_rate > 0 && p.sgd.learning_rate <= 1e3, "--lr", p.sgd.learning_rate,
-             "must be positive and at most 1000");
-  check_flag(p.sgd.momentum >= 0 && p.sgd.momentum < 1, "--momentum", p.sgd.momentum,
+  check_flag(p.descent.learning_rate > 0 && p.descent.learning_rate <= 1e3, "--lr",
+             p.descent.learning_rate, "must be positive and at most 1000");
+  check_flag(p.descent.momentum >= 0 && p.descent.momentum < 1, "--momentum", p.descent.momentum,
              "must be at least 0 and below 1");
-  check_flag(p.sgd.weight_decay >= 0 && p.sgd.weight_decay < 1, "--weight-decay",
-             p.sgd.weight_decay, "must be at least 0 and below 1");
+  check_flag(p.descent.weight_decay >= 0 && p.descent.weight_decay < 1, "--weight-decay",
+             p.descent.weight_decay, "must be at least 0 and below 1");
   check_flag(p.warmup_epochs >= 0 && p.warmup_epochs < number(p.epochs), "--warmup",
              p.warmup_epochs, "must be at least 0 and less than all epochs");
   check_flag(p.augmentation.padding >= 0 && p.augmentation.padding <= 64, "--padding",
@@ -65,15 +65,49 @@ void check(const TrainOptions& o) {
 
 /// What was not typed is as suits the architecture.
 void take_recipe(const CLI::App& command, TrainOptions& o) {
-  const TrainingRecipe& recipe = find_architecture(o.arch).recipe;
+  const TrainingRecipe& recipe = o.architecture().recipe;
   if (command.count("--epochs") == 0) o.plan.epochs = recipe.epochs;
-  if (command.count("--weight-decay") == 0) o.plan.sgd.weight_decay = recipe.weight_decay;
+  o.plan.descent.adam = recipe.adam;
+  if (command.count("--lr") == 0) o.plan.descent.learning_rate = recipe.learning_rate;
+  if (command.count("--weight-decay") == 0) o.plan.descent.weight_decay = recipe.weight_decay;
   if (command.count("--less-noise") == 0 && takes_less(o.plan.augmentation)) {
     o.plan.augmentation.less_noise = recipe.less_noise;
   }
 }
 
+/// A quarter of its epochs a denoiser learns from the classifier's answers: Salman et al. gave them
+/// twenty of a hundred.
+void settle_denoiser(const CLI::App& command, TrainOptions& o) {
+  TrainingPlan& p = o.plan;
+  p.denoises = !o.denoiser.empty();
+  if (!p.denoises) {
+    for (const char* flag : {"--model", "--stability-epochs"}) {
+      if (command.count(flag) > 0) throw InputError("{}: there is no --denoiser", flag);
+    }
+    return;
+  }
+  if (command.count("--arch") > 0) {
+    throw InputError(
+        "--arch and --denoiser: one of them is trained; --model is what stands behind");
+  }
+  if (o.model.empty()) {
+    throw InputError(
+        "--denoiser: --model is needed, the classifier that will stand behind it: its answers are "
+        "what is to stay, and its accuracy is measured");
+  }
+  if (!(p.augmentation.sigma > 0)) throw InputError("--denoiser: there is no noise at --sigma 0");
+  p.stability_epochs = o.stability_epochs.value_or(p.epochs / 4);
+  if (p.stability_epochs < 0 || p.stability_epochs > p.epochs) {
+    throw InputError("--stability-epochs {}: must be between 0 and all {} epochs",
+                     p.stability_epochs, p.epochs);
+  }
+}
+
 }  // namespace
+
+const Architecture& TrainOptions::architecture() const {
+  return denoiser.empty() ? find_architecture(arch) : find_denoiser_architecture(denoiser);
+}
 
 void add_train_flags(CLI::App& command, TrainOptions& o) {
   TrainingPlan& p = o.plan;
@@ -83,6 +117,18 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
   command.add_option("--arch", o.arch, "Network, as for certify export")
       ->type_name("ARCH")
       ->capture_default_str();
+  command
+      .add_option(
+          "--denoiser", o.denoiser,
+          "In place of --arch: a denoiser, dncnn or dncnn-small, to stand in front of --model")
+      ->type_name("ARCH");
+  command
+      .add_option("--model", o.model,
+                  "Of a denoiser: the classifier behind it, which stays as it is")
+      ->type_name("FILE");
+  command.add_option("--stability-epochs", o.stability_epochs,
+                     "Of a denoiser: its last epochs, in which it learns to keep the classifier's "
+                     "answers; before them it learns the clean images [a quarter of all]");
   command.add_option("--sigma", o.sigma,
                      "Standard deviation of the noise, in units of the [0,1] input");
   command.add_option("--lambda", o.lambda,
@@ -93,23 +139,25 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
           "Family of the noise, as for a run")
       ->type_name("FAMILY")
       ->default_str(std::string(a.family->name));
-  command.add_option("--epochs", p.epochs, "[90; 30 for cnn5]");
+  command.add_option("--epochs", p.epochs, "[90; 30 for cnn5, 40 for dncnn-small]");
   command.add_option("--less-noise", a.less_noise,
                      "Share of the images that get less noise, from none to sigma: helps where "
                      "clean images look too unlike noisy ones [0; 0.25 for cnn5]");
   command.add_option("--batch", p.batch, "Images a step")->capture_default_str();
-  command.add_option("--lr", p.sgd.learning_rate, "Learning rate at its peak")
-      ->capture_default_str();
+  command.add_option("--lr", p.descent.learning_rate,
+                     "Learning rate at its peak, of Adam for a denoiser [0.1; 1e-3 for dncnn, 2e-3 "
+                     "for dncnn-small]");
   command.add_option("--warmup", p.warmup_epochs, "Epochs in which it climbs there")
       ->capture_default_str();
-  command.add_option("--momentum", p.sgd.momentum)->capture_default_str();
-  command.add_option("--weight-decay", p.sgd.weight_decay, "[1e-4; 5e-4 for cnn5]");
+  command.add_option("--momentum", p.descent.momentum)->capture_default_str();
+  command.add_option("--weight-decay", p.descent.weight_decay, "[1e-4; 5e-4 for cnn5]");
   command.add_option("--padding", a.padding, "Pixels by which crops move about")
       ->capture_default_str();
   command.add_flag("--flips,!--no-flips", o.flips,
                    "Mirror half of the images, or none [--flips, but not for mnist]");
   command.add_option("--normalize", o.normalize,
-                     "What the network does to its input [of the architecture]");
+                     "What the network, or --model behind a denoiser, does to its input [of the "
+                     "architecture; what the model's card says]");
   command.add_option("--seed", a.seed, "Of weights, order, crops and noise")->capture_default_str();
   command.add_flag("--half", o.half, "Store the model's weights in 16 bits: half the file");
   command.add_option("--precision", o.precision, "fp32, or bf16 (mixed) on a GPU [bf16 there]")
@@ -126,6 +174,7 @@ void settle_train_options(const CLI::App& command, TrainOptions& o) {
   settle_noise(o);
   take_recipe(command, o);
   check(o);
+  settle_denoiser(command, o);
 }
 
 TrainingDevice training_device(const TrainOptions& o) {

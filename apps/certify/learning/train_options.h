@@ -15,11 +15,15 @@ class App;
 namespace certify {
 
 struct TrainOptions {
+  /// What is trained: a denoiser where one was asked for.
+  const Architecture& architecture() const;
+
   TypedOptions typed;  ///< those that open data
   TrainingImages images;
-  std::string arch = "resnet20", normalize, precision;
+  std::string arch = "resnet20", denoiser, model, normalize, precision;
   TrainingPlan plan;
   std::optional<double> sigma, lambda;
+  std::optional<std::int64_t> stability_epochs;
   std::optional<bool> flips;
   bool half = false;
   int threads = 1;  ///< LibTorch's own threads wait for each other, for long on a busy machine

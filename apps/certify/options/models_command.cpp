@@ -17,7 +17,8 @@ void print_models(const std::string& dir) {
   TextTable table{{"model", "data set", "sigma", "noise", "architecture", "file"}, {}};
   for (const ModelCard& card : list_models(folders)) {
     table.rows.push_back({card.name, card.dataset, fmt::format("{}", card.sigma),
-                          card.noise.empty() ? "normal" : card.noise, card.architecture,
+                          card.noise.empty() ? "normal" : card.noise,
+                          card.architecture + (card.denoiser ? " (--denoiser)" : ""),
                           card.file.string()});
   }
   if (!table.rows.empty()) print_table(std::cout, table);

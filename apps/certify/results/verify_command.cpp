@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 struct VerifyOptions {
   std::vector<std::string> paths;
-  std::string select, model, device;
+  std::string select, model, denoiser, device;
   TypedOptions data;
   std::int64_t resample = 0;
   bool allow_native_code = false;
@@ -103,10 +103,15 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
   }
   const fs::path model = o.model.empty() ? manifest.model_file : o.model;
   if (!o.model.empty() || o.resample > 0) extent.at_hand.model_sha256 = sha256_of_file(model);
+  const fs::path denoiser = o.denoiser.empty() ? manifest.denoiser_file : o.denoiser;
+  if (!o.denoiser.empty() || (o.resample > 0 && manifest.settings.denoiser)) {
+    extent.at_hand.denoiser_sha256 = sha256_of_file(denoiser);
+  }
   VerifyReport again;  // first, as it is another program that can
   if (o.resample > 0) {
     again = resample({.run = run,
                       .data = data.get(),
+                      .denoiser = denoiser,
                       .model = model,
                       .device = o.device,
                       .images = o.resample,
@@ -122,7 +127,7 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
 ExitCode verify(const VerifyOptions& o, const Resample& resample) {
   if (o.resample < 0) throw InputError("--resample {}: must be positive", o.resample);
   const std::optional<ClassFrom> from = chosen(o.select);
-  const bool files = !o.data.empty() || !o.model.empty() || o.resample > 0;
+  const bool files = !o.data.empty() || !o.model.empty() || !o.denoiser.empty() || o.resample > 0;
   bool failed = false, open = false;
   for (const std::string& path : o.paths) {
     const bool is_run = fs::exists(fs::path(path) / kManifestFile);
@@ -155,6 +160,8 @@ void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample)
   command
       ->add_option("--model", options->model,
                    "Compare the model's hash, too; for --resample, where the run's model is now")
+      ->type_name("FILE");
+  command->add_option("--denoiser", options->denoiser, "As --model, of the run's denoiser")
       ->type_name("FILE");
   command
       ->add_option("--resample", options->resample,

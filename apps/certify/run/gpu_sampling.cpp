@@ -23,8 +23,10 @@ Tuning tuning_of(const Network& network, const NetworkLoader& load, const RunSet
                  spdlog::logger& log) {
   const auto batches = batches_to_try(s);
   const std::string gpu = gpu_name(network.options().device);
+  const std::string network =
+      s.denoiser ? s.denoiser->sha256 + "+" + s.model_sha256 : s.model_sha256;
   const std::string key =
-      fmt::format("{}/{}/{}{}/{}/{}", s.model_sha256, gpu, to_string(s.precision),
+      fmt::format("{}/{}/{}{}/{}/{}", network, gpu, to_string(s.precision),
                   s.deterministic ? "-deterministic" : "", s.libtorch, fmt::join(batches, ","));
   const auto cache = TuningCache::of_user();
   auto tuning = cache ? cache->find(key) : std::nullopt;

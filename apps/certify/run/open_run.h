@@ -26,6 +26,7 @@ struct OpenRun {
   /// The network of the run, once for each GPU that samples, or once for the CPU.
   std::vector<std::unique_ptr<Network>> networks;
   int workers = 1;
+  Denoiser denoiser;               ///< in front of the network, as the settings say
   bool allow_native_code = false;  ///< as NetworkOptions has it
   std::filesystem::path out;
   Manifest manifest;

@@ -139,6 +139,7 @@ class Resampling {
     const std::string device =
         request_.device.empty() ? manifest_.settings.device : request_.device;
     run_.allow_native_code = request_.allow_native_code;
+    run_.denoiser = run_.plan.settings.denoiser_in(request_.denoiser);
     load_on_devices(request_.model, resolve_devices(device), request_.workers,
                     request_.data->info(), run_, *log_);
     if (run_.plan.settings.classes != manifest_.settings.classes) {

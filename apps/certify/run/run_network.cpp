@@ -28,17 +28,17 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The certificate holds for any model, but one trained on other noise is mostly a slip.
-void warn_if_meant_for_something_else(const fs::path& file, const RunSettings& s,
-                                      spdlog::logger& log) {
-  const auto card = card_of(file);
-  if (!card) return;
-  const bool same_noise = card->noise == kind_of(*s.noise_value().family) &&
-                          (!s.sigma_map.empty() || std::abs(card->sigma - s.sigma) <= 1e-9);
+void warn_if_meant_for_something_else(const fs::path& file, const ModelCard& card,
+                                      const RunSettings& s, spdlog::logger& log) {
+  // Behind a denoiser there is little noise left.
+  const bool noise_matters = card.denoiser || !s.denoiser;
+  const bool same_noise = card.noise == kind_of(*s.noise_value().family) &&
+                          (!s.sigma_map.empty() || std::abs(card.sigma - s.sigma) <= 1e-9);
   // Arrays may be images of anything.
-  const bool other_images = card->dataset != s.dataset && s.dataset != "arrays";
-  if (other_images || !same_noise) {
-    log.warn("{} says it was trained on {} at sigma {}{}", file.string(), card->dataset,
-             card->sigma, card->noise.empty() ? "" : fmt::format(" of {} noise", card->noise));
+  const bool other_images = card.dataset != s.dataset && s.dataset != "arrays";
+  if (other_images || (noise_matters && !same_noise)) {
+    log.warn("{} says it was trained on {} at sigma {}{}", file.string(), card.dataset, card.sigma,
+             card.noise.empty() ? "" : fmt::format(" of {} noise", card.noise));
   }
 }
 
@@ -54,7 +54,13 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
     log.info("model: {} (trained on {} at sigma {}{})", file.string(), card.dataset, card.sigma,
              card.noise.empty() ? "" : fmt::format(" of {} noise", card.noise));
   }
-  warn_if_meant_for_something_else(file, s, log);
+  if (const auto card = card_of(file)) {
+    if (card->denoiser) {
+      throw InputError("--model {}: is a denoiser: --denoiser takes it, in front of a --model",
+                       file.string());
+    }
+    warn_if_meant_for_something_else(file, *card, s, log);
+  }
   s.model = file.stem().string();
   return file;
 }
@@ -62,7 +68,8 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
 fs::path default_out(const OptionSet& o, const RunSettings& s) {
   const std::string sigma =
       s.sigma_map.empty() ? fmt::format("{}", s.sigma) : short_value(o, "sigma_map");
-  std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, s.model, sigma, s.n);
+  const std::string network = s.denoiser ? s.denoiser->name + "-" + s.model : s.model;
+  std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, network, sigma, s.n);
   if (const std::string_view kind = kind_of(*s.noise_value().family); !kind.empty()) {
     name += fmt::format("-{}", kind);
   }
@@ -199,6 +206,7 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
   }
   const auto stored = read_manifest(run.out);
   if (stored && !o.flag("fresh") && stored->settings.precision == Precision::kInt8 &&
+      stored->settings.denoiser == s.denoiser &&
       stored->settings.model_sha256 == sha256_of_file(file)) {
     s.int8_ranges = stored->settings.int8_ranges;
     s.calibration = stored->settings.calibration;
@@ -210,11 +218,29 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
   NetworkOptions options;
   options.output = s.output;
   options.allow_batch_dependent = s.batch_dependent;
+  options.denoiser = run.denoiser;
   s.int8_ranges =
       to_text(calibrated_ranges(file, parse_normalization(s.normalize, s.shape.channels), options,
                                 images, s.noise_value(run.plan.map()), s.seed));
   log.info("int8: scales set by {} noisy images of {} ({})", images.size(), s.dataset,
            s.calibration.substr(0, s.calibration.find(':')));
+}
+
+void settle_denoiser(OpenRun& run, spdlog::logger& log) {
+  RunSettings& s = run.plan.settings;
+  if (!s.denoiser) return;
+  run.denoiser = s.denoiser_in(run.denoiser.file);
+  const fs::path& file = run.denoiser.file;
+  format_of(file);  // there, and a network?
+  s.denoiser->sha256 = sha256_of_file(file);
+  run.manifest.denoiser_file = file.string();
+  if (const auto card = card_of(file); card && card->denoiser) {
+    warn_if_meant_for_something_else(file, *card, s, log);
+  }
+  if (s.denoiser->step >= 0) {
+    log.info("denoiser: asked at step {} of its schedule, whose noise is that of sigma {}",
+             s.denoiser->step, s.sigma);
+  }
 }
 
 }  // namespace
@@ -229,6 +255,7 @@ void load_network(const OptionSet& o, const DatasetRequest& request, OpenRun& ru
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");
   run.allow_native_code = o.flag("allow_native_code");
+  settle_denoiser(run, log);
   if (devices[0] == "cpu") settle_ranges(o, file, request, run, log);
   load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run.dataset->info(), run,
                   log);
@@ -247,6 +274,7 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
     options.output = s.output;
     options.allow_native_code = run.allow_native_code;
     options.allow_batch_dependent = s.batch_dependent;
+    options.denoiser = run.denoiser;
     if (!s.int8_ranges.empty()) options.ranges = parse_ranges(s.int8_ranges);
     return open_network(file, s.shape, normalization, options);
   };

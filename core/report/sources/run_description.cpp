@@ -28,6 +28,13 @@ std::string describe_images(std::int64_t count, std::int64_t skip, std::int64_t 
 
 }  // namespace
 
+std::string describe_denoiser(const DenoiserSettings& d) {
+  const std::string kind = d.kind.starts_with('{') ? "diffusion by its schedule's file" : d.kind;
+  return fmt::format("{} ({}{}{})", d.name, kind,
+                     d.step < 0 ? "" : fmt::format(", step {}", d.step),
+                     d.resize == 0 ? "" : fmt::format(", then resized to {}", d.resize));
+}
+
 std::string describe_slice(const Manifest& m) {
   const RunSettings& s = m.settings;
   return fmt::format("{} {}: {}{}{}", s.dataset, s.split,
@@ -67,6 +74,10 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       rows.emplace_back("α that noise takes", fmt::format("{:.2g} an image", taken));
     }
   }
+  if (s.denoiser) {
+    rows.emplace_back("denoiser", describe_denoiser(*s.denoiser));
+    rows.emplace_back("denoiser sha256", s.denoiser->sha256);
+  }
   if (s.batch_dependent) rows.emplace_back("answers", "depend on the batch");
   if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);
   if (const auto& learned = s.sigma_map_seen) {
@@ -82,9 +93,10 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
 }
 
 std::string comparable_key(const RunSettings& s) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
                      s.count, to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.sigma_map,
-                     s.n, s.alpha, s.noise, to_string(s.precision));
+                     s.n, s.alpha, s.noise, to_string(s.precision),
+                     s.denoiser ? s.denoiser->sha256 : "");
 }
 
 std::optional<std::string> describe_missing(const Manifest& manifest, std::int64_t images) {

@@ -18,6 +18,9 @@ namespace certify {
 /// "resnet110, σ = 0.25, cohen"
 std::string describe_run(const RunSettings& settings);
 /// "cifar10 test: 500 images, every 20th from 0"
+/// "dncnn (direct)", "guided (diffusion:linear:1000, step 145, then resized to 224)"
+std::string describe_denoiser(const DenoiserSettings& denoiser);
+
 std::string describe_slice(const Manifest& manifest);
 
 /// Name and value of everything that decides a certificate, hashes included, and the time it took.

@@ -75,6 +75,8 @@ class AttackCheck {
     try {
       const auto json = nlohmann::json::parse(read_file(file));
       compare("model_sha256", json.at("model_sha256").get<std::string>(), settings_.model_sha256);
+      compare("denoiser_sha256", json.value("denoiser_sha256", ""),
+              settings_.denoiser ? settings_.denoiser->sha256 : "");
       compare("dataset_sha256", json.at("dataset_sha256").get<std::string>(),
               settings_.dataset_sha256);
       compare("method", json.at("method").get<std::string>(), settings_.method);

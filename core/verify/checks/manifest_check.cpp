@@ -36,6 +36,10 @@ class ManifestCheck {
       check_labels(records.labels(), *at_hand.data);
     }
     if (at_hand.model_sha256) compare("model_sha256", s_.model_sha256, *at_hand.model_sha256);
+    if (at_hand.denoiser_sha256) {
+      compare("the denoiser's sha256", s_.denoiser ? s_.denoiser->sha256 : "none",
+              *at_hand.denoiser_sha256);
+    }
     return std::move(report_);
   }
 
@@ -72,6 +76,7 @@ class ManifestCheck {
       say("precision is {}, and int8_ranges are {}there", to_string(s_.precision),
           s_.int8_ranges.empty() ? "not " : "");
     }
+    if (s_.denoiser) check_denoiser(*s_.denoiser);
     if (std::ssize(manifest_.class_names) != s_.classes) {
       say("classes is {}, but {} have names", s_.classes, manifest_.class_names.size());
     }
@@ -80,6 +85,19 @@ class ManifestCheck {
     } catch (const Error& error) {
       say("noise is {}: {}", s_.noise, error.what());
     }
+  }
+
+  /// The step of a diffusion model follows from its schedule and sigma.
+  void check_denoiser(const DenoiserSettings& d) {
+    try {
+      const std::int64_t step = denoiser_call(d.kind, s_.sigma).step.value_or(-1);
+      if (d.step != step) {
+        say("the denoiser's step is {}, but the one for sigma {} is {}", d.step, s_.sigma, step);
+      }
+    } catch (const Error& error) {
+      say("the denoiser's kind is {}: {}", d.kind, error.what());
+    }
+    if (!s_.sigma_map.empty() && d.step >= 0) say("its denoiser takes off noise of one sigma");
   }
 
   void check_images() {

@@ -21,7 +21,7 @@ struct DataAtHand {
 };
 struct AtHand {
   std::optional<DataAtHand> data = {};
-  std::optional<std::string> model_sha256 = {};
+  std::optional<std::string> model_sha256 = {}, denoiser_sha256 = {};
 };
 
 /// @param file     manifest.json, for messages

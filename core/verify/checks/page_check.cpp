@@ -156,6 +156,7 @@ class PageCheck {
     };
     compare("data sha256", s.dataset_sha256);
     compare("model sha256", s.model_sha256);
+    if (s.denoiser) compare("denoiser sha256", s.denoiser->sha256);
     if (s.sigma_map.empty()) compare("σ", fmt::format("{}", s.sigma));
     compare("n0", fmt::format("{}", s.n0));
     compare("n", fmt::format("{}", s.n));

@@ -84,11 +84,40 @@ const Architecture* look_up(std::string_view name) {
 
 bool is_architecture(std::string_view name) { return look_up(name) != nullptr; }
 
+namespace {
+[[noreturn]] void refuse(const char* what, std::string_view name,
+                         const std::vector<Architecture>& known) {
+  std::vector<std::string_view> names;
+  for (const Architecture& a : known) names.push_back(a.name);
+  throw InputError("{} {}: there are {}", what, name, fmt::join(names, ", "));
+}
+}  // namespace
+
 const Architecture& find_architecture(std::string_view name) {
   if (const Architecture* found = look_up(name)) return *found;
-  std::vector<std::string_view> names;
-  for (const Architecture& a : architectures()) names.push_back(a.name);
-  throw InputError("architecture {}: there are {}", name, fmt::join(names, ", "));
+  refuse("architecture", name, architectures());
+}
+
+const std::vector<Architecture>& denoiser_architectures() {
+  static const std::vector<Architecture> all{
+      {.name = "dncnn",
+       .family = Architecture::Family::kDnCnn,
+       .blocks = {17},
+       .width = 64,
+       .recipe = {.learning_rate = 1e-3, .adam = true}},
+      {.name = "dncnn-small",
+       .family = Architecture::Family::kDnCnn,
+       .blocks = {7},
+       .width = 16,
+       .recipe = {.epochs = 40, .learning_rate = 5e-3, .adam = true}}};
+  return all;
+}
+
+const Architecture& find_denoiser_architecture(std::string_view name) {
+  for (const Architecture& a : denoiser_architectures()) {
+    if (a.name == name) return a;
+  }
+  refuse("denoiser", name, denoiser_architectures());
 }
 
 }  // namespace certify

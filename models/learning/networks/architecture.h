@@ -15,13 +15,15 @@ struct TrainingRecipe {
   int epochs = 90;
   double weight_decay = 1e-4;
   double less_noise = 0;  ///< see Augmentation
+  double learning_rate = 0.1;
+  bool adam = false;  ///< see Descent
 };
 
 /// A network, as data: a residual one (He et al. 2016), a pre-activated one (WideResNet,
-/// PreActResNet), or the small one of Tecot et al. without shortcuts, of which only name, width and
-/// what it was made for count.
+/// PreActResNet), a denoiser (DnCNN), or the small one of Tecot et al. without shortcuts, of which
+/// only name, width and what it was made for count.
 struct Architecture {
-  enum class Family { kResNet, kSmallCnn, kWideResNet, kPreActResNet };
+  enum class Family { kResNet, kSmallCnn, kWideResNet, kPreActResNet, kDnCnn };
   enum class Block { kPlain, kBasic, kBottleneck };  ///< kPlain: one convolution, no shortcut
   enum class Shortcut {
     kProjection,  ///< 1×1 convolution and BatchNorm, as in Cohen et al. and torchvision
@@ -32,14 +34,15 @@ struct Architecture {
   Family family = Family::kResNet;
   Block block = Block::kBasic;
   Shortcut shortcut = Shortcut::kProjection;
-  std::vector<int> blocks{};  ///< of each stage; widths double and sides halve from stage to stage
-  int width = 16;             ///< channels of the first stage, and of a ResNet's stem
-  int stem = 16;              ///< channels of the stem of a pre-activated network
-  bool final_norm = true;     ///< BatchNorm and ReLU before the mean of a pre-activated network
-  bool large_stem = false;    ///< 7×7 with stride 2 and max pooling, else 3×3
-  int channels = 3;           ///< of the images
-  int side = 32;              ///< of the images it was made for; a ResNet takes others too
-  int classes = 10;           ///< likewise
+  std::vector<int> blocks{};    ///< of each stage (of a denoiser, its convolutions); widths double
+                                ///< and sides halve from stage to stage
+  int width = 16;               ///< channels of the first stage, and of a ResNet's stem
+  int stem = 16;                ///< channels of the stem of a pre-activated network
+  bool final_norm = true;       ///< BatchNorm and ReLU before the mean of a pre-activated network
+  bool large_stem = false;      ///< 7×7 with stride 2 and max pooling, else 3×3
+  int channels = 3;             ///< of the images
+  int side = 32;                ///< of the images it was made for; a ResNet takes others too
+  int classes = 10;             ///< likewise
   std::string normalization{};  ///< likewise, as --normalize takes it
   TrainingRecipe recipe{};
 
@@ -63,5 +66,12 @@ const std::vector<Architecture>& architectures();
 bool is_architecture(std::string_view name);
 /// @throws InputError listing the names there are.
 const Architecture& find_architecture(std::string_view name);
+
+/// dncnn (17 convolutions of 64 channels, as published) and dncnn-small (7 of 16: thirteen million
+/// multiply-adds an image of 32 × 32, trained on the shapes in minutes). They answer with images,
+/// and are none of architectures().
+const std::vector<Architecture>& denoiser_architectures();
+/// @throws InputError listing the names there are.
+const Architecture& find_denoiser_architecture(std::string_view name);
 
 }  // namespace certify

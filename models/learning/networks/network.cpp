@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "models/learning/networks/dncnn.h"
 #include "models/learning/networks/layers.h"
 #include "models/learning/networks/pre_activation.h"
 
@@ -152,6 +153,8 @@ Module make_network(const Architecture& architecture, const Normalization& norma
       return Builder(architecture, normalization).resnet();
     case Architecture::Family::kSmallCnn:
       return Builder(architecture, normalization).small_cnn();
+    case Architecture::Family::kDnCnn:
+      return make_dncnn(architecture);
     case Architecture::Family::kWideResNet:
     case Architecture::Family::kPreActResNet:
       break;

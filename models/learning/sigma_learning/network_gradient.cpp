@@ -1,5 +1,6 @@
 #include "models/learning/sigma_learning/network_gradient.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ class NetworkGradient final : public DifferentiableClassifier {
 
   Pass forward(const float* images, std::span<const int> labels) const override {
     try {
+      at::set_num_threads(1);  // of the calling thread: N workers beat N threads a worker
       const auto rows = static_cast<std::int64_t>(labels.size());
       const at::Tensor leaf = network_.leaf(images, rows);
       const at::Tensor chosen = at::tensor(std::vector<std::int64_t>(labels.begin(), labels.end()))
@@ -54,10 +56,9 @@ class NetworkGradient final : public DifferentiableClassifier {
 std::unique_ptr<DifferentiableClassifier> open_network_gradient(const std::filesystem::path& file,
                                                                 ImageShape shape,
                                                                 const Normalization& normalization,
-                                                                const std::string& device,
-                                                                const std::string& output) {
-  const NetworkOptions options{
-      .device = device, .deterministic = device == "cpu", .output = output};
+                                                                NetworkOptions options) {
+  options.precision = Precision::kFp32;
+  options.deterministic = options.device == "cpu";
   set_arithmetic(options);
   return std::make_unique<NetworkGradient>(file, shape, normalization, options);
 }

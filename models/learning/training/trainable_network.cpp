@@ -18,7 +18,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "models/differentiable_network.h"
 #include "models/learning/networks/checkpoint.h"
+#include "models/learning/networks/dncnn.h"
 #include "models/learning/networks/network.h"
 #include "models/libtorch_settings.h"
 #include "models/torch_errors.h"
@@ -82,6 +84,7 @@ struct TrainableNetwork::Impl {
     torch::jit::setGraphExecutorOptimize(false);  // a step at a time, gradients by autograd
     if (device.is_cpu()) at::set_num_threads(options.threads);
     initialize(module, at::detail::createCPUGenerator(seed));
+    if (a.family == Architecture::Family::kDnCnn) start_as_identity(module, a);
     module.to(device);
     for (const auto& p : module.named_parameters()) {
       at::Tensor value = p.value;
@@ -89,18 +92,37 @@ struct TrainableNetwork::Impl {
       value.set_requires_grad(true);
       parameters.emplace(p.name, value);
       momentum.emplace(p.name, torch::zeros_like(value));
+      squares.emplace(p.name, torch::zeros_like(value));
     }
   }
 
-  at::Tensor input(const Batch& batch) const {
+  /// @param images  those of the batch, or its clean ones
+  at::Tensor input(const std::vector<float>& images, const Batch& batch) const {
     const auto rows = static_cast<std::int64_t>(batch.labels.size());
     const at::Tensor host =
-        torch::from_blob(const_cast<float*>(batch.images.data()),  // only read
+        torch::from_blob(const_cast<float*>(images.data()),  // only read
                          {rows, batch.shape.height, batch.shape.width, batch.shape.channels});
     return host.permute({0, 3, 1, 2}).to(device);
   }
   at::Tensor labels(const Batch& batch) const {
     return torch::tensor(batch.labels, at::kLong).to(device);
+  }
+
+  at::Tensor loss(Objective objective, const at::Tensor& output, const Batch& batch,
+                  double sigma) const {
+    if (objective == Objective::kLabels) {
+      return torch::cross_entropy_loss(output, labels(batch));
+    }
+    const at::Tensor clean = input(batch.clean, batch);
+    if (objective == Objective::kCleanImages) {
+      return torch::mse_loss(output, clean) / (sigma * sigma);
+    }
+    at::Tensor answers;
+    {
+      const torch::NoGradGuard no_grad;
+      answers = classifier->logits(clean).argmax(1);
+    }
+    return torch::cross_entropy_loss(classifier->logits(output), answers);
   }
 
   /// All that a checkpoint keeps of the network.
@@ -111,7 +133,7 @@ struct TrainableNetwork::Impl {
 
   /// All parameters in one launch a line: a ResNet-110 has 327, and on a GPU each launch costs more
   /// than the sums.
-  void descend(const SgdStep& sgd) {
+  void descend(const Descent& descent) {
     const torch::NoGradGuard no_grad;
     std::vector<at::Tensor> values, velocities, gradients;
     for (auto& [name, value] : parameters) {
@@ -120,10 +142,27 @@ struct TrainableNetwork::Impl {
       gradients.push_back(value.grad());
       value.mutable_grad().reset();
     }
-    at::_foreach_mul_(velocities, sgd.momentum);
-    at::_foreach_add_(velocities, gradients);
-    at::_foreach_add_(velocities, values, sgd.weight_decay);
-    at::_foreach_sub_(values, velocities, sgd.learning_rate);
+    if (!descent.adam) {
+      at::_foreach_mul_(velocities, descent.momentum);
+      at::_foreach_add_(velocities, gradients);
+      at::_foreach_add_(velocities, values, descent.weight_decay);
+      at::_foreach_sub_(values, velocities, descent.learning_rate);
+      return;
+    }
+    constexpr double kBeta2 = 0.999, kEpsilon = 1e-8;
+    std::vector<at::Tensor> spreads;
+    for (auto& [name, spread] : squares) spreads.push_back(spread);
+    at::_foreach_mul_(velocities, descent.momentum);
+    at::_foreach_add_(velocities, gradients, 1 - descent.momentum);
+    at::_foreach_mul_(spreads, kBeta2);
+    at::_foreach_addcmul_(spreads, gradients, gradients, 1 - kBeta2);
+    const auto number = static_cast<double>(descent.number);
+    auto scales = at::_foreach_sqrt(spreads);
+    at::_foreach_div_(scales, std::sqrt(1 - std::pow(kBeta2, number)));
+    at::_foreach_add_(scales, kEpsilon);
+    at::_foreach_mul_(values, 1 - descent.learning_rate * descent.weight_decay);
+    at::_foreach_addcdiv_(values, velocities, scales,
+                          -descent.learning_rate / (1 - std::pow(descent.momentum, number)));
   }
 
   Architecture architecture;
@@ -131,8 +170,10 @@ struct TrainableNetwork::Impl {
   Module module;
   at::Device device;
   bool mixed;
-  AlgorithmContest contest;  // every step has the same shapes
-  std::map<std::string, at::Tensor> parameters, momentum;
+  AlgorithmContest contest;                           // every step has the same shapes
+  std::unique_ptr<DifferentiableNetwork> classifier;  // behind a denoiser
+  /// Of the same names. The squares are Adam's.
+  std::map<std::string, at::Tensor> parameters, momentum, squares;
 };
 
 TrainableNetwork::TrainableNetwork(const Architecture& architecture,
@@ -142,26 +183,39 @@ TrainableNetwork::TrainableNetwork(const Architecture& architecture,
 
 TrainableNetwork::~TrainableNetwork() = default;
 
-double TrainableNetwork::step(const Batch& batch, const SgdStep& sgd) {
+int TrainableNetwork::set_classifier(const std::filesystem::path& file, const ImageShape& shape,
+                                     const Normalization& normalization) {
+  NetworkOptions options;
+  options.device = impl_->device.str();
+  impl_->classifier = std::make_unique<DifferentiableNetwork>(file, shape, normalization, options);
+  const torch::NoGradGuard no_grad;
+  const auto black = torch::zeros({1, shape.channels, shape.height, shape.width}, impl_->device);
+  return static_cast<int>(impl_->classifier->logits(black).size(1));
+}
+
+double TrainableNetwork::step(const Batch& batch, const Descent& descent, Objective objective,
+                              double sigma) {
   impl_->module.train();
   at::Tensor loss;
   {
     const MixedPrecision mixed(impl_->mixed);
-    const at::Tensor logits = impl_->module.forward({impl_->input(batch)}).toTensor();
-    loss = torch::cross_entropy_loss(logits.to(at::kFloat), impl_->labels(batch));
+    const at::Tensor output =
+        impl_->module.forward({impl_->input(batch.images, batch)}).toTensor().to(at::kFloat);
+    loss = impl_->loss(objective, output, batch, sigma);
   }
   const double value = loss.item<double>();
   if (!std::isfinite(value)) return value;
   loss.backward();
-  impl_->descend(sgd);
+  impl_->descend(descent);
   return value;
 }
 
 std::int64_t TrainableNetwork::count_right(const Batch& batch) {
   const torch::NoGradGuard no_grad;
   impl_->module.eval();
-  const at::Tensor answers = impl_->module.forward({impl_->input(batch)}).toTensor().argmax(1);
-  return answers.eq(impl_->labels(batch)).sum().item<std::int64_t>();
+  at::Tensor output = impl_->module.forward({impl_->input(batch.images, batch)}).toTensor();
+  if (impl_->classifier) output = impl_->classifier->logits(output);
+  return output.argmax(1).eq(impl_->labels(batch)).sum().item<std::int64_t>();
 }
 
 bool TrainableNetwork::is_finite() const {
@@ -176,6 +230,7 @@ std::string TrainableNetwork::checkpoint(const std::string& progress) const {
   top.insert("arch", impl_->architecture.name);
   top.insert("state_dict", to_dict(impl_->state()));
   top.insert("momentum", to_dict(impl_->momentum));
+  top.insert("squares", to_dict(impl_->squares));
   top.insert("progress", progress);
   const auto bytes = torch::jit::pickle_save(top);
   return {bytes.begin(), bytes.end()};
@@ -190,6 +245,10 @@ std::string TrainableNetwork::restore(const std::filesystem::path& file) {
     const c10::IValue checkpoint = torch::jit::pickle_load({bytes.begin(), bytes.end()});
     const auto stored = member(checkpoint, "momentum").toGenericDict();
     for (auto& [name, velocity] : impl_->momentum) velocity.copy_(stored.at(name).toTensor());
+    if (checkpoint.toGenericDict().contains("squares")) {
+      const auto squares = member(checkpoint, "squares").toGenericDict();
+      for (auto& [name, square] : impl_->squares) square.copy_(squares.at(name).toTensor());
+    }
     return member(checkpoint, "progress").toStringRef();
   } catch (const std::exception& error) {
     throw DataError("{}: no checkpoint of a training: {}", file.string(), reason(error));

@@ -23,12 +23,26 @@ struct Batch {
   ImageShape shape;
   std::vector<float> images;  ///< [rows][height][width][channels]
   std::vector<std::int64_t> labels;
+  std::vector<float> clean{};  ///< the images without noise, where a denoiser learns
 };
 
-struct SgdStep {
+/// How a step goes down: by stochastic gradient descent with momentum, or by Adam (Kingma & Ba
+/// 2015) with its weight decay apart from the gradient (Loshchilov & Hutter 2019).
+struct Descent {
   double learning_rate = 0.1;
-  double momentum = 0.9;
+  double momentum = 0.9;  ///< of Adam, its β₁; β₂ is 0.999
   double weight_decay = 1e-4;
+  bool adam = false;
+  std::int64_t number = 1;  ///< of the step, from 1: Adam's means begin at nothing
+};
+
+/// What a step makes smaller, in the mean over the images.
+enum class Objective {
+  kLabels,       ///< cross entropy of the labels
+  kCleanImages,  ///< of a denoiser: squared error, in units of the noise's variance
+  /// Of a denoiser: cross entropy of what the classifier behind it answers to the clean image
+  /// (Salman et al. 2020, "stability").
+  kStability
 };
 
 enum class WeightBits { k16, k32 };
@@ -41,10 +55,18 @@ class TrainableNetwork {
                    std::uint64_t seed, const TrainingDevice& device);
   ~TrainableNetwork();
 
-  /// One step of stochastic gradient descent with momentum on the mean cross entropy.
-  /// @return it, before the step; the network is unchanged where it is not finite
-  double step(const Batch& batch, const SgdStep& sgd);
-  /// How many of these images the network answers right, BatchNorm as it will be used.
+  /// Puts a network's file behind this one, a denoiser. It stays as it is.
+  /// @return its classes
+  /// @throws DataError naming the file that does not take these images, or has no gradient
+  int set_classifier(const std::filesystem::path& file, const ImageShape& shape,
+                     const Normalization& normalization);
+
+  /// @param sigma  of the noise, for kCleanImages
+  /// @return the objective before the step; the network is unchanged where it is not finite
+  double step(const Batch& batch, const Descent& descent, Objective objective = Objective::kLabels,
+              double sigma = 1);
+  /// How many of these images the network, or the classifier behind it, answers right, BatchNorm as
+  /// it will be used.
   std::int64_t count_right(const Batch& batch);
 
   bool is_finite() const;

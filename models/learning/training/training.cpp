@@ -59,6 +59,11 @@ double Schedule::learning_rate(std::int64_t step) const {
   return peak * 0.5 * (1 + std::cos(std::numbers::pi * done));
 }
 
+Objective TrainingPlan::objective(std::int64_t epoch) const {
+  if (!denoises) return Objective::kLabels;
+  return epoch < epochs - stability_epochs ? Objective::kCleanImages : Objective::kStability;
+}
+
 std::string to_json(const TrainingProgress& p) {
   Json json{{"step", p.step},
             {"epoch_loss", p.epoch_loss},
@@ -122,18 +127,27 @@ Training::Training(const Dataset& train, const Dataset& test, const TrainingPlan
   }
   const double warmup = plan.warmup_epochs * static_cast<double>(steps_per_epoch_);
   const std::int64_t steps = plan.epochs * steps_per_epoch_;
-  schedule_ = {plan.sgd.learning_rate, steps,
+  schedule_ = {plan.descent.learning_rate, steps,
                std::min(static_cast<std::int64_t>(warmup), steps - 1)};
 }
 
 Batch Training::training_batch(const std::vector<std::int64_t>& order, std::int64_t first,
                                std::int64_t epoch) const {
-  return make_batch(train_.info().shape, plan_.batch, [&](std::size_t row, float* out) {
-    const std::int64_t index = order[static_cast<std::size_t>(first) + row];
-    const LabeledImage image = train_.at(index);
-    augment(image.image, index, epoch, plan_.augmentation, out);
-    return image.label;
-  });
+  const auto batch_with = [&](const Augmentation& augmentation) {
+    return make_batch(train_.info().shape, plan_.batch, [&](std::size_t row, float* out) {
+      const std::int64_t index = order[static_cast<std::size_t>(first) + row];
+      const LabeledImage image = train_.at(index);
+      augment(image.image, index, epoch, augmentation, out);
+      return image.label;
+    });
+  };
+  Batch batch = batch_with(plan_.augmentation);
+  if (plan_.denoises) {
+    Augmentation without_noise = plan_.augmentation;  // crop and mirroring hang on the seed alone
+    without_noise.sigma = 0;
+    batch.clean = std::move(batch_with(without_noise).images);
+  }
+  return batch;
 }
 
 double Training::accuracy(double sigma, std::int64_t epoch, const StopFlag& stop) {
@@ -168,12 +182,14 @@ void Training::train_epoch(std::int64_t epoch, TrainingProgress& p, const Events
   const std::vector<std::int64_t> order =
       epoch_order(train_.size(), epoch, plan_.augmentation.seed);
   const std::int64_t end = (epoch + 1) * steps_per_epoch_;
-  SgdStep sgd = plan_.sgd;
+  Descent descent = plan_.descent;
   while (p.step < end && !stop) {
     const auto started = Clock::now();
     const std::int64_t first = (p.step % steps_per_epoch_) * plan_.batch;
-    sgd.learning_rate = schedule_.learning_rate(p.step);
-    const double loss = network_.step(training_batch(order, first, epoch), sgd);
+    descent.learning_rate = schedule_.learning_rate(p.step);
+    descent.number = p.step + 1;
+    const double loss = network_.step(training_batch(order, first, epoch), descent,
+                                      plan_.objective(epoch), plan_.augmentation.sigma);
     if (!std::isfinite(loss)) diverged(p, fmt::format("the loss is {}", loss));
     ++p.step;
     p.epoch_loss += loss * static_cast<double>(plan_.batch);

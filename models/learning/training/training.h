@@ -29,8 +29,14 @@ struct TrainingPlan {
   std::int64_t epochs = 90;
   std::int64_t batch = 128;
   double warmup_epochs = 1;
-  SgdStep sgd;  ///< its learning rate is the schedule's peak
+  Descent descent;  ///< its learning rate is the schedule's peak
   Augmentation augmentation;
+  bool denoises = false;  ///< the network is a denoiser, with a classifier behind it
+  std::int64_t stability_epochs =
+      0;  ///< of a denoiser: the last of its epochs, Objective::kStability
+
+  /// @param epoch  from 0
+  Objective objective(std::int64_t epoch) const;
 };
 
 /// What is known after an epoch.

@@ -33,7 +33,7 @@ TEST(NetworkGradient, OfALinearNetworkIsItsWeightsTimesTheSoftmaxsSlope) {
   const TemporaryFolder folder;
   const std::vector<float> weights{1, -2, 0.5, 0.25, 3, -1, 0.125, 2, -0.5, 1.5, -3, 0.75};
   write_linear_torchscript(folder / "m.pt", weights, 0.25F);
-  const auto classifier = open_network_gradient(folder / "m.pt", kShape, {}, "cpu");
+  const auto classifier = open_network_gradient(folder / "m.pt", kShape, {}, {});
   const auto images = pixels(24);
   const auto pass = classifier->forward(images.data(), std::vector<int>(2, 1));
   std::vector<float> gradients(24);
@@ -56,7 +56,7 @@ TEST(NetworkGradient, IsThatOfFiniteDifferencesThroughANormalisation) {
   write_torchscript(folder / "m.pt",
                     "return torch.tanh(torch.cumsum(x * x, 3)).flatten(1)[:, 2:7] * 3");
   const auto classifier =
-      open_network_gradient(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, "cpu");
+      open_network_gradient(folder / "m.pt", kShape, {{0.5F, 0.25F}, {0.5F, 2}}, {});
   auto images = pixels(12);
   std::vector<float> gradient(12);
   classifier->forward(images.data(), std::vector<int>(1, 3)).gradients(gradient.data());
@@ -78,7 +78,7 @@ TEST(NetworkGradient, GivesTheSameBitsFromSeveralThreads) {
   const TemporaryFolder folder;
   write_residual_torchscript(folder / "m.pt");
   constexpr ImageShape kLarge{3, 8, 8};
-  const auto classifier = open_network_gradient(folder / "m.pt", kLarge, {}, "cpu");
+  const auto classifier = open_network_gradient(folder / "m.pt", kLarge, {}, {});
   const auto images = pixels(192 * 4);
   const auto gradients = [&] {
     std::vector<float> out(192 * 4);
@@ -96,10 +96,10 @@ TEST(NetworkGradient, GivesTheSameBitsFromSeveralThreads) {
 TEST(NetworkGradient, RefusesWhatNoGradientComesBackThrough) {
   const TemporaryFolder folder;
   write_torchscript(folder / "m.pt", "return (x > 0.5).float().flatten(1)");
-  EXPECT_THAT([&] { open_network_gradient(folder / "m.pt", kShape, {}, "cpu"); },
+  EXPECT_THAT([&] { open_network_gradient(folder / "m.pt", kShape, {}, {}); },
               ThrowsMessage<DataError>(HasSubstr("m.pt: ")));
   folder.write("n.pt", "nothing");
-  EXPECT_THAT([&] { open_network_gradient(folder / "n.pt", kShape, {}, "cpu"); },
+  EXPECT_THAT([&] { open_network_gradient(folder / "n.pt", kShape, {}, {}); },
               ThrowsMessage<DataError>(HasSubstr("n.pt: not a network")));
 }
 

@@ -40,7 +40,7 @@ class TrainingTest : public testing::Test {
   TrainingTest() {
     plan_.epochs = 3;
     plan_.batch = 8;
-    plan_.sgd.learning_rate = 0.05;
+    plan_.descent.learning_rate = 0.05;
     plan_.augmentation = {.padding = 1, .sigma = 0.25, .seed = 3};
     events_.store = [this] { ++stored_; };
     events_.epoch_done = [](const EpochResult&) {};
@@ -113,7 +113,7 @@ TEST_F(TrainingTest, StoppedAnywhereAndContinuedEndsAsIfItHadNotBeen) {
 }
 
 TEST_F(TrainingTest, ThatDivergesSaysAtWhichStepAndStoresNothingFromThereOn) {
-  plan_.sgd.learning_rate = 1e30;
+  plan_.descent.learning_rate = 1e30;
   plan_.warmup_epochs = 0;
   auto net = network();
   EXPECT_THAT([&] { run(net); }, ThrowsMessage<DataError>(HasSubstr("training diverged: ")));
@@ -158,6 +158,47 @@ TEST(TrainingProgress, ComesBackExactlyFromItsText) {
   EXPECT_EQ(to_json(again), to_json(p));
   EXPECT_EQ(again.epoch_loss, p.epoch_loss);
   EXPECT_EQ(again.epochs[0].accuracy_noisy, 1.0 / 7);
+}
+
+/// Behind noise that drowns the two means, a denoiser learns what the images are: the error falls
+/// far below that of the noise, 1, where it begins.
+TEST_F(TrainingTest, ADenoiserLearnsTheCleanImages) {
+  const TemporaryFolder folder;
+  auto classifier = network();
+  run(classifier);
+  const auto file = folder.write("classifier.pt", classifier.torchscript(WeightBits::k32));
+  plan_.denoises = true;
+  plan_.epochs = 8;
+  plan_.stability_epochs = 2;
+  EXPECT_EQ(plan_.objective(5), Objective::kCleanImages);
+  EXPECT_EQ(plan_.objective(6), Objective::kStability);
+  const auto denoiser = [&] {
+    auto net = std::make_unique<TrainableNetwork>(find_denoiser_architecture("dncnn-small"),
+                                                  Normalization{}, 1, TrainingDevice{});
+    net->set_classifier(file, {3, 8, 8}, {});
+    return net;
+  };
+  const auto net = denoiser();
+  const TrainingProgress done = run(*net);
+  ASSERT_EQ(done.epochs.size(), 8U);
+  EXPECT_LT(done.epochs[5].loss, 0.4);
+  EXPECT_LT(done.epochs[5].loss, done.epochs[0].loss);
+  EXPECT_EQ(done.epochs.back().accuracy_clean, 1);
+  EXPECT_EQ(done.epochs.back().accuracy_noisy, 1);
+  // Stopped and continued in either phase it ends with the same weights.
+  const std::string model = net->torchscript(WeightBits::k32);
+  for (const std::int64_t step : {7, 27}) {
+    stop_behind_ = step;
+    const auto first = denoiser();
+    const TrainingProgress half = run(*first);
+    ASSERT_EQ(half.step, step);
+    const auto checkpoint = folder.write("checkpoint.pt", first->checkpoint(to_json(half)));
+    stop_ = false;
+    stop_behind_ = -1;
+    const auto second = denoiser();
+    run(*second, progress_from_json(second->restore(checkpoint)));
+    EXPECT_EQ(second->torchscript(WeightBits::k32), model) << step;
+  }
 }
 
 }  // namespace
