@@ -52,6 +52,17 @@ TEST_F(ModelCatalogueTest, NeverChoosesANetworkThatWasNotTrained) {
   EXPECT_EQ(card_of(folder_ / "cifar10_resnet50_sigma0.25.pt")->architecture, "resnet50");
 }
 
+TEST_F(ModelCatalogueTest, NeverChoosesADenoiser) {
+  model("d", R"({"dataset":"shapes","sigma":0.25,"architecture":"dncnn","task":"denoiser"})");
+  model("shapes_denoiser_dncnn_sigma0.25");
+  EXPECT_THAT(refusal("shapes", 0.25), HasSubstr("no model for shapes"));
+  for (const char* name : {"d.pt", "shapes_denoiser_dncnn_sigma0.25.pt"}) {
+    const auto card = card_of(folder_ / name);
+    EXPECT_TRUE(card->denoiser);
+    EXPECT_EQ(card->architecture, "dncnn");
+  }
+}
+
 TEST_F(ModelCatalogueTest, ReadsTheFieldsNamingConventionWithoutACard) {
   model("cifar10_resnet110_sigma0.12");
   const ModelCard card = choose("cifar10", 0.12);

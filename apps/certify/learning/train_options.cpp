@@ -145,7 +145,7 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
                      "clean images look too unlike noisy ones [0; 0.25 for cnn5]");
   command.add_option("--batch", p.batch, "Images a step")->capture_default_str();
   command.add_option("--lr", p.descent.learning_rate,
-                     "Learning rate at its peak, of Adam for a denoiser [0.1; 1e-3 for dncnn, 2e-3 "
+                     "Learning rate at its peak, of Adam for a denoiser [0.1; 1e-3 for dncnn, 5e-3 "
                      "for dncnn-small]");
   command.add_option("--warmup", p.warmup_epochs, "Epochs in which it climbs there")
       ->capture_default_str();

@@ -168,6 +168,7 @@ TEST_F(TrainingTest, ADenoiserLearnsTheCleanImages) {
   run(classifier);
   const auto file = folder.write("classifier.pt", classifier.torchscript(WeightBits::k32));
   plan_.denoises = true;
+  plan_.descent = {.learning_rate = 0.01, .weight_decay = 0, .adam = true};
   plan_.epochs = 8;
   plan_.stability_epochs = 2;
   EXPECT_EQ(plan_.objective(5), Objective::kCleanImages);
