@@ -163,7 +163,8 @@ TEST_F(DenoiserJob, RunsInASweepAndAtLearnSigma) {
                     "runs": [{"name": "with", "denoiser": "half.pt"}, {"name": "without"}]})");
   const auto result = run({"sweep", "e.json", "--out", "S"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_NE(read("S/with/certificates.tsv"), read("S/without/certificates.tsv"));
+  EXPECT_NE(read("S/runs/with/certificates-cohen.tsv"),
+            read("S/runs/without/certificates-cohen.tsv"));
   finish({"learn-sigma", "--dataset", "shapes", "--count", "2", "--model", "model.pt", "--denoiser",
           "half.pt", "--init", "0.25", "--epochs", "1", "--out", "map"});
   finish({"--dataset", "shapes", "--skip", "250", "--start", "2", "--sigma-map", "map/sigma.npy",

@@ -169,10 +169,10 @@ TEST_F(TrainingTest, ADenoiserLearnsTheCleanImages) {
   const auto file = folder.write("classifier.pt", classifier.torchscript(WeightBits::k32));
   plan_.denoises = true;
   plan_.descent = {.learning_rate = 0.01, .weight_decay = 0, .adam = true};
-  plan_.epochs = 8;
-  plan_.stability_epochs = 2;
-  EXPECT_EQ(plan_.objective(5), Objective::kCleanImages);
-  EXPECT_EQ(plan_.objective(6), Objective::kStability);
+  plan_.epochs = 24;
+  plan_.stability_epochs = 4;
+  EXPECT_EQ(plan_.objective(19), Objective::kCleanImages);
+  EXPECT_EQ(plan_.objective(20), Objective::kStability);
   const auto denoiser = [&] {
     auto net = std::make_unique<TrainableNetwork>(find_denoiser_architecture("dncnn-small"),
                                                   Normalization{}, 1, TrainingDevice{});
@@ -181,14 +181,14 @@ TEST_F(TrainingTest, ADenoiserLearnsTheCleanImages) {
   };
   const auto net = denoiser();
   const TrainingProgress done = run(*net);
-  ASSERT_EQ(done.epochs.size(), 8U);
-  EXPECT_LT(done.epochs[5].loss, 0.4);
-  EXPECT_LT(done.epochs[5].loss, done.epochs[0].loss);
+  ASSERT_EQ(done.epochs.size(), 24U);
+  EXPECT_LT(done.epochs[19].loss, 0.5);
+  EXPECT_LT(done.epochs[19].loss, done.epochs[0].loss);
   EXPECT_EQ(done.epochs.back().accuracy_clean, 1);
   EXPECT_EQ(done.epochs.back().accuracy_noisy, 1);
   // Stopped and continued in either phase it ends with the same weights.
   const std::string model = net->torchscript(WeightBits::k32);
-  for (const std::int64_t step : {7, 27}) {
+  for (const std::int64_t step : {7, 85}) {
     stop_behind_ = step;
     const auto first = denoiser();
     const TrainingProgress half = run(*first);
