@@ -1,6 +1,7 @@
 #include "models/denoised_network.h"
 
 #include <ATen/ops/_upsample_bicubic2d_aa.h>
+#include <ATen/ops/add.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
@@ -49,7 +50,7 @@ class DenoisedNetwork final : public DeviceNetwork {
     ranges.resize(programs());
     const auto middle = ranges.begin() + static_cast<std::ptrdiff_t>(denoiser_->programs());
     Ranges in_front(ranges.begin(), middle), behind(middle, ranges.end());
-    denoiser_->watch(given(input), in_front);
+    denoiser_->watch(asked(input.clone()).to(denoiser_->element()), in_front);
     classifier_->watch(denoised(input), behind);
     std::ranges::copy(in_front, ranges.begin());
     std::ranges::copy(behind, middle);
@@ -68,13 +69,14 @@ class DenoisedNetwork final : public DeviceNetwork {
 
   void settle(const at::Tensor& images, const std::string& output) override {
     try {
-      denoiser_->settle_images(given(images.clone()), call_.diffusion);
-    } catch (const Error& error) {
+      denoiser_->settle_images(asked(images.clone()).to(denoiser_->element()), call_.diffusion);
+    } catch (const DataError& error) {
       throw DataError("the denoiser {}", error.what());
     } catch (const std::exception& error) {
-      throw_meaning(
-          error, fmt::format("the denoiser does not take a batch [{}]{}",
-                             fmt::join(images.sizes(), ","), call_.step ? " and a step [2]" : ""));
+      throw_meaning(error, fmt::format("the denoiser does not take a batch [{}]{}",
+                                       fmt::join(images.sizes(), ","),
+                                       call_.step ? " and a step [2]"
+                                                  : " (--denoiser-kind tells a diffusion model)"));
     }
     const at::Tensor clean = denoised(images.clone());
     try {
@@ -91,26 +93,33 @@ class DenoisedNetwork final : public DeviceNetwork {
   }
 
  private:
-  /// What the denoiser is asked with. @param noisy  [B,C,H,W] in [0,1]
-  at::Tensor given(const at::Tensor& noisy) const {
-    const bool as_it_is = call_.scale == 1 && call_.shift == 0;
-    const at::Tensor z = as_it_is ? noisy : noisy.mul(call_.scale).add(call_.shift);
-    return z.to(denoiser_->element());
+  bool is_direct() const { return call_.scale == 1 && call_.shift == 0; }
+
+  /// What the denoiser is asked with, in single precision. @param noisy  [B,C,H,W] in [0,1]
+  at::Tensor asked(const at::Tensor& noisy) const {
+    return is_direct() ? noisy : noisy.mul(call_.scale).add(call_.shift);
   }
 
-  /// What the classifier is asked with.
+  /// What the classifier is asked with, a tensor of its own: it may be written to.
+  /// @param noisy  may be overwritten
   at::Tensor denoised(const at::Tensor& noisy) const {
+    const at::Tensor z = asked(noisy);
     at::Tensor skipped;  // made first: a denoiser may write to what it is given
-    if (call_.skip != 0) skipped = noisy.mul(call_.scale).add(call_.shift).mul(call_.skip);
-    at::Tensor image = denoiser_->forward(given(noisy)).narrow(1, 0, noisy.size(1)).to(at::kFloat);
-    if (call_.out != 1) image = image.mul(call_.out);
-    if (skipped.defined()) image = image.add(skipped);
+    if (call_.skip != 0) skipped = z.mul(call_.skip);
+    const at::Tensor answer = denoiser_->forward(z.to(denoiser_->element()));
+    at::Tensor image = answer.narrow(1, 0, noisy.size(1)).to(at::kFloat);
+    if (skipped.defined()) {
+      image = at::add(skipped, image, call_.out);
+    } else if (call_.out != 1) {
+      image = image.mul(call_.out);
+    }
     if (call_.diffusion) image = image.clamp(-1, 1).add(1).mul(0.5);
     if (resize_ > 0) {
       image = at::_upsample_bicubic2d_aa(image, {resize_, resize_}, /*align_corners=*/false);
     }
     if (mean_.defined()) image = image.sub(mean_).div(stddev_);
-    return image.to(classifier_->element()).contiguous(at::MemoryFormat::ChannelsLast);
+    image = image.to(classifier_->element()).contiguous(at::MemoryFormat::ChannelsLast);
+    return image.is_alias_of(answer) ? image.clone() : image;
   }
 
   c10::IValue answer(const at::Tensor& input) const override {
@@ -154,8 +163,19 @@ std::unique_ptr<DeviceNetwork> open_classifier(const fs::path& file,
     in_front.ranges.assign(options.ranges.begin(), middle);
     behind.ranges.assign(middle, options.ranges.end());
   }
-  return std::make_unique<DenoisedNetwork>(opened(how.file, in_front, purpose),
-                                           opened(file, behind, purpose), how, normalization);
+  auto denoiser = opened(how.file, in_front, purpose);
+  auto classifier = opened(file, behind, purpose);
+  // One that computes in 16 bits by itself runs as it is written. The whole is then of no precision
+  // but its own, so the other must be as it is written, too.
+  const bool own = options.precision == Precision::kOwn;
+  if (!own && denoiser->computes_in_half() != classifier->computes_in_half()) {
+    const bool is_denoiser = !denoiser->computes_in_half();
+    NetworkOptions& other = is_denoiser ? in_front : behind;
+    other.precision = Precision::kOwn;
+    (is_denoiser ? denoiser : classifier) = opened(is_denoiser ? how.file : file, other, purpose);
+  }
+  return std::make_unique<DenoisedNetwork>(std::move(denoiser), std::move(classifier), how,
+                                           normalization);
 }
 
 const Normalization& normalization_in_front(const Normalization& normalization,

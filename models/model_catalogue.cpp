@@ -124,6 +124,12 @@ std::optional<ModelCard> card_of(const fs::path& model) {
   return fs::exists(card) ? from_json(model, card) : from_name(model);
 }
 
+void require_classifier(const ModelCard& card) {
+  if (!card.denoiser) return;
+  throw InputError("--model {}: is a denoiser: --denoiser takes it, in front of a --model",
+                   card.file.string());
+}
+
 std::vector<ModelCard> list_models(const std::vector<fs::path>& folders) {
   std::vector<ModelCard> cards;
   for (const fs::path& folder : folders) {

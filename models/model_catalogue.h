@@ -32,6 +32,9 @@ std::vector<std::filesystem::path> model_folders(const std::filesystem::path& di
 /// card.
 std::optional<ModelCard> card_of(const std::filesystem::path& model);
 
+/// @throws InputError where the card says that it is a denoiser: --denoiser takes it.
+void require_classifier(const ModelCard& card);
+
 /// All trained models in those folders that say what they are for, sorted by data set, then σ.
 /// @throws DataError naming the card that cannot be read.
 std::vector<ModelCard> list_models(const std::vector<std::filesystem::path>& folders);

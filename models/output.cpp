@@ -166,13 +166,13 @@ Output Output::of_images(const c10::IValue& answer, std::int64_t rows, at::IntAr
       },
       tensors);
   if (fitting.size() != 1) {
-    throw DataError("returned {} for {} images, expected {} [{},{}{}]",
+    throw DataError("returned {} for {} images, expected {} [{},{}]{}",
                     tensors.empty() ? answer.tagKind() : listed(tensors), rows,
                     fitting.empty() ? "images" : "only one tensor of images", rows,
-                    fmt::join(sizes, ","), variances ? ", or twice the channels" : "");
+                    fmt::join(sizes, ","), variances ? ", or of twice the channels" : "");
   }
   Output out;
-  out.images_ = true;
+  out.sizes_ = tensors[fitting[0]].tensor.sizes().slice(1).vec();
   out.index_ = fitting[0];
   out.count_ = tensors.size();
   out.name_ = tensors[fitting[0]].name;
@@ -180,7 +180,12 @@ Output Output::of_images(const c10::IValue& answer, std::int64_t rows, at::IntAr
 }
 
 at::Tensor Output::of(const c10::IValue& answer, std::int64_t rows) const {
-  const auto shaped = [&](const at::Tensor& t) { return images_ ? t : as_rows(t, rows); };
+  const auto shaped = [&](const at::Tensor& t) {
+    if (sizes_.empty()) return as_rows(t, rows);
+    if (t.dim() == 4 && t.size(0) == rows && t.sizes().slice(1).equals(sizes_)) return t;
+    throw DataError("returned {} for {} images now, and [{},{}] before", described(t), rows, rows,
+                    fmt::join(sizes_, ","));
+  };
   if (answer.isTensor() && count_ == 1 && name_.empty()) return shaped(answer.toTensor());
   const auto tensors = tensors_of(answer);
   if (tensors.size() != count_ || tensors[index_].name != name_) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace certify {
 
@@ -29,11 +30,11 @@ class Output {
 
   /// The tensor at this place of another answer; of logits, [rows,m,1,1] as [rows,m], and [m] of a
   /// single image, as squeeze() leaves it, as [1,m].
-  /// @throws DataError where the answer is built in another way
+  /// @throws DataError where the answer is built in another way, or its images have other sizes
   at::Tensor of(const c10::IValue& answer, std::int64_t rows) const;
 
  private:
-  bool images_ = false;
+  std::vector<std::int64_t> sizes_;    ///< [C,H,W] of images; empty: logits
   std::size_t index_ = 0, count_ = 1;  ///< of the answer's tensors
   std::string name_;
 };

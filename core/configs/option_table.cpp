@@ -95,15 +95,16 @@ std::vector<OptionSpec> make_table() {
       row("denoiser", kPath, kSamples, model,
           "Network in front of it that takes noise off: [B,C,H,W] in [0,1] to the same; the "
           "classifier of the run is both together"),
-      row("denoiser_kind", kText, kSamples, model,
+      row("denoiser_kind", kPath, kSamples, model,
           "How the denoiser is asked: direct; diffusion:linear:STEPS or diffusion:cosine:STEPS, at "
           "the step whose noise is the run's; or FILE.json, a scheduler's configuration of "
           "diffusers [direct]",
-          {.examples = {"direct", "diffusion:linear:1000", "diffusion:cosine:4000"}}),
+          {.no_paths = {"direct", "diffusion:", "{"},
+           .examples = {"direct", "diffusion:linear:1000", "diffusion:cosine:4000"}}),
       row("denoiser_resize", kInteger, kSamples, model,
           "Side that images have behind the denoiser, where the classifier takes another [0: the "
           "same]",
-          {.least = 0, .most = 16384}),
+          {.least = 0, .most = 4096}),
       row("device", kText, kSamples, model, "auto, cpu, cuda, cuda:K, a list cuda:K,K or cuda:all",
           {.fallback = "auto", .examples = {"auto", "cpu", "cuda", "cuda:0", "cuda:all"}}),
       row("precision", kText, kSamples, model,

@@ -26,8 +26,10 @@ struct OptionSpec {
   std::string_view fallback{};  ///< the default as typed; empty: it follows from other options
   double least = 0, most = 0;   ///< of numbers; equal: any finite number
   bool open = false;            ///< the two ends themselves are not allowed
-  std::vector<std::string_view> words{};     ///< all that a text may be; empty: any
-  std::vector<std::string_view> no_paths{};  ///< what a path may be that names no file
+  std::vector<std::string_view> words{};  ///< all that a text may be; empty: any
+  /// What a path may be that names no file; one that ends with ':' or '{' stands for all that
+  /// begin with it.
+  std::vector<std::string_view> no_paths{};
   std::vector<std::string_view>
       examples{};            ///< some of the texts it may be, for editors and shells
   std::string_view alias{};  ///< another way to type it, "--N"

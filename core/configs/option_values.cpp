@@ -126,8 +126,12 @@ Json checked_option(const OptionSpec& option, const Json& value, const std::stri
 }
 
 bool names_a_file(const OptionSpec& option, const Json& value) {
-  return option.type == OptionType::kPath &&
-         std::ranges::find(option.no_paths, value.get<std::string>()) == option.no_paths.end();
+  if (option.type != OptionType::kPath) return false;
+  const auto text = value.get<std::string>();
+  return std::ranges::none_of(option.no_paths, [&](std::string_view word) {
+    const bool begins = word.ends_with(':') || word.ends_with('{');
+    return begins ? text.starts_with(word) : text == word;
+  });
 }
 
 void require_stored(const OptionSpec& option, const std::string& place) {

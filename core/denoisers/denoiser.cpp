@@ -47,7 +47,13 @@ Json spec_of(const std::string& text) {
   const auto steps = parse_number<std::int64_t>(std::string_view(text).substr(colon + 1));
   const std::string schedule = text.substr(prefix.size(), colon - prefix.size());
   if (!steps || (schedule != "linear" && schedule != "cosine")) refuse(text);
-  return {{"kind", "diffusion"}, {"beta_schedule", schedule}, {"num_train_timesteps", *steps}};
+  Json spec{{"kind", "diffusion"}, {"beta_schedule", schedule}, {"num_train_timesteps", *steps}};
+  if (schedule == "linear") {  // guided-diffusion: as much noise at the end, however many steps
+    const double scale = 1000 / static_cast<double>(*steps);
+    spec["beta_start"] = 1e-4 * scale;
+    spec["beta_end"] = 0.02 * scale;
+  }
+  return spec;
 }
 
 const Kind& row_of(const Json& spec) {
@@ -68,9 +74,14 @@ DenoiserCall denoiser_call(const std::string& kind, double sigma) {
 bool needs_sigma(const std::string& kind) { return row_of(spec_of(kind)).needs_sigma; }
 
 std::string read_denoiser_kind(const std::string& typed) {
-  std::string text = typed;
-  if (typed.ends_with(".json")) text = read_json_object(typed).json.dump();
-  denoiser_call(text, 0);  // a schedule's steps all have more noise
+  const bool is_file = typed.ends_with(".json");
+  const std::string text = is_file ? read_json_object(typed).json.dump() : typed;
+  try {
+    denoiser_call(text, 0);  // a schedule's steps all have more noise
+  } catch (const InputError& error) {
+    if (!is_file) throw;
+    throw InputError("{}: {}", typed, error.what());
+  }
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 #include <string_view>
 
@@ -50,12 +51,9 @@ std::vector<double> evenly(double first, double last, std::int64_t steps) {
   return values;
 }
 
-/// The ends of guided-diffusion: those of Ho et al. (2020) for 1000 steps, and the same noise at
-/// the last step for any other number.
+/// Ho et al. (2020), whose ends are the fallback of diffusers.
 std::vector<double> linear(const Json& spec, std::int64_t steps) {
-  const double scale = 1000 / static_cast<double>(steps);
-  return evenly(number(spec, "beta_start", 1e-4 * scale), number(spec, "beta_end", 0.02 * scale),
-                steps);
+  return evenly(number(spec, "beta_start", 1e-4), number(spec, "beta_end", 0.02), steps);
 }
 
 std::vector<double> scaled_linear(const Json& spec, std::int64_t steps) {
@@ -114,7 +112,12 @@ const auto& find(const Table& table, std::string_view name, const char* key) {
 std::vector<double> betas_of(const Json& spec) {
   if (spec.contains("trained_betas") && !spec.at("trained_betas").is_null()) {
     try {
-      return spec.at("trained_betas").get<std::vector<double>>();
+      const auto betas = spec.at("trained_betas").get<std::vector<double>>();
+      if (spec.contains("num_train_timesteps") && steps_of(spec) != std::ssize(betas)) {
+        throw InputError("{}: {} trained_betas, but num_train_timesteps is {}", kDenoiserKindFlag,
+                         betas.size(), steps_of(spec));
+      }
+      return betas;
     } catch (const nlohmann::json::exception&) {
       throw InputError("{}: trained_betas: expected a list of numbers", kDenoiserKindFlag);
     }
@@ -131,22 +134,35 @@ std::vector<double> betas_of(const Json& spec) {
 void check_keys(const Json& spec) {
   constexpr std::array kRead{"kind",     "num_train_timesteps", "beta_schedule",  "beta_start",
                              "beta_end", "trained_betas",       "prediction_type"};
-  constexpr std::array kOfDrawing{
-      "clip_sample",       "clip_sample_range", "variance_type",
-      "thresholding",      "sample_max_value",  "dynamic_thresholding_ratio",
-      "timestep_spacing",  "steps_offset",      "set_alpha_to_one",
-      "skip_prk_steps",    "algorithm_type",    "solver_order",
-      "solver_type",       "lower_order_final", "use_karras_sigmas",
-      "interpolation_type"};
-  if (spec.value("rescale_betas_zero_snr", false)) {
-    throw InputError("{}: rescale_betas_zero_snr: not known here; give trained_betas",
-                     kDenoiserKindFlag);
+  constexpr std::array kOfDrawing{"clip_sample",        "clip_sample_range",
+                                  "variance_type",      "thresholding",
+                                  "sample_max_value",   "dynamic_thresholding_ratio",
+                                  "timestep_spacing",   "timestep_type",
+                                  "steps_offset",       "set_alpha_to_one",
+                                  "skip_prk_steps",     "algorithm_type",
+                                  "solver_order",       "solver_type",
+                                  "solver_p",           "predict_x0",
+                                  "disable_corrector",  "lower_order_final",
+                                  "euler_at_final",     "final_sigmas_type",
+                                  "interpolation_type", "lambda_min_clipped",
+                                  "sigma_min",          "sigma_max",
+                                  "use_karras_sigmas",  "use_exponential_sigmas",
+                                  "use_beta_sigmas",    "use_lu_lambdas"};
+  // What makes another model of the noise. Null and false say that they do not.
+  constexpr std::array kOther{"rescale_betas_zero_snr", "use_flow_sigmas"};
+  for (const char* key : kOther) {
+    const auto found = spec.find(key);
+    if (found == spec.end() || found->is_null() || *found == Json(false)) continue;
+    throw InputError("{}: {}: not known here", kDenoiserKindFlag, key);
   }
   for (const auto& [key, value] : spec.items()) {
     const bool known = std::ranges::find(kRead, key) != kRead.end() ||
                        std::ranges::find(kOfDrawing, key) != kOfDrawing.end() ||
-                       key == "rescale_betas_zero_snr" || key.starts_with('_');
-    if (!known) throw InputError("{}: {}: no such key", kDenoiserKindFlag, key);
+                       std::ranges::find(kOther, key) != kOther.end() || key.starts_with('_');
+    if (!known) {
+      throw InputError("{}: {}: no such key; take it out if it only says how images are drawn",
+                       kDenoiserKindFlag, key);
+    }
   }
 }
 

@@ -14,9 +14,8 @@ std::vector<double> alpha_bars(const nlohmann::ordered_json& spec);
 /// expects at least as much noise as there is.
 /// @param spec  keys and words of a scheduler_config.json of diffusers: num_train_timesteps,
 ///              beta_schedule (linear, scaled_linear, squaredcos_cap_v2), beta_start, beta_end,
-///              trained_betas, prediction_type (epsilon, sample, v_prediction). Without beta_start
-///              and beta_end a linear schedule is that of guided-diffusion for its steps. Keys that
-///              only matter to those who draw images are passed over.
+///              trained_betas, prediction_type (epsilon, sample, v_prediction). Keys that only
+///              matter to those who draw images are passed over.
 /// @throws InputError for what is none, and where no step reaches sigma
 DenoiserCall diffusion_call(const nlohmann::ordered_json& spec, double sigma);
 

@@ -55,6 +55,13 @@ void settle_method(OptionSet& options) {
   options.set("method", method, options.origin(options.given("stop_at") ? "stop_at" : "noise"));
 }
 
+/// What a schedule's file says now: samples must not hang on a file that may change under them.
+void settle_denoiser_kind(OptionSet& options) {
+  const char* const name = "denoiser_kind";
+  if (!options.given(name)) return;
+  options.set(name, read_denoiser_kind(options.text(name)), options.origin(name));
+}
+
 std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
   std::vector<Case> cases = experiment.cases;
   if (cases.empty()) cases.emplace_back();
@@ -90,6 +97,7 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
             folder_name(experiment.name_pattern.empty()
                             ? automatic_name(experiment, run, one.name)
                             : fill_pattern(experiment.name_pattern, one.name, run.options, "name"));
+        settle_denoiser_kind(run.options);
         runs.push_back(std::move(run));
       }
     }

@@ -77,8 +77,8 @@ void resolve_images(const OptionSet& o, Plan& plan) {
 
 void resolve_denoiser(const OptionSet& o, Plan& plan) {
   RunSettings& s = plan.settings;
-  plan.denoiser = o.text("denoiser");
-  if (plan.denoiser.empty()) {
+  const std::string file = o.text("denoiser");
+  if (file.empty()) {
     for (const char* name : {"denoiser_kind", "denoiser_resize"}) {
       if (o.given(name)) {
         throw InputError("{}: there is no --denoiser", flag_of(option_spec(name)));
@@ -90,7 +90,7 @@ void resolve_denoiser(const OptionSet& o, Plan& plan) {
     throw InputError("--denoiser: say by --model which network stands behind it");
   }
   DenoiserSettings d;
-  d.name = std::filesystem::path(plan.denoiser).stem().string();
+  d.name = std::filesystem::path(file).stem().string();
   d.kind = o.given("denoiser_kind") ? read_denoiser_kind(o.text("denoiser_kind")) : "direct";
   if (!plan.sigma_map.empty() && needs_sigma(d.kind)) {
     throw InputError("--sigma-map: a diffusion model takes off noise of one sigma");

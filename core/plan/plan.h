@@ -19,7 +19,6 @@ struct Plan {
   RunSettings settings;
   DatasetRequest data;
   std::vector<std::string> masks;  ///< files
-  std::string denoiser;            ///< a file; empty: none
   std::string sigma_map;           ///< a file; empty: settings.sigma for every element
 };
 

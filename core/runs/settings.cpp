@@ -25,6 +25,10 @@ MethodOptions RunSettings::method_options(const SigmaMap* map) const {
   return {value, alpha, select, lipschitz, value.total_variation(shape.size()) * samples * kUp};
 }
 
+std::string RunSettings::classifier_name() const {
+  return denoiser ? fmt::format("{} + {}", denoiser->name, model) : model;
+}
+
 Denoiser RunSettings::denoiser_in(const std::filesystem::path& file) const {
   if (!denoiser) return {};
   return {file, denoiser_call(denoiser->kind, sigma), denoiser->resize};
@@ -202,9 +206,17 @@ std::vector<std::string> differences(const RunSettings& there, const RunSettings
   std::vector<std::string> lines;
   for (const auto& [key, value] : theirs.items()) {
     const bool follows = key == "batch" && (differs("n") || differs("n0"));
-    if (differs(key) && !follows) {
+    if (!differs(key) || follows) continue;
+    const Json& other = ours.at(key);
+    if (!value.is_object() || !other.is_object()) {
       lines.push_back(
-          fmt::format("{}: {} there, {} now", key, short_dump(value), short_dump(ours.at(key))));
+          fmt::format("{}: {} there, {} now", key, short_dump(value), short_dump(other)));
+      continue;
+    }
+    for (const auto& [member, part] : value.items()) {
+      if (part == other.at(member)) continue;
+      lines.push_back(fmt::format("{}'s {}: {} there, {} now", key, member, short_dump(part),
+                                  short_dump(other.at(member))));
     }
   }
   return lines;

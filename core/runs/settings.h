@@ -87,6 +87,8 @@ struct RunSettings {
   /// @throws DataError where `noise` is a stream that this program does not know
   Noise noise_value(const SigmaMap* map = nullptr) const;
   MethodOptions method_options(const SigmaMap* map = nullptr) const;
+  /// "resnet110", or "dncnn + resnet110" where a denoiser comes first.
+  std::string classifier_name() const;
   /// The denoiser, whose file is here now. @throws InputError as denoiser_call()
   Denoiser denoiser_in(const std::filesystem::path& file) const;
 };

@@ -1,6 +1,7 @@
 #include "core/sweeps/jobs.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -52,8 +53,9 @@ Sampling sampling_of(const ExperimentRun& run) {
       continue;
     }
     // Later options: samplings without them keep the names that they had.
-    const bool is_later =
-        name == "mask" || name == "sigma_map" || name == "calibration" || name == "lambda";
+    constexpr std::array kLater{"mask",     "sigma_map",     "calibration",    "lambda",
+                                "denoiser", "denoiser_kind", "denoiser_resize"};
+    const bool is_later = std::ranges::find(kLater, name) != kLater.end();
     if (is_later && !run.options.given(name)) continue;
     if (option.group == option_spec("score_link").group) {
       if (one_class) s.scoring[name] = run.options.value(name);

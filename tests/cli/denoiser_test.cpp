@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -93,8 +94,10 @@ TEST_F(DenoiserJob, ARunIsNotContinuedWithAnother) {
        {job({"--out", "R"}, "200"), behind({"--out", "R", "--denoiser-resize", "32"}, "200")}) {
     const auto result = run(other);
     EXPECT_EQ(result.exit_code, 65);
-    EXPECT_THAT(result.err, HasSubstr("denoiser: {"));
+    EXPECT_THAT(result.err, HasSubstr("denoiser"));
   }
+  EXPECT_THAT(run(behind({"--out", "R", "--denoiser-resize", "32"}, "200")).err,
+              HasSubstr("denoiser's resize: 0 there, 32 now"));
   write_torchscript(folder_ / "half.pt", "return 0.9 * x");
   EXPECT_EQ(run(behind({"--out", "R"}, "200")).exit_code, 65);
   EXPECT_EQ(run({"attack", "R", "--count", "1"}).exit_code, 65) << "another file of that name";
@@ -155,6 +158,19 @@ TEST_F(DenoiserJob, TamperedRunsAreFound) {
   EXPECT_EQ(run({"verify", "R"}).exit_code, 1);
   write_manifest(folder_ / "R", original);
   EXPECT_EQ(run({"verify", "R"}).exit_code, 0);
+  const std::string page = read("R/report.html");
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {", step 145)", ", step 144)"},
+           {", step 145)", ")"},
+           {", step 145)", ", step 145, then resized to 64)"},
+           {"<td>denoiser</td>", "<td>noise taker</td>"},
+           {"<td>denoiser sha256</td><td>", "<td>denoiser sha256</td><td>0"}}) {
+    std::string other = page;
+    const auto at = other.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    folder_.write("R/report.html", other.replace(at, from.size(), to));
+    EXPECT_EQ(run({"verify", "R"}).exit_code, 1) << to;
+  }
 }
 
 TEST_F(DenoiserJob, RunsInASweepAndAtLearnSigma) {
@@ -169,6 +185,31 @@ TEST_F(DenoiserJob, RunsInASweepAndAtLearnSigma) {
           "half.pt", "--init", "0.25", "--epochs", "1", "--out", "map"});
   finish({"--dataset", "shapes", "--skip", "250", "--start", "2", "--sigma-map", "map/sigma.npy",
           "--model", "model.pt", "--denoiser", "half.pt", "--n", "200", "--out", "ellipsoids"});
+}
+
+/// A schedule's file is found from the experiment's file, and samples drawn by what it said then
+/// are not taken for those of what it says now.
+TEST_F(DenoiserJob, ASweepHangsOnWhatTheFileSays) {
+  const auto schedule = [&](const std::string& name) {
+    folder_.write("files/s.json",
+                  R"({"num_train_timesteps": 1000, "beta_schedule": ")" + name + R"("})");
+  };
+  folder_.write("files/e.json",
+                R"({"dataset": "shapes", "skip": 500, "n": 200, "model": "../model.pt",
+                    "denoiser": "../diffusion.pt", "denoiser_kind": "s.json", "sigma": 0.25})");
+  const auto step = [&] {
+    finish({"sweep", "files/e.json", "--out", "S"});
+    std::set<int> steps;
+    for (const auto& entry : fs::directory_iterator(folder_ / "S/samples")) {
+      const auto run = "S/samples/" + entry.path().filename().string();
+      steps.insert(manifest(run).at("settings").at("denoiser").at("step").get<int>());
+    }
+    return steps;
+  };
+  schedule("linear");
+  EXPECT_EQ(step(), std::set<int>{145});
+  schedule("squaredcos_cap_v2");
+  EXPECT_EQ(step().size(), 2U) << "drawn anew";
 }
 
 TEST_F(DenoiserJob, WhatDoesNotGoTogetherIsRefusedByName) {

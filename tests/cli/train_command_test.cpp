@@ -137,7 +137,8 @@ TEST_F(Train, WhatDoesNotGoWithADenoiserIsRefusedByName) {
   EXPECT_THAT(refusal({"--denoiser", "dncnn-small"}), HasSubstr("--model is needed"));
   EXPECT_THAT(refusal({"--denoiser", "unet", "--model", "m.pt"}),
               HasSubstr("denoiser unet: there are dncnn, dncnn-small"));
-  EXPECT_THAT(refusal({"--arch", "dncnn-small"}), HasSubstr("architecture dncnn-small"));
+  EXPECT_THAT(refusal({"--arch", "dncnn-small"}),
+              HasSubstr("certify train --denoiser dncnn-small"));
   EXPECT_THAT(refusal({"--model", "m.pt"}), HasSubstr("--model: there is no --denoiser"));
   EXPECT_THAT(refusal({"--stability-epochs", "1"}), HasSubstr("there is no --denoiser"));
   EXPECT_THAT(refusal({"--denoiser", "dncnn", "--model", "m.pt", "--arch", "cnn5"}),

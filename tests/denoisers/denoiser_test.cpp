@@ -104,6 +104,10 @@ TEST(Denoiser, AFileIsAsDiffusersWriteIt) {
             "variance_type": "fixed_large", "clip_sample": true, "prediction_type": "epsilon"})");
   EXPECT_EQ(denoiser_call(read_denoiser_kind(file), 0.25),
             denoiser_call("diffusion:linear:1000", 0.25));
+  write(R"({"rescale_betas_zero_snr": null, "num_train_timesteps": 100})");
+  EXPECT_THAT(refusal([&] { denoiser_call(read_denoiser_kind(file), 5); }),
+              HasSubstr("its last has 0.6"))
+      << "as diffusers, not as guided-diffusion, whose 100 steps end as its 1000 do";
   write(R"({"trained_betas": [0.1, 0.2, 0.3]})");
   EXPECT_EQ(denoiser_call(read_denoiser_kind(file), 0.25).step, 1);
   write(R"({"kind": "direct"})");
@@ -118,6 +122,7 @@ TEST(Denoiser, AFileIsAsDiffusersWriteIt) {
            {R"({"trained_betas": []})", "without steps"},
            {R"({"trained_betas": "all"})", "expected a list"},
            {R"({"rescale_betas_zero_snr": true})", "rescale_betas_zero_snr"},
+           {R"({"rescale_betas_zero_snr": 1})", "rescale_betas_zero_snr"},
            {R"({"kind": "direct", "steps": 3})", "direct has no settings"}}) {
     write(text);
     EXPECT_THAT(refusal([&] { read_denoiser_kind(file); }), HasSubstr(said)) << text;

@@ -173,6 +173,38 @@ TEST_F(DenoisedNetwork, RefusesWhatIsNoDenoiser) {
   EXPECT_THAT(refusal(behind("missing.pt")), HasSubstr("missing.pt: no such model file"));
 }
 
+/// Of two networks, one of which computes in 16 bits by itself, nothing is folded in either: fp32
+/// and own are one classifier.
+TEST_F(DenoisedNetwork, WithAPartOfItsOwnPrecisionBothAreAsWritten) {
+  write_residual_torchscript(folder_ / "cnn.pt");
+  write_torchscript(folder_ / "half.pt", "return (x.to(15) * 0.5).to(6)");
+  const auto fp32 = opened("cnn.pt", behind("half.pt"));
+  EXPECT_EQ(fp32->options().precision, Precision::kOwn);
+  NetworkOptions own = behind("half.pt");
+  own.precision = Precision::kOwn;
+  EXPECT_EQ(fp32->fused_convolutions(), 0);
+  EXPECT_EQ(logits_of(*fp32), logits_of(*opened("cnn.pt", own))) << "to the last bit";
+}
+
+/// What it answered to the first batch may be no measure of what it answers to others.
+TEST_F(DenoisedNetwork, HoldsEveryAnswerToTheShapeOfItsFirst) {
+  write_torchscript(folder_ / "lazy.pt", "y = x if x.size(0) < 5 else x[0:1]\n    return y",
+                    "x, t");
+  const auto refused = [&] {
+    logits_of(*opened("classifier.pt", behind("lazy.pt", "diffusion:linear:1000")));
+  };
+  EXPECT_THROW(refused(), DataError);
+}
+
+TEST_F(DenoisedNetwork, ADenoisersOwnNumbersAreNotWrittenTo) {
+  write_torchscript(folder_ / "same.pt", "return x * 1.0");
+  write_torchscript(folder_ / "constant.pt", "return torch.ones([1, 3, 8, 8]) * 0.25 + 0 * x");
+  write_torchscript(folder_ / "writes.pt", "y = x.add_(1.0)\n    return y.mean([2, 3])");
+  const auto network = opened("writes.pt", behind("same.pt"));
+  EXPECT_EQ(logits_of(*network), logits_of(*network));
+  EXPECT_EQ(opened("writes.pt", behind("constant.pt"))->num_classes(), 3);
+}
+
 TEST_F(DenoisedNetwork, RefusesWhatIsNoFunctionOfTheImage) {
   write_torchscript(folder_ / "random.pt", "return x + 0.1 * torch.rand_like(x)");
   EXPECT_THAT(refusal(behind("random.pt")),

@@ -73,6 +73,19 @@ TEST_F(RunDigest, OfAResumedAndOfAMergedRunIsThatOfOneGo) {
   EXPECT_EQ(digest("merged"), digest("whole"));
 }
 
+TEST_F(RunDigest, OfAnOlderProgramsRunStaysWhatItWas) {
+  go_on("run", kImages, "complete");
+  Manifest older = manifest_of(folder_ / "run");
+  older.settings.absent_keys = {"output", "denoiser", "calibration", "int8_ranges"};
+  const SampleLogState log = read_sample_log(
+      folder_ / "run/samples.jsonl", record_shape(older.settings), [](const ImageSamples&) {});
+  older.digest = run_digest(older, log.hash.hex());
+  EXPECT_NE(older.digest, digest("run"));
+  write_manifest(folder_ / "run", older);
+  EXPECT_THAT(read_file(folder_ / "run/manifest.json"), Not(HasSubstr("\"denoiser\"")));
+  EXPECT_NO_THROW(check_digest(folder_ / "run", manifest_of(folder_ / "run"), log.hash.hex()));
+}
+
 TEST_F(RunDigest, ARunThatLosesALineLosesItUntilItIsCompleteAgain) {
   go_on("run", kImages, "complete");
   const std::string whole = digest("run"), log = read_file(folder_ / "run/samples.jsonl");

@@ -51,6 +51,31 @@ TEST(RunSettings, TheBatchIsNoDifferenceOfItsOwnWhereTheNumberOfSamplesDiffers) 
   EXPECT_THAT(differences(example_settings(), other), ElementsAre("n0: 10 there, 100 now"));
 }
 
+/// A run of an older program: what its digest is of must come out again as it was.
+TEST(RunSettings, KeysThatCameLaterStayOutOfOlderRuns) {
+  const auto now = to_json(example_settings());
+  auto older = now;
+  for (const char* key : {"denoiser", "calibration", "int8_ranges", "output"}) older.erase(key);
+  const RunSettings read = settings_from_json(older);
+  EXPECT_EQ(to_json(read).dump(), older.dump());
+  EXPECT_TRUE(differences(read, example_settings()).empty());
+  RunSettings changed = read;
+  changed.output = "aux";  // what is set is written, whoever began the run
+  EXPECT_EQ(to_json(changed).at("output"), "aux");
+  EXPECT_FALSE(to_json(changed).contains("denoiser"));
+}
+
+TEST(RunSettings, OfADenoiserTheDifferingPartIsNamed) {
+  RunSettings there = example_settings(), now = there;
+  there.denoiser = {"d", std::string(64, 'a'), "diffusion:linear:1000", 145, 0};
+  now.denoiser = there.denoiser;
+  now.denoiser->resize = 64;
+  EXPECT_THAT(differences(there, now), ElementsAre("denoiser's resize: 0 there, 64 now"));
+  now.denoiser.reset();
+  EXPECT_THAT(differences(there, now), ElementsAre(HasSubstr("null now")));
+  EXPECT_EQ(settings_from_json(to_json(there)).denoiser, there.denoiser);
+}
+
 TEST(RunSettings, EveryKeyIsCompared) {
   const auto json = to_json(example_settings());
   for (const auto& [key, value] : json.items()) {
@@ -63,6 +88,9 @@ TEST(RunSettings, EveryKeyIsCompared) {
       changed[key] = {"face:00"};
     } else if (key == "shard") {
       changed[key] = "1/2";
+    } else if (key == "denoiser") {
+      changed[key] = {
+          {"name", "d"}, {"sha256", "0"}, {"kind", "direct"}, {"step", -1}, {"resize", 0}};
     } else if (key == "sigma_map_seen") {
       changed[key] = "0:1:8000";
     } else if (key == "select") {

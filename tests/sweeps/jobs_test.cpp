@@ -43,6 +43,13 @@ class Jobs : public testing::Test {
   std::vector<ExperimentRun> runs_;
 };
 
+/// Else every sweep that there is would be sampled again. A new option of the samples is to be
+/// added to those that came later.
+TEST_F(Jobs, ASamplingKeepsItsNameFromVersionToVersion) {
+  EXPECT_EQ(plan(R"({"dataset":"shapes","sigma":0.25,"n":100})")[0].id,
+            "sample-shapes-s0.25-n100-2c16a142");
+}
+
 TEST_F(Jobs, MethodAlphaAndClassShareOneSampling) {
   const auto jobs = plan(R"({"dataset":"shapes","sigma":0.25,"n":100,"grid":
       {"method":["cohen","two-sided","li"],"alpha":[0.1,0.01],"select":["n0","label","same"]}})");

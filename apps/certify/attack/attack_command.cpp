@@ -116,6 +116,13 @@ class AttackedNetwork {
                       on_cpu ? "the CPU" : "a GPU");
     }
     if (on_cpu) precision_on_cpu(s.precision);
+    if (!on_cpu && s.deterministic && s.denoiser && s.denoiser->resize > 0) {
+      throw DataError(
+          "{}: is a deterministic run, and resizing has no deterministic gradient on a GPU: "
+          "--device "
+          "cpu",
+          o.run);
+    }
     const Normalization normalization = parse_normalization(s.normalize, s.shape.channels);
     const NetworkOptions options{.device = device_,
                                  .precision = s.precision,

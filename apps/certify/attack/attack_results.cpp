@@ -71,8 +71,8 @@ Challenge write_attack_results(const std::filesystem::path& run, const RunSettin
   const auto shown = radii.empty() ? default_radii(logs) : parse_radii(radii);
   ChartOptions chart;
   chart.title = fmt::format("{} images of {} {}, {}, σ = {}, {} loss, {} steps", images.size(),
-                            settings.dataset, settings.split, settings.model, settings.sigma,
-                            to_string(plan.loss), plan.steps);
+                            settings.dataset, settings.split, settings.classifier_name(),
+                            settings.sigma, to_string(plan.loss), plan.steps);
   chart.y_label = "accuracy";
   replace_file(run / kAttackCurveFile, curve_tsv(logs));
   replace_file(run / kAttackSvgFile, curve_svg(logs, chart));

@@ -30,7 +30,8 @@ namespace fs = std::filesystem;
 
 struct BenchOptions {
   std::string model, model_dir, dataset = "shapes", data_dir, shape, normalize, device = "auto",
-                                precision, output;
+                                precision, output, denoiser, denoiser_kind = "direct";
+  std::int64_t denoiser_resize = 0;
   std::vector<std::string> beside;
   bool allow_native_code = false;
   double sigma = 0.25;
@@ -47,6 +48,12 @@ void check(const BenchOptions& o) {
   if (!(o.seconds > 0)) throw InputError("--seconds {}: must be positive", o.seconds);
   if (o.rounds < 1) throw InputError("--rounds {}: must be at least 1", o.rounds);
   if (o.workers < 0) throw InputError("--workers {}: must be positive", o.workers);
+  if (o.denoiser_resize < 0) {
+    throw InputError("--denoiser-resize {}: must be positive", o.denoiser_resize);
+  }
+  if (!o.denoiser.empty() && o.model.empty()) {
+    throw InputError("--denoiser: say by --model which network stands behind it");
+  }
   if (o.batch < 0) throw InputError("--batch {}: must be positive", o.batch);
 }
 
@@ -86,15 +93,20 @@ EngineSetting engine_setting(const BenchOptions& o) {
                .precision = parse_precision(precision),
                .output = o.output,
                .allow_native_code = o.allow_native_code};
+  if (!o.denoiser.empty()) {
+    s.network.denoiser = {o.denoiser, denoiser_call(read_denoiser_kind(o.denoiser_kind), o.sigma),
+                          o.denoiser_resize};
+  }
   s.beside.assign(o.beside.begin(), o.beside.end());
   require_precision(host ? "cpu" : "cuda", s.network.precision);
   if (host) s.network.precision = precision_on_cpu(s.network.precision);
   const auto card = card_of(s.model);
+  if (card) require_classifier(*card);
   const std::string of_card = card ? card->normalization : "none";
   s.normalization =
       parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
   if (s.network.precision == Precision::kInt8) {
-    const auto stored = quantization_of(s.model);
+    const auto stored = s.network.denoiser.given() ? std::nullopt : quantization_of(s.model);
     s.network.ranges = stored ? parse_ranges(stored->ranges)
                               : calibrated_ranges(s.model, s.normalization, s.network,
                                                   {{0, 0, s.image}}, s.noise, /*seed=*/0);
@@ -185,6 +197,10 @@ nlohmann::ordered_json to_json(const BenchOptions& o, const EngineSetting& s,
                              {"precision", to_string(s.network.precision)},
                              {"seconds", o.seconds},
                              {"rounds", o.rounds}};
+  if (s.network.denoiser.given()) {
+    out["denoiser"] = s.network.denoiser.file.stem().string();
+    out["denoiser_sha256"] = sha256_of_file(s.network.denoiser.file);
+  }
   for (const BenchRow& row : rows) out["rows"].push_back(to_json(row));
   for (const NoiseSpeed& speed : noise) {
     out["noise_speeds"].push_back(
@@ -220,6 +236,10 @@ void add_bench_command(CLI::App& app) {
           "The same network in other files, AOTInductor packages too: each gets a row, and the "
           "model one as its file is written")
       ->type_name("FILE");
+  command->add_option("--denoiser", o->denoiser, "As for a run")->type_name("FILE");
+  command->add_option("--denoiser-kind", o->denoiser_kind, "As for a run")->capture_default_str();
+  command->add_option("--denoiser-resize", o->denoiser_resize, "As for a run")
+      ->capture_default_str();
   command->add_option("--output", o->output, "As for a run");
   command->add_flag("--allow-native-code", o->allow_native_code, "As for a run");
   command->add_option("--normalize", o->normalize, "As for a run [what the model says]");

@@ -102,6 +102,7 @@ class LearnCommand {
   std::string normalization_of_model() const {
     if (!options_.normalize.empty()) return options_.normalize;
     const auto card = card_of(options_.model);
+    if (card) require_classifier(*card);
     return card ? card->normalization : "none";
   }
 

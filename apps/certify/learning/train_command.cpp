@@ -79,6 +79,13 @@ class TrainCommand {
     log_->info("{} on {} at sigma {} (in units of the [0,1] input): {} epochs of {} steps, on {}",
                architecture_.name, options_.images.request.name, options_.plan.augmentation.sigma,
                options_.plan.epochs, training_.steps_per_epoch(), device_.device);
+    if (options_.plan.denoises) {
+      log_->info(
+          "the loss is the squared error in units of σ² for {} epochs, then for {} the cross "
+          "entropy of what {} answers to clean images",
+          options_.plan.epochs - options_.plan.stability_epochs, options_.plan.stability_epochs,
+          options_.model);
+    }
     train(checkpoint, stop);
     if (static_cast<std::int64_t>(progress_.epochs.size()) < options_.plan.epochs) {
       log_->warn("stopped after {} of {} steps; the same command resumes", progress_.step,

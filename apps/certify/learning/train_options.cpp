@@ -96,7 +96,7 @@ void settle_denoiser(const CLI::App& command, TrainOptions& o) {
         "what is to stay, and its accuracy is measured");
   }
   if (!(p.augmentation.sigma > 0)) throw InputError("--denoiser: there is no noise at --sigma 0");
-  p.stability_epochs = o.stability_epochs.value_or(p.epochs / 4);
+  p.stability_epochs = o.stability_epochs.value_or((p.epochs + 3) / 4);
   if (p.stability_epochs < 0 || p.stability_epochs > p.epochs) {
     throw InputError("--stability-epochs {}: must be between 0 and all {} epochs",
                      p.stability_epochs, p.epochs);
@@ -118,10 +118,9 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
       ->type_name("ARCH")
       ->capture_default_str();
   command
-      .add_option(
-          "--denoiser", o.denoiser,
-          "In place of --arch: a denoiser, dncnn or dncnn-small, to stand in front of --model")
-      ->type_name("ARCH");
+      .add_option("--denoiser", o.denoiser,
+                  "In place of --arch: a denoiser, to stand in front of --model")
+      ->type_name("dncnn|dncnn-small");
   command
       .add_option("--model", o.model,
                   "Of a denoiser: the classifier behind it, which stays as it is")

@@ -105,6 +105,9 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
   if (!o.model.empty() || o.resample > 0) extent.at_hand.model_sha256 = sha256_of_file(model);
   const fs::path denoiser = o.denoiser.empty() ? manifest.denoiser_file : o.denoiser;
   if (!o.denoiser.empty() || (o.resample > 0 && manifest.settings.denoiser)) {
+    if (denoiser.empty()) {
+      throw DataError("{}: does not say where its denoiser lay; --denoiser does", run.string());
+    }
     extent.at_hand.denoiser_sha256 = sha256_of_file(denoiser);
   }
   VerifyReport again;  // first, as it is another program that can

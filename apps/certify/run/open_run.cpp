@@ -127,7 +127,6 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   run.manifest.data_options = data_options_of(options);
   run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   warn_if_sigma_is_of_bytes(s, log);
-  run.denoiser.file = plan.denoiser;
   load_network(options, plan.data, run, log);
   warn_if_nothing_can_be_certified(run.plan, log);
   run.manifest.sessions[0].environment.update(describe_environment(s.noise_value(), run.workers));

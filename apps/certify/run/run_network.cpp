@@ -55,10 +55,7 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
              card.noise.empty() ? "" : fmt::format(" of {} noise", card.noise));
   }
   if (const auto card = card_of(file)) {
-    if (card->denoiser) {
-      throw InputError("--model {}: is a denoiser: --denoiser takes it, in front of a --model",
-                       file.string());
-    }
+    require_classifier(*card);
     warn_if_meant_for_something_else(file, *card, s, log);
   }
   s.model = file.stem().string();
@@ -226,11 +223,10 @@ void settle_ranges(const OptionSet& o, const fs::path& file, const DatasetReques
            s.calibration.substr(0, s.calibration.find(':')));
 }
 
-void settle_denoiser(OpenRun& run, spdlog::logger& log) {
+void settle_denoiser(const fs::path& file, OpenRun& run, spdlog::logger& log) {
   RunSettings& s = run.plan.settings;
   if (!s.denoiser) return;
-  run.denoiser = s.denoiser_in(run.denoiser.file);
-  const fs::path& file = run.denoiser.file;
+  run.denoiser = s.denoiser_in(file);
   format_of(file);  // there, and a network?
   s.denoiser->sha256 = sha256_of_file(file);
   run.manifest.denoiser_file = file.string();
@@ -238,8 +234,11 @@ void settle_denoiser(OpenRun& run, spdlog::logger& log) {
     warn_if_meant_for_something_else(file, *card, s, log);
   }
   if (s.denoiser->step >= 0) {
-    log.info("denoiser: asked at step {} of its schedule, whose noise is that of sigma {}",
+    log.info("denoiser: asked at step {}, the first of its schedule with noise of sigma {}",
              s.denoiser->step, s.sigma);
+    if (const std::string_view noise = kind_of(*s.noise_value().family); !noise.empty()) {
+      log.warn("a diffusion model knows normal noise, and may do little about {} noise", noise);
+    }
   }
 }
 
@@ -255,7 +254,7 @@ void load_network(const OptionSet& o, const DatasetRequest& request, OpenRun& ru
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");
   run.allow_native_code = o.flag("allow_native_code");
-  settle_denoiser(run, log);
+  settle_denoiser(o.text("denoiser"), run, log);
   if (devices[0] == "cpu") settle_ranges(o, file, request, run, log);
   load_on_devices(file, devices, static_cast<int>(o.integer("workers")), run.dataset->info(), run,
                   log);

@@ -102,7 +102,7 @@ ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet
   ImageCard card;
   card.title = fmt::format("Image {} of {} {}: {}", samples.index, s.dataset, s.split,
                            class_name(run.class_names, samples.label));
-  card.facts = {"model: " + s.model,
+  card.facts = {"model: " + s.classifier_name(),
                 fmt::format("{} = {} in units of [0,1]",
                             s.sigma_map.empty() ? "σ" : "smallest σ of a map", s.sigma),
                 fmt::format("n0 = {}, n = {}, α = {}", s.n0, samples.estimation.total(), s.alpha)};

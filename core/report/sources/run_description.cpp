@@ -14,7 +14,7 @@ std::string describe_run(const RunSettings& s) {
   const std::string sigma = s.sigma_map.empty() ? fmt::format("σ = {}", s.sigma)
                             : s.sigma_map_seen  ? "map of σ that saw images"
                                                 : "map of σ";
-  return fmt::format("{}, {}, {}{}", s.model, sigma, s.method,
+  return fmt::format("{}, {}, {}{}", s.classifier_name(), sigma, s.method,
                      s.batch_dependent ? ", no certificates" : "");
 }
 
@@ -29,7 +29,10 @@ std::string describe_images(std::int64_t count, std::int64_t skip, std::int64_t 
 }  // namespace
 
 std::string describe_denoiser(const DenoiserSettings& d) {
-  const std::string kind = d.kind.starts_with('{') ? "diffusion by its schedule's file" : d.kind;
+  const bool of_file = d.kind.starts_with('{');
+  const std::string kind = !of_file      ? d.kind
+                           : d.step >= 0 ? "diffusion by its schedule's file"
+                                         : "direct";
   return fmt::format("{} ({}{}{})", d.name, kind,
                      d.step < 0 ? "" : fmt::format(", step {}", d.step),
                      d.resize == 0 ? "" : fmt::format(", then resized to {}", d.resize));
@@ -96,7 +99,7 @@ std::string comparable_key(const RunSettings& s) {
   return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
                      s.count, to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.sigma_map,
                      s.n, s.alpha, s.noise, to_string(s.precision),
-                     s.denoiser ? s.denoiser->sha256 : "");
+                     s.denoiser ? describe_denoiser(*s.denoiser) + s.denoiser->sha256 : "");
 }
 
 std::optional<std::string> describe_missing(const Manifest& manifest, std::int64_t images) {

@@ -156,13 +156,27 @@ class PageCheck {
     };
     compare("data sha256", s.dataset_sha256);
     compare("model sha256", s.model_sha256);
-    if (s.denoiser) compare("denoiser sha256", s.denoiser->sha256);
+    if (s.denoiser) check_denoiser(*s.denoiser);
     if (s.sigma_map.empty()) compare("σ", fmt::format("{}", s.sigma));
     compare("n0", fmt::format("{}", s.n0));
     compare("n", fmt::format("{}", s.n));
     compare("α", fmt::format("{}", s.alpha));
     compare("class from", to_string(s.select));
     compare("seed", fmt::format("{}", s.seed));
+  }
+
+  void check_denoiser(const DenoiserSettings& d) {
+    const auto stated = between(page_, "<tr><td>denoiser</td><td>", "</td></tr>");
+    if (!stated) return say("does not say its denoiser");
+    const auto says = [&](const char* what, std::int64_t value, bool there) {
+      const bool right = there ? stated->find(fmt::format("{} {}", what, value)) != stated->npos
+                               : stated->find(what) == stated->npos;
+      if (!right) say("denoiser is {}, the manifest has {} {}", *stated, what, value);
+    };
+    says(", step", d.step, d.step >= 0);
+    says("resized to", d.resize, d.resize > 0);
+    const auto sha256 = between(page_, "<tr><td>denoiser sha256</td><td>", "</td></tr>");
+    if (!sha256 || *sha256 != d.sha256) say("its denoiser's SHA-256 is not the manifest's");
   }
 
   fs::path file_;

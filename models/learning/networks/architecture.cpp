@@ -95,6 +95,11 @@ namespace {
 
 const Architecture& find_architecture(std::string_view name) {
   if (const Architecture* found = look_up(name)) return *found;
+  for (const Architecture& a : denoiser_architectures()) {
+    if (a.name == name) {
+      throw InputError("architecture {}: is a denoiser: certify train --denoiser {}", name, name);
+    }
+  }
   refuse("architecture", name, architectures());
 }
 

@@ -92,7 +92,6 @@ struct TrainableNetwork::Impl {
       value.set_requires_grad(true);
       parameters.emplace(p.name, value);
       momentum.emplace(p.name, torch::zeros_like(value));
-      squares.emplace(p.name, torch::zeros_like(value));
     }
   }
 
@@ -151,6 +150,10 @@ struct TrainableNetwork::Impl {
     }
     constexpr double kBeta2 = 0.999, kEpsilon = 1e-8;
     std::vector<at::Tensor> spreads;
+    if (descent.number == 1) {
+      at::_foreach_zero_(velocities);
+      for (const auto& [name, value] : parameters) squares[name] = torch::zeros_like(value);
+    }
     for (auto& [name, spread] : squares) spreads.push_back(spread);
     at::_foreach_mul_(velocities, descent.momentum);
     at::_foreach_add_(velocities, gradients, 1 - descent.momentum);
@@ -196,13 +199,12 @@ int TrainableNetwork::set_classifier(const std::filesystem::path& file, const Im
 double TrainableNetwork::step(const Batch& batch, const Descent& descent, Objective objective,
                               double sigma) {
   impl_->module.train();
-  at::Tensor loss;
+  at::Tensor output;
   {
     const MixedPrecision mixed(impl_->mixed);
-    const at::Tensor output =
-        impl_->module.forward({impl_->input(batch.images, batch)}).toTensor().to(at::kFloat);
-    loss = impl_->loss(objective, output, batch, sigma);
+    output = impl_->module.forward({impl_->input(batch.images, batch)}).toTensor();
   }
+  const at::Tensor loss = impl_->loss(objective, output.to(at::kFloat), batch, sigma);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) return value;
   loss.backward();
@@ -230,7 +232,7 @@ std::string TrainableNetwork::checkpoint(const std::string& progress) const {
   top.insert("arch", impl_->architecture.name);
   top.insert("state_dict", to_dict(impl_->state()));
   top.insert("momentum", to_dict(impl_->momentum));
-  top.insert("squares", to_dict(impl_->squares));
+  if (!impl_->squares.empty()) top.insert("squares", to_dict(impl_->squares));
   top.insert("progress", progress);
   const auto bytes = torch::jit::pickle_save(top);
   return {bytes.begin(), bytes.end()};
@@ -247,7 +249,9 @@ std::string TrainableNetwork::restore(const std::filesystem::path& file) {
     for (auto& [name, velocity] : impl_->momentum) velocity.copy_(stored.at(name).toTensor());
     if (checkpoint.toGenericDict().contains("squares")) {
       const auto squares = member(checkpoint, "squares").toGenericDict();
-      for (auto& [name, square] : impl_->squares) square.copy_(squares.at(name).toTensor());
+      for (const auto& [name, value] : impl_->parameters) {
+        impl_->squares[name] = torch::zeros_like(value).copy_(squares.at(name).toTensor());
+      }
     }
     return member(checkpoint, "progress").toStringRef();
   } catch (const std::exception& error) {

@@ -33,7 +33,7 @@ struct Descent {
   double momentum = 0.9;  ///< of Adam, its β₁; β₂ is 0.999
   double weight_decay = 1e-4;
   bool adam = false;
-  std::int64_t number = 1;  ///< of the step, from 1: Adam's means begin at nothing
+  std::int64_t number = 1;  ///< of the step, from 1, at which Adam's means begin at nothing
 };
 
 /// What a step makes smaller, in the mean over the images.

@@ -177,6 +177,11 @@ void Training::store(const TrainingProgress& p, const Events& events) {
   stored_ = Clock::now();
 }
 
+std::int64_t Training::first_step_of(Objective objective) const {
+  if (objective != Objective::kStability) return 0;
+  return (plan_.epochs - plan_.stability_epochs) * steps_per_epoch_;
+}
+
 void Training::train_epoch(std::int64_t epoch, TrainingProgress& p, const Events& events,
                            const StopFlag& stop) {
   const std::vector<std::int64_t> order =
@@ -187,7 +192,7 @@ void Training::train_epoch(std::int64_t epoch, TrainingProgress& p, const Events
     const auto started = Clock::now();
     const std::int64_t first = (p.step % steps_per_epoch_) * plan_.batch;
     descent.learning_rate = schedule_.learning_rate(p.step);
-    descent.number = p.step + 1;
+    descent.number = p.step + 1 - first_step_of(plan_.objective(epoch));
     const double loss = network_.step(training_batch(order, first, epoch), descent,
                                       plan_.objective(epoch), plan_.augmentation.sigma);
     if (!std::isfinite(loss)) diverged(p, fmt::format("the loss is {}", loss));

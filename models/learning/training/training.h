@@ -92,6 +92,8 @@ class Training {
  private:
   Batch training_batch(const std::vector<std::int64_t>& order, std::int64_t first,
                        std::int64_t epoch) const;
+  /// Another objective has gradients of another size, of which Adam's means must know nothing.
+  std::int64_t first_step_of(Objective objective) const;
   void train_epoch(std::int64_t epoch, TrainingProgress& progress, const Events& events,
                    const StopFlag& stop);
   void store(const TrainingProgress& progress, const Events& events);
