@@ -58,8 +58,9 @@ void settle_method(OptionSet& options) {
 /// What a schedule's file says now: samples must not hang on a file that may change under them.
 void settle_denoiser_kind(OptionSet& options) {
   const char* const name = "denoiser_kind";
-  if (!options.given(name)) return;
-  options.set(name, read_denoiser_kind(options.text(name)), options.origin(name));
+  const std::string text = options.text(name);
+  if (!text.ends_with(".json")) return;
+  options.set(name, read_denoiser_kind(text), options.origin(name));
 }
 
 std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
@@ -97,7 +98,6 @@ std::vector<ExperimentRun> all_combinations(const Experiment& experiment) {
             folder_name(experiment.name_pattern.empty()
                             ? automatic_name(experiment, run, one.name)
                             : fill_pattern(experiment.name_pattern, one.name, run.options, "name"));
-        settle_denoiser_kind(run.options);
         runs.push_back(std::move(run));
       }
     }
@@ -121,6 +121,7 @@ std::vector<ExperimentRun> expand(const Experiment& experiment) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::string& name = runs[i].name;
     try {
+      settle_denoiser_kind(runs[i].options);
       runs[i].plan = resolve(runs[i].options);
     } catch (const InputError& error) {
       throw InputError("run {}: {}", name, error.what());

@@ -11,6 +11,7 @@
 
 #include "core/base/files.h"
 #include "tests/support/certify_process.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -56,6 +57,21 @@ TEST(BenchCommand, WritesEveryRowWithItsRounds) {
   }
 }
 
+TEST(BenchCommand, TimesADenoiserWithTheNetworkBehindIt) {
+  const TemporaryFolder folder;
+  const std::string weights = std::string(CERTIFY_SOURCE_DIR) + "/models/weights/";
+  const auto result =
+      run_certify({"bench", "--device", "cpu", "--seconds", "0.02", "--rounds", "1", "--workers",
+                   "1", "--json", "b.json", "--model", weights + "shapes_cnn5_sigma0.pt",
+                   "--denoiser", weights + "shapes_denoiser_dncnn-small_sigma0.25.pt"},
+                  {folder.path(), {}, 0});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json bench = json::parse(read_file(folder / "b.json"));
+  EXPECT_EQ(bench.at("denoiser"), "shapes_denoiser_dncnn-small_sigma0.25");
+  EXPECT_EQ(bench.at("denoiser_sha256"),
+            sha256_of_file(weights + "shapes_denoiser_dncnn-small_sigma0.25.pt"));
+}
+
 TEST(BenchCommand, SaysWhatIsWrongWithItsOptions) {
   const TemporaryFolder folder;
   const auto failure = [&](const std::vector<std::string>& arguments) {
@@ -64,6 +80,7 @@ TEST(BenchCommand, SaysWhatIsWrongWithItsOptions) {
     return result.err;
   };
   EXPECT_THAT(failure({"bench", "--shape", "3,32"}), HasSubstr("--shape 3,32: expected C,H,W"));
+  EXPECT_THAT(failure({"bench", "--denoiser", "d.pt"}), HasSubstr("--denoiser: say by --model"));
   EXPECT_THAT(failure({"bench", "--rounds", "0"}), HasSubstr("--rounds 0"));
   EXPECT_THAT(failure({"bench", "--seconds", "nan"}), HasSubstr("--seconds nan"));
 }

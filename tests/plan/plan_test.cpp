@@ -70,6 +70,7 @@ std::vector<Setting> all_settings() {
     if (name == "device") values = {"auto", "cpu", "cuda", "cuda:1", "gpu"};
     if (name == "crop") values = {"24", "24x20", "large"};
     if (name == "stop_at") values = {"0.25,0.5", "9", "-1", "near"};
+    if (name == "denoiser_kind") values = {"direct", "diffusion:linear:1000", "diffusion:square:9"};
     if (name == "n") values = {1, 2, 1000};
     if (name == "n0") values = {0, 10};
     if (values.empty()) {
