@@ -106,7 +106,10 @@ void ImageInProgress::finish() {
   }
   gradient_.reset();
   pixels_ = {};
-  samples_.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  // Whole microseconds, as files have them: a row that is made again is then the same row.
+  using Microseconds = std::chrono::microseconds;
+  const auto taken = std::chrono::duration_cast<Microseconds>(Clock::now() - started_);
+  samples_.seconds = static_cast<double>(taken.count()) / 1e6;
   finished_ = true;
 }
 

@@ -38,6 +38,16 @@ TEST(HostSampler, CountsAreThoseOfTheDefinition) {
   }
 }
 
+/// Records and rows have six digits of them, rounded in ways of their own: a time between two would
+/// come out otherwise when a row is made again.
+TEST(HostSampler, TimesAreWholeMicroseconds) {
+  const FakeClassifier classifier;
+  for (const auto& samples : sample(classifier, {.workers = 2, .batch = 64}, every_20th(40))) {
+    EXPECT_GT(samples.seconds, 0);
+    EXPECT_EQ(samples.seconds, std::round(samples.seconds * 1e6) / 1e6) << samples.index;
+  }
+}
+
 TEST(HostSampler, CountsDoNotDependOnWorkersBatchOrOrder) {
   const FakeClassifier classifier;
   const auto reference = sample(classifier, {.workers = 1, .batch = 64}, every_20th(12));
