@@ -23,10 +23,12 @@ Tuning tuning_of(const Network& network, const NetworkLoader& load, const RunSet
                  spdlog::logger& log) {
   const auto batches = batches_to_try(s);
   const std::string gpu = gpu_name(network.options().device);
-  const std::string network =
-      s.denoiser ? s.denoiser->sha256 + "+" + s.model_sha256 : s.model_sha256;
+  // Behind a denoiser images may have another size.
+  const std::string classifier =
+      s.denoiser ? fmt::format("{}@{}+{}", s.denoiser->sha256, s.denoiser->resize, s.model_sha256)
+                 : s.model_sha256;
   const std::string key =
-      fmt::format("{}/{}/{}{}/{}/{}", network, gpu, to_string(s.precision),
+      fmt::format("{}/{}/{}{}/{}/{}", classifier, gpu, to_string(s.precision),
                   s.deterministic ? "-deterministic" : "", s.libtorch, fmt::join(batches, ","));
   const auto cache = TuningCache::of_user();
   auto tuning = cache ? cache->find(key) : std::nullopt;

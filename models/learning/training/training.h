@@ -32,8 +32,8 @@ struct TrainingPlan {
   Descent descent;  ///< its learning rate is the schedule's peak
   Augmentation augmentation;
   bool denoises = false;  ///< the network is a denoiser, with a classifier behind it
-  std::int64_t stability_epochs =
-      0;  ///< of a denoiser: the last of its epochs, Objective::kStability
+  /// Of a denoiser: the last of its epochs, in which its objective is kStability.
+  std::int64_t stability_epochs = 0;
 
   /// @param epoch  from 0
   Objective objective(std::int64_t epoch) const;
