@@ -50,8 +50,8 @@ struct ScoreHistogram {
 };
 
 /// Lower edges of the bins + 1 bins: sin²(π b / (2 bins)) as floats, so that a bin is as wide as
-/// the spread that a mean there can have at most. An edge is what scores are compared with: x is in
-/// bin b when edge b <= x < edge b+1, in float.
+/// the spread that a mean there can have at most, and confident scores are not rounded away. An
+/// edge is what scores are compared with: x is in bin b when edge b <= x < edge b+1, in float.
 std::vector<float> score_bin_edges(int bins);
 
 /// The columns of a trace from full rows.

@@ -12,11 +12,15 @@ enum class SelectionCost {
   /// P_p(Bin >= k) is convex in p on [0, 1/2], hence at most 2 p alpha there; classes sum to
   /// 2 alpha.
   kMajority,
-  /// For a method on votes that bounds the runner-up separately: a tenth of alpha verifies that the
-  /// class is the most likely one, 9/10 remain for the bounds. A false certificate of the most
-  /// likely class is one of a class that was fixed in advance; one of any other class needs the
-  /// verification to be wrong, and that happens with probability alpha / 10 for all of them
-  /// together (Hung & Fithian, 2019).
+  /// For a method on votes that bounds the runner-up separately. A tenth of alpha verifies that the
+  /// class is the most likely one: the two-sided test of the top count against the next must
+  /// reject. 9/10 remain for the bounds. A union over m classes would cost (m-1)/m of alpha.
+  ///
+  /// Why it is valid: a false certificate of the most likely class is one of a class that is fixed
+  /// though unknown. 9/10 alpha covers it, with no selection involved. One of any other class needs
+  /// the verification to be wrong. That happens with probability alpha / 10 for all of them
+  /// together (Hung & Fithian, 2019, the theorem behind PREDICT). Invalid samples take part as one
+  /// more class. tests/coverage/exact_coverage_test.cpp enumerates the exact miss probability.
   kVerified,
   /// Where the class's votes say nothing of what is bounded (scores): a union over the m classes,
   /// alpha / m.

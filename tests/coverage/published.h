@@ -1,6 +1,7 @@
 #pragma once
-/// What papers print and what is *not* a certificate. The coverage suite shows each of them to fail
-/// more often than alpha. The program itself does not know them.
+/// Four variants that papers print and that prove nothing. `coverage_table` measures them, and
+/// docs/coverage.md shows how often they fail: more often than alpha. The program does not know
+/// them, and refuses rows that earlier versions wrote with them.
 
 #include "core/methods/method.h"
 

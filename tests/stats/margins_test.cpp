@@ -31,8 +31,9 @@ TEST(FirstMargin, MatchesTheIndependentTable) {
   for (const auto& entry : testing::independent_entries("first_margin_exact")) {
     const auto& in = entry["inputs"];
     const double margin = first_margin(in["t"], in["n"], testing::number(in["alpha"]));
-    // The entry with t = 0 is 1.4e-6 too high: its maximum over s was not quite found
-    // (docs/decisions-core.md).
+    // The entry for n = 11, t = 0, alpha = 0.05 is 1.4e-6 too high: its maximum over s was not
+    // quite found. At -0.47774251 the tail reaches 0.0500006 (mpmath, s = 0.9459). Ours is the safe
+    // one.
     EXPECT_NEAR(margin, testing::number(entry["expected"]), in["t"] == 0 ? 2e-6 : 1e-7) << entry;
   }
   for (const auto& entry : testing::independent_entries("first_margin_closed")) {

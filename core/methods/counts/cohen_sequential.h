@@ -26,7 +26,8 @@ namespace certify {
 /// level alpha/10 at n, and Clopper-Pearson's is the best of its level, which is nine times that.
 ///
 /// With Selection::kSame it throws InputError: the class with most votes at a time that the votes
-/// chose is not covered by the argument.
+/// chose is not covered by the argument. Neither proof for such a class (convexity below 1/2,
+/// verification) is one for a random number of samples.
 extern const Method kCohenSequential;
 
 /// What a row says where all n were drawn, and Clopper-Pearson bounds the probability.

@@ -55,6 +55,8 @@ StopAt::StopAt(std::vector<double> radii, std::int64_t n, const MethodOptions& o
 
 std::int64_t StopAt::next_look(std::int64_t drawn) const { return certify::next_look(drawn, n_); }
 
+/// By the binomial tail, not by the hypergeometric one, which is exact: the binomial one is wider,
+/// and that is the margin.
 bool StopAt::hopeless(const Goal& goal, std::int64_t k, std::int64_t t) const {
   if (k + (n_ - t) < goal.votes) return true;
   if (goal.votes == n_) return false;

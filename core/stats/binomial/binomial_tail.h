@@ -1,7 +1,8 @@
 #pragma once
 /// Tails of the binomial distribution to ~1e-13 relative, for counts up to 1e7 and far beyond.
-/// Boost's incomplete beta function is general; this is the one case that all counting bounds need,
-/// evaluated without the cancellation that costs digits when n is large, and an order of magnitude
+/// Why not Boost: its incomplete beta inverse lands on the wrong side of the exact bound by up to
+/// 4e-12 in half of the cases. Its forward function loses digits as n grows. This is the one case
+/// that all counting bounds need, evaluated without that cancellation, and an order of magnitude
 /// faster.
 
 #include <cstdint>

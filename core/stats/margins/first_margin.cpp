@@ -79,15 +79,17 @@ double mass(std::int64_t t, std::int64_t n, const Trinomial& at) {
 }
 
 /// Sign and size of the derivative of the tail in w: with one sample less, P(= t) - P(= t - 1).
-/// Splitting a tie into a fair win or loss changes whether t is reached only from those two.
+/// 2w is the probability of a tie. Splitting a tie into a fair win or loss changes whether t is
+/// reached only from those two.
 double slope(std::int64_t t, std::int64_t n, const Trinomial& at) {
   const double reached = mass(t, n - 1, at);
   const double missed = mass(t - 1, n - 1, at);
   return reached + missed > 0 ? (reached - missed) / (reached + missed) : -1;
 }
 
-/// The w that maximises the tail for n + t odd: the slope falls from +1 at w = 0 and changes sign
-/// once.
+/// The w that maximises the tail for n + t odd. There the slope is positive at w = 0, as t - 1 has
+/// the wrong parity. Beyond the mean it changes sign once, after a few expected ties. A grid
+/// confirms it (tests/stats/margins_test.cpp). For n + t even the maximum is at w = 0.
 double best_w(std::int64_t t, std::int64_t n, Proportion half) {
   const double largest = std::min(half.p, half.q);
   double low = 0;

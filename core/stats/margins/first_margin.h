@@ -12,8 +12,7 @@ namespace certify {
 ///
 /// It is inf{θ : max_s P(X_1 - X_2 >= t | q_1 = (s+θ)/2, q_2 = (s-θ)/2) > α}. Where n + t is even
 /// the maximum is at s = 1, the Clopper-Pearson bound of (n+t)/2 out of n; where it is odd, inside.
-/// Source: Liang, section IV-B, done exactly. docs/decisions-core.md says why the maximum is
-/// unique.
+/// Source: Liang, section IV-B, done exactly. best_w() says why the maximum is unique.
 /// @throws InputError unless n >= 1, -n <= t <= n and alpha in (0, 1).
 LowerBound first_margin_lower(std::int64_t t, std::int64_t n, double alpha);
 
