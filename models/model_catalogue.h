@@ -39,8 +39,10 @@ void require_classifier(const ModelCard& card);
 /// @throws DataError naming the card that cannot be read.
 std::vector<ModelCard> list_models(const std::vector<std::filesystem::path>& folders);
 
-/// The model trained for this data set with noise of this σ and kind; the first folder wins.
-/// @throws DataError listing what there is when none fits.
+/// The model trained for this data set with noise of this σ and kind; the first folder wins. Of two
+/// models in one folder that fit, none is taken: a certificate for the wrong model is worse than a
+/// question.
+/// @throws DataError listing what there is when none fits, or those that fit when several do.
 ModelCard choose_model(const std::vector<std::filesystem::path>& folders,
                        const std::string& dataset, const Noise& noise);
 

@@ -15,7 +15,9 @@ namespace certify {
 /// How a network runs best on a GPU.
 struct Tuning {
   std::int64_t batch = 0;
-  bool fuse = false;  ///< convolution, sum and ReLU in one kernel
+  /// Convolution, sum and ReLU in one kernel. No setting of a run: it is measured, and changes last
+  /// bits only, as cuDNN's own contest between algorithms does. `--deterministic` excludes both.
+  bool fuse = false;
   double samples_per_second = 0;
   bool operator==(const Tuning&) const = default;
 };

@@ -12,7 +12,8 @@ namespace certify {
 
 /// How often each class was the base classifier's answer under noise.
 /// A sample whose logits are not finite votes for no class: it is counted in `invalid`, stays in
-/// the total, and competes like one more class, so it can only weaken a certificate.
+/// the total, and competes like one more class, so it can only weaken a certificate. Dropping it
+/// would change n.
 struct ClassCounts {
   std::vector<std::int64_t> votes;  ///< one entry a class
   std::int64_t invalid = 0;

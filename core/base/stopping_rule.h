@@ -7,7 +7,8 @@
 namespace certify {
 
 /// Says when an image needs no more samples: from its counts alone, so that the answer cannot
-/// depend on batches, workers or luck with time. Called from several threads at once.
+/// depend on batches, workers or luck with time. So rows beyond a look are not drawn before the
+/// rule has decided there. Called from several threads at once.
 class StoppingRule {
  public:
   virtual ~StoppingRule() = default;

@@ -77,6 +77,7 @@ Proportion gaussian_probability_at(const Noise& noise, double radius) {
   return {tails.below, tails.above};
 }
 
+/// Rounded up: 0.12f is below 0.12, and noise smaller than stated would overclaim by 2e-8.
 float noise_scale(double sigma) {
   const auto nearest = static_cast<float>(sigma);
   if (static_cast<double>(nearest) >= sigma) return nearest;

@@ -45,8 +45,11 @@ struct RecertifyPlan {
   double temperature = 1;
   std::int64_t n = 0;  ///< 0: all that are stored
   std::uint64_t seed = 0;
-  /// Only a matrix tells the order of the votes. Otherwise fewer of them are drawn without
-  /// replacement, while those of scores are the first: each kind of method has samples of its own.
+  /// Only a matrix tells the order of the votes: its first n are what a run with `--n N` would have
+  /// had. Otherwise fewer of them are drawn without replacement, by a generator of (seed, image).
+  /// Scores of a trace lie in the order drawn, so the first n are taken. These are other samples
+  /// than the votes drawn, so methods on votes and on scores each get their own. A histogram has no
+  /// order that its scores and rivals share: resolve() refuses to cut it.
   bool draws_votes = false;
 };
 

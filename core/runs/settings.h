@@ -19,7 +19,8 @@
 
 namespace certify {
 
-/// One part of a run that was split by image: positions p of the slice with p % count == index.
+/// One part of a run that was split by image: positions p of the slice with p % count == index. So
+/// a part is representative of the whole, and a merge deals the parts out like cards.
 struct Shard {
   int index = 0;
   int count = 1;
@@ -76,8 +77,11 @@ struct RunSettings {
   std::int64_t batch = 0;
   /// The mark of a network whose answer for an image depends on the batch around it.
   bool batch_dependent = false;
-  std::string noise;     ///< NoiseFamily::stream
-  std::string libtorch;  ///< version
+  std::string noise;  ///< NoiseFamily::stream
+  /// LibTorch's version. Another one may change last bits, so a resumed or merged run must use the
+  /// same; `--fresh`, or staying on one version, is the way out. Another BLAS under the same
+  /// LibTorch may change them too. It is no setting, as a processor is none.
+  std::string libtorch;
 
   /// Keys that came after the program that wrote the run. They stay out of its JSON, as its digest
   /// is of what was written.

@@ -19,10 +19,14 @@ struct HostSamplerOptions {
 /// Rows a forward pass should have so that the batches of one image (n0 + n rows) are equal in
 /// size, at most `most`, and all but full: with at most 64, 1100 rows → 18 batches of 62, not 17 of
 /// 64 and one of 12. The default is what a core is fastest at: its caches hold what a layer leaves.
+///
+/// Even batches waste at most one row each (1100 rows → 46 × 24), so packing rows of several images
+/// would gain nothing on the host.
 std::int64_t even_batch(std::int64_t rows_per_image, std::int64_t most = 24);
 
-/// The scheduler with N workers on the host, one image a batch: counts do not depend on workers,
-/// shards or resumption even where a classifier's last bits depend on a row's place in its batch.
+/// The scheduler with N workers on the host, one image a batch, and as many rows in each: a row's
+/// last bits may depend on its place in its batch. So the composition of a batch depends on the
+/// image alone, and counts cannot depend on workers, shards or where a run was resumed.
 class HostSampler final : public Scheduler {
  public:
   /// `classifier` must outlive the sampler.   @throws InputError for options out of range

@@ -225,9 +225,10 @@ class Session {
     }
   }
 
-  /// Which scores are kept depends on the class that the selection samples choose, and the last of
-  /// those may still be with another worker: its batch was taken before this one, so the wait is
-  /// short, and the worker of the oldest batch never waits.
+  /// Which scores are kept depends on the class that the selection samples choose. The forward pass
+  /// does not, so a worker runs it first and waits here. The last selection samples may still be
+  /// with another worker. Its batch was taken before this one, so the wait is short, and the worker
+  /// of the oldest batch never waits.
   /// @return false when another worker failed meanwhile
   bool keep_scores(ImageInProgress& image, const RowRun& run, std::span<const float> logits,
                    std::unique_lock<std::mutex>& lock) {

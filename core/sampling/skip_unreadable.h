@@ -13,7 +13,11 @@ ImageSamples samples_of_unreadable(std::int64_t index, int label, int classes,
                                    const SamplingPlan& plan);
 
 /// Another sampler, going on behind images that the source cannot read (UnreadableImage): their
-/// records take their place in the order. All other exceptions pass.
+/// records take their place in the order. No new kind of record, no method that has to know: such
+/// an image abstains, verifies and merges as it is.
+///
+/// All other exceptions pass. Where the system refuses to read, a run stops, or a network share's
+/// bad hour would become thousands of abstentions.
 class SkipUnreadable final : public Sampler {
  public:
   /// @param classes  of the network

@@ -21,8 +21,10 @@ struct CudaBackendOptions {
 };
 
 /// On the GPU that `classifier` was loaded on. Images are copied to it once; of a batch, 4 bytes a
-/// row come back (its vote), and its logits too where the plan keeps scores. Counting and keeping
-/// of scores is the host's code, the same for every backend.
+/// row come back (its vote), and its logits too where the plan keeps scores, in single precision.
+/// Counting and keeping of scores is the host's code, the same for every backend. Counting on the
+/// device would save a copy that no batch waits for. It would need to know of runs, phases and
+/// stopping rules.
 ///
 /// submit() and collect() throw DeviceLost when the GPU fails or runs out of memory.
 /// @param classifier,plan  must outlive the backend

@@ -18,7 +18,8 @@
 namespace certify {
 
 /// Used by one thread. Everything is on one stream, so each call sees what the ones before it
-/// wrote.
+/// wrote. So a slot can be given to another image without waiting for batches that are on their
+/// way.
 class CudaStep {
  public:
   /// Takes all the memory it will need, and lets LibTorch choose its algorithms.

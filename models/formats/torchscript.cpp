@@ -238,7 +238,8 @@ class TorchScriptNetwork : public DeviceNetwork {
   bool as_written_, computes_in_half_ = false, any_layout_ = false;
 };
 
-/// Frozen (BatchNorm folded in single precision), then in its precision, channels_last.
+/// Frozen; BatchNorm folded in single precision, before constants become 16-bit; then in its
+/// precision, channels_last.
 class FrozenNetwork final : public TorchScriptNetwork {
  public:
   FrozenNetwork(const fs::path& file, const NetworkOptions& options)

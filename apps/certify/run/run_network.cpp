@@ -284,7 +284,8 @@ void load_on_devices(const fs::path& file, const std::vector<std::string>& devic
   describe_network(file, run, environment, log);
   environment["device"] = fmt::format("{}", fmt::join(devices, ","));
   if (s.device == "cpu") {
-    // Logits differ in their last bits between processors that have this and those that have not.
+    // The engine's convolutions give the same bits on every processor that has them (fp32: AVX2). A
+    // processor without them uses LibTorch's, and last bits of logits differ.
     environment["engine_convolutions"] = run.networks[0]->fused_convolutions();
     if (s.batch == 0) s.batch = cpu_batch(run);
     run.workers =

@@ -30,7 +30,8 @@ struct SampleRecord {
 
 /// {"index":0,"label":3,"selection":{"3":100},"estimation":{"3":998,"5":2},"invalid":[0,0],
 ///  "seconds":1.25,"crc":"89abcdef"}, without a line break. Classes without votes are left out; crc
-/// is the CRC-32 of all that stands before `,"crc"`.
+/// is the CRC-32 of all that stands before `,"crc"`: a flipped digit inside valid JSON would else
+/// be a silent wrong count. Sparse counts keep a line of 1000 classes short.
 /// An image that was stopped before n has, before "seconds", "stopped":"certified" or "hopeless".
 /// Where averages of the noise were kept, "gradient":{"tested":3,"samples":[5000,5000],
 /// "dimension":3072,"dot":0.01,"largest":0.02,"subspaces":{"R":[1024,0.003]}} stands there too.

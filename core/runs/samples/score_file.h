@@ -20,7 +20,9 @@ struct ScoreEntry {
   std::string sha256;                   ///< of the file
 };
 
-/// Writes the image's scores durably, before its record is. Nothing for an image without scores.
+/// Writes the image's scores durably, before the record that has their hash. A crash leaves at
+/// worst a file that no record names. It is overwritten when the image is sampled again. Nothing
+/// for an image without scores.
 /// @param folder  the run's   @throws IoError
 std::optional<ScoreEntry> write_scores(const std::filesystem::path& folder,
                                        const ImageSamples& samples);

@@ -26,7 +26,7 @@ void launch_vote(const void* logits, Element element, std::int32_t rows, std::in
                  std::int32_t* votes, CudaStream stream);
 
 /// Adds the noise of rows, with the sign of their votes, to sums that lie on the device. The noise
-/// is made again: that is cheaper than keeping it.
+/// is made again: keeping it would take the memory of another input.
 /// @param votes  [task.batch], of launch_vote()   @param table  [entries] on the device, entries >=
 /// 1
 /// @param sums   [runs][2][task.size] on the device, zero before the first rows are added

@@ -1,7 +1,8 @@
 #pragma once
 /// What one thread of the noise kernel does: four elements of one noisy row, as functions that the
-/// host compiles too, so that tests run the same code without a GPU. Compile with floating-point
-/// contraction off.
+/// host compiles too. Tests hold this twin against the host's noise where there is no GPU; on a GPU
+/// scripts/gpu_check.sh compares the kernels with it. core/noise/*_quad.h and the other *_rows.h
+/// here are of the same kind. Compile with floating-point contraction off.
 
 #include <cstdint>
 

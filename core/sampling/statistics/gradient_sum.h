@@ -25,7 +25,10 @@ std::vector<Subspace> channel_subspaces(const ImageShape& shape);
 
 /// What a run gathers of every image.
 struct GradientPlan {
-  bool of_label = false;  ///< the class is the label, or (false) the winner of the n0 samples
+  /// The class is the label, or (false) the winner of the n0 samples; recertifying by another class
+  /// is refused. It is one class, fixed before its samples are drawn: averages of all classes would
+  /// be as many images an image.
+  bool of_label = false;
   std::vector<Subspace> subspaces;
   bool keep_mean = false;  ///< the mean itself too
 };
