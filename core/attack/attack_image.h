@@ -12,7 +12,9 @@
 
 namespace certify {
 
-/// The network that is attacked, as whoever sampled it runs it, and its derivative.
+/// The network that is attacked, and its derivative. The classifier is the one that has the
+/// certificate, as it was sampled: a change must be a change of that very one. What makes it fast
+/// (folding, Winograd, 16 bits) has no derivative, so the gradient is that of a second copy.
 struct Target {
   const BaseClassifier& classifier;
   const LossGradient& gradient;

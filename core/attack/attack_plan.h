@@ -38,7 +38,7 @@ struct AttackPlan {
   std::uint64_t seed = 0;
   double noise_alpha = 0;  ///< what a try's n samples cost, as of MethodOptions
 
-  /// What the answer may fail with at each try.
+  /// What the answer may fail with at each try: trying often must not bring about a "change".
   double alpha_of_a_try() const { return alpha / tries - noise_alpha; }
 };
 

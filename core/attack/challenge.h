@@ -23,7 +23,7 @@ struct Challenge {
   /// P[Bin(considered, α + the attack's α) >= inside], rounded up: how likely so many are, at most.
   double p_value = 1;
 
-  static constexpr double kLevel = 0.01;
+  static constexpr double kLevel = 0.01;  ///< less than one audit of a hundred is wrong
   bool contradicts() const { return p_value < kLevel; }
 };
 

@@ -20,8 +20,9 @@ struct Ball {
 
 /// The point where `plan.steps` steps up the loss end, each along the gradient over fresh noise and
 /// of a fixed ℓ2 length, and each followed by the projection onto the ball. Nothing is clipped to
-/// [0,1]: certificates hold for every point of the ball, whether it is an image or not. Ends early
-/// where the gradient vanishes or is not finite.
+/// [0,1]: certificates hold for every point of the ball, whether it is an image or not. An attack
+/// on real images would be weaker, never stronger. Ends early where the gradient vanishes or is not
+/// finite.
 /// @param noise,first_sample  the draws are those of this stream from `first_sample` on
 /// @return a point whose distance() from the center is at most the radius
 /// Source: Cohen, Rosenfeld & Kolter (2019), app. J.3; Salman et al. (2019), section 2.2. Steps

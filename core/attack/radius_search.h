@@ -23,8 +23,9 @@ struct AttackResult {
 
 /// Tries the certified ball first, then 1.5 and 2 times its radius (Cohen et al. 2019, app. J.3)
 /// and the largest ball; then balls between the largest that withstood and the nearest success,
-/// until these are 2 % apart or no tries are left. A success is the class answered differently:
-/// abstention is none.
+/// until these are 2 % apart or no tries are left. A success is the class answered differently.
+/// Abstention is none: PREDICT abstains wherever n is too small to tell, inside certificates too,
+/// and that contradicts nothing.
 /// @param certified  radius, 0 or more   @param attack  called at most `tries` times, with a radius
 /// and the number of the try
 AttackResult search_smallest_radius(

@@ -16,7 +16,8 @@ inline constexpr int kAbstain = -1;
 struct NamedRadius {
   std::string name;   ///< l1, linf, R, …
   double radius = 0;  ///< in units of the [0,1] input, rounded down; 0 when abstaining
-  /// The dual point that proves it (core/first_order/dual.h); all zero where none is needed.
+  /// The dual point that proves it (core/first_order/dual.h); all zero where none is needed. With
+  /// it a checker needs a quadrature and no solver (docs/first-order.md).
   std::array<double, 3> proof{};
 };
 

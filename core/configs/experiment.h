@@ -26,8 +26,9 @@ struct Case {
   OptionSet options;
 };
 
-/// The file with what it includes. Layers are put over each other: whoever mentions an option last,
-/// as one value or as several, says all about it.
+/// The file with what it includes. Layers are put over each other: the one that mentions an option
+/// last, as one value or as several, says all about it. That is one rule for includes, `quick`,
+/// environment and flags, instead of errors between layers.
 struct Experiment {
   std::string name;  ///< of the file, without .json
   std::string title, description;

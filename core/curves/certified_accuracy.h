@@ -35,7 +35,8 @@ class CertifiedAccuracy {
 
   double at(double r) const { return share(certified(r)); }
   /// ACR of the Cohen family: radii of the correct images summed, divided by ALL images. Of log
-  /// areas, whose sum means nothing, the mean over the correct images; -infinity without any.
+  /// areas, whose sum means nothing, the mean over the correct images; -infinity without any. Not
+  /// over all images, as an abstention is -infinity.
   double average_radius() const { return average_radius_; }
   /// What the ⌈images/10⌉ images with the largest radii have of the sum of all radii, where wrong
   /// and abstained images have 0. Nothing where that sum is 0, and of log areas. Easy images
@@ -79,6 +80,7 @@ class AccuracyBand {
   double at(double r) const;
 
   /// As CertifiedAccuracy::steps(), but at most a few hundred, however many images there are.
+  /// Between two radii the bound of the larger holds, so it is coarse to the safe side.
   const std::vector<CurveStep>& steps() const { return steps_; }
 
  private:

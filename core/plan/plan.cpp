@@ -34,6 +34,7 @@ void resolve_noise(const OptionSet& o, Plan& plan) {
         "--dataset and --sigma are needed (or --lambda, or --sigma-map); certify --help shows all "
         "options");
   }
+  // "A map times sigma" would be another map under the same hash; scale the file instead.
   if (sizes.size() > 1) {
     throw InputError("{}: the noise has one or the other", fmt::join(sizes, " and "));
   }

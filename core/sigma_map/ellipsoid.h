@@ -3,7 +3,9 @@
 ///
 /// With ε ~ N(0, diag(σ_i²)), x ↦ x ⊘ σ turns the noise into N(0, I), so a radius R that a method
 /// proves in units of the noise says that the answer stays where |δ ⊘ σ|₂ <= R. In that ellipsoid
-/// lies the ℓ2 ball of radius min σ_i · R, which is what a method states that is told min σ_i.
+/// lies the ℓ2 ball of radius min σ_i · R, which is what a method states that is told min σ_i. It
+/// is the largest ball in the ellipsoid. So methods know nothing of maps, and a constant map
+/// changes no bit.
 
 #include "core/base/certificate.h"
 #include "core/sigma_map/sigma_map.h"

@@ -25,7 +25,10 @@ void require_shape(const SigmaMap& map, const ImageShape& shape, const std::file
 /// calls them all, its folder's.
 std::string name_of_map(const std::filesystem::path& file);
 
-/// As .npy 1.0, float64, C × H × W: the bytes that `sha256` is of.
+/// As .npy 1.0, float64, C × H × W: the bytes that `sha256` is of. A run keeps its map in this one
+/// form. So float32, float64 and .pt of the same values are the same setting, and `sha256sum
+/// sigma_map.npy` is what the manifest says. Recertifying or verifying needs no file that may have
+/// moved.
 std::string to_npy(const SigmaMap& map);
 /// @throws IoError.
 void write_sigma_map(const std::filesystem::path& file, const SigmaMap& map);

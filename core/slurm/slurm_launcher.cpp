@@ -77,9 +77,9 @@ std::string head(const SlurmPlace& place, const char* what, const char* log) {
 }
 
 /// Slurm warns the shell alone, which hands it on; the program closes its run and exits with 75.
-/// Queued again by the array's id and the task: the plain id of a task may be the whole array's.
-/// Not after SIGTERM, which is scancel, or a preemption that Slurm follows up itself; and not for
-/// ever.
+/// That alone is a failure to Slurm unless the site says otherwise, so the task is queued again
+/// here, by the array's id and the task: the plain id of a task may be the whole array's. Not after
+/// SIGTERM, which is scancel, or a preemption that Slurm follows up itself; and not for ever.
 constexpr const char* kRunAndRequeue = R"( &
 pid=$!
 cancelled=

@@ -1,6 +1,11 @@
 #pragma once
 /// Hands a sweep to Slurm: job arrays that sample, and a job behind them that does the rest, as
 /// batch scripts written to be read.
+///
+/// The sweep's folder stays the truth. A task is `certify sweep job DIR ID`, which runs the line
+/// that jobs.tsv shows; the last job is the sweep itself, run there. So status, resuming and the
+/// final bytes come from the code that a sweep on one machine uses. What Slurm remembers of its
+/// jobs is never asked for more than "still queued?".
 
 #include <filesystem>
 #include <optional>

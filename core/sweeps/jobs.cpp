@@ -17,8 +17,9 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-/// Whether method and alpha decide how many samples are drawn. Elsewhere they stay out of it, and a
-/// folder of samples does not change with what is certified from it.
+/// Whether method and alpha decide how many samples are drawn. Elsewhere they stay out of it: a
+/// folder of samples does not know what is certified from it, so another method or alpha finds the
+/// samples that are there.
 bool decides_samples(const ExperimentRun& run) { return !run.plan.settings.stop_at.empty(); }
 
 /// Runs that one sampling serves.

@@ -14,6 +14,8 @@ way from that loop to the engine.
 The loops are timed at the batch of 1000 that the published script has, and at the best of six batches, on a CPU with one
 thread and with one a core.
 """
+# Rows take turns because a machine is never quiet for as long as a benchmark takes. Each loop is a process of its own,
+# so that it runs under LibTorch's own switches, which the engine changes.
 import argparse
 import json
 import os

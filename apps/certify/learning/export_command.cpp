@@ -91,7 +91,8 @@ bool is_same_network(const fs::path& a, const fs::path& b, const RunSettings& s)
          std::memcmp(of_a.data(), of_b.data(), of_a.size() * sizeof(float)) == 0;
 }
 
-/// The classifier that a run of 8 bits certified.
+/// The classifier that a run of 8 bits certified. It takes a run and not a checkpoint, so that what
+/// is saved is what was certified.
 void export_quantized(const ExportOptions& o) {
   const ExportRequest& r = o.request;
   if (o.untrained || !r.checkpoint.empty() || !r.arch.empty() || !r.normalization.empty() ||

@@ -48,7 +48,8 @@ bool is_sweep(const fs::path& path) {
   return fs::exists(path / kSweepFile, unreadable);
 }
 
-/// What the independent checker says of the rows, in red where they claim too much.
+/// What the independent checker says of the rows, in red where they claim too much. The report
+/// checks before it shows, as a page goes to people who will not run `certify verify`.
 struct Checked {
   std::vector<std::string> findings;
   std::string summary;
@@ -173,7 +174,8 @@ void check_radius_column(const ReportArguments& arguments) {
 }
 
 /// What lies in a run's or a sweep's folder says what is proven there, as `certify verify` and the
-/// next `certify sweep` expect of it.
+/// next `certify sweep` expect of it. `--nearest` is for comparing with published tables, whose
+/// numbers are rounded up too.
 void require_folder_of_its_own(const fs::path& out, std::string_view option) {
   for (const char* results : {kManifestFile, kSweepFile, kRecertifyFile}) {
     std::error_code unreadable;  // as of a folder that is still to be made

@@ -211,7 +211,8 @@ class Page {
 };
 
 /// What an attack found is drawn beside one run's certificates, but its numbers lie in
-/// attack_curve.tsv: curve.tsv of a run has one form, attacked or not.
+/// attack_curve.tsv. curve.tsv of a run has one form, attacked or not: a column more where the run
+/// had been attacked broke readers of three columns.
 std::vector<RadiusLog> logs_of_data(const ReportOutput& output) {
   std::vector<RadiusLog> certified;
   std::ranges::copy_if(output.logs, std::back_inserter(certified),

@@ -49,7 +49,8 @@ struct ReportImages {
   std::vector<RadiusRow> rows{};
 };
 
-/// All that the page shows. It knows nothing else: the same struct gives the same bytes.
+/// All that the page shows. It knows nothing else: the same struct gives the same bytes. A run, a
+/// sweep and any logs fill it; nothing is drawn for one of them alone.
 struct Report {
   std::string title, description;
   std::vector<std::string> findings{};  ///< what must not be believed, in red

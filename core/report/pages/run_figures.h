@@ -34,7 +34,9 @@ std::vector<ReportOutput> figures_of(std::span<const ReportedRun> runs,
                                      const RunsReportOptions& options);
 
 /// `distribution`: how the images of each run are distributed over its radii, and over p_lower
-/// where its method bounds the class by itself and not a margin alone.
+/// where its method bounds the class by itself and not a margin alone (Method::bounds_margin). The
+/// p_lower of a margin bounds no probability: beside that of others it would look like a bound on
+/// the class. Of first-order runs and maps of σ it is the bound it says it is.
 ReportOutput distribution_figure(std::span<const ReportedRun> runs);
 
 }  // namespace certify

@@ -34,7 +34,8 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
                        std::span<const double> at, const AccuracyTableOptions& options = {});
 
 /// One log, a row a radius: accuracy, images, and where rho is not 0 and a band follows from the
-/// log, lower bounds on the accuracy itself: theorem 5 of Cohen et al. (2019) and its exact form.
+/// log, lower bounds on the accuracy itself: theorem 5 of Cohen et al. (2019), as papers print it,
+/// and its exact form.
 TextTable bounds_table(const RadiusLog& log, std::span<const double> at, double rho,
                        Rounding rounding = Rounding::kDown);
 
