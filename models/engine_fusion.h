@@ -21,7 +21,8 @@ struct EngineOptions {
 
 /// In a frozen graph for the CPU, makes one operation of as many layers that the engine has as
 /// follow each other: convolutions with the sum and the ReLU behind them, poolings between them.
-/// What is computed is the same, but for rounding.
+/// What is computed is the same, but for rounding. All else runs as LibTorch runs it: other layers,
+/// sums that are not provably of one size, networks that cannot be frozen.
 /// @return the programs; none on a processor that has no kernels for the arithmetic
 /// @throws DataError where `ranges` are not of these programs
 std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(

@@ -28,7 +28,7 @@ struct Rounding {
 
 /// In units of the last place of the operands. Sums are in single precision at every precision; so
 /// rounding grows with the number of summands at fp32, and hardly from layer to layer at the
-/// others.
+/// others. docs/networks.md has how far honest networks stay below.
 Rounding rounding_of(Precision precision) {
   switch (precision) {
     case Precision::kFp32:

@@ -17,8 +17,13 @@ namespace certify {
 /// Why a network is no function of the image alone.
 struct FunctionFault {
   enum class Kind {
-    kRandom,          ///< the same batch may be answered in another way the next time
-    kBatchDependent,  ///< an answer for an image depends on the batch around it, or on those before
+    /// The same batch may be answered in another way the next time. Such a network cannot be run.
+    kRandom,
+    /// An answer for an image depends on the batch around it, or, where the network keeps a state,
+    /// on those before. The same batches are answered alike, and there are reasons to look at
+    /// counts. So it can be run where that is asked for, and the run says that they are no
+    /// certificates.
+    kBatchDependent,
   };
   Kind kind;
   std::string why;  ///< to be read after "model.pt: "

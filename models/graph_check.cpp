@@ -164,7 +164,8 @@ std::optional<FunctionFault> attribute_fault(const std::shared_ptr<jit::Graph>& 
   return fault;
 }
 
-/// A traced network keeps the tensors that it used and did not own as constants.
+/// A traced network keeps the tensors that it used and did not own as constants. To be asked of the
+/// graph before it is frozen, as freezing makes a copy of the constant.
 std::optional<FunctionFault> constant_fault(const std::shared_ptr<jit::Graph>& graph) {
   const jit::AliasDb aliases(graph);
   std::optional<FunctionFault> fault;

@@ -18,8 +18,8 @@ namespace certify {
 /// and read.
 /// @param written  of the file, in evaluation mode
 /// @param frozen   what jit::freeze_module() makes of it: attributes and called methods put in,
-/// dead code taken out. Nothing may be folded yet: folding BatchNorm into a convolution drops the
-/// mode that it is in. Null where the network cannot be frozen.
+/// dead code taken out, which changes no arithmetic. Nothing may be folded yet: folding BatchNorm
+/// into a convolution drops the mode that it is in. Null where the network cannot be frozen.
 std::optional<FunctionFault> find_fault(const std::shared_ptr<torch::jit::Graph>& written,
                                         const std::shared_ptr<torch::jit::Graph>& frozen);
 

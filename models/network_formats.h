@@ -60,8 +60,9 @@ std::unique_ptr<DeviceNetwork> open_differentiable(const NetworkFormat& format,
 /// @throws DataError naming the file where it is missing or damaged; IoError
 std::optional<Quantization> quantization_of(const std::filesystem::path& file);
 
-/// Writes the network with its constants folded, as it is run: another LibTorch may fold them to
-/// other last bits.
+/// Writes the network with its constants folded, as it is run, and its ranges beside it: another
+/// LibTorch may fold constants to other last bits. Integers are made where the file is opened, in
+/// double precision, by the same code as in a run.
 /// @param out  replaced as a whole
 /// @throws DataError naming the file where its format has no place for it, or it cannot be folded;
 /// IoError

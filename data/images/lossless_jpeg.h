@@ -1,5 +1,6 @@
 #pragma once
-/// Lossless JPEG, which libjpeg-turbo reads from version 3 on and Debian's 2.1 does not.
+/// Lossless JPEG, which libjpeg-turbo reads from version 3 on and Debian's 2.1 does not. Read here
+/// on every machine, so that one reader is tested everywhere.
 
 #include <string_view>
 

@@ -1,5 +1,10 @@
 #pragma once
 /// Decoded pictures: read, written and resized.
+///
+/// A certificate is about the image that the model's authors meant, so pixels are Pillow's to the
+/// last bit (docs/pixels.md). Hence the libraries that Pillow uses (libjpeg-turbo, libpng, libtiff,
+/// libwebp), and readers of our own for BMP and PNM, for which Debian has no library that would
+/// fit. Resizing is our own: OpenCV's and LibTorch's filters differ.
 
 #include <cstddef>
 #include <cstdint>

@@ -19,7 +19,7 @@ struct ImageBlock {
 
 /// How 8-bit sums become 8-bit values: y = zero_y + ((sum + bias) * scale / 2^32 + (residual -
 /// zero_residual) * residual_scale) / 2^shift, the first quotient rounded down, the second to the
-/// nearest, halves up, and kept within [low, 255].
+/// nearest, halves up, and kept within [low, 255]. No float decides a value.
 struct Requantization {
   const std::int32_t* bias;   ///< [channels of y], with the input's zero point in it
   const std::int32_t* scale;  ///< [channels of y], not negative

@@ -1,7 +1,11 @@
 #pragma once
 /// The end of a classifier: the mean over the pixels of a value and one matrix behind it. Computed
 /// in single precision (the mean's sum in double) whatever the layers are computed in, in one order
-/// on each processor: a network of 8 bits has the same logits everywhere.
+/// on each processor: a network of 8 bits has the same logits everywhere, under every LibTorch.
+///
+/// It is also faster: Debian's OpenBLAS 0.3.21 takes a processor that it does not know for a
+/// Prescott, which cost a tenth of a ResNet-50 at `bf16-amx`. A graph whose end is not provably
+/// this keeps LibTorch's.
 
 #include <cstdint>
 #include <vector>

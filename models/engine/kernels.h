@@ -13,10 +13,16 @@ namespace certify {
 /// instruction set, and an image gets the same bits wherever it stands and whatever stands beside
 /// it: each output is one sum in a fixed order.
 enum class Arithmetic {
-  kFp32,     ///< single precision; 3×3 convolutions by Winograd's minimal filtering
-  kBf16,     ///< products of bfloat16 in sums of single precision, by Winograd where that can be
-  kBf16Amx,  ///< the same by definition, in the order of AMX's matrix unit
-  kInt8,     ///< products of 8 bits in sums of 32: all integer
+  kFp32,  ///< single precision; 3×3 convolutions by Winograd's minimal filtering
+  /// Products of bfloat16 in sums of single precision, by Winograd where that can be: the fastest
+  /// without AMX.
+  kBf16,
+  /// The same by definition, in the order of AMX's matrix unit, which multiplies sixteen times as
+  /// fast as AVX-512 and has no use for Winograd.
+  kBf16Amx,
+  /// Products of 8 bits in sums of 32, by definition: Winograd's transforms need more than 8 bits.
+  /// All integer, so plain C++, VNNI and AMX give the same bits.
+  kInt8,
 };
 
 /// Bytes of a stored number.

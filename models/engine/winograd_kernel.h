@@ -13,7 +13,10 @@ constexpr int kTiles = kTilesOfABlock;
 constexpr int kPoints = kWinogradPoints;
 
 // The points are 0, ±a, ±b and ∞. In single precision a = 1 and b = 2 save multiplications; in
-// bfloat16 a = 5/8 and b = 5/4 halve the error: the values at ±2 are sums of up to 100 inputs.
+// bfloat16 a = 5/8 and b = 5/4 make the error smaller: the values at ±2 are sums of up to 100
+// inputs. With 1 and 2 logits of ResNet-20 erred by 0.022 in the mean (of a standard deviation of
+// 3.2), with these by 0.014, by definition by 0.005. Classes agreed on 190 of 192 noisy images each
+// time.
 #ifdef CERTIFY_ENGINE_BF16
 constexpr float kA = 0.625F, kB = 1.25F;
 #else
@@ -21,8 +24,9 @@ constexpr float kA = 1.F, kB = 2.F;
 #endif
 constexpr float kA2 = kA * kA, kB2 = kB * kB;
 
-// A tile has 6×6 values, more than registers hold with their sums, and stores cost more than loads:
-// so two rows of a transform are made at a time, from the values that they need.
+// A tile has 6×6 values, more than 32 registers hold with their sums. On processors that store 512
+// bits in two halves a spill costs more than loading inputs again. So two rows of a transform are
+// made at a time, from the values that they need.
 
 /// Two rows of Bᵀd, which takes six inputs of a row or column to the six points.
 template <int kPair>

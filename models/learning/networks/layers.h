@@ -13,7 +13,8 @@
 namespace certify {
 
 /// Weights are zero, BatchNorm is the identity. The text of every forward pass says `.float()`: no
-/// operation on single precision, it lets a file hold its weights in 16 bits.
+/// operation on single precision and folded away by freezing, it lets a file hold its weights in 16
+/// bits.
 class Layers {
  protected:
   using Module = torch::jit::Module;

@@ -1,6 +1,10 @@
 #pragma once
 /// Networks by their architecture, as TorchScript modules, without Python. Brings LibTorch's
 /// headers.
+///
+/// This is the one definition of a network: it is trained, exported and certified, so none can
+/// drift from another. Tests hold it against torch's own functions, in C++ and, where there is one,
+/// in Python.
 
 #include <torch/script.h>
 

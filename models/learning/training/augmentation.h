@@ -1,6 +1,7 @@
 #pragma once
 /// What a network is shown of its training images. Depends on (seed, epoch, image) and on nothing
-/// else, so that a training that was stopped goes on as if it had not been.
+/// else, so that a training that was stopped goes on as if it had not been. A checkpoint needs no
+/// generator's state, and batches are made on any number of threads.
 
 #include <cstdint>
 #include <vector>

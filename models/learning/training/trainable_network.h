@@ -1,5 +1,6 @@
 #pragma once
-/// A network while it learns. No LibTorch type shows here.
+/// A network while it learns. It runs by LibTorch's plain executor, with gradients by autograd:
+/// nothing is compiled or fused. No LibTorch type shows here.
 
 #include <cstdint>
 #include <filesystem>
