@@ -76,10 +76,10 @@ std::string head(const SlurmPlace& place, const char* what, const char* log) {
       shell_word(in_file_name((place.folder / "logs").string()) + "/" + log));
 }
 
-/// Slurm warns the shell alone, which hands it on; the program closes its run and exits with 75.
-/// That alone is a failure to Slurm unless the site says otherwise, so the task is queued again
-/// here, by the array's id and the task: the plain id of a task may be the whole array's. Not after
-/// SIGTERM, which is scancel, or a preemption that Slurm follows up itself; and not for ever.
+/// Slurm warns the shell alone, which hands it on; the program closes its run and exits with 75. To
+/// Slurm that is a failure unless the site says otherwise, so the task queues itself again here. It
+/// does so by the array's id and the task: the plain id of a task may be the whole array's. Not
+/// after SIGTERM, which is scancel, or a preemption that Slurm follows up itself; and not for ever.
 constexpr const char* kRunAndRequeue = R"( &
 pid=$!
 cancelled=

@@ -16,10 +16,10 @@ namespace certify {
 /// shrinks when some tasks of an array are submitted again.
 ///
 /// An array that leaves out shards is refused in each of its tasks, where the batch system tells
-/// the whole range, by its first and last number and its step, never by how many tasks it has: one
-/// of Slurm from 1 to N, or one of Slurm or SGE with a step. PBS tells no range. There the task
-/// with a number above N - 1 is refused alone, and merge_runs() names the shard that is missing.
-/// Ranks of mpirun and srun are refused where there are fewer than N.
+/// the whole range: one of Slurm from 1 to N, or one of Slurm or SGE with a step. The first and
+/// last number and the step say so, never how many tasks there are. PBS tells no range. There the
+/// task with a number above N - 1 is refused alone, and merge_runs() names the shard that is
+/// missing. Ranks of mpirun and srun are refused where there are fewer than N.
 /// @throws InputError with the line to use for such an array; for a task number that is no shard;
 /// where "auto" is asked for and no such variable is set.
 std::string shard_of_this_task(const std::string& shard);

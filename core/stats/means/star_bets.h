@@ -13,7 +13,7 @@ namespace certify {
 ///
 /// The bets depend on m, so the capital need not decrease in m, and a bisection would not be valid.
 /// The means tried are m = g / grid, and the result is the last g / grid before the first that is
-/// not rejected: with g the next point at or above the true mean, the bound exceeds the truth only
+/// not rejected. With g the next point at or above the true mean, the bound exceeds the truth only
 /// if g itself was rejected. Without the randomised last threshold of the paper. Source: Voráček &
 /// Orabona (2025), algorithm 5.
 /// @param grid number of steps in [0, 1], fixed in advance; the bound is a multiple of 1 / grid
