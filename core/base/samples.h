@@ -48,11 +48,12 @@ struct ImageSamples {
   ClassCounts selection;   ///< n0 samples that may only choose the class; all zero when n0 = 0
   ClassCounts estimation;  ///< n samples, independent of the selection ones
   StopReason stopped = StopReason::kNone;
-  double seconds = 0;           ///< time spent sampling; never part of a certificate
-  ScoreTrace trace;             ///< of the estimation samples; empty unless it was asked for
-  ScoreHistogram histogram;     ///< likewise
-  GradientStatistics gradient;  ///< likewise
-  std::vector<float> logits;    ///< likewise: [n][classes], not finite where the network's were not
+  double seconds = 0;  ///< time spent sampling; never part of a certificate
+  // Of the estimation samples; each is empty unless it was asked for.
+  ScoreTrace trace;
+  ScoreHistogram histogram;
+  GradientStatistics gradient;
+  std::vector<float> logits;  ///< [n][classes], not finite where the network's were not
 
   std::size_t bytes() const;  ///< of memory, about
 };

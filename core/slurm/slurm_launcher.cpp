@@ -1,10 +1,8 @@
 #include "core/slurm/slurm_launcher.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -16,6 +14,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/process.h"
 #include "core/base/shell_words.h"
 
 namespace certify {
@@ -57,7 +56,7 @@ std::string requests(const SlurmOptions& o, bool sampling) {
 }
 
 std::string preparation(const SlurmOptions& o, const SlurmPlace& place) {
-  // sweep.json holds every value; the environment of whoever submits must not say otherwise.
+  // sweep.json holds every value; the submitting environment must not say otherwise.
   std::string out = "for variable in ${!CERTIFY_@}; do unset \"$variable\"; done\n";
   for (const auto& [name, value] : place.environment) {
     out += fmt::format("export {}={}\n", name, shell_word(value));
@@ -94,33 +93,9 @@ fi
 exit $code
 )";
 
-struct Answer {
-  int code;          ///< 127: there is no such program
-  std::string text;  ///< stdout and stderr, without the last newline
-};
-
-Answer run_command(const Words& words) {
-  std::string command;
-  for (const std::string& word : words) command += shell_word(word) + " ";
-  command += "2>&1";
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) throw IoError("cannot start {}", words.front());
-  Answer answer{0, ""};
-  std::array<char, 4096> part;
-  while (const std::size_t got = std::fread(part.data(), 1, part.size(), pipe)) {
-    answer.text.append(part.data(), got);
-  }
-  const int status = pclose(pipe);
-  answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  while (answer.text.ends_with('\n')) answer.text.pop_back();
-  return answer;
-}
-
-bool is_missing(const Answer& answer) { return answer.code == 127; }
-
 /// Tasks that one array may have.
 std::size_t most_tasks() {
-  const Answer answer = run_command({"scontrol", "show", "config"});
+  const CommandAnswer answer = run_command({"scontrol", "show", "config"});
   std::istringstream lines(answer.code == 0 ? answer.text : "");
   for (std::string line; std::getline(lines, line);) {
     std::size_t most = 0;
@@ -143,7 +118,7 @@ Words submitted(const fs::path& sweep) {
 std::map<std::string, int> states_of(const Words& ids) {
   std::map<std::string, int> states;
   for (const std::string& id : ids) {  // one by one: an id that has left the queue is an error
-    const Answer answer =
+    const CommandAnswer answer =
         run_command({"squeue", "--noheader", "--array", "--format=%T", "--jobs=" + id});
     if (answer.text.find("Invalid job id") != std::string::npos) continue;
     if (answer.code != 0) throw IoError("squeue: {}", answer.text);
@@ -167,10 +142,10 @@ void write(const SlurmScript& script, const fs::path& folder) {
 }
 
 std::string submit_one(const Words& words, const Words& before) {
-  const Answer answer = run_command(words);
+  const CommandAnswer answer = run_command(words);
   if (answer.code == 0) return answer.text.substr(0, answer.text.find(';'));  // "id;cluster"
   for (const std::string& id : before) run_command({"scancel", id});
-  if (is_missing(answer)) {
+  if (answer.is_missing()) {
     throw InputError("--launcher slurm: there is no sbatch here, which comes with Slurm");
   }
   throw InputError("sbatch refused {}: {}", words.back(), answer.text);
@@ -242,9 +217,9 @@ std::vector<std::string> SlurmLauncher::submit(std::span<const SlurmScript> scri
 std::optional<std::string> tested_by_sbatch(const SlurmScript& script) {
   const fs::path file = fs::temp_directory_path() / fmt::format("certify-{}.sbatch", getpid());
   replace_file(file, script.text);
-  const Answer answer = run_command({"sbatch", "--test-only", file.string()});
+  const CommandAnswer answer = run_command({"sbatch", "--test-only", file.string()});
   fs::remove(file);
-  if (is_missing(answer)) return std::nullopt;
+  if (answer.is_missing()) return std::nullopt;
   if (answer.code != 0) throw InputError("sbatch refuses {}: {}", script.file, answer.text);
   return answer.text;
 }

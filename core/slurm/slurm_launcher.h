@@ -18,7 +18,8 @@
 
 namespace certify {
 
-/// Where the scripts find things on the nodes, which share these folders with whoever submits.
+/// Where the scripts find things on the nodes, which share these folders with the submitting
+/// machine.
 struct SlurmPlace {
   std::filesystem::path program;                                 ///< certify itself
   std::filesystem::path folder;                                  ///< of the sweep, absolute

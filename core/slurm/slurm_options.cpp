@@ -27,7 +27,7 @@ constexpr Key kKeys[] = {
     {"at_once", nullptr, &SlurmOptions::at_once, "Most tasks that run side by side"}};
 constexpr int kMostNumber = 100000;
 
-/// One line: a second would be a line of the script that nobody asked for.
+/// One line: a second would be a line of the script that was not asked for.
 std::string one_line(const Json& value, const std::string& where) {
   if (!value.is_string() || value.get<std::string>().find('\n') != std::string::npos) {
     throw InputError("{} {}: expected a text of one line", where, value.dump());

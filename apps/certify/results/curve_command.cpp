@@ -21,6 +21,7 @@
 #include "core/curves/certified_accuracy.h"
 #include "core/curves/radii.h"
 #include "core/methods/counts/enumerated.h"
+#include "core/report/figures/figure_file.h"
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/run_figures.h"
@@ -168,6 +169,7 @@ void check(const CurveOptions& options) {
 
 void run_curve_command(const CurveOptions& options) {
   check(options);
+  if (!options.svg.empty()) check_figure_name(options.svg);
   std::vector<RadiusLog> logs = curves_of(options);
   if (options.rho) {
     for (RadiusLog& log : logs) settle_alpha(log, options.alpha);
@@ -184,7 +186,7 @@ void run_curve_command(const CurveOptions& options) {
     chart.x_label = axis_label(logs);
     if (options.blanket) chart.y_label = kBlanketLabel;
     chart.rounding = options.rounding();
-    replace_file(options.svg, curve_svg(logs, chart));
+    write_figure(options.svg, curve_svg(logs, chart));
   }
 }
 
@@ -224,7 +226,8 @@ void add_curve_command(CLI::App& app) {
                     "Of runs over areas: clean accuracy against their mean log area, the best run "
                     "at each; runs with one sigma beside those with a map");
   command->add_option("--title", options->title, "Title of the picture")->type_name("TEXT");
-  command->add_option("--svg", options->svg, "Draw the curves into this file")->type_name("FILE");
+  command->add_option("--svg", options->svg, "Draw the curves into this file: .svg or .png")
+      ->type_name("FILE");
   command
       ->add_option("--tsv", options->tsv,
                    "Write every step of the curves into this file: [run] radius accuracy")

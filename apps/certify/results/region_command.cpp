@@ -15,6 +15,7 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/first_order.h"
 #include "core/plan/kept.h"
+#include "core/report/figures/figure_file.h"
 #include "core/report/figures/region_svg.h"
 #include "core/runs/run_folder.h"
 #include "core/stats/normal.h"
@@ -39,6 +40,7 @@ const Method& first_order_method(const std::string& name) {
 }
 
 void region(const RegionOptions& o) {
+  if (!o.svg.empty()) check_figure_name(o.svg);
   const Method& method = first_order_method(o.method);
   Manifest manifest = manifest_of(o.run);
   const RunSettings& settings = manifest.settings;
@@ -70,7 +72,7 @@ void region(const RegionOptions& o) {
   for (const PolarPoint& point : picture.boundary) {
     std::cout << fmt::format("{}\t{}\n", point.angle, point.radius);
   }
-  if (!o.svg.empty()) replace_file(o.svg, region_svg(picture));
+  if (!o.svg.empty()) write_figure(o.svg, region_svg(picture));
 }
 
 }  // namespace
@@ -87,7 +89,7 @@ void add_region_command(CLI::App& app) {
   command->add_option("--alpha", o->alpha, "Failure probability [the run's]");
   command->add_option("--points", o->points, "Angles from up the gradient to down")
       ->capture_default_str();
-  command->add_option("--svg", o->svg, "Draw it into this file")->type_name("FILE");
+  command->add_option("--svg", o->svg, "Draw it into this file: .svg or .png")->type_name("FILE");
   command->footer(
       "Prints the angle to the gradient, in radians, and the largest certified move at that "
       "angle,\n"

@@ -19,6 +19,7 @@
 #include "core/base/files.h"
 #include "core/noise/families.h"
 #include "core/plan/plan.h"
+#include "core/report/figures/figure_file.h"
 #include "core/report/figures/image_card.h"
 #include "data/images/element_pictures.h"
 #include "data/images/rgb_image.h"
@@ -154,16 +155,15 @@ void run(const ShowOptions& o, const OpenSigmaMap& open) {
     throw InputError("either --noise, with --dataset, or INDEX and --run RUN, or --sigma-map FILE");
   }
   const std::string extension = fs::path(o.out).extension().string();
-  if (!o.out.empty() && extension != ".svg" && !(sheet && extension == ".png")) {
-    throw InputError("--out {}: expected a name ending in .svg{}", o.out, sheet ? " or .png" : "");
-  }
+  if (!o.out.empty() && !(sheet && extension == ".png")) check_figure_name(o.out);
   if (sheet) {
     if (!data_options.given("dataset")) throw InputError("--noise needs --dataset");
     return show_noise(o, data_options);
   }
   if (!o.image) throw InputError("--run needs the INDEX of an image");
-  write(o.out.empty() ? fmt::format("image-{}.svg", *o.image) : o.out,
-        image_card_svg(card_of(o.run, *o.image, data_options)));
+  const fs::path out = o.out.empty() ? fmt::format("image-{}.svg", *o.image) : o.out;
+  write_figure(out, image_card_svg(card_of(o.run, *o.image, data_options)));
+  std::cout << out.string() << "\n";
 }
 
 }  // namespace
@@ -197,7 +197,7 @@ void add_show_command(CLI::App& app, const OpenSigmaMap& open) {
       ->delimiter(',');
   show->add_option("--seed", o->seed, "Seed of the noise")->capture_default_str();
   show->add_option("--out", o->out,
-                   "File to write [noise.png, image-INDEX.svg, the map's name .png]");
+                   "File to write, .png or .svg [noise.png, image-INDEX.svg, the map's name .png]");
   add_option_flags(*show, o->data, reads_data);
   show->callback([o, open] { run(*o, open); });
 }
