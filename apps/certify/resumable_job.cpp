@@ -6,6 +6,7 @@
 
 #include "apps/certify/options/option_flags.h"
 #include "core/base/errors.h"
+#include "core/report/tables/text.h"
 
 namespace certify {
 
@@ -36,12 +37,16 @@ void require_same_settings(const nlohmann::ordered_json& stored, const nlohmann:
                   differing);
 }
 
-bool StepClock::due() {
+std::optional<std::string> StepClock::due(std::int64_t done, std::int64_t all) {
   constexpr std::chrono::seconds kBetweenLines{30};
-  const auto now = std::chrono::steady_clock::now();
-  if (now - told_ < kBetweenLines) return false;
-  told_ = now;
-  return true;
+  if (!done_at_start_) done_at_start_ = done - 1;
+  const auto now = Clock::now();
+  if (now < next_) return std::nullopt;
+  next_ = now + kBetweenLines;
+  const double seconds = std::chrono::duration<double>(now - started_).count();
+  const double left =
+      seconds * static_cast<double>(all - done) / static_cast<double>(done - *done_at_start_);
+  return fmt::format(", about {} left", human_duration(left));
 }
 
 }  // namespace certify

@@ -3,7 +3,9 @@
 /// of its own, and goes on from what it stored there when the same command is given again.
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -34,14 +36,18 @@ void check_flag(bool right, const char* flag, double value, const char* expected
 void require_same_settings(const nlohmann::ordered_json& stored, const nlohmann::ordered_json& now,
                            const std::filesystem::path& checkpoint, const char* job);
 
-/// Steps are told now and then, however fast they are.
+/// Steps are told now and then, however fast they are: after some seconds, and then each half
+/// minute.
 class StepClock {
  public:
-  /// Whether it is time for a line; if so, the next is due half a minute later.
-  bool due();
+  /// To be called after each step. @param done  of `all`, by earlier processes too
+  /// @return where it is time for a line, its end: ", about 12 min left".
+  std::optional<std::string> due(std::int64_t done, std::int64_t all);
 
  private:
-  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point started_ = Clock::now(), next_ = started_ + std::chrono::seconds(10);
+  std::optional<std::int64_t> done_at_start_;
 };
 
 }  // namespace certify

@@ -78,6 +78,14 @@ TEST_F(Train, IsDoneOnceAndGoesOnWithNothingElse) {
   EXPECT_NE(read_file(folder_ / "T/image-folder_resnet20_sigma0.25.pt"), model);
 }
 
+TEST_F(Train, OfOneEpochNeedsNoOtherWarmup) {
+  const auto result = train({"--epochs", "1"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto card =
+      nlohmann::json::parse(read_file(folder_ / "T/image-folder_resnet20_sigma0.25.json"));
+  EXPECT_EQ(card.at("warmup_epochs"), 0.5);
+}
+
 TEST_F(Train, ThatDivergesNamesTheStepAndWhatIsLeft) {
   const auto result = train({"--lr", "1000", "--warmup", "0", "--momentum", "0", "--weight-decay",
                              "0.9", "--epochs", "12"});

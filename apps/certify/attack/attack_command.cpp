@@ -203,8 +203,11 @@ void attack_rest(const CertifiedRun& run, const Dataset& data, const AttackedNet
       },
       [&](const AttackedImage& image) {
         record.append(image);
-        if (!clock.due()) return;
-        log.info("{} of {} images attacked", record.images().size(), run.wanted);
+        const auto images = static_cast<std::int64_t>(record.images().size());
+        const auto wanted = static_cast<std::int64_t>(run.wanted);
+        if (const auto left = clock.due(images, wanted)) {
+          log.info("{} of {} images attacked{}", images, wanted, *left);
+        }
       },
       stop);
 }

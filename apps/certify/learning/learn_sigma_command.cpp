@@ -187,7 +187,9 @@ class LearnCommand {
     SigmaLearning::Events events;
     events.store = [&] { replace_file(checkpoint, state()); };
     events.step_done = [this](std::int64_t step) {
-      if (clock_.due()) log_->info("step {} of {}", step, learning_->steps());
+      if (const auto left = clock_.due(step, learning_->steps())) {
+        log_->info("step {} of {}{}", step, learning_->steps(), *left);
+      }
     };
     events.epoch_done = [this](const SigmaEpoch& e) {
       write_log();

@@ -167,7 +167,9 @@ class TrainCommand {
     Training::Events events;
     events.store = [&] { replace_file(checkpoint, network_.checkpoint(state())); };
     events.step_done = [this](std::int64_t step, double loss) {
-      if (clock_.due()) log_->info("step {} of {}, loss {:.4f}", step, training_.steps(), loss);
+      if (const auto left = clock_.due(step, training_.steps())) {
+        log_->info("step {} of {}, loss {:.4f}{}", step, training_.steps(), loss, *left);
+      }
     };
     events.epoch_done = [this](const EpochResult& e) {
       write_log();

@@ -67,6 +67,9 @@ void check(const TrainOptions& o) {
 void take_recipe(const CLI::App& command, TrainOptions& o) {
   const TrainingRecipe& recipe = o.architecture().recipe;
   if (command.count("--epochs") == 0) o.plan.epochs = recipe.epochs;
+  if (command.count("--warmup") == 0) {
+    o.plan.warmup_epochs = std::min(1.0, static_cast<double>(o.plan.epochs) / 2);
+  }
   o.plan.descent.adam = recipe.adam;
   if (command.count("--lr") == 0) o.plan.descent.learning_rate = recipe.learning_rate;
   if (command.count("--weight-decay") == 0) o.plan.descent.weight_decay = recipe.weight_decay;
@@ -146,8 +149,8 @@ void add_train_flags(CLI::App& command, TrainOptions& o) {
   command.add_option("--lr", p.descent.learning_rate,
                      "Learning rate at its peak, of Adam for a denoiser [0.1; 1e-3 for dncnn, 5e-3 "
                      "for dncnn-small]");
-  command.add_option("--warmup", p.warmup_epochs, "Epochs in which it climbs there")
-      ->capture_default_str();
+  command.add_option("--warmup", p.warmup_epochs,
+                     "Epochs in which it climbs there [1, but at most half of all]");
   command.add_option("--momentum", p.descent.momentum)->capture_default_str();
   command.add_option("--weight-decay", p.descent.weight_decay, "[1e-4; 5e-4 for cnn5]");
   command.add_option("--padding", a.padding, "Pixels by which crops move about")

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "core/report/tables/text.h"
+
 namespace certify {
 namespace {
 
@@ -16,16 +18,6 @@ using std::chrono::steady_clock;
 constexpr double kFirstEstimate = 5;  // seconds: past the warm-up, before anyone's patience ends
 constexpr double kPlainLine = 30;
 constexpr double kLong = 24 * 3600.0;
-
-/// "3 s", "12 min", "5.2 h", "3.4 days", "7 months".
-std::string human_duration(double seconds) {
-  if (seconds < 99.5) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 99.5 * 60) return fmt::format("{:.0f} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{:.1f} h", seconds / 3600);
-  if (seconds < 60 * 86400.0) return fmt::format("{:.1f} days", seconds / 86400);
-  if (seconds < 730 * 86400.0) return fmt::format("{:.0f} months", seconds / (30.44 * 86400));
-  return fmt::format("{:.0f} years", seconds / (365.25 * 86400));
-}
 
 }  // namespace
 

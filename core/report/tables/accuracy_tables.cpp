@@ -1,5 +1,6 @@
 #include "core/report/tables/accuracy_tables.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -66,6 +67,13 @@ std::string with_sign(const std::string& number) {
   return (number.starts_with('-') ? "" : "+") + number;
 }
 
+/// Nothing where only last digits differ: one sum may have been made in another order, and rounded
+/// down that would read as -0.001.
+double difference(double a, double b) {
+  constexpr double kLastDigits = 1e-12;
+  return std::abs(a - b) <= kLastDigits * std::max(std::abs(a), std::abs(b)) ? 0 : a - b;
+}
+
 std::string difference_of_counts(std::int64_t difference, std::int64_t images, Rounding rounding) {
   if (rounding == Rounding::kNearest) {
     return with_sign(
@@ -130,8 +138,8 @@ MarkedTable gain_table(std::span<const RadiusLog> logs,
       row.put(difference_of_counts(curve.certified(r) - baseline.certified(r), curve.images(),
                                    options.rounding));
     }
-    const double more = curve.average_radius() - baseline.average_radius();
-    row.put(with_sign(rounded(more + 0.0, options.rounding)));  // no negative zero
+    const double more = difference(curve.average_radius(), baseline.average_radius());
+    row.put(with_sign(rounded(more, options.rounding)));
   }
   return table_of(std::move(header), std::move(rows), sets);
 }

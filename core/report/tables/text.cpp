@@ -189,4 +189,13 @@ std::vector<std::string> short_names(std::span<const RadiusLog> logs) {
   return names;
 }
 
+std::string human_duration(double seconds) {
+  if (seconds < 99.5) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 99.5 * 60) return fmt::format("{:.0f} min", seconds / 60);
+  if (seconds < 48 * 3600) return fmt::format("{:.1f} h", seconds / 3600);
+  if (seconds < 60 * 86400.0) return fmt::format("{:.1f} days", seconds / 86400);
+  if (seconds < 730 * 86400.0) return fmt::format("{:.0f} months", seconds / (30.44 * 86400));
+  return fmt::format("{:.0f} years", seconds / (365.25 * 86400));
+}
+
 }  // namespace certify

@@ -52,7 +52,10 @@ const char* rounding_note(Rounding rounding);
 /// Numbers with as many decimals as the one that needs most, at most 6: "0.00", "0.25", "1.50".
 std::vector<std::string> aligned_decimals(std::span<const double> numbers);
 
-/// Failure probability of bands and bounds, where nobody says otherwise.
+/// "3 s", "12 min", "5.2 h", "3.4 days", "7 months", "30 years".
+std::string human_duration(double seconds);
+
+/// Failure probability of bands and bounds, unless another is given.
 inline constexpr double kRho = 0.001;
 
 /// What stands behind the name of a column whose numbers hold with probability 1 - rho: nothing for
