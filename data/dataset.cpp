@@ -28,6 +28,7 @@ struct Entry {
   fs::path (*find)(const fs::path& place) = nullptr;  ///< the first of them; empty for none
   enum class Kind { kOfOneForm, kImageFolder, kArrays } kind = Kind::kOfOneForm;
   std::string ask = "DIR or set CERTIFY_DATA";  ///< what --data-dir wants
+  bool has_val = false;  ///< the split to test on may be called val, as its folder is
 };
 
 // Folders named after a data set stand before `dir` itself where names of files do not tell it from
@@ -74,7 +75,8 @@ const std::vector<Entry> kEntries{
      "WNID/*.JPEG, or *.JPEG with --labels-file",
      &find_imagenet,
      Entry::Kind::kImageFolder,
-     "DIR, or set IMAGENET_DIR or CERTIFY_DATA, where DIR holds val/WNID/*.JPEG"},
+     "DIR, or set IMAGENET_DIR or CERTIFY_DATA, where DIR holds val/WNID/*.JPEG",
+     true},
     {"tinyimagenet",
      "64 x 64 colour, 200 classes, 100,000 train and 10,000 val, which is the split test: the "
      "folder test has no labels",
@@ -82,7 +84,9 @@ const std::vector<Entry> kEntries{
      {"", "tiny-imagenet-200", "tinyimagenet"},
      "val/val_annotations.txt with val/images, val/WNID or train/WNID",
      &find_tinyimagenet,
-     Entry::Kind::kImageFolder},
+     Entry::Kind::kImageFolder,
+     "DIR or set CERTIFY_DATA",
+     true},
     {"kitti",
      "training/image_2 and label_2: the class of most objects, brought to 224 x 224",
      &open_kitti,
@@ -96,7 +100,8 @@ const std::vector<Entry> kEntries{
      "a folder a class, with images",
      &find_image_folder,
      Entry::Kind::kImageFolder,
-     "DIR, or set CERTIFY_DATA, where DIR holds one folder a class"},
+     "DIR, or set CERTIFY_DATA, where DIR holds one folder a class",
+     true},
     {.name = "arrays",
      .summary = "any images and labels: --images FILE.npy --labels FILE.npy, or --images FILE.npz",
      .open = &open_arrays,
@@ -150,8 +155,10 @@ void check_arrays(const DatasetRequest& request) {
 
 void check_request(const DatasetRequest& request) {
   const Entry& entry = entry_of(request.name);
-  if (request.split != "train" && request.split != "test") {
-    throw InputError("{} has no split '{}': test or train", request.name, request.split);
+  if (request.split != "train" && request.split != "test" &&
+      !(entry.has_val && request.split == "val")) {
+    throw InputError("{} has no split '{}': {}", request.name, request.split,
+                     entry.has_val ? "test, val or train" : "test or train");
   }
   // An option that would silently do nothing is a wrong experiment.
   if (entry.kind == Entry::Kind::kArrays) return check_arrays(request);

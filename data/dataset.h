@@ -16,7 +16,7 @@ namespace certify {
 
 struct DatasetInfo {
   std::string name;   ///< as typed after --dataset
-  std::string split;  ///< "test" or "train"
+  std::string split;  ///< "test" or "train"; of folders of images also "val"
   ImageShape shape;
   std::vector<std::string> class_names;  ///< one a class; its size is the number of classes
   std::string note{};  ///< what a user should know of how it was read; mostly empty
@@ -54,7 +54,8 @@ struct DatasetRequest {
   int crop_height = 0, crop_width = 0;  ///< 0: the data set's own
   /// Of arrays: .npy each, or a .npz of both and none. Of cifar100 `labels` is fine or coarse.
   std::filesystem::path images{}, labels{};
-  std::filesystem::path labels_file{};  ///< of imagenet: data/imagenet_labels.h; empty: class folders
+  std::filesystem::path
+      labels_file{};  ///< of imagenet: data/imagenet_labels.h; empty: class folders
   // Of arrays only:
   std::string layout{};  ///< nhwc or nchw; empty: the shape tells
 };

@@ -86,10 +86,10 @@ std::vector<std::string> class_folders(const fs::path& root) {
 }
 
 fs::path root_of(const DatasetRequest& request) {
-  if (request.split == "train") {
-    const fs::path train = request.dir / "train";
-    if (is_folder(train)) return train;
-    throw DataError("{}: no such folder; expected one folder a class in it", train.string());
+  if (request.split != "test") {
+    const fs::path named = request.dir / request.split;
+    if (is_folder(named)) return named;
+    throw DataError("{}: no such folder; expected one folder a class in it", named.string());
   }
   const fs::path root = first_place(places_of(request), [&](const fs::path& place) {
     return is_folder(place) && (place != request.dir || !is_folder(place / "train"));
@@ -185,7 +185,7 @@ fs::path find_image_folder(const fs::path& place) {
   return found == folders.end() ? fs::path() : place / *found;
 }
 
-/// Split "test" is the first place that exists, "train" is dir/train.
+/// Split "test" is the first place that exists, "train" is dir/train, "val" is dir/val.
 std::unique_ptr<Dataset> open_image_folder(const DatasetRequest& request) {
   return open_class_folders(request, root_of(request), {}, {});
 }

@@ -91,9 +91,9 @@ std::unique_ptr<Dataset> open_flat(const DatasetRequest& request, const fs::path
 
 }  // namespace
 
-/// Split "test" is val/, "train" is train/. Images as torchvision's Resize(256), CenterCrop(224)
-/// give them unless the request says otherwise. There are 1000 classes even where only some have a
-/// folder; `request.classes` puts them in another order, or names others.
+/// Splits "test" and "val" are val/, "train" is train/. Images as torchvision's Resize(256),
+/// CenterCrop(224) give them unless the request says otherwise. There are 1000 classes even where
+/// only some have a folder; `request.classes` puts them in another order, or names others.
 std::unique_ptr<Dataset> open_imagenet(const DatasetRequest& request) {
   std::vector<fs::path> places = places_of(request);
   if (request.split == "train") {

@@ -155,9 +155,9 @@ fs::path find_tinyimagenet(const fs::path& place) {
   return {};
 }
 
-/// Split "train" is train/, "test" is val/. Images are named WNID/NAME and sorted so, however they
-/// are laid out: neither an image's number nor sha256() depends on that. `request.classes` puts the
-/// classes in another order, such as that of wnids.txt.
+/// Split "train" is train/, "test" and "val" are val/. Images are named WNID/NAME and sorted so,
+/// however they are laid out: neither an image's number nor sha256() depends on that.
+/// `request.classes` puts the classes in another order, such as that of wnids.txt.
 std::unique_ptr<Dataset> open_tinyimagenet(const DatasetRequest& request) {
   const fs::path root = root_of(request);
   const fs::path folder = root / (request.split == "train" ? "train" : "val");

@@ -43,8 +43,8 @@ std::vector<OptionSpec> make_table() {
       row("dataset", kText, kSamples, data, "Data set; `certify datasets` lists them"),
       row("data_dir", kPath, kPlace, data,
           "Where the data set lies [imagenet: $IMAGENET_DIR; $CERTIFY_DATA]"),
-      row("split", kText, kSamples, data, "test or train",
-          {.fallback = "test", .examples = {"test", "train"}}),
+      row("split", kText, kSamples, data, "test or train; of folders of images also val",
+          {.fallback = "test", .examples = {"test", "train", "val"}}),
       row("classes", kPath, kSamples, data,
           "Of image folders: file that lists their class folders in the order of the model's "
           "outputs, one a line [sorted by name]; of arrays: of names of classes"),

@@ -61,6 +61,7 @@ TEST(OpenDataset, NamesTheKnownOnesWhenAskedForAnother) {
 
 TEST(OpenDataset, RefusesAnUnknownSplit) {
   EXPECT_THROW(open_dataset({.name = "shapes", .split = "validation"}), InputError);
+  EXPECT_THROW(open_dataset({.name = "shapes", .split = "val"}), InputError);
   EXPECT_THROW(open_dataset({.name = "cifar10", .split = "all", .dir = "."}), InputError);
 }
 

@@ -117,7 +117,14 @@ TEST_F(ImageFolders, LieInTestOrValOrAreTheFolderItself) {
   folder_.write("test/a/1.png", picture(3));
   EXPECT_THAT(marks(*open()), ElementsAre(3));
   EXPECT_THAT(marks(*open({.split = "train"})), ElementsAre(1));
+  EXPECT_THAT(marks(*open({.split = "val"})), ElementsAre(2));
   EXPECT_THROW(open({.split = "all"}), InputError);
+}
+
+TEST_F(ImageFolders, AreNotAnotherFolderWhereValWasTyped) {
+  folder_.write("test/a/1.png", picture(3));
+  EXPECT_THAT([&] { open({.split = "val"}); },
+              ThrowsMessage<DataError>(HasSubstr("val: no such folder")));
 }
 
 TEST_F(ImageFolders, TakeLabelsAndNamesFromAClassFile) {

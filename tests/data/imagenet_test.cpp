@@ -60,6 +60,7 @@ TEST(Imagenet, IsFoundInValOrBelowImagenetOrAsTheFolderItself) {
     const TemporaryFolder folder;
     folder.write(place / "n01440764/a.JPEG", picture());
     EXPECT_EQ(open_dataset({.name = "imagenet", .dir = folder.path()})->size(), 1) << place;
+    EXPECT_EQ(open_dataset({.name = "imagenet", .split = "val", .dir = folder.path()})->size(), 1);
     EXPECT_EQ(found_of("imagenet", folder.path()), folder.path() / place / "n01440764");
   }
 }
