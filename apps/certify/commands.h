@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/sigma_map/sigma_map.h"
 #include "core/verify/checks/findings.h"
@@ -84,6 +85,16 @@ using OpenSigmaMap = std::function<SigmaMap(const std::filesystem::path&)>;
 /// --sigma-map FILE`: the map as a PNG.
 /// @param open  reads the FILE of --sigma-map; only LibTorch reads a .pt
 void add_show_command(CLI::App& app, const OpenSigmaMap& open);
+
+/// A line of `certify doctor`: what it is about, and what there is, or what to do.
+struct DoctorLine {
+  std::string about, text;
+};
+/// LibTorch, GPUs, and what this processor computes in.
+using DescribeTorch = std::function<std::vector<DoctorLine>()>;
+
+/// `certify doctor`: what this machine has, and what to do about what is missing.
+void add_doctor_command(CLI::App& app, const DescribeTorch& describe_torch);
 
 /// `certify help [TOPIC]`, a subcommand's name included. It says what `app` says when it runs.
 void add_help_command(CLI::App& app);

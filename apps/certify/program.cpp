@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -14,6 +16,8 @@
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/version.h"
 #include "core/base/errors.h"
+#include "core/base/nearest.h"
+#include "core/configs/option_table.h"
 
 namespace certify {
 namespace {
@@ -23,6 +27,47 @@ constexpr const char* kDescription =
     "  certify --dataset cifar10 --sigma 0.12      certify a data set (options below)\n"
     "  certify --dataset shapes --sigma 0.25 --n 1000 --skip 10\n\n"
     "sigma is in units of the [0,1] input, before any normalisation.";
+
+constexpr const char* kWelcome =
+    R"(certify tells how large a perturbation an image classifier provably withstands.
+
+  First run:          certify --dataset shapes --sigma 0.25 --n 1000 --skip 10
+  Look at it, check:  certify report RUN      certify verify RUN
+  Your network:       certify --dataset cifar10 --data-dir DIR --model F.pt --sigma 0.25 --n 1000 --skip 20
+  Your images:        --dataset image-folder --data-dir DIR, or arrays --images x.npy --labels y.npy
+  Make a network:     certify train (with noise), certify export (from a checkpoint)
+  This machine:       certify doctor          certify datasets        certify models
+  More:               certify help [TOPIC]    certify --help (all options)
+)";
+
+/// What CLI11 could not parse, in one line. It lists unknown words backwards, and knows no nearest.
+InputError usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const auto parsed = app.get_subcommands();
+  const CLI::App& command = parsed.empty() ? app : *parsed.front();
+  const std::string name = parsed.empty() ? "certify" : "certify " + command.get_name();
+  const std::vector<std::string> unknown = command.remaining();
+  if (unknown.empty()) {
+    return InputError("{}: {}; `{} --help` lists its options", name, error.what(), name);
+  }
+  const bool is_option = unknown.front().starts_with('-');
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
+  std::vector<std::string> names;
+  if (is_option) {
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& one : option->get_lnames()) names.push_back("--" + one);
+    }
+  } else if (parsed.empty()) {
+    for (const CLI::App* one : app.get_subcommands(nullptr)) names.push_back(one->get_name());
+  }
+  const std::string near = nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
+  return InputError("{}: {} '{}'{}; `{}` lists {}", name,
+                    is_option        ? "no option"
+                    : parsed.empty() ? "no subcommand"
+                                     : "unexpected",
+                    word, near.empty() ? "" : fmt::format(", perhaps {}", near),
+                    !is_option && parsed.empty() ? "certify help" : name + " --help",
+                    !is_option && parsed.empty() ? "them" : "what there is");
+}
 
 int run(int argc, char** argv, const Program& program) {
   CLI::App app(kDescription, "certify");
@@ -44,12 +89,19 @@ int run(int argc, char** argv, const Program& program) {
   add_datasets_command(app);
   add_models_command(app);
   add_show_command(app, program.open_sigma_map);
+  add_doctor_command(app, program.describe_torch);
   add_help_command(app);
+  if (argc < 2 && std::getenv(environment_of(option_spec("dataset")).c_str()) == nullptr) {
+    std::cout << kWelcome;
+    return static_cast<int>(
+        ExitCode::kUsage);  // a batch job that lost its options has done nothing
+  }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    const int shown = app.exit(error, std::cout, std::cerr);  // 0 for --help and --version
-    return shown == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    throw usage_error(app, error);
   }
   std::cout.flush();
   if (!std::cout) throw IoError("stdout: cannot write");

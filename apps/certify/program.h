@@ -14,6 +14,7 @@ struct Program {
   std::function<void(CLI::App& app, int& exit_code)> add_network_commands;
   OpenSigmaMap open_sigma_map;
   Resample resample;
+  DescribeTorch describe_torch;
 };
 
 /// "certify 0.1.0 (COMMIT), LibTorch 1.13.1".

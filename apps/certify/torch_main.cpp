@@ -1,6 +1,7 @@
 // certify-torch: certify with the commands that need a network. certify starts it.
 
 #include "apps/certify/program.h"
+#include "apps/certify/run/describe_torch.h"
 #include "apps/certify/run/resample.h"
 #include "models/sigma_map_tensor.h"
 
@@ -21,6 +22,7 @@ void add_network_commands(CLI::App& app, int& exit_code) {
 }  // namespace certify
 
 int main(int argc, char** argv) {
-  return certify::run_program(
-      argc, argv, {certify::add_network_commands, certify::open_sigma_map, certify::resample});
+  return certify::run_program(argc, argv,
+                              {certify::add_network_commands, certify::open_sigma_map,
+                               certify::resample, certify::describe_torch});
 }

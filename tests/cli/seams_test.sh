@@ -4,7 +4,7 @@
 #   models/network_formats.cpp                       the table
 #   models/CMakeLists.txt
 #   tests/models/NAME_test.cpp, tests/models/CMakeLists.txt
-#   core/configs/option_table.cpp, README.md         what --model takes
+#   core/configs/option_table.cpp, docs/networks.md  what --model takes
 # The count is of the format that there is: files that name its class or its header, and files of the
 # product that load it.
 set -euo pipefail

@@ -98,7 +98,7 @@ std::vector<std::string> words_of(const CLI::Option& option) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-/// What completes the value: words, folders, files, or nothing, as nobody can guess a number.
+/// What completes the value: words, folders, files, or nothing: a number cannot be guessed.
 std::string action_for(const CLI::Option& option) {
   if (const auto words = words_of(option); !words.empty()) {
     return fmt::format("{} \"{}\"", option.get_delimiter() ? "_certify_list" : "_certify_words",
@@ -173,7 +173,11 @@ void add_completion_command(CLI::App& app) {
   auto* command = add_network_command(app, "completion");
   const auto kind = std::make_shared<std::string>("bash");
   command->add_option("kind", *kind, "What to print")
-      ->check(CLI::IsMember({"bash", "man"}))
+      ->type_name("bash|man")
+      ->check([](const std::string& typed) -> std::string {
+        if (typed == "bash" || typed == "man") return "";
+        return fmt::format("'{}': only bash is completed; man is the manual page", typed);
+      })
       ->capture_default_str();
   command->callback(
       [kind, &app] { std::cout << (*kind == "man" ? man_page(app) : bash_completion(app)); });

@@ -16,7 +16,7 @@
 
 namespace certify {
 
-extern const std::string_view kReadme, kFilesDocument;  // embedded by CMake
+extern const std::string_view kReadme, kGuide, kFilesDocument;  // embedded by CMake
 
 namespace {
 
@@ -65,6 +65,8 @@ const std::vector<HelpTopic>& help_topics() {
   static const std::vector<HelpTopic> topics{
       {"certificates", "what a certificate means, and what it does not",
        sections(kReadme, {"## What a certificate means, and what it does not"})},
+      {"rows", "a row that looks wrong: what it says, and what to do",
+       sections(kGuide, {"## A row that looks wrong"})},
       {"methods", "the methods, and what each guarantees", methods_text()},
       {"output", "the files of a run, of recertify and of a sweep",
        sections(kFilesDocument, {"## A run's folder", "## A folder of `certify recertify --out`",
@@ -73,7 +75,7 @@ const std::vector<HelpTopic>& help_topics() {
        sections(kFilesDocument, {"## What `certify verify` checks"})},
       {"experiments", "files that describe many runs, for certify sweep",
        sections(kFilesDocument, {"## Experiment files"})},
-      {"slurm", "sweeps on a cluster", sections(kReadme, {"### On a cluster"})},
+      {"slurm", "sweeps on a cluster", sections(kGuide, {"## On a cluster"})},
       {"datasets", "how data sets are told apart, and folders of images",
        sections(kFilesDocument, {"## Data sets"})},
       {"models", "model cards, checkpoints, the files of certify train",

@@ -1,7 +1,7 @@
 #pragma once
-/// What `certify help` knows: sections of README.md and docs/files.md as they stand, and the
-/// methods. CMake builds the documents into the program: a text of its own would be a second one to
-/// keep true.
+/// What `certify help` knows: sections of README.md, docs/guide.md and docs/files.md as they stand,
+/// and the methods. CMake builds the documents into the program: a text of its own would be a
+/// second one to keep true.
 
 #include <string>
 #include <vector>

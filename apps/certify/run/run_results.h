@@ -29,7 +29,7 @@ class RunResults {
   const Certificate& add(const ImageSamples& samples);
 
   /// Begins certificates.tsv (predictions.tsv for PREDICT) with the rows of the images so far.
-  /// What add() appends is there for whoever watches, and not durable.
+  /// What add() appends is there to be watched, and not durable.
   /// @throws IoError; the file is then what it was.
   void begin_rows(const std::filesystem::path& run);
 

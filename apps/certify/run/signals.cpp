@@ -11,7 +11,7 @@ namespace certify {
 namespace {
 
 // A signal handler can reach nothing but globals.
-StopFlag stop{false};
+StopFlag stop_requested{false};
 std::atomic<int> interrupts{0};
 static_assert(StopFlag::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
@@ -19,7 +19,7 @@ void on_signal(int signal) {
   if (signal == SIGINT && interrupts.fetch_add(1) > 0) {
     _exit(static_cast<int>(ExitCode::kAborted));
   }
-  stop.store(true);
+  stop_requested.store(true);
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ const StopFlag& stop_on_signals() {
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
   for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &ignore, nullptr);
-  return stop;
+  return stop_requested;
 }
 
 }  // namespace certify
