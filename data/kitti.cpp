@@ -102,8 +102,8 @@ fs::path find_kitti(const fs::path& place) {
 
 /// image_2/NAME.png with label_2/NAME.txt, sorted by name, each picture brought to 224 × 224 as
 /// Pillow's Image.resize(…, BILINEAR) does; its sides are not kept in proportion. KITTI publishes
-/// labels for its folder training only, which is split "train"; "test" is the folder testing, for
-/// whoever has labels of it. Images without an object of a class have no label: they are left out,
+/// labels for its folder training only, which is split "train"; "test" is the folder testing, if
+/// there are labels of it. Images without an object of a class have no label: they are left out,
 /// and info().note says how many. All labels are read at once, images in at().
 std::unique_ptr<Dataset> open_kitti(const DatasetRequest& request) {
   const fs::path folder = folder_of(request);

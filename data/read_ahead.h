@@ -10,7 +10,7 @@
 
 namespace certify {
 
-/// A data set's images in the order asked for, decoded ahead of whoever uses them, each on a thread
+/// A data set's images in the order asked for, decoded before they are used, each on a thread
 /// of its own. Order, pixels and errors are those of calling at() for one after the other.
 class ReadAhead {
  public:

@@ -114,8 +114,8 @@ bool is_image_name(std::string name);
 /// A folder of image folders, one a class, read as torchvision's ImageFolder reads them: the same
 /// images in the same order with the same labels and pixels.
 /// @param usual_classes  by label, unless the request names others; empty: the folders that are
-/// there, by name   @param usual  framing, likewise; resize 0: all images have its size, or with
-/// height 0 that of the first
+/// there, by name   @param usual  framing, unless the request has one; resize 0: all images have
+/// its size, or with height 0 that of the first
 /// @throws DataError for a folder without class folders, a class folder without images or one that
 /// no class has, and naming file and line for a class that the request's file lists twice; IoError.
 std::unique_ptr<Dataset> open_class_folders(const DatasetRequest& request,

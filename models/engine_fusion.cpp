@@ -572,7 +572,7 @@ std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
 std::vector<std::shared_ptr<const EngineProgram>> fuse_engine_layers(
     const std::shared_ptr<jit::Graph>& graph, const EngineOptions& options) {
   if (kernels_of(options.arithmetic).empty()) return {};
-  jit::RemoveTensorMutation(graph);  // relu_() where nobody could tell it from relu()
+  jit::RemoveTensorMutation(graph);  // relu_() where it cannot be told from relu()
   std::vector<Region> regions = find_regions(graph);
   const bool has_ranges = options.arithmetic == Arithmetic::kInt8;
   if (has_ranges && options.ranges.size() != regions.size()) {

@@ -5,7 +5,7 @@
 namespace certify {
 
 /// JSON Schema (draft 2020-12) of an experiment file, made from the table of options, for editors
-/// and for whoever writes such files by program.
+/// and for programs that write such files.
 Json experiment_schema();
 
 }  // namespace certify

@@ -1,5 +1,5 @@
 #pragma once
-/// What every curve is drawn from: one row an image, whoever certified it.
+/// What every curve is drawn from: one row an image, of any program.
 
 #include <cstdint>
 #include <string>

@@ -10,8 +10,8 @@
 ///   P[f = c at distance r] >= λ0 P[f = c] + λ1 a + λ2 b - E(λ0 + λ1 z1 + λ2 z2 - e^{r z1 - r²/2})₊
 ///   .
 ///
-/// Lower bounds may stand for P[f = c], a and b, since no λ is negative. Any λ is valid, so whoever
-/// checks a radius needs the λ and this file, not the solver that found them.
+/// Lower bounds may stand for P[f = c], a and b, since no λ is negative. Any λ is valid, so a
+/// checker of a radius needs the λ and this file, not the solver that found them.
 ///
 /// Source: Mohapatra et al. (NeurIPS 2020), theorem 3; the dual replaces its system of equations.
 

@@ -18,7 +18,7 @@ namespace certify {
 /// What the records of a run with these settings look like.
 RecordShape record_shape(const RunSettings& settings);
 
-/// A run's samples, read without a lock, for whoever only looks.
+/// A run's samples, read without a lock, to look at them.
 /// @throws DataError for a folder that is no run.
 Manifest read_run(const std::filesystem::path& folder,
                   const std::function<void(ImageSamples)>& each);

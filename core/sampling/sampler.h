@@ -23,7 +23,7 @@ struct SamplingPlan {
   std::uint64_t seed = 0;
   ScorePlan scores = {};
   const StoppingRule* stopping = nullptr;  ///< none: all n are drawn; must outlive the run
-  const GradientPlan* gradient = nullptr;  ///< none: no averages of the noise; likewise
+  const GradientPlan* gradient = nullptr;  ///< none: no averages of the noise; must outlive the run
 };
 
 /// The next image to sample; nothing at the end. Called from one thread at a time.

@@ -250,7 +250,7 @@ class Session {
     return true;
   }
 
-  /// With no row of it on its way, nobody else touches the image while its rule decides.
+  /// With no row of it on its way, nothing else touches the image while its rule decides.
   void end_stage(ImageInProgress& image, std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     const StopReason reason = image.decide();

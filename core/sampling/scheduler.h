@@ -28,7 +28,7 @@ struct SchedulerOptions {
 };
 
 /// Decides which rows are sampled when, and lets workers take them through their backends. An image
-/// that waits for its stopping rule holds nobody up: other images are sampled meanwhile.
+/// that waits for its stopping rule holds nothing up: other images are sampled meanwhile.
 ///
 /// Images in memory: in all, as many as twice fill the batches that the backends hold at once, and
 /// 4 more; with a stopping rule, counts alone of up to 4096 that wait for an earlier one.

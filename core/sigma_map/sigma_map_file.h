@@ -12,7 +12,7 @@ namespace certify {
 /// @throws DataError naming the file, and what is wrong: no such file, cut short, another type or
 /// order, an element (by index) that is not positive and finite.
 SigmaMap read_sigma_map(const std::filesystem::path& file);
-/// Likewise, of an image of this shape.
+/// The same, and @throws DataError for another shape than this.
 SigmaMap read_sigma_map(const std::filesystem::path& file, const ImageShape& shape);
 
 /// Whether it is a .pt or .pth file, which only LibTorch reads (models/sigma_map_tensor.h).

@@ -26,7 +26,7 @@ struct JobProgress {
   std::int64_t images = 0, of = -1;  ///< of sampling; -1: not known yet
 };
 
-/// From what lies in the folder alone, whoever put it there.
+/// From what lies in the folder alone.
 JobProgress progress_of(const std::filesystem::path& sweep, const SweepJob& job);
 
 /// Remembers how a job's process ended. @throws IoError.

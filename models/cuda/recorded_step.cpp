@@ -22,7 +22,7 @@ void check(cudaError_t error, const char* what) {
 RecordedStep::RecordedStep(const c10::cuda::CUDAStream& stream)
     : stream_(stream), pool_(at::cuda::graph_pool_handle()) {
   allocator::beginAllocateToPool(stream_.device_index(), pool_, [stream](cudaStream_t other) {
-    return other == stream.stream();  // other GPUs' workers take theirs from where they always do
+    return other == stream.stream();  // other GPUs' workers allocate as always
   });
 }
 
@@ -40,7 +40,7 @@ RecordedStep::RecordedStep(const c10::cuda::CUDAStream& stream, const std::funct
         "a graph cannot be made executable");
 }
 
-/// Errors here have been told already, or nobody is left to tell.
+/// Errors here have been told already, or nothing is left to tell them to.
 RecordedStep::~RecordedStep() {
   if (executable_ != nullptr) static_cast<void>(cudaGraphExecDestroy(executable_));
   if (graph_ != nullptr) static_cast<void>(cudaGraphDestroy(graph_));

@@ -10,7 +10,7 @@ namespace certify {
 
 /// Some images: channel c of pixel (y, x) of image i is element i * image + y * row + x * channels
 /// + c of `data`. Around each image lie zeros (of an 8-bit value its zero point), as many pixels as
-/// its readers' padding wants, and nobody writes there.
+/// its readers' padding wants, and nothing writes there.
 struct ImageBlock {
   void* data;
   std::int64_t channels, row, image;  ///< in elements; channels beyond the value's own are zeros

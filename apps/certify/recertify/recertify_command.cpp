@@ -212,7 +212,8 @@ void add_recertify_command(CLI::App& app) {
                       "A proven ℓ2 Lipschitz constant of the network's scores");
   command->add_option("--temperature", o->temperature,
                       "Another one, for runs with --scores matrix [the run's]");
-  command->add_option("--score-link", o->score_link, "softmax or sparsemax, likewise [the run's]");
+  command->add_option("--score-link", o->score_link,
+                      "softmax or sparsemax, for the same runs [the run's]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");
   command->add_option("--out", o->out, "Folder for rows, curve and settings");
   command->callback([o] { recertify(*o); });

@@ -119,7 +119,7 @@ Sweep sweep_in(const fs::path& folder) {
   }
   try {
     return plan_sweep(read_experiment(folder / kSweepFile, false));
-  } catch (const InputError& reason) {  // nobody typed it: it was frozen when it was right
+  } catch (const InputError& reason) {  // it was not typed: it was frozen when it was right
     throw DataError("{} (damaged, or copied in part)", reason.what());
   }
 }
@@ -154,7 +154,7 @@ Report sweep_report(const Sweep& sweep, const fs::path& folder, const RunsReport
                                           : figure_caption(output.logs, options.rho);
   }
   if (runs.empty()) return report;
-  // What nobody asked for by name, but for what the experiment calls so itself.
+  // What was not asked for by name, but for what the experiment calls so itself.
   const bool own_curves = !sweep.experiment.outputs.empty();
   for (ReportOutput& output : outputs_of(runs, options)) {
     const bool wanted = !own_curves || output.name == "gain";

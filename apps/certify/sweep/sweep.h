@@ -34,7 +34,7 @@ Sweep plan_sweep(Experiment experiment);
 /// @throws InputError where it picks none.
 std::set<std::string> chosen_jobs(const Sweep& sweep, const std::vector<std::string>& only);
 
-/// Counts, so that whoever reads the first line knows what this will cost.
+/// Counts, so that the first line tells what this will cost.
 std::string summary_of(const Sweep& sweep);
 
 /// The sweep that lies in a folder, as it was frozen. @throws DataError where there is none,

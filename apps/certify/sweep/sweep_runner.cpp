@@ -44,7 +44,7 @@ constexpr int kInterrupted = static_cast<int>(ExitCode::kInterrupted);
   _exit(127);
 }
 
-/// The last line that says what went wrong, for whoever does not want to look for the log.
+/// The last line that says what went wrong, so that the log need not be looked for.
 std::string last_line(const fs::path& log) {
   if (!fs::exists(log)) return "";
   std::string text = read_file(log);
@@ -63,7 +63,7 @@ std::string images(const JobProgress& progress) {
 int SweepRunner::run_one(const SweepJob& job, const std::string& position) {
   const fs::path log_file = log_of(folder, job);
   const pid_t parent = getpid();
-  signal(SIGCHLD, SIG_DFL);  // where it came in ignored, nobody could wait for the job
+  signal(SIGCHLD, SIG_DFL);  // where it came in ignored, the job could not be waited for
   const pid_t child = fork();
   if (child < 0) throw IoError("cannot start a process: {}", std::strerror(errno));
   if (child == 0) become(job, folder, log_file, parent);

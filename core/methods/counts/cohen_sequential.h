@@ -14,7 +14,7 @@ namespace certify {
 /// early; the rest to Clopper-Pearson at the n that was planned, which p_lower is where all n were
 /// drawn.
 ///
-/// Why that is valid: think of all n samples as drawn, though nobody looks at some of them. Let p
+/// Why that is valid: think of all n samples as drawn, though some are never looked at. Let p
 /// be the probability of the class, which other samples or the label chose. With probability
 /// >= 1 - alpha/10 the sequential bound is at most p at *every* t <= n, so also at the one where
 /// sampling stopped, whichever that was and why; with probability >= 1 - 9/10 alpha the

@@ -1,6 +1,6 @@
 #pragma once
 /// The lingua franca of randomized smoothing: the tab-separated log of Cohen et al. (2019), which
-/// their followers read and write, with our full-precision columns after his.
+/// their followers read and write, with our full-precision columns after Cohen's.
 
 #include <filesystem>
 #include <span>
@@ -49,8 +49,8 @@ RadiusLog read_cohen_log(const std::filesystem::path& file_or_run,
 /// Every column `radius_NAME` of radii.tsv, in its order, as a log. Same errors.
 std::vector<std::pair<std::string, RadiusLog>> read_named_radii(const std::filesystem::path& file);
 
-/// certificates.tsv: Cohen's columns in his formats, the radius rounded down to three digits; then
-/// ours, each number in the fewest digits that give back the same double. Lines end in '\n'.
+/// certificates.tsv: Cohen's columns in Cohen's formats, the radius rounded down to three digits;
+/// then ours, each number in the fewest digits that give back the same double. Lines end in '\n'.
 /// Of runs with a map of sigma `radius_mahalanobis log_area log_volume` come last (-inf: nothing is
 /// certified), of noise that takes a part of alpha `noise_alpha`.
 /// Of noise that proves another norm than ℓ2 the two columns of the radius are radius_l1 and

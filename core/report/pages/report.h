@@ -17,8 +17,8 @@ namespace certify {
 struct ReportOutput {
   std::string name;  ///< of its files beside the page
   std::string title, caption;
-  /// What the logs' radii measure. Whoever makes a figure of something else (a margin, an ℓ1
-  /// radius, an area) says so here.
+  /// What the logs' radii measure. A figure of something else (a margin, an ℓ1 radius, an area)
+  /// says so here.
   std::string x_label = ChartOptions().x_label;
   std::vector<RadiusLog> logs{};
   std::string y_label = ChartOptions().y_label;

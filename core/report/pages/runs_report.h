@@ -1,5 +1,5 @@
 #pragma once
-/// From runs, whoever made them, to a report: which figures and tables, and what goes into them.
+/// From runs of any program to a report: which figures and tables, and what goes into them.
 
 #include <optional>
 #include <span>

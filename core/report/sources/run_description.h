@@ -69,7 +69,7 @@ class AnswerCount {
   std::int64_t images_ = 0, answered_ = 0, correct_ = 0;
 };
 
-/// What whoever reads the numbers has to know: radii that are not certificates, images that a map
+/// What a reader of the numbers has to know: radii that are not certificates, images that a map
 /// of sigma was learned on, answers at chance, samples that count against every certificate.
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,
                                        const SampleSummary& summary);

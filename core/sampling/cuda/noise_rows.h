@@ -19,7 +19,7 @@ struct alignas(16) NoiseRow {
   std::uint32_t sample;  ///< of that phase
 };
 
-/// The phase of a row that only fills the batch: x alone, and nobody counts its vote.
+/// The phase of a row that only fills the batch: x alone, and its vote is not counted.
 inline constexpr std::uint32_t kPaddingRow = 0xffffffffu;
 
 struct NoiseTask {

@@ -90,8 +90,8 @@ double ScanSteps::rise_by_distance(const Cells& a, const Cells& b) const {
   return rise({a.q1, a.q2, b.q3}, curvatures, h);
 }
 
-/// By t = ln q_3: dq_1/dt = -q_3 w_1 with w_1 = q_1'/(q_1' + q_2') = 1 / (1 + exp(-θ d)), likewise
-/// q_2 with w_2 = 1 - w_1, and dd/dt = q_3 / q_3'. Each factor is taken where it is largest.
+/// By t = ln q_3: dq_1/dt = -q_3 w_1 with w_1 = q_1'/(q_1' + q_2') = 1 / (1 + exp(-θ d)), the same
+/// of q_2 with w_2 = 1 - w_1, and dd/dt = q_3 / q_3'. Each factor is taken where it is largest.
 double ScanSteps::rise_by_third_cell(const Cells& a, const Cells& b) const {
   const double w1 = b.slope1 / (b.slope1 + b.slope2);
   const double w2 = a.slope2 / (a.slope1 + a.slope2);

@@ -41,7 +41,7 @@ struct Verdict {
 /// - empirical Bernstein (Maurer & Pontil 2009, theorem 4) and the confidence sequence
 ///   (Waudby-Smith & Ramdas 2023, theorem 2): m is at most the bound, which has a closed form;
 /// - betting (the same, theorem 3): the capital that bets against m reaches 1/alpha;
-/// - histogram: likewise, the mixture of capitals;
+/// - histogram: the mixture of such capitals reaches it;
 /// - STaR-Bets (Voráček & Orabona 2025): every point of the grid of 32 √n steps up to m is
 ///   rejected, within 1e-9 of the logarithm of the capital, as its bets follow its own rounding.
 Verdict mean_at_least(const Column& x, Real m, Real alpha, MeanBound bound);

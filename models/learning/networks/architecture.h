@@ -42,8 +42,8 @@ struct Architecture {
   bool large_stem = false;      ///< 7×7 with stride 2 and max pooling, else 3×3
   int channels = 3;             ///< of the images
   int side = 32;                ///< of the images it was made for; a ResNet takes others too
-  int classes = 10;             ///< likewise
-  std::string normalization{};  ///< likewise, as --normalize takes it
+  int classes = 10;             ///< of the data set it was made for
+  std::string normalization{};  ///< of those images, as --normalize takes it
   TrainingRecipe recipe{};
 
   ImageShape input() const { return {channels, side, side}; }

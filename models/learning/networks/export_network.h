@@ -9,7 +9,7 @@
 
 namespace certify {
 
-/// What was made of what, for whoever reads the command's output.
+/// What was made of what, for the command's output.
 struct ExportedNetwork {
   Architecture architecture;  ///< with the checkpoint's classes
   std::string key, prefix;    ///< as Checkpoint has them

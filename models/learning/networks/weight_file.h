@@ -26,9 +26,10 @@ struct TensorGroup {
 struct WeightFile {
   std::unique_ptr<MappedFile> file;  ///< tensors view it; none where bytes were given
   std::vector<TensorGroup> groups;   ///< every one that has a tensor, in the order of the file
-  std::map<std::string, std::string> texts;  ///< of the file's own dictionary
-  std::map<std::string, std::vector<float>> numbers;  ///< likewise: lists of a few numbers
-  std::map<std::string, std::string> objects;  ///< likewise: classes; "" for the file itself
+  // What else the file's own dictionary has.
+  std::map<std::string, std::string> texts;
+  std::map<std::string, std::vector<float>> numbers;  ///< lists of a few numbers
+  std::map<std::string, std::string> objects;         ///< classes; "" for the file itself
 };
 
 /// @throws DataError naming the file: it is of another kind (says which, and what to do with it),

@@ -56,7 +56,7 @@ struct SigmaPlan {
   double learning_rate = 1e-3;       ///< of the first epoch
   double learning_rate_decay = 0.5;  ///< what each further epoch multiplies it by
   std::int64_t n = 100'000;          ///< of the certification to come; see AreaObjective
-  double alpha = 0.001;              ///< likewise
+  double alpha = 0.001;              ///< of that certification
   std::uint64_t seed = 0;
 };
 
