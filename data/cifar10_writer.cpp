@@ -45,7 +45,7 @@ std::vector<fs::path> write_cifar10_batches(const Dataset& dataset, const fs::pa
   for (std::int64_t begin = 0; begin < dataset.size(); begin += kFileRecords) {
     const std::int64_t end = std::min(begin + kFileRecords, dataset.size());
     const std::int64_t number = begin / kFileRecords + 1;
-    files.push_back(folder / (info.split == "test" && number == 1
+    files.push_back(folder / (info.split != "train" && number == 1
                                   ? "test_batch.bin"
                                   : fmt::format("data_batch_{}.bin", number)));
     replace_file(files.back(), records_of(dataset, begin, end));

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ranges>
+#include <string_view>
 #include <system_error>
 
 #include "core/base/files.h"
+#include "core/base/nearest.h"
 #include "core/base/parse.h"
 #include "data/readers.h"
 
@@ -111,8 +113,11 @@ const std::vector<Entry> kEntries{
 const Entry& entry_of(std::string_view name) {
   const auto found = std::ranges::find(kEntries, name, &Entry::name);
   if (found != kEntries.end()) return *found;
-  throw InputError("unknown data set '{}': one of {}", name,
-                   fmt::join(kEntries | std::views::transform(&Entry::name), ", "));
+  const auto names = kEntries | std::views::transform(&Entry::name);
+  const std::string near = nearest(name, std::vector<std::string_view>(names.begin(), names.end()));
+  throw InputError("unknown data set '{}'{}: one of {}", name,
+                   near.empty() ? "" : fmt::format(" (did you mean {}?)", near),
+                   fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -209,9 +214,11 @@ std::vector<std::string> classes_of_network(const DatasetInfo& data, const std::
   }
   throw DataError("{}: answers with {} classes, but {} has {}{}{}{}", network, outputs, data.name,
                   names.size(), names.size() == 1 ? fmt::format(", {}", names[0]) : "",
-                  entry_of(data.name).kind == Entry::Kind::kOfOneForm
+                  entry_of(data.name).kind == Entry::Kind::kOfOneForm || names.size() > wanted
                       ? ""
-                      : "; --classes FILE lists all that the model knows",
+                      : fmt::format("; --classes FILE names all {}, a line each, in the order of "
+                                    "the network's outputs",
+                                    outputs),
                   data.note.empty() ? "" : "; " + data.note);
 }
 

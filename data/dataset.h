@@ -97,8 +97,8 @@ struct DatasetListing {
 std::vector<DatasetListing> list_datasets(const std::filesystem::path& typed);
 
 /// Writes a data set in CIFAR-10's format, so that any CIFAR-10 reader can train on it:
-/// test_batch.bin for the split "test", otherwise data_batch_1.bin … of at most 10,000 records
-/// each, and batches.meta.txt with the class names. Creates the folder. @returns the record files
+/// data_batch_1.bin … of at most 10,000 records each for the split "train", test_batch.bin for
+/// others, and batches.meta.txt with the class names. Creates the folder. @returns the record files
 /// written, in order.
 /// @throws InputError unless images are 3 × 32 × 32 and classes at most 256; IoError.
 std::vector<std::filesystem::path> write_cifar10_batches(const Dataset& dataset,

@@ -197,6 +197,8 @@ def _prepared(model: Network) -> torch.nn.Module:
             raise ExportError(f"the model cannot be copied ({error}); give a function that calls it, as in "
                               "lambda x: model(x), after model.eval()") from error
         return module.cpu().eval()  # its parameters keep their precision
+    if isinstance(model, dict):
+        raise ExportError("weights alone are no network: make the module, module.load_state_dict(weights), then export the module")
     if not callable(model):
         raise ExportError(f"expected a module or a function of images, not a {type(model).__name__}")
     function = _Function(model)

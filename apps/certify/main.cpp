@@ -75,7 +75,11 @@ std::vector<DoctorLine> describe_torch() {
   std::istringstream text(answer.text);
   for (std::string line; std::getline(text, line);) {
     const std::size_t gap = line.find("  ");
-    lines.push_back({line.substr(0, gap), line.substr(line.find_first_not_of(' ', gap))});
+    if (gap == line.npos) {  // what LibTorch says while it is loaded
+      lines.push_back({"", line});
+    } else {
+      lines.push_back({line.substr(0, gap), line.substr(line.find_first_not_of(' ', gap))});
+    }
   }
   return lines;
 }

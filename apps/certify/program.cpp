@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -40,33 +41,41 @@ constexpr const char* kWelcome =
   More:               certify help [TOPIC]    certify --help (all options)
 )";
 
+/// ", perhaps --sigma"; nothing where no word is near.
+std::string perhaps(const std::string& word, const std::vector<std::string>& words) {
+  const std::string near = nearest(word, std::vector<std::string_view>(words.begin(), words.end()));
+  return near.empty() ? "" : ", perhaps " + near;
+}
+
 /// What CLI11 could not parse, in one line. It lists unknown words backwards, and knows no nearest.
 InputError usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto parsed = app.get_subcommands();
-  const CLI::App& command = parsed.empty() ? app : *parsed.front();
-  const std::string name = parsed.empty() ? "certify" : "certify " + command.get_name();
+  const bool of_program = parsed.empty() || !app.remaining().empty();
+  const CLI::App& command = of_program ? app : *parsed.front();
+  const std::string name = of_program ? "certify" : "certify " + command.get_name();
   const std::vector<std::string> unknown = command.remaining();
   if (unknown.empty()) {
-    return InputError("{}: {}; `{} --help` lists its options", name, error.what(), name);
+    static const std::regex mismatch("(.*): 1 required (.*) missing");
+    const std::string what = std::regex_replace(error.what(), mismatch, "$1 needs a value ($2)");
+    return InputError("{}: {}; `{} --help` lists its options", name, what, name);
   }
-  const bool is_option = unknown.front().starts_with('-');
+  if (unknown.front() == "certify") return InputError("{}: the word certify was typed twice", name);
   const std::string word = unknown.front().substr(0, unknown.front().find('='));
-  std::vector<std::string> names;
-  if (is_option) {
+  if (word.starts_with('-')) {
+    std::vector<std::string> options;
     for (const CLI::Option* option : command.get_options()) {
-      for (const std::string& one : option->get_lnames()) names.push_back("--" + one);
+      for (const std::string& one : option->get_lnames()) options.push_back("--" + one);
     }
-  } else if (parsed.empty()) {
-    for (const CLI::App* one : app.get_subcommands(nullptr)) names.push_back(one->get_name());
+    return InputError("{}: no option '{}'{}; `{} --help` lists them", name, word,
+                      perhaps(word, options), name);
   }
-  const std::string near = nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
-  return InputError("{}: {} '{}'{}; `{}` lists {}", name,
-                    is_option        ? "no option"
-                    : parsed.empty() ? "no subcommand"
-                                     : "unexpected",
-                    word, near.empty() ? "" : fmt::format(", perhaps {}", near),
-                    !is_option && parsed.empty() ? "certify help" : name + " --help",
-                    !is_option && parsed.empty() ? "them" : "what there is");
+  if (!of_program) {
+    return InputError("{}: unexpected '{}'; `{} --help` says what it takes", name, word, name);
+  }
+  std::vector<std::string> subcommands;
+  for (const CLI::App* one : app.get_subcommands(nullptr)) subcommands.push_back(one->get_name());
+  return InputError("{}: no subcommand '{}'{}; `certify help` lists them", name, word,
+                    perhaps(word, subcommands));
 }
 
 int run(int argc, char** argv, const Program& program) {

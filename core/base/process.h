@@ -6,7 +6,7 @@
 namespace certify {
 
 struct CommandAnswer {
-  int code;          ///< 127: there is no such program; 128: a signal ended it
+  int code;          ///< 127: there is no such program; 128 and more: a signal ended it
   std::string text;  ///< stdout and stderr, without the last newlines
 
   bool is_missing() const { return code == 127; }

@@ -65,8 +65,8 @@ struct RunSettings {
   std::vector<double> stop_at;  ///< radii, rising; empty: every image gets all n samples
   bool gradient = false;        ///< averages of the noise are kept, for certificates of first order
   bool keep_gradient = false;   ///< and the mean of every coordinate
-  std::vector<std::string>
-      masks;  ///< "name:SHA-256" of parts of the image that have a radius of their own
+  /// "name:SHA-256" of parts of the image that have a radius of their own.
+  std::vector<std::string> masks;
 
   // What can change the last bits of a logit, and with them a vote.
   std::string device;                      ///< kind only: "cpu" or "cuda"

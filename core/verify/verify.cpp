@@ -70,13 +70,17 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   report.add(check_manifest(manifest_file, manifest, records, log.hash.hex()));
   report.add(check_at_hand(manifest_file, manifest, records, extent.at_hand));
   report.add(std::move(records).report());
+  if (!complete) {
+    report.notes.push_back(fmt::format("{}: the run is not finished ({}); {} images are stored",
+                                       folder.string(), manifest.state, log.records));
+  }
   if (complete && extent.results && !rows.empty()) {
     report.add(check_results(folder, manifest, rows));
   }
   if (const checker::Real price = checker::noise_price(s); price > 0) {
     report.notes.push_back(
-        fmt::format("{}: of alpha {} the noise takes {:.3g}; bounds had the rest", file.string(),
-                    s.alpha, static_cast<double>(price)));
+        fmt::format("{}: exact noise costs {:.3g} of alpha {}; bounds use the rest", file.string(),
+                    static_cast<double>(price), s.alpha));
   }
   if (s.batch_dependent) {
     report.notes.push_back(fmt::format("{}: {}", folder.string(), kBatchDependentMark));

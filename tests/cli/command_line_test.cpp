@@ -52,9 +52,14 @@ TEST_F(CommandLine, NamesTheFirstOfSeveralWordsThatWereNotExpected) {
   EXPECT_THAT(refusal({"region", "R", "1", "two", "three"}), HasSubstr("unexpected 'two'"));
 }
 
+TEST_F(CommandLine, SaysThatItsNameWasTypedTwice) {
+  EXPECT_THAT(refusal({"certify", "doctor"}), HasSubstr("typed twice"));
+  EXPECT_THAT(refusal({"certify", "--dataset", "shapes"}), HasSubstr("typed twice"));
+}
+
 TEST_F(CommandLine, SaysWhereTheOptionsOfASubcommandAreListed) {
   EXPECT_THAT(refusal({"curve"}), HasSubstr("certify curve: logs is required; `certify curve"));
-  EXPECT_THAT(refusal({"--dataset", "shapes", "--sigma"}), HasSubstr("--sigma"));
+  EXPECT_THAT(refusal({"--dataset", "shapes", "--sigma"}), HasSubstr("--sigma needs a value"));
   EXPECT_THAT(refusal({"completion", "zsh"}), HasSubstr("'zsh': only bash is completed"));
 }
 
@@ -68,9 +73,9 @@ TEST_F(CommandLine, WithNothingTypedSaysWhatToDoFirst) {
   const ProcessResult result = run({});
   EXPECT_EQ(result.exit_code, 64);  // a batch job that lost its options must not pass
   for (const char* first : {"--dataset shapes", "--model", "certify doctor", "certify help"}) {
-    EXPECT_THAT(result.out, HasSubstr(first));
+    EXPECT_THAT(result.err, HasSubstr(first));
   }
-  EXPECT_LE(std::count(result.out.begin(), result.out.end(), '\n'), 10);
+  EXPECT_LE(std::count(result.err.begin(), result.err.end(), '\n'), 10);
 }
 
 TEST_F(CommandLine, MayComeFromTheEnvironmentAlone) {

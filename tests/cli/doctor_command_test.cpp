@@ -53,6 +53,10 @@ TEST_F(DoctorCommand, FindsDataSetsNetworksAndSlurm) {
   EXPECT_THAT(text, HasSubstr("slurm 22.05.8"));
 }
 
+TEST_F(DoctorCommand, ShowsWhatLibTorchSaysWhileItIsLoaded) {
+  EXPECT_THAT(examine({{"OMP_NUM_THREADS", "many"}}), ContainsRegex("(^|\n)LibTorch "));
+}
+
 TEST_F(DoctorCommand, SaysTheLastWordOfAnSbatchThatFails) {
   const std::string text = examine({{"PATH", with_program("sbatch", "no configuration", 1)}});
   EXPECT_THAT(text, HasSubstr("sbatch cannot be used: no configuration\n"));

@@ -52,11 +52,12 @@ def check_commands(file, text):
                 continue
             count += 1
             command = words[1] if len(words) > 1 and re.match(r"[a-z]", words[1]) else ""
-            for option in [word.split("=")[0] for word in words if word.startswith("--")]:
-                if not re.search(rf"(^|[\s,]){re.escape(option)}\b", help_of(command)):
-                    mistakes.append(f"{file.name}: certify {command}: no option {option}")
-            if not help_of(command):
+            if command and not re.search(rf"^  {command} ", help_of(""), flags=re.M):
                 mistakes.append(f"{file.name}: certify {command}: no such command")
+                continue
+            for option in [word.split("=")[0] for word in words if word.startswith("--")]:
+                if not re.search(rf"(^|[\s,]){re.escape(option)}(?![\w-])", help_of(command)):
+                    mistakes.append(f"{file.name}: certify {command}: no option {option}")
     return count
 
 

@@ -79,7 +79,7 @@ TEST_F(LatticeRun, SaysInEveryRowWhatTheNoiseTakesOfAlpha) {
   finish(lattice({"--out", "R"}));
   EXPECT_THAT(read("R/certificates.tsv"), HasSubstr("\tmethod\tnoise_alpha\n"));
   EXPECT_THAT(read("R/report.html"), HasSubstr("its input rounded to whole steps of 1/255"));
-  EXPECT_THAT(run({"verify", "R"}).err, HasSubstr("of alpha 0.001 the noise takes 1.16e-10"));
+  EXPECT_THAT(run({"verify", "R"}).err, HasSubstr("exact noise costs 1.16e-10 of alpha 0.001"));
   // 3072 elements, 600 samples, 1163 units of 2^-64 an element at s = 63.75.
   EXPECT_THAT(read("R/certificates.tsv"), HasSubstr("\tcohen\t1.16"));
   finish(job({"--noise", "gaussian", "--out", "G"}));

@@ -40,5 +40,6 @@ works ../moved/bin/certify
 rm ../moved/libexec/certify/certify-torch
 expect 64 "--sigma" ../moved/bin/certify --dataset shapes --sigma many
 expect 74 "build the target certify-torch" ../moved/bin/certify --dataset shapes --sigma 0.25
+expect 0 "cannot be used" ../moved/bin/certify doctor
 expect 64 "stands before the subcommand" ../moved/bin/certify --sigma 0.25 train
 echo passed

@@ -72,7 +72,7 @@ void add_datasets_command(CLI::App& app) {
       ->type_name("NAME")
       ->needs(target);
   command->add_option("--split", options->splits, "the splits to export (default: train and test)")
-      ->type_name("test|train")
+      ->type_name("test|val|train")
       ->needs(target);
   command->callback([options] {
     if (options->export_dir.empty()) return print_datasets(options->data_dir);

@@ -186,7 +186,17 @@ void require_folder_of_its_own(const fs::path& out, std::string_view option) {
   }
 }
 
+/// Of a page, or of figures: --out is a folder.
+void require_name_of_folder(const fs::path& out) {
+  for (const char* ending : {".html", ".pdf", ".png", ".svg"}) {
+    if (out.extension() != ending) continue;
+    throw InputError("--out {}: names the folder that report.html and its figures go to",
+                     out.string());
+  }
+}
+
 void check_arguments(const ReportArguments& arguments) {
+  require_name_of_folder(arguments.out);
   check_radius_column(arguments);
   check_unit(arguments.unit, arguments.paths);
   if (!(arguments.rho >= 0 && arguments.rho < 1)) {

@@ -1,10 +1,14 @@
 #include "apps/certify/commands.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +45,17 @@ std::optional<ClassFrom> chosen(const std::string& select) {
                                                      : ClassFrom::kSeparateSamples;
 }
 
+/// What is made from the rows alone.
+constexpr std::array<std::string_view, 5> kDrawnFiles{
+    kCurveTsvFile, kAccuracyFile, kDistributionFile, kAttackCurveFile, kReportFile};
+
+/// Without the line, where there is one.
+std::string file_of(const VerifyFinding& finding) {
+  const std::size_t end = finding.where.find_last_not_of("0123456789");
+  return end == std::string::npos || finding.where[end] != ':' ? finding.where
+                                                               : finding.where.substr(0, end);
+}
+
 std::string verdict(const VerifyReport& report) {
   if (!report.findings.empty()) {
     return fmt::format("{} overclaim{} or contradiction{}", report.findings.size(),
@@ -61,10 +76,27 @@ std::string verdict(const VerifyReport& report) {
   return "none overclaims";
 }
 
-void print(const std::string& path, const VerifyReport& report) {
-  for (const VerifyFinding& finding : report.findings) {
-    std::cout << finding.where << ": " << finding.what << '\n';
+/// A row that is wrong makes wrong steps in every file that is drawn from the rows: of those files
+/// a few findings say enough.
+void print_findings(const std::vector<VerifyFinding>& findings) {
+  constexpr int kMostOfADrawnFile = 3;
+  std::map<std::string, int> in_file;
+  for (const VerifyFinding& finding : findings) {
+    const std::string file = file_of(finding);
+    const std::string name = fs::path(file).filename().string();
+    const bool drawn = std::ranges::find(kDrawnFiles, name) != kDrawnFiles.end();
+    if (!drawn || ++in_file[file] <= kMostOfADrawnFile) {
+      std::cout << finding.where << ": " << finding.what << '\n';
+    }
   }
+  for (const auto& [file, count] : in_file) {
+    if (count <= kMostOfADrawnFile) continue;
+    std::cout << fmt::format("{}: and {} more of this file\n", file, count - kMostOfADrawnFile);
+  }
+}
+
+void print(const std::string& path, const VerifyReport& report) {
+  print_findings(report.findings);
   for (const std::string& note : report.notes) std::cerr << "note: " << note << '\n';
   std::cout << fmt::format(
       "{}: {} rows checked{}, {}\n", path, report.rows,

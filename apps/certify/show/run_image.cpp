@@ -15,6 +15,7 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/certify_many.h"
 #include "core/plan/kept.h"
+#include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"
 #include "data/images/element_pictures.h"
@@ -89,7 +90,10 @@ ImageSamples read_image(const std::string& folder, std::int64_t image, Manifest&
   run = read_run(folder, [&](ImageSamples samples) {
     if (samples.index == image) found = std::move(samples);
   });
-  if (!found) throw DataError("{}: no samples of image {}", folder, image);
+  if (!found) {
+    throw DataError("{}: no samples of image {}; the run has {}", folder, image,
+                    describe_slice(run));
+  }
   return *std::move(found);
 }
 

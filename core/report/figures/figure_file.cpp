@@ -1,5 +1,7 @@
 #include "core/report/figures/figure_file.h"
 
+#include <system_error>
+
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/process.h"
@@ -19,7 +21,10 @@ void convert(const fs::path& file, std::string_view svg) {
   const CommandAnswer answer = run_command(
       {"rsvg-convert", "--zoom", kZoom, "--background-color", "white", "--output", to, from});
   fs::remove(from);
-  if (answer.code != 0) throw IoError("{}: rsvg-convert: {}", file.string(), answer.text);
+  if (answer.code != 0) {
+    fs::remove(to);
+    throw IoError("{}: rsvg-convert: {}", file.string(), answer.text);
+  }
   fs::rename(to, file);
 }
 
@@ -30,18 +35,23 @@ void check_figure_name(const fs::path& file) {
   if (ending != ".svg" && ending != ".png") {
     throw InputError("{}: expected a name ending in .svg or .png", file.string());
   }
-  if (ending == ".png" && run_command({"rsvg-convert", "--version"}).is_missing()) {
+  const fs::path folder = file.parent_path();
+  std::error_code unreadable;
+  if (!folder.empty() && !fs::is_directory(folder, unreadable)) {
+    throw InputError("{}: there is no folder {}", file.string(), folder.string());
+  }
+  if (ending == ".svg") return;
+  const CommandAnswer answer = run_command({"rsvg-convert", "--version"});
+  if (answer.code != 0) {
     throw InputError(
-        "{}: PNG needs rsvg-convert (Debian: librsvg2-bin), which is not installed; "
-        "figures are SVG without it",
-        file.string());
+        "{}: PNG needs rsvg-convert (Debian: librsvg2-bin); figures are SVG without it: {}",
+        file.string(), answer.text);
   }
 }
 
 void write_figure(const fs::path& file, std::string_view svg) {
-  check_figure_name(file);
-  if (file.extension() == ".svg") return replace_file(file, svg);
-  convert(file, svg);
+  if (file.extension() == ".png") return convert(file, svg);
+  replace_file(file, svg);
 }
 
 }  // namespace certify

@@ -104,7 +104,8 @@ class Card {
 
   void draw_radii() {
     if (card_.radii.empty()) return;
-    heading(fmt::format("Certified {} radius, by method", norm_symbol(card_.norm)));
+    heading(fmt::format("Certified {} radius of each method, if chosen beforehand",
+                        norm_symbol(card_.norm)));
     double largest = 0;
     for (const ImageCard::Radius& r : card_.radii) largest = std::max(largest, r.radius);
     for (const ImageCard::Radius& r : card_.radii) {

@@ -52,6 +52,12 @@ fs::path log_of_run(const fs::path& run, const std::string& radius_column) {
       fs::exists(run / kPredictionsFile, unreadable)) {
     throw DataError("{}: a run of predict, which has no radii", run.string());
   }
+  if (fs::exists(run / kRecertifyFile, unreadable)) {
+    throw DataError(
+        "{}: a folder of certify recertify; name the file of one method in it, "
+        "certificates-METHOD.tsv",
+        run.string());
+  }
   return run / kCertificatesFile;
 }
 

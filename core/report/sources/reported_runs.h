@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "core/base/certificate.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/report/pages/runs_report.h"
 #include "core/report/sources/run_description.h"
 
 namespace certify {
-
-/// In a folder of `certify recertify --out`, what it was made from.
-inline constexpr const char* kRecertifyFile = "recertify.json";
 
 /// What a path holds: a run (its certificates.tsv and, where there is one, its attack.tsv), a
 /// folder of `certify recertify --out` (one run a method), or a log of Cohen's family.

@@ -140,6 +140,8 @@ void AnswerCount::add(int predicted, int label) {
   ++images_;
   if (predicted == kAbstain) return;
   ++answered_;
+  all_alike_ = all_alike_ && predicted == first_.value_or(predicted);
+  first_ = first_.value_or(predicted);
   correct_ += predicted == label;
 }
 
@@ -157,10 +159,11 @@ std::optional<std::string> AnswerCount::about_chance() const {
       static_cast<double>(correct_) >= 1.5 * chance) {
     return std::nullopt;
   }
-  return fmt::format(
-      "{} of {} answers are right, {}: is the normalisation right "
-      "(--normalize), and the order of the classes?",
-      correct_, answered_, kAboutChance);
+  return fmt::format("{} of {} answers are right, {}{}", correct_, answered_, kAboutChance,
+                     all_alike_ ? ", and all are one class: was the network trained with noise of "
+                                  "this size, and is the normalisation right (--normalize)?"
+                                : ": is the normalisation right (--normalize), and the order of "
+                                  "the classes?");
 }
 
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,

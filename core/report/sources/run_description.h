@@ -67,6 +67,8 @@ class AnswerCount {
  private:
   int classes_;
   std::int64_t images_ = 0, answered_ = 0, correct_ = 0;
+  std::optional<int> first_;  ///< answer
+  bool all_alike_ = true;
 };
 
 /// What a reader of the numbers has to know: radii that are not certificates, images that a map

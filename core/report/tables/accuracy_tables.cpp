@@ -71,7 +71,10 @@ std::string with_sign(const std::string& number) {
 /// down that would read as -0.001.
 double difference(double a, double b) {
   constexpr double kLastDigits = 1e-12;
-  return std::abs(a - b) <= kLastDigits * std::max(std::abs(a), std::abs(b)) ? 0 : a - b;
+  return std::isfinite(a) && std::isfinite(b) &&
+                 std::abs(a - b) <= kLastDigits * std::max(std::abs(a), std::abs(b))
+             ? 0
+             : a - b;
 }
 
 std::string difference_of_counts(std::int64_t difference, std::int64_t images, Rounding rounding) {

@@ -38,9 +38,9 @@ Finding check_symmetric_radius(const StatedRow& row) {
       normal_at_most(noise_units(row), stated_rest(row))) {
     return std::nullopt;
   }
-  return fmt::format(
-      "radius_full {} claims too much: 1 - Φ(radius / sigma) = {}, allowed down to {}", row.radius,
-      shown(normal(noise_units(row)).q), shown(std::min<Real>(stated_lower(row).q, row.p_upper)));
+  const Share most = row.p_upper < stated_lower(row).q ? stated_rest(row) : stated_lower(row);
+  return fmt::format("radius_full {} claims too much: sigma Φ⁻¹(p) is about {} at p = {}",
+                     row.radius, shown(row.sigma * quantile_hint(most)), shown(most.p));
 }
 
 Finding check_radius_of_two_bounds(const StatedRow& row, bool rest_of_top,

@@ -56,9 +56,9 @@ TensorGroup& weights_of(WeightFile& file) {
   const std::string first =
       group == file.groups.end() ? "" : "; the first is " + group->tensors.begin()->first;
   throw DataError(
-      "no network of these: no name in its state_dict ends in {}{}. From Python, "
-      "scripts/certify_torch.py writes any network: certify_torch.export(model, (C, H, W), "
-      "\"network.pt\")",
+      "no network of these: no name in its state_dict ends in {}{}. In Python, load it into its "
+      "module, module.load_state_dict(…), and scripts/certify_torch.py writes that: "
+      "certify_torch.export(module, (C, H, W), \"network.pt\")",
       kFirstWeight, first);
 }
 
@@ -212,8 +212,9 @@ const Architecture& recognised(const Checkpoint& checkpoint) {
   if (fitting.size() == 1) return *fitting[0];
   if (fitting.empty()) {
     throw DataError(
-        "{}: no network of these: {}. From Python, scripts/certify_torch.py writes any network: "
-        "certify_torch.export(model, (C, H, W), \"network.pt\")",
+        "{}: no network of these: {}. In Python, load it into its module, "
+        "module.load_state_dict(…), and scripts/certify_torch.py writes that: "
+        "certify_torch.export(module, (C, H, W), \"network.pt\")",
         checkpoint.file.string(), fmt::join(names_of(all), ", "));
   }
   throw InputError("{}: may be {}; --arch says which", checkpoint.file.string(),
