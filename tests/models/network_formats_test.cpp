@@ -84,13 +84,14 @@ TEST(NetworkFormats, ACompiledPackageIsNotOpenedUnasked) {
   const TemporaryFolder folder;
   folder.write("net.pt2",
                ZipWriter().add("net/data/aotinductor/model/a.wrapper.cpp", "int x;").bytes());
-  const NetworkFormat& format = format_of(folder / "net.pt2");
+  const auto file = folder / "net.pt2";
+  const NetworkFormat& format = format_of(file);
   EXPECT_STREQ(format.name, "AOTInductor package");
-  EXPECT_THAT([&] { open(format, folder / "net.pt2", {}); },
+  EXPECT_THAT([&] { open(format, file, {}); },
               ThrowsMessage<DataError>(AllOf(HasSubstr("net.pt2: "), HasSubstr("compiled code"),
                                              HasSubstr("--allow-native-code"))));
   // LibTorch without a loader says that; with one, that this package cannot look at its input.
-  EXPECT_THAT([&] { open(format, folder / "net.pt2", {.allow_native_code = true}); },
+  EXPECT_THAT([&] { open(format, file, {.allow_native_code = true}); },
               ThrowsMessage<DataError>(
                   AnyOf(HasSubstr("2.6 and newer have"), HasSubstr("compile it again"))));
   EXPECT_THAT([&] { open_differentiable(format, folder / "net.pt2", {}); },

@@ -39,7 +39,8 @@ std::vector<int> candidate_rivals(const ClassCounts& selection, int tested) {
   const auto votes = [&](int k) { return selection.votes[static_cast<std::size_t>(k)]; };
   std::erase_if(rivals, [&](int k) { return votes(k) == 0; });
   std::stable_sort(rivals.begin(), rivals.end(), [&](int a, int b) { return votes(a) > votes(b); });
-  rivals.resize(std::min(rivals.size(), kRivals));
+  // Only shrinks: in a resize that might grow GCC 14 sees writes out of bounds (false).
+  if (rivals.size() > kRivals) rivals.resize(kRivals);
   std::sort(rivals.begin(), rivals.end());
   return rivals;
 }
