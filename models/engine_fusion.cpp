@@ -83,9 +83,14 @@ void run_program(jit::Stack& stack) {
   jit::push(stack, run(*program, inputs));
 }
 
-const jit::RegisterOperators kRegistered(
-    {jit::Operator("certify::program(Tensor[] x, int program) -> Tensor[]",
-                   jit::Operation(run_program), c10::AliasAnalysisKind::FROM_SCHEMA)});
+/// Moved, and not in a list as jit::RegisterOperators takes them: in the copy of an Operator GCC 14
+/// sees members that nobody wrote (false).
+[[maybe_unused]] const bool kRegistered = [] {
+  jit::registerOperator(jit::Operator("certify::program(Tensor[] x, int program) -> Tensor[]",
+                                      jit::Operation(run_program),
+                                      c10::AliasAnalysisKind::FROM_SCHEMA));
+  return true;
+}();
 
 /// The only node that sees what `node` gives, or null.
 jit::Node* only_use(jit::Node* node) {
