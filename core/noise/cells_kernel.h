@@ -17,16 +17,16 @@ inline void draw_cells(const CellTable& table, std::uint32_t first_quad, const W
                        float* __restrict drawn) {
   alignas(64) std::uint32_t words[kBlock];
   random_words<kQuads>(first_quad, s, words);
-  std::uint32_t open = 0;
+  std::uint32_t open = 0;  // counted: GCC 14 vectorises no loop that joins comparisons by |
   for (int i = 0; i < kBlock; ++i) {
     drawn[i] = cells::guess_cell<Guess>(table, words[i]);
-    open |= drawn[i] == cells::kUnsure ? 1u : 0u;
+    open += drawn[i] == cells::kUnsure ? 1u : 0u;
   }
   if (open == 0) return;
   constexpr int kFew = 16;  // one comparison of vectors says that none of them is open
   for (int first = 0; first < kBlock; first += kFew) {
     std::uint32_t among = 0;
-    for (int i = first; i < first + kFew; ++i) among |= drawn[i] == cells::kUnsure ? 1u : 0u;
+    for (int i = first; i < first + kFew; ++i) among += drawn[i] == cells::kUnsure ? 1u : 0u;
     if (among == 0) continue;
     for (int i = first; i < first + kFew; ++i) {
       if (drawn[i] != cells::kUnsure) continue;
