@@ -215,7 +215,8 @@ void bench(const BenchOptions& o) {
   std::vector<BenchRow> rows = engine_rows(setting);
   run_rounds(o, rows);
   print_rows(std::cout, rows);
-  const std::vector<NoiseSpeed> noise = noise_speeds(setting.image.shape.size(), o.sigma);
+  const std::vector<NoiseSpeed> noise =  // as long as one row
+      noise_speeds(setting.image.shape.size(), o.sigma, o.seconds * o.rounds);
   std::cout << "\n";
   print_noise(std::cout, noise);
   if (!o.json.empty()) replace_file(o.json, to_json(o, setting, rows, noise).dump(1) + "\n");

@@ -39,8 +39,8 @@ double nanoseconds_a_value(const Contestant& c, const std::vector<float>& x,
 
 }  // namespace
 
-std::vector<NoiseSpeed> noise_speeds(std::int64_t size, double sigma) {
-  constexpr int kRounds = 60;
+std::vector<NoiseSpeed> noise_speeds(std::int64_t size, double sigma, double seconds) {
+  constexpr int kMost = 60, kLeast = 3;
   std::vector<Contestant> contestants;
   std::vector<NoiseSpeed> speeds;
   for (const NoiseFamily* family : kEveryFamily) {
@@ -54,7 +54,9 @@ std::vector<NoiseSpeed> noise_speeds(std::int64_t size, double sigma) {
   }
   const std::vector<float> x(static_cast<std::size_t>(size), 0.2F);
   std::vector<float> out(x.size());
-  for (int round = 0; round < kRounds; ++round) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  for (int round = 0; round < kMost; ++round) {
+    if (round >= kLeast && std::chrono::steady_clock::now() > end) break;
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       speeds[i].nanoseconds =
           std::min(speeds[i].nanoseconds, nanoseconds_a_value(contestants[i], x, out));

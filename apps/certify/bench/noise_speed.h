@@ -13,7 +13,9 @@ struct NoiseSpeed {
 };
 
 /// All take turns, so that what disturbs the machine disturbs all alike.
-/// @param size  values of an image   @param sigma  of families that cannot draw it there is none
-std::vector<NoiseSpeed> noise_speeds(std::int64_t size, double sigma);
+/// @param size     values of an image
+/// @param sigma    of families that cannot draw it there is none
+/// @param seconds  for all of them; they take three turns even if that is longer
+std::vector<NoiseSpeed> noise_speeds(std::int64_t size, double sigma, double seconds);
 
 }  // namespace certify
