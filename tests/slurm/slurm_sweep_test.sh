@@ -6,13 +6,13 @@
 set -u
 certify=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-for tool in munged mungekey slurmctld slurmd sbatch scontrol; do
-  if ! PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null; then
-    echo "SKIPPED, and nothing of Slurm was tested: no $tool (apt-get install slurmctld slurmd slurm-client munge)" >&2
-    exit 77
-  fi
-done
 PATH=$PATH:/usr/sbin
+skip() { echo "SKIPPED, and nothing of Slurm was tested: $*" >&2; exit 77; }
+for tool in munged mungekey slurmctld slurmd sbatch scontrol; do
+  command -v "$tool" >/dev/null || skip "no $tool (apt-get install slurmctld slurmd slurm-client munge)"
+done
+# Its daemons listen on the address of the machine's name. Without one they end, and whoever asks them waits for minutes.
+timeout 20 getent hosts "$(uname -n)" >/dev/null || skip "the name of this machine, $(uname -n), does not resolve (/etc/hosts)"
 work=$(mktemp -d)
 chmod 755 "$work"
 export SLURM_CONF=$work/cluster/etc/slurm.conf
