@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs; seconds when nothing is missing. Prints the folder of LibTorch's CMake
-# package on stdout (for -DTorch_DIR), everything else on stderr.
+# package on stdout (for -DTorch_DIR), everything else on stderr: how much will be fetched, and the end of the log of
+# what fails.
 #
 #   scripts/setup.sh [--torch debian|pip|DIR] [--tests] [--bundle]
 #
@@ -27,7 +28,7 @@ while [ $# -gt 0 ]; do
     --torch) [ $# -ge 2 ] || die "--torch needs debian, pip or a folder"; choice=$2; shift 2 ;;
     --tests) tests=yes; shift ;;
     --bundle) bundle=yes; shift ;;
-    -h|--help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "unknown option $1 (see --help)" ;;
   esac
 done
@@ -40,26 +41,55 @@ fi
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-install_packages() {
-  local missing=() package
+# What installs speaks to a log. It stays where something failed.
+log=$(mktemp -t certify-setup.XXXXXX) failed=
+trap 'if [ $? = 0 ] && [ -z "$failed" ] || ! [ -s "$log" ]; then rm -f "$log"; fi' EXIT
+quietly() {
+  "$@" >>"$log" 2>&1 </dev/null && return
+  failed=yes
+  tail -n 15 "$log" >&2
+  say "failed: $* (all that was said: $log)"
+  return 1
+}
+
+missing_of() {
+  local package
   for package in "$@"; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
+}
+
+# Says before the first package comes what all of them cost. One that this release does not have is told of later.
+announce() {
+  local missing known size
+  mapfile -t missing < <(missing_of "$@")
+  if [ ${#missing[@]} = 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
+  quietly as_root apt-get update -q || true  # with the lists that are here
+  mapfile -t known < <(apt-cache show --no-all-versions "${missing[@]}" 2>/dev/null | sed -n 's/^Package: //p')
+  [ ${#known[@]} -gt 0 ] || return 0
+  # --print-uris installs nothing. "Need to get 371 MB of archives." or "… 0 B/371 MB …", "After this operation, 1,906 MB of …"
+  size=$(LC_ALL=C apt-get install --print-uris --no-install-recommends "${known[@]}" 2>/dev/null |
+           sed -n 's/^Need to get \([^/]*B\).* of archives.*/\1 to fetch/p
+                   s/^After this operation, \(.*B\) of additional disk space.*/\1 on disk/p') || true
+  [ -z "$size" ] || say "packages, all together: ${size//$'\n'/, }"
+}
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_of "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || die "missing, and there is no apt-get to install them: ${missing[*]}"
+  command -v apt-get >/dev/null || { say "missing, and there is no apt-get to install them: ${missing[*]}"; return 1; }
   say "installing ${missing[*]}"
-  as_root apt-get update -qq >&2
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
 install_wheel() {
   local python=$torch_venv/bin/python
   if ! [ -e "$torch_venv/.complete" ]; then
-    install_packages python3-venv
-    say "installing torch==$torch_version (CUDA; several GB) in $torch_venv"
+    say "installing torch==$torch_version in $torch_venv"
     rm -rf "$torch_venv"
-    /usr/bin/python3 -m venv "$torch_venv" >&2 || die "no virtual environment at $torch_venv"
-    "$python" -m pip install -q "torch==$torch_version" numpy >&2 ||
+    quietly /usr/bin/python3 -m venv "$torch_venv" || die "no virtual environment at $torch_venv"
+    quietly "$python" -m pip install -q "torch==$torch_version" numpy ||
       die "torch==$torch_version could not be installed"  # set -e does not reach into $(…)
     touch "$torch_venv/.complete"
   fi
@@ -78,7 +108,7 @@ install_compiler() {
   if ! [ -e "$torch_venv/.compiler" ]; then
     say "installing the compiler of CUDA $cuda"
     # The wheel pins its toolkit: pip keeps that one and adds the parts of the same release.
-    "$torch_venv/bin/python" -m pip install -q "cuda-toolkit[nvcc,nvvm,crt,cccl,cudart]==$cuda.*" >&2
+    quietly "$torch_venv/bin/python" -m pip install -q "cuda-toolkit[nvcc,nvvm,crt,cccl,cudart]==$cuda.*"
     touch "$torch_venv/.compiler"
   fi
   root=$(dirname "$torch")/nvidia/cu${cuda%%.*}
@@ -90,21 +120,35 @@ install_compiler() {
   done
 }
 
-install_packages "${packages[@]}"
-if [ -n "$bundle" ]; then install_packages patchelf; fi
+extras=()  # packages, and what is said where they cannot be had
+if [ -n "$bundle" ]; then packages+=(patchelf); fi
 if [ -n "$tests" ]; then
-  install_packages python3
-  (install_packages slurmctld slurmd slurm-client munge) || say "NO SLURM HERE: its test will be skipped"
-  (install_packages chromium) || say "NO CHROMIUM HERE: the report's page will not be tested in it"
-  (install_packages strace) || say "NO STRACE HERE: how often a run opens its files will not be counted"
-  (install_packages groff) || say "NO GROFF HERE: the manual page will not be set"
-  (install_packages python3-torch) || say "NO TORCH IN PYTHON HERE: networks will not be compared with its own"
+  packages+=(python3)
+  extras=("slurmctld slurmd slurm-client munge|NO SLURM HERE: its test will be skipped"
+          "chromium|NO CHROMIUM HERE: the report's page will not be tested in it"
+          "strace|NO STRACE HERE: how often a run opens its files will not be counted"
+          "groff|NO GROFF HERE: the manual page will not be set"
+          "python3-torch|NO TORCH IN PYTHON HERE: networks will not be compared with its own")
 fi
 case $choice in
   debian) # OpenBLAS, or linear layers run on the reference BLAS, some 25 times slower; of its variants the one
           # that obeys OpenMP's number of threads, as LibTorch sets it for each worker.
-          install_packages libtorch-dev libopenblas0-openmp
-          torch_dir=/usr/lib/$(gcc -print-multiarch)/cmake/Torch ;;
+          packages+=(libtorch-dev libopenblas0-openmp) ;;
+  pip)    if ! [ -e "$torch_venv/.complete" ]; then
+            packages+=(python3-venv)
+            say "torch==$torch_version and its CUDA: 2.8 GB to fetch, 4.7 GB on disk (2.11.0)"
+          fi ;;
+esac
+
+read -ra names <<<"${extras[*]%%|*}"
+announce "${packages[@]}" "${names[@]}"
+install_packages "${packages[@]}"
+for extra in "${extras[@]}"; do
+  read -ra names <<<"${extra%%|*}"
+  install_packages "${names[@]}" || say "${extra##*|}"
+done
+case $choice in
+  debian) torch_dir=/usr/lib/$(gcc -print-multiarch)/cmake/Torch ;;
   pip)    torch=$(install_wheel)
           install_compiler "$torch"
           torch_dir=$torch/share/cmake/Torch ;;
