@@ -101,7 +101,7 @@ int run(int argc, char** argv, const Program& program) {
   add_doctor_command(app, program.describe_torch);
   add_help_command(app);
   if (argc < 2 && std::getenv(environment_of(option_spec("dataset")).c_str()) == nullptr) {
-    std::cout << kWelcome;
+    std::cerr << kWelcome;
     return static_cast<int>(
         ExitCode::kUsage);  // a batch job that lost its options has done nothing
   }

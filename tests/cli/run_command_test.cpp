@@ -179,7 +179,8 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
   };
   // Every option's own limits: tests/configs/option_values_test.cpp.
   const std::vector<BadInput> cases{
-      {"nothing", {}, 64, "--dataset and --sigma are needed"},
+      {"nothing", {}, 64, "First run:"},
+      {"no data set", {"--n", "10"}, 64, "--dataset and --sigma are needed"},
       {"unknown option", {"--sgima", "1"}, 64, "--sgima"},
       {"unknown subcommand", {"cretify"}, 64, "cretify"},
       {"no sigma", {"--dataset", "shapes"}, 64, "--sigma"},

@@ -236,7 +236,7 @@ TEST_F(Arrays, ClassesAreThoseOfAFileOrAsManyAsTheLabelsNeed) {
   const auto named = open(images, labels, {.classes = classes});
   EXPECT_THAT(named->info().class_names, ElementsAre("cat", "big dog", "fish", "bird"));
   EXPECT_THAT([&] { classes_of_network(named->info(), "m.pt", 1000); },
-              ThrowsMessage<DataError>(HasSubstr("arrays has 4; --classes FILE lists all")));
+              ThrowsMessage<DataError>(HasSubstr("arrays has 4; --classes FILE names all 1000")));
   folder_.write("classes.txt", "cat\ndog\n");
   expect_refused(images, labels, "y.npy: label 1 is 2, but", {.classes = classes});
 }

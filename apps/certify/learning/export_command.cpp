@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "apps/certify/version.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/digest.h"
