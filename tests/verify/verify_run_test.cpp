@@ -279,8 +279,9 @@ TEST_F(VerifyRun, AnUnfinishedRunMayLackItsLastRows) {
   write_rows();
   const VerifyReport report = verify_run(run_);
   EXPECT_THAT(report.findings, IsEmpty());
-  ASSERT_EQ(report.notes.size(), 1U);
+  ASSERT_EQ(report.notes.size(), 2U);
   EXPECT_THAT(report.notes[0], HasSubstr("1 of 30 stored images have no row yet"));
+  EXPECT_THAT(report.notes[1], HasSubstr("not finished (running); 30 images are stored"));
 }
 
 TEST_F(VerifyRun, OfARunFromBeforeThereWasADigestAllElseIsChecked) {

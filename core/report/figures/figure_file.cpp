@@ -38,7 +38,7 @@ void check_figure_name(const fs::path& file) {
   const fs::path folder = file.parent_path();
   std::error_code unreadable;
   if (!folder.empty() && !fs::is_directory(folder, unreadable)) {
-    throw InputError("{}: there is no folder {}", file.string(), folder.string());
+    throw IoError("{}: there is no folder {}", file.string(), folder.string());
   }
   if (ending == ".svg") return;
   const CommandAnswer answer = run_command({"rsvg-convert", "--version"});

@@ -39,7 +39,7 @@ Finding check_symmetric_radius(const StatedRow& row) {
     return std::nullopt;
   }
   const Share most = row.p_upper < stated_lower(row).q ? stated_rest(row) : stated_lower(row);
-  return fmt::format("radius_full {} claims too much: sigma Φ⁻¹(p) is about {} at p = {}",
+  return fmt::format("radius_full {} claims too much: allowed is about {}, sigma Φ⁻¹(p) at p = {}",
                      row.radius, shown(row.sigma * quantile_hint(most)), shown(most.p));
 }
 
