@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/script.h>
 #include <torch/torch.h>
 #ifdef CERTIFY_CUDA
@@ -61,6 +62,9 @@ void convert(torch::jit::Block* block, at::ScalarType type, bool channels_last) 
 class Loop {
  public:
   explicit Loop(const LoopOptions& options) : o_(options), device_(options.device) {
+    // As published: operation by operation. A LibTorch that has LLVM (Debian 13's 2.6) would fuse
+    // them on the CPU, and compiles minutes for each batch's size that comes.
+    if (device_.is_cpu()) torch::jit::setTensorExprFuserEnabled(false);
     module_ = torch::jit::load(o_.model, device_);
     module_.eval();
     if (o_.frozen) {

@@ -19,6 +19,8 @@ import torch
 class Loop:
     def __init__(self, model, sigma, shape, device):
         self.device = torch.device(device)
+        if self.device.type == "cpu":  # operation by operation, as published and as in cohen_loop.cpp
+            torch._C._jit_set_texpr_fuser_enabled(False)
         self.model = torch.jit.load(model, map_location=self.device).eval()
         self.x = torch.rand(shape, device=self.device)
         self.sigma = sigma
