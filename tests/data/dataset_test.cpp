@@ -55,7 +55,8 @@ TEST(Slice, RefusesWhatSelectsNothing) {
 TEST(OpenDataset, NamesTheKnownOnesWhenAskedForAnother) {
   EXPECT_THAT([] { open_dataset({.name = "cifar1000"}); },
               ThrowsMessage<InputError>(
-                  HasSubstr("unknown data set 'cifar1000': one of shapes, cifar10, cifar100, svhn, "
+                  HasSubstr("unknown data set 'cifar1000' (did you mean cifar100?): one of shapes, "
+                            "cifar10, cifar100, svhn, "
                             "mnist, fashion-mnist, imagenet, tinyimagenet, kitti, image-folder")));
 }
 
