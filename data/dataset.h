@@ -54,8 +54,8 @@ struct DatasetRequest {
   int crop_height = 0, crop_width = 0;  ///< 0: the data set's own
   /// Of arrays: .npy each, or a .npz of both and none. Of cifar100 `labels` is fine or coarse.
   std::filesystem::path images{}, labels{};
-  std::filesystem::path
-      labels_file{};  ///< of imagenet: data/imagenet_labels.h; empty: class folders
+  /// Of imagenet: data/imagenet_labels.h. Empty: class folders.
+  std::filesystem::path labels_file{};
   // Of arrays only:
   std::string layout{};  ///< nhwc or nchw; empty: the shape tells
 };

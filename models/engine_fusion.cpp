@@ -84,7 +84,7 @@ void run_program(jit::Stack& stack) {
 }
 
 /// Moved, and not in a list as jit::RegisterOperators takes them: in the copy of an Operator GCC 14
-/// sees members that nobody wrote (false).
+/// sees members that were never written (false).
 [[maybe_unused]] const bool kRegistered = [] {
   jit::registerOperator(jit::Operator("certify::program(Tensor[] x, int program) -> Tensor[]",
                                       jit::Operation(run_program),

@@ -93,7 +93,7 @@ step() {
 make_machine() {
   apart debootstrap --variant=minbase --include=git,ca-certificates "$release" "$machine" "$mirror" &&
     echo "127.0.0.1 localhost fresh" >"$machine/etc/hosts" &&
-    git clone --quiet --no-hardlinks . "$machine/root/certify"
+    git clone --quiet --no-hardlinks . "$machine/opt/certify"
 }
 
 counts() { sed 's/,"seconds":.*//' "$1"; }  # of samples.jsonl; what follows them is the time, and a sum over all
@@ -101,10 +101,10 @@ counts() { sed 's/,"seconds":.*//' "$1"; }  # of samples.jsonl; what follows the
 failed=0
 step machine make_machine || die "no machine"
 for name in "${steps[@]}"; do
-  step "$name" inside "cd /root/certify; ${script[$name]} --torch debian" || failed=1
+  step "$name" inside "cd /opt/certify; ${script[$name]} --torch debian" || failed=1
 done
 
-samples=root/certify/runs/demo/samples.jsonl
+samples=opt/certify/runs/demo/samples.jsonl
 [ ! -e "$machine/$samples" ] || cp "$machine/$samples" "$results/"
 {
   echo "$release, $(git rev-parse --short HEAD), $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1))"

@@ -102,8 +102,7 @@ int run(int argc, char** argv, const Program& program) {
   add_help_command(app);
   if (argc < 2 && std::getenv(environment_of(option_spec("dataset")).c_str()) == nullptr) {
     std::cerr << kWelcome;
-    return static_cast<int>(
-        ExitCode::kUsage);  // a batch job that lost its options has done nothing
+    return static_cast<int>(ExitCode::kUsage);  // a batch job that lost its options fails
   }
   try {
     app.parse(argc, argv);

@@ -91,5 +91,7 @@ inline constexpr const char* kAttackFile = "attack.tsv";
 inline constexpr const char* kAttackSettingsFile = "attack.json";
 inline constexpr const char* kAttackCurveFile = "attack_curve.tsv";
 inline constexpr const char* kAttackSvgFile = "attack.svg";
+/// In a folder of `certify recertify --out`, what it was made from.
+inline constexpr const char* kRecertifyFile = "recertify.json";
 
 }  // namespace certify

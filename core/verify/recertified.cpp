@@ -22,8 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr const char* kRecertifyFile = "recertify.json";
-
 /// What `read` makes of recertify.json. @throws DataError where a key is missing or wrong.
 template <typename Read>
 auto read_settings(const fs::path& file, Read read) {

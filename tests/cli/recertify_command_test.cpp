@@ -57,6 +57,9 @@ TEST_F(Recertify, SeveralMethodsGiveOneTableAndOnePlot) {
   EXPECT_THAT(read_file(folder_ / "out/curve.svg"), HasSubstr("second-margin"));
   EXPECT_THAT(read_file(folder_ / "out/recertify.json"), HasSubstr("source_sha256"));
   EXPECT_THAT(read_file(folder_ / "out/certificates-cohen.tsv"), HasSubstr("\tcohen\n"));
+  const auto curve = run_certify({"curve", "out"}, {folder_.path(), {}, 0});
+  EXPECT_EQ(curve.exit_code, 65);
+  EXPECT_THAT(curve.err, HasSubstr("out: a folder of certify recertify; name the file"));
 }
 
 TEST_F(Recertify, OfACompleteRunThatLostARecordIsRefused) {

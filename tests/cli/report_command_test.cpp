@@ -307,6 +307,11 @@ TEST_F(ReportCommand, RefusesWhatItCannotRead) {
   EXPECT_THAT(empty.err, HasSubstr("empty: no run, sweep or folder of recertify"));
   EXPECT_EQ(run({"report", "nowhere"}).exit_code, 65);
   EXPECT_EQ(run({"report", "R", "--rho", "1"}).exit_code, 64);
+  for (const char* file : {"page.html", "page.pdf", "page.png"}) {
+    const auto named = run({"report", "R", "--out", file});
+    EXPECT_EQ(named.exit_code, 64);
+    EXPECT_THAT(named.err, HasSubstr("names the folder"));
+  }
   EXPECT_EQ(run({"report", "R", "--baseline", "nobody", "again"}).exit_code, 64);
 }
 

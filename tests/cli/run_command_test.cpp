@@ -153,7 +153,8 @@ TEST_F(MainJob, WarnsBeforeSamplingWhenNoImageCanBeCertified) {
 TEST_F(MainJob, WarnsWhenTheAccuracyIsChance) {
   write_torchscript(folder_ / "model.pt",
                     "return torch.cat([x[:, :, 0, 0] * 0.0, x.flatten(1)[:, :7] * 0.0 + 1.0], 1)");
-  EXPECT_THAT(finish(job({"--skip", "20", "--out", "R"})).err, HasSubstr("--normalize"));
+  EXPECT_THAT(finish(job({"--skip", "20", "--out", "R"})).err,
+              AllOf(HasSubstr("all are one class"), HasSubstr("--normalize")));
 }
 
 struct BadInput {

@@ -117,13 +117,14 @@ TEST_F(Show, LogitsOfAMatrixGiveTheRadiiOfAllMethodsOnScores) {
 
 TEST_F(Show, SaysWhatIsWrong) {
   make_run("another");
-  EXPECT_THAT(show({"21", "--run", "R"}).err, HasSubstr("R: no samples of image 21"));
+  EXPECT_THAT(show({"21", "--run", "R"}).err,
+              HasSubstr("R: no samples of image 21; the run has shapes test: "));
   for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
            {},
            {"--noise"},
            {"--run", "R"},
            {"--noise", "--run", "R"},
-           {"20", "--run", "R", "--out", "card.png"},
+           {"20", "--run", "R", "--out", "card.pdf"},
            {"--noise", "--dataset", "shapes", "--sigma", "-1"},
            {"--noise", "--dataset", "shapes", "--index", "1000"}}) {
     EXPECT_EQ(show(wrong).exit_code, 64);

@@ -769,6 +769,20 @@ TEST_F(Tamperings, AreCaughtAndNamed) {
   }
 }
 
+TEST_F(Tamperings, OfARowAreNamedAndOfWhatIsDrawnFromItAFewAreShown) {
+  const Copy copy(*originals_, "plain");
+  copy.field(1, "radius_full", "2.5");
+  const std::string said = verify("tampered").said;
+  EXPECT_THAT(said, HasSubstr("radius_full 2.5 claims too much: allowed is about "));
+  std::istringstream lines(said);
+  int of_curve = 0;
+  for (std::string line; std::getline(lines, line);) {
+    of_curve += line.find("curve.tsv:") != line.npos && line.find(": a step") != line.npos;
+  }
+  EXPECT_EQ(of_curve, 3) << said;
+  EXPECT_THAT(said, testing::ContainsRegex("curve.tsv: and [0-9]+ more of this file"));
+}
+
 TEST_F(Tamperings, AreCaughtByTheirContentWhereItCanTellThoughTheDigestWasMadeAnew) {
   for (const Tampering& one : tamperings()) {
     SCOPED_TRACE(one.name);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
@@ -12,6 +13,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "data/dataset.h"
+#include "data/images/rgb_image.h"
 #include "tests/support/temporary_folder.h"
 
 namespace certify {
@@ -73,6 +75,26 @@ TEST_F(DatasetsCommand, ExportsBothSplitsByDefault) {
   run({"--export", folder_.path().string(), "--dataset", "shapes"});
   EXPECT_EQ(std::filesystem::file_size(folder_.path() / "data_batch_1.bin"), 30'730'000U);
   EXPECT_EQ(std::filesystem::file_size(folder_.path() / "test_batch.bin"), 3'073'000U);
+}
+
+TEST_F(DatasetsCommand, ExportsValToTestOn) {
+  RgbImage image = black_image(32, 32);
+  for (const char* split : {"train", "val", "test"}) {
+    image.bytes[0] += 100;
+    folder_.write(fmt::format("in/{}/a/1.png", split), encode_png(image));
+  }
+  const std::string out = (folder_ / "out").string();
+  const std::vector<std::string> job{"--export",     out,          "--dataset",
+                                     "image-folder", "--data-dir", (folder_ / "in").string()};
+  const auto with = [&](std::vector<std::string> splits) {
+    std::vector<std::string> all = job;
+    for (std::string& split : splits) all.insert(all.end(), {"--split", std::move(split)});
+    return all;
+  };
+  run(with({"train", "val"}));
+  EXPECT_EQ(read_file(folder_ / "out/data_batch_1.bin")[1], '\x64');
+  EXPECT_EQ(read_file(folder_ / "out/test_batch.bin")[1], '\xc8');
+  EXPECT_THROW(run(with({"test", "val"})), InputError);
 }
 
 TEST_F(DatasetsCommand, RefusesAnExportOfNothing) {

@@ -11,7 +11,7 @@ skip() { echo "SKIPPED, and nothing of Slurm was tested: $*" >&2; exit 77; }
 for tool in munged mungekey slurmctld slurmd sbatch scontrol; do
   command -v "$tool" >/dev/null || skip "no $tool (apt-get install slurmctld slurmd slurm-client munge)"
 done
-# Its daemons listen on the address of the machine's name. Without one they end, and whoever asks them waits for minutes.
+# Its daemons listen on the address of the machine's name. Without one they end, and sinfo waits for minutes.
 timeout 20 getent hosts "$(uname -n)" >/dev/null || skip "the name of this machine, $(uname -n), does not resolve (/etc/hosts)"
 work=$(mktemp -d)
 chmod 755 "$work"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ void print_datasets(const std::string& data_dir) {
 
 void export_splits(const DatasetsOptions& options) {
   if (options.dataset.empty()) throw InputError("--export needs --dataset NAME");
+  const auto tests = std::ranges::count_if(
+      options.splits, [](const std::string& split) { return split != "train"; });
+  if (tests > 1) throw InputError("--split test and val are the same file of CIFAR-10: export one");
   for (const std::string& split : options.splits) {
     const auto folder = data_folder(options.dataset, options.data_dir);
     const auto dataset = open_dataset({.name = options.dataset, .split = split, .dir = folder});

@@ -139,7 +139,7 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
       {"temperature", o.temperature},
       {"certify", kVersion},
       {"commit", kCommit}};
-  replace_file(folder / "recertify.json", settings.dump(2) + "\n");
+  replace_file(folder / kRecertifyFile, settings.dump(2) + "\n");
 }
 
 /// That a seed had a say, which no row shows; empty where none had.

@@ -15,9 +15,6 @@
 
 namespace certify {
 
-/// In a folder of `certify recertify --out`, what it was made from.
-inline constexpr const char* kRecertifyFile = "recertify.json";
-
 /// Whether a column holds logarithms of areas: log_area, log_volume.
 bool is_log_area(std::string_view column);
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/base/certificate.h"
-#include "core/report/logs/cohen_log.h"
 #include "core/report/pages/runs_report.h"
 #include "core/report/sources/run_description.h"
 
