@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,9 @@ struct ResampleRequest {
   std::string device;       ///< as typed; empty: the run's kind
   std::int64_t images = 0;  ///< at most
   std::uint64_t seed = 0;   ///< of which they are
-  int workers = 0;          ///< 0: one a core
+  /// Not empty: these images instead, by their index in the data set.
+  std::set<std::int64_t> indices{};
+  int workers = 0;  ///< 0: one a core
   bool allow_native_code = false;
 };
 /// Needs a network.

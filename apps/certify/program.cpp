@@ -55,8 +55,16 @@ InputError usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const std::string name = of_program ? "certify" : "certify " + command.get_name();
   const std::vector<std::string> unknown = command.remaining();
   if (unknown.empty()) {
-    static const std::regex mismatch("(.*): 1 required (.*) missing");
-    const std::string what = std::regex_replace(error.what(), mismatch, "$1 needs a value ($2)");
+    static const std::regex mismatch("(.*): 1 required (.*) missing"), required("(.*) is required");
+    std::string what = std::regex_replace(error.what(), mismatch, "$1 needs a value ($2)");
+    std::smatch name_of;
+    if (std::regex_match(what, name_of, required)) {
+      const CLI::Option* option = command.get_option_no_throw(name_of.str(1));
+      if (option != nullptr && option->get_positional()) {
+        what =
+            fmt::format("no {} is given ({})", option->get_type_name(), option->get_description());
+      }
+    }
     return InputError("{}: {}; `{} --help` lists its options", name, what, name);
   }
   if (unknown.front() == "certify") return InputError("{}: the word certify was typed twice", name);

@@ -10,6 +10,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 /// Six images in two classes: bright ones are class 1, image 2 is damaged.
 class ImageFolderJob : public RunFixture {
@@ -77,12 +78,20 @@ TEST_F(ImageFolderJob, SkippingChangesNoOtherImage) {
   EXPECT_THAT(samples("R"), HasSubstr(samples("tail")));
 }
 
-TEST_F(ImageFolderJob, OtherClassesThanTheModelsAskForAClassFile) {
+TEST_F(ImageFolderJob, FewerClassesThanTheNetworksAskForAClassFile) {
+  fs::remove_all(folder_ / "data/light");
+  const auto result = run(images());
+  EXPECT_EQ(result.exit_code, 65);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("2 classes, but image-folder has 1"),
+                                HasSubstr("--classes FILE names all 2")));
+}
+
+TEST_F(ImageFolderJob, MoreClassesThanTheNetworksAreRefusedWithoutOne) {
   folder_.write("data/third/1.png", encode_png(black_image(8, 8)));
   const auto result = run(images());
   EXPECT_EQ(result.exit_code, 65);
-  EXPECT_THAT(result.err,
-              AllOf(HasSubstr("2 classes, but image-folder has 3"), HasSubstr("--classes FILE")));
+  EXPECT_THAT(result.err, HasSubstr("2 classes, but image-folder has 3"));
+  EXPECT_THAT(result.err, Not(HasSubstr("--classes FILE")));  // no file makes two of three
 }
 
 TEST_F(ImageFolderJob, ChangedFramingIsAnotherDataSet) {

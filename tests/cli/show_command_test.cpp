@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/base/files.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/runs/run_folder.h"
 #include "data/dataset.h"
 #include "data/images/rgb_image.h"
@@ -62,6 +63,32 @@ TEST_F(Show, DrawsAnImageOfARunWithItsRadiiByEveryMethodOnCounts) {
       read_file(folder_ / "image-20.svg"),
       AllOf(HasSubstr("Image 20 of shapes test: b"), HasSubstr("data:image/png"),
             HasSubstr(">cohen<"), HasSubstr(">second-margin<"), HasSubstr("no valid answer")));
+}
+
+TEST_F(Show, ARowIsShownBesideWhatItsSamplesGive) {
+  make_run("another");
+  const auto card = [&](int predicted, double radius) {
+    Certificate row;
+    row.index = 20;
+    row.predicted = predicted;
+    row.radius = radius;
+    row.alpha = 0.001;
+    row.method = "cohen";
+    replace_file(folder_ / "R" / kCertificatesFile, certificates_header() + certificates_row(row));
+    const auto result = show({"20", "--run", "R"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.err, Not(HasSubstr("without its row")));
+    return read_file(folder_ / "image-20.svg");
+  };
+  const auto too_much = HasSubstr("Its row in the run claims more than its samples give");
+  EXPECT_THAT(card(0, 0.01), AllOf(HasSubstr(">Its row in the run<"), HasSubstr(">0.01 a<")));
+  EXPECT_THAT(card(0, 2.5), AllOf(too_much, HasSubstr(">2.5 a<")));
+  EXPECT_THAT(card(1, 0.01), too_much) << "of another class";
+  EXPECT_THAT(card(kAbstain, 0), AllOf(HasSubstr(">Its row in the run<"), Not(too_much)));
+  replace_file(folder_ / "R" / kCertificatesFile, "broken");
+  const auto result = show({"20", "--run", "R"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("without its row: "));
 }
 
 TEST_F(Show, DoesWithoutThePictureWhereTheDataIsAnother) {

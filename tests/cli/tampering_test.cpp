@@ -772,6 +772,7 @@ TEST_F(Tamperings, AreCaughtAndNamed) {
 TEST_F(Tamperings, OfARowAreNamedAndOfWhatIsDrawnFromItAFewAreShown) {
   const Copy copy(*originals_, "plain");
   copy.field(1, "radius_full", "2.5");
+  copy.field(2, "radius_full", "2.25");
   const std::string said = verify("tampered").said;
   EXPECT_THAT(said, HasSubstr("radius_full 2.5 claims too much: allowed is about "));
   std::istringstream lines(said);

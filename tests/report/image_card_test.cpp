@@ -34,6 +34,20 @@ TEST(ImageCard, RoundsRadiiDownAndNamesAbstentions) {
               AllOf(HasSubstr("0.299 ring"), HasSubstr("abstains"), Not(HasSubstr("0.3 "))));
 }
 
+TEST(ImageCard, ARowThatClaimsTooMuchIsOfAnotherColour) {
+  ImageCard with = card();
+  with.row = {"cohen", "ring", 0.29999};
+  EXPECT_THAT(image_card_svg(with),
+              AllOf(HasSubstr(">Its row in the run<"), Not(HasSubstr("#d55e00"))));
+  with.row = {"cohen", "ring", 0.59998};
+  with.row_claims_too_much = true;
+  // Of the longest bar's 210 px the radius of the method is half now.
+  EXPECT_THAT(image_card_svg(with),
+              AllOf(HasSubstr("claims more than its samples give"), HasSubstr("0.599 ring"),
+                    HasSubstr("width=\"210.0\" height=\"14\" fill=\"#d55e00\""),
+                    HasSubstr("width=\"105.0\" height=\"14\" fill=\"#009e73\"")));
+}
+
 TEST(ImageCard, EscapesWhatItIsGiven) {
   EXPECT_THAT(image_card_svg(card()), HasSubstr("Image 20 of &lt;shapes&gt;"));
 }

@@ -275,7 +275,7 @@ void add_attack_command(CLI::App& app, int& exit_code) {
   const auto o = std::make_shared<AttackOptions>();
   add_option_flags(*command, o->data, finds_data);
   command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command->add_option("run", o->run, "Folder of a run")->required();
+  command->add_option("run", o->run, "Folder of a run")->type_name("RUN")->required();
   add_plan_options(*command, *o);
   command->add_option("--count", o->count, "Only the first so many images of the run [all]");
   command->add_option("--radii", o->radii, "Radii of the table: 0:2:0.25 or 0,0.25,0.5");

@@ -187,7 +187,7 @@ void add_recertify_command(CLI::App& app) {
   auto* command = app.add_subcommand(
       "recertify", "Certify again from stored samples: another method, another alpha, no sampling");
   const auto o = std::make_shared<RecertifyOptions>();
-  command->add_option("run", o->run, "Folder of a run");
+  command->add_option("run", o->run, "Folder of a run")->type_name("RUN");
   command
       ->add_option("--counts", o->counts,
                    "File of counts instead: a row an image, m counts and the label last")

@@ -39,7 +39,9 @@ void add_merge_command(CLI::App& app) {
   auto* command =
       app.add_subcommand("merge", "Join the shards of a run (--shard I/N) into one run");
   const auto options = std::make_shared<MergeOptions>();
-  command->add_option("runs", options->runs, "Folders of all shards, in any order")->required();
+  command->add_option("runs", options->runs, "Folders of all shards, in any order")
+      ->type_name("RUN")
+      ->required();
   command->add_option("--out", options->out, "Folder of the merged run")->required();
   command->add_flag("--fresh", options->fresh, "Replace an earlier run in that folder");
   command->callback([options] { merge(*options); });

@@ -81,8 +81,8 @@ void add_region_command(CLI::App& app) {
   auto* command = app.add_subcommand(
       "region", "The certified region around an image, cut along its gradient (--gradient)");
   const auto o = std::make_shared<RegionOptions>();
-  command->add_option("run", o->run, "Folder of a run")->required();
-  command->add_option("index", o->index, "The image")->required();
+  command->add_option("run", o->run, "Folder of a run")->type_name("RUN")->required();
+  command->add_option("index", o->index, "The image")->type_name("INDEX")->required();
   command->add_option("--method", o->method, "Of the two of first order")
       ->type_name("first-order|first-order-tight")
       ->capture_default_str();

@@ -34,9 +34,12 @@ struct VerifyOptions {
   std::string select, model, denoiser, device;
   TypedOptions data;
   std::int64_t resample = 0;
+  std::vector<std::int64_t> resample_index;
   bool allow_native_code = false;
   std::uint64_t seed = 0;
   int workers = 0;
+
+  bool resamples() const { return resample > 0 || !resample_index.empty(); }
 };
 
 std::optional<ClassFrom> chosen(const std::string& select) {
@@ -126,7 +129,7 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
   VerifyExtent extent;
   const Manifest manifest = manifest_of(run);
   std::unique_ptr<Dataset> data;
-  if (!o.data.empty() || o.resample > 0) {
+  if (!o.data.empty() || o.resamples()) {
     OptionSet where;
     set_from_environment(where, finds_data);
     set_from_flags(where, o.data);
@@ -134,16 +137,18 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
     extent.at_hand.data = at_hand(*data);
   }
   const fs::path model = o.model.empty() ? manifest.model_file : o.model;
-  if (!o.model.empty() || o.resample > 0) extent.at_hand.model_sha256 = sha256_of_file(model);
+  if (!o.model.empty() || o.resamples()) {
+    extent.at_hand.model = {model.string(), sha256_of_file(model)};
+  }
   const fs::path denoiser = o.denoiser.empty() ? manifest.denoiser_file : o.denoiser;
-  if (!o.denoiser.empty() || (o.resample > 0 && manifest.settings.denoiser)) {
+  if (!o.denoiser.empty() || (o.resamples() && manifest.settings.denoiser)) {
     if (denoiser.empty()) {
       throw DataError("{}: does not say where its denoiser lay; --denoiser does", run.string());
     }
-    extent.at_hand.denoiser_sha256 = sha256_of_file(denoiser);
+    extent.at_hand.denoiser = {denoiser.string(), sha256_of_file(denoiser)};
   }
   VerifyReport again;  // first, as it is another program that can
-  if (o.resample > 0) {
+  if (o.resamples()) {
     again = resample({.run = run,
                       .data = data.get(),
                       .denoiser = denoiser,
@@ -151,6 +156,7 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
                       .device = o.device,
                       .images = o.resample,
                       .seed = o.seed,
+                      .indices = {o.resample_index.begin(), o.resample_index.end()},
                       .workers = o.workers,
                       .allow_native_code = o.allow_native_code});
   }
@@ -161,8 +167,11 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
 
 ExitCode verify(const VerifyOptions& o, const Resample& resample) {
   if (o.resample < 0) throw InputError("--resample {}: must be positive", o.resample);
+  if (o.resample > 0 && !o.resample_index.empty()) {
+    throw InputError("--resample K chooses images, --resample-index names them: give one of both");
+  }
   const std::optional<ClassFrom> from = chosen(o.select);
-  const bool files = !o.data.empty() || !o.model.empty() || !o.denoiser.empty() || o.resample > 0;
+  const bool files = !o.data.empty() || !o.model.empty() || !o.denoiser.empty() || o.resamples();
   bool failed = false, open = false;
   for (const std::string& path : o.paths) {
     const bool is_run = fs::exists(fs::path(path) / kManifestFile);
@@ -202,6 +211,12 @@ void add_verify_command(CLI::App& app, int& exit_code, const Resample& resample)
       ->add_option("--resample", options->resample,
                    "Draw the samples of so many images again, and compare them bit for bit")
       ->type_name("K");
+  command
+      ->add_option("--resample-index", options->resample_index,
+                   "Instead of --resample: these images, by their index in the data set")
+      ->type_name("I,...")
+      ->allow_extra_args(false)  // the next word is a run
+      ->delimiter(',');
   command
       ->add_option("--resample-seed", options->seed,
                    "Chooses these images: one in each of K equal parts of the run")

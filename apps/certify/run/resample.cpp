@@ -14,6 +14,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/catalogue.h"
+#include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
 #include "data/read_ahead.h"
@@ -37,7 +38,20 @@ std::set<std::int64_t> chosen(std::int64_t images, std::int64_t count, std::uint
   return positions;
 }
 
+std::vector<ImageSamples> records_named(const ResampleRequest& request, const Manifest& manifest) {
+  std::set<std::int64_t> missing = request.indices;
+  std::vector<ImageSamples> records;
+  read_sample_log(request.run / kSamplesFile, record_shape(manifest.settings),
+                  [&](ImageSamples samples) {
+                    if (missing.erase(samples.index) > 0) records.push_back(std::move(samples));
+                  });
+  if (missing.empty()) return records;
+  throw DataError("{}: no samples of image {}; the run has {}", request.run.string(),
+                  *missing.begin(), describe_slice(manifest));
+}
+
 std::vector<ImageSamples> records_at(const ResampleRequest& request, const Manifest& manifest) {
+  if (!request.indices.empty()) return records_named(request, manifest);
   const auto file = request.run / kSamplesFile;
   const RecordShape shape = record_shape(manifest.settings);
   SampleLogReader counting(file, shape, SampleLogReader::Beside::kLeave);

@@ -1,6 +1,7 @@
 #include "apps/certify/show/run_image.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "core/methods/catalogue.h"
 #include "core/methods/certify_many.h"
 #include "core/plan/kept.h"
+#include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/statistics/score_keeper.h"
@@ -23,6 +25,8 @@
 
 namespace certify {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kClassesShown = 6;
 
@@ -78,6 +82,26 @@ std::vector<ImageCard::Radius> radii_of(const ImageSamples& samples, const Manif
   return radii;
 }
 
+/// What the run says of the image, and whether its samples give that.
+void read_row(const std::string& folder, const ImageSamples& samples, const Manifest& run,
+              ImageCard& card) {
+  if (!fs::exists(fs::path(folder) / kCertificatesFile)) return;  // none are made before the end
+  try {
+    const RadiusLog log = read_cohen_log(folder);
+    const auto row = std::ranges::find(log.rows, samples.index, &RadiusRow::index);
+    if (row == log.rows.end()) return;
+    const bool abstains = row->predicted == kAbstain;
+    card.row = {run.settings.method, abstains ? "" : class_name(run.class_names, row->predicted),
+                row->radius};
+    const Certificate c =
+        certify_one(samples, find_method(run.settings.method), run.settings.method_options());
+    card.row_claims_too_much =
+        !abstains && (row->predicted != c.predicted || row->radius > c.radius);
+  } catch (const Error& error) {
+    make_logger({})->warn("without its row: {}", error.what());
+  }
+}
+
 }  // namespace
 
 std::string class_name(const std::vector<std::string>& names, int label) {
@@ -123,6 +147,7 @@ ImageCard card_of(const std::string& folder, std::int64_t image, const OptionSet
   card.n = samples.estimation.total();
   card.norm = s.noise_value().family->norm;
   card.radii = radii_of(samples, run);
+  read_row(folder, samples, run, card);
   return card;
 }
 

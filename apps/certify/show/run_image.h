@@ -19,7 +19,7 @@ std::string class_name(const std::vector<std::string>& names, int label);
 ImageSamples read_image(const std::string& folder, std::int64_t image, Manifest& run);
 
 /// What a run knows of one image: its counts, its radii by every method that its samples
-/// allow, its mean gradient where that was kept, and its picture where the run's data is at hand
+/// allow, its row, its mean gradient where that was kept, and its picture where the run's data is at hand
 /// (otherwise a warning says why not).
 /// @param data_options  where the data lies, if not where it lay
 /// @throws as read_image().

@@ -108,13 +108,23 @@ class Card {
                         norm_symbol(card_.norm)));
     double largest = 0;
     for (const ImageCard::Radius& r : card_.radii) largest = std::max(largest, r.radius);
-    for (const ImageCard::Radius& r : card_.radii) {
-      const double share = largest > 0 ? r.radius / largest : 0;
-      row(r.method, share, "#009e73",
-          r.answer.empty() ? "abstains"
-                           : fmt::format("{} {}", python_radius_rounded_down(r.radius),
-                                         shortened(r.answer, 12)));
-    }
+    if (card_.row) largest = std::max(largest, card_.row->radius);
+    for (const ImageCard::Radius& r : card_.radii) radius(r, largest, "#009e73");
+    if (card_.row) draw_row(*card_.row, largest);
+  }
+
+  void radius(const ImageCard::Radius& r, double largest, const char* colour) {
+    row(r.method, largest > 0 ? r.radius / largest : 0, colour,
+        r.answer.empty()
+            ? "abstains"
+            : fmt::format("{} {}", python_radius_rounded_down(r.radius), shortened(r.answer, 12)));
+  }
+
+  void draw_row(const ImageCard::Radius& claimed, double largest) {
+    y_ += kLine / 2;
+    heading(card_.row_claims_too_much ? "Its row in the run claims more than its samples give"
+                                      : "Its row in the run");
+    radius(claimed, largest, card_.row_claims_too_much ? "#d55e00" : "#009e73");
   }
 
   const ImageCard& card_;

@@ -1,5 +1,6 @@
 #include "core/verify/checks/manifest_check.h"
 
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,16 +30,19 @@ class ManifestCheck {
 
   VerifyReport run(const RecordCheck& records, const AtHand& at_hand) {
     if (at_hand.data) {
-      compare("dataset_sha256", s_.dataset_sha256, at_hand.data->sha256);
+      const char* const name = "the data at hand";
+      compare("dataset_sha256", s_.dataset_sha256, name, at_hand.data->sha256);
       if (manifest_.dataset_images > 0) {
-        compare("dataset_images", manifest_.dataset_images, at_hand.data->images);
+        compare("dataset_images", manifest_.dataset_images, name, at_hand.data->images);
       }
       check_labels(records.labels(), *at_hand.data);
     }
-    if (at_hand.model_sha256) compare("model_sha256", s_.model_sha256, *at_hand.model_sha256);
-    if (at_hand.denoiser_sha256) {
+    if (at_hand.model) {
+      compare("model_sha256", s_.model_sha256, at_hand.model->name, at_hand.model->sha256);
+    }
+    if (at_hand.denoiser) {
       compare("the denoiser's sha256", s_.denoiser ? s_.denoiser->sha256 : "none",
-              *at_hand.denoiser_sha256);
+              at_hand.denoiser->name, at_hand.denoiser->sha256);
     }
     return std::move(report_);
   }
@@ -53,8 +57,8 @@ class ManifestCheck {
     report_.notes.push_back(file_ + ": " + fmt::format(format, std::forward<Args>(args)...));
   }
   template <typename Value>
-  void compare(const char* key, const Value& stated, const Value& here) {
-    if (stated != here) say("{} is {}, but what is at hand has {}", key, stated, here);
+  void compare(const char* key, const Value& stated, std::string_view name, const Value& here) {
+    if (stated != here) say("{} is {}, but {} has {}", key, stated, name, here);
   }
 
   bool complete() const { return manifest_.state == "complete"; }

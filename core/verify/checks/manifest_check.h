@@ -19,9 +19,12 @@ struct DataAtHand {
   /// Nothing for an image that cannot be read. Safe from several threads.
   std::function<std::optional<int>(std::int64_t)> label_of;
 };
+struct FileAtHand {
+  std::string name, sha256;
+};
 struct AtHand {
   std::optional<DataAtHand> data = {};
-  std::optional<std::string> model_sha256 = {}, denoiser_sha256 = {};
+  std::optional<FileAtHand> model = {}, denoiser = {};
 };
 
 /// @param file     manifest.json, for messages
