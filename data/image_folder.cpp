@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -50,14 +51,18 @@ std::vector<ImageFiles::Item> items_of_class(const fs::path& root, const std::st
   return items;
 }
 
+constexpr const char* kBringToOneSize = "--resize and --crop bring all to one size";
+
+bool has_size(const RgbImage& image, const Framing& all) {
+  return image.height == all.height && image.width == all.width;
+}
+
 /// @param one_size  `framing` is the size that all images must have
 RgbImage read_framed(const fs::path& file, const Framing& framing, bool one_size) {
   const RgbImage image = read_image(file);
-  if (one_size && (image.height != framing.height || image.width != framing.width)) {
-    throw DataError(
-        "{}: {} x {} pixels, expected {} x {} as all have; --resize and --crop bring all to one "
-        "size",
-        file.string(), image.height, image.width, framing.height, framing.width);
+  if (one_size && !has_size(image, framing)) {
+    throw DataError("{}: {} x {} pixels, expected {} x {} as the first has; {}", file.string(),
+                    image.height, image.width, framing.height, framing.width, kBringToOneSize);
   }
   try {
     return frame(image, framing);
@@ -66,17 +71,38 @@ RgbImage read_framed(const fs::path& file, const Framing& framing, bool one_size
   }
 }
 
-/// Of the first that can be read.
-Framing size_of_first(const fs::path& root, const std::vector<ImageFiles::Item>& items) {
-  for (const ImageFiles::Item& item : items) {
-    try {
-      const RgbImage first = read_image(root / item.name);
-      return {0, first.height, first.width};
-    } catch (const DataError&) {
-      continue;  // at() will say so
-    }
+std::optional<RgbImage> read_if_readable(const fs::path& file) {
+  try {
+    return read_image(file);
+  } catch (const DataError&) {
+    return std::nullopt;  // at() will say so
   }
-  throw DataError("{}: none of {} images can be read", root.string(), items.size());
+}
+
+/// That of the first that can be read. A few others are looked at too: a folder where many differ
+/// is refused now, and not by its first odd image, hours into a run.
+Framing size_of_all(const fs::path& root, const std::vector<ImageFiles::Item>& items) {
+  constexpr std::size_t kLookedAt = 16, kOdd = 4;  // fewer odd ones may be left out one by one
+  Framing size;
+  const auto first = std::ranges::find_if(items, [&](const ImageFiles::Item& item) {
+    const auto image = read_if_readable(root / item.name);
+    if (image) size = {0, image->height, image->width};
+    return image.has_value();
+  });
+  if (first == items.end()) {
+    throw DataError("{}: none of {} images can be read", root.string(), items.size());
+  }
+  const std::size_t looked_at = std::min(kLookedAt, items.size());
+  std::size_t odd = 0;
+  for (std::size_t i = 1; i <= looked_at; ++i) {
+    const auto image = read_if_readable(root / items[i * items.size() / looked_at - 1].name);
+    odd += image && !has_size(*image, size);
+  }
+  if (odd >= kOdd) {
+    throw DataError("{}: {} of {} images that were looked at have another size than the first; {}",
+                    root.string(), odd, looked_at, kBringToOneSize);
+  }
+  return size;
 }
 
 std::vector<std::string> class_folders(const fs::path& root) {
@@ -231,7 +257,7 @@ std::unique_ptr<Dataset> images_of_classes(const DatasetRequest& request, const 
   Framing framing = framing_of(request, usual);
   const bool typed = request.resize >= 0 || request.crop_height > 0;
   const bool one_size = framing.height == 0 || (!typed && usual.resize == 0);
-  if (framing.height == 0) framing = size_of_first(root, items);
+  if (framing.height == 0) framing = size_of_all(root, items);
   std::string list = fmt::format("image folder 1\nresize {} {} {}x{}\n", framing.resize,
                                  one_size ? "size" : "crop", framing.height, framing.width);
   DatasetInfo info{request.name, request.split, {3, framing.height, framing.width}, {}};

@@ -588,13 +588,18 @@ def _arguments(options: Dict[str, Any]) -> List[str]:
 
 
 def _run(command: List[str]) -> str:
-    """Passes on what the program says of its progress. In a session of its own, so that Ctrl-C reaches it once."""
+    """Passes on what the program says of its progress; an error is what this raises, and is not said twice. In a session of its
+    own, so that Ctrl-C reaches it once."""
     said: List[str] = []
+    errors: List[str] = []
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
             try:
                 for line in process.stderr:
                     text = line.decode(errors="replace")
+                    if errors or text.startswith("error"):
+                        errors.append(text)
+                        continue
                     said.append(text.strip())
                     sys.stderr.write(text)
                     sys.stderr.flush()
@@ -607,8 +612,9 @@ def _run(command: List[str]) -> str:
     except OSError as error:
         raise CertifyError(f"{command[0]}: {error.strerror}", 69) from error
     if code != 0:
-        first = next((i for i, text in enumerate(said) if text.startswith("error")), max(len(said) - 2, 0))
-        raise CertifyError(" ".join(said[first:]).replace("error: ", "", 1) or f"ended with {code}", code)
+        reason = [text.strip() for text in errors] or said[-2:]
+        raise CertifyError(" ".join(reason).replace("error: ", "", 1) or f"ended with {code}", code)
+    sys.stderr.write("".join(errors))
     return out
 
 

@@ -188,7 +188,7 @@ TEST_F(CurveCommand, SaysTheUnitThatWasDeclared) {
   EXPECT_THAT(out_,
               AllOf(StartsWith("blur (px)       s_0.25\n"), HasSubstr("mean blur (px)   0.147"),
                     HasSubstr("blur (px)  certified accuracy  images  theorem 5")));
-  EXPECT_THAT(read_file(folder_ / "c.tsv"), StartsWith("blur (px)\taccuracy\n"));
+  EXPECT_THAT(read_file(folder_ / "c.tsv"), StartsWith("blur (px)\taccuracy\tat_least_rho_0.5\n"));
   const std::string picture = read_file(folder_ / "c.svg");
   EXPECT_THAT(picture, AllOf(HasSubstr(">blur (px)</text>"), HasSubstr("mean blur (px) 0.147")));
   for (const std::string& text : {out_, picture}) {
@@ -266,7 +266,7 @@ TEST_F(CurveCommand, RefusesABrokenLogWithItsLineAndPrintsNothing) {
 /// remain. Theorem 5 for Y = 2: (0.5 - 0.05 - sqrt(2 0.05 0.95 0.6931 / 4) - 0.6931 / 12) / 0.95 =
 /// 0.277.
 TEST_F(CurveCommand, BoundsTheAccuracyAtEachRadius) {
-  run("s_0.25.tsv --radii 0.25,0.5 --rho 0.5 --alpha 0.05");
+  run("s_0.25.tsv --radii 0.25,0.5 --rho 0.5 --alpha 0.05 --svg c.svg --tsv c.tsv");
   EXPECT_EQ(exit_code_, 0) << err_;
   EXPECT_THAT(out_, HasSubstr("s_0.25, alpha = 0.05, rho = 0.5\n"
                               "radius  certified accuracy  images  theorem 5  exact\n"
@@ -274,14 +274,18 @@ TEST_F(CurveCommand, BoundsTheAccuracyAtEachRadius) {
                               "0.25                 0.500  2 of 4      0.277  0.500\n"
                               "0.50                 0.000  0 of 4      0.000  0.000\n"));
   EXPECT_THAT(out_, HasSubstr("not all at once"));
+  EXPECT_THAT(read_file(folder_ / "c.svg"),
+              AllOf(HasSubstr("shaded down to its bound, rho = 0.5"), HasSubstr("(≥ 0.500)")));
+  EXPECT_THAT(read_file(folder_ / "c.tsv"), HasSubstr("\t0.5\t0.5\n"));
 }
 
 /// rho = 0.1: P[Bin(3, 0.05) >= 1] = 0.1426 > 0.1, so one of two certified may be a mistake.
 /// Theorem 5: (0.5 - 0.05 - sqrt(2 0.05 0.95 2.3026 / 4) - 2.3026 / 12) / 0.95 = 0.0255.
 TEST_F(CurveCommand, ASmallerRhoGivesASmallerBound) {
-  run("s_0.25.tsv --radii 0.25 --rho 0.1 --alpha 0.05");
+  run("s_0.25.tsv --radii 0.25 --rho 0.1 --alpha 0.05 --tsv c.tsv");
   EXPECT_EQ(exit_code_, 0) << err_;
   EXPECT_THAT(out_, HasSubstr("0.25                 0.500  2 of 4      0.025  0.250\n"));
+  EXPECT_THAT(read_file(folder_ / "c.tsv"), HasSubstr("\t0.5\t0.25\n"));
 }
 
 TEST_F(CurveCommand, TakesAlphaFromTheLogAndRefusesToGuessIt) {

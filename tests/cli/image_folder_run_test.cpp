@@ -1,5 +1,7 @@
 // Runs on folders of images: decoding, labels, and images that cannot be read.
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "data/images/rgb_image.h"
@@ -79,7 +81,7 @@ TEST_F(ImageFolderJob, SkippingChangesNoOtherImage) {
 }
 
 TEST_F(ImageFolderJob, FewerClassesThanTheNetworksAskForAClassFile) {
-  fs::remove_all(folder_ / "data/light");
+  std::filesystem::remove_all(folder_ / "data/light");
   const auto result = run(images());
   EXPECT_EQ(result.exit_code, 65);
   EXPECT_THAT(result.err, AllOf(HasSubstr("2 classes, but image-folder has 1"),

@@ -99,7 +99,7 @@ TEST_F(ImageFolders, OfMixedSizesWantACrop) {
   EXPECT_EQ(data->at(0).label, 0);
   EXPECT_THAT([&] { data->at(1); },
               ThrowsMessage<UnreadableImage>(
-                  AllOf(HasSubstr("2.png: 3 x 6 pixels, expected 3 x 4 as all have"),
+                  AllOf(HasSubstr("2.png: 3 x 6 pixels, expected 3 x 4 as the first has"),
                         HasSubstr("--resize and --crop"))));
   const auto cropped = open({.crop_height = 2, .crop_width = 5});
   EXPECT_EQ(cropped->at(0).image.shape, (ImageShape{3, 2, 5}));
@@ -107,6 +107,16 @@ TEST_F(ImageFolders, OfMixedSizesWantACrop) {
   EXPECT_EQ(open({.resize = 8})->at(1).image.shape, (ImageShape{3, 8, 8}));
   EXPECT_EQ(open({.resize = 8, .crop_height = 2, .crop_width = 3})->info().shape,
             (ImageShape{3, 2, 3}));
+}
+
+TEST_F(ImageFolders, WhereManySizesAreMixedAreRefusedAtOnce) {
+  for (int i = 0; i < 40; ++i) {
+    folder_.write(fmt::format("a/{:02}.png", i), i < 30 ? picture(1) : picture(2, 6, 3));
+  }
+  EXPECT_THAT([&] { open(); },
+              ThrowsMessage<DataError>(AllOf(HasSubstr("4 of 16 images that were looked at"),
+                                             HasSubstr("--resize and --crop"))));
+  EXPECT_EQ(open({.resize = 8})->info().shape, (ImageShape{3, 8, 8}));
 }
 
 TEST_F(ImageFolders, LieInTestOrValOrAreTheFolderItself) {

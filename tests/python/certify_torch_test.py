@@ -297,6 +297,7 @@ class Certify(WithFolder):
             self.certify(Small(), method="none-such")
         self.assertEqual(caught.exception.code, 64)
         self.assertIn("none-such", str(caught.exception))
+        self.assertNotIn("none-such", self.said.getvalue())  # raised, and not said besides
         with self.assertRaises(certify_torch.CertifyError):
             certify_torch.certify(Small(), torch.rand(1, *SHAPE), [0], 0.1, program=str(self.folder / "nothing"))
 

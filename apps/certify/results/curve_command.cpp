@@ -179,12 +179,16 @@ void run_curve_command(const CurveOptions& options) {
   if (options.nearest) std::cout << '\n' << rounding_note(options.rounding()) << '\n';
   if (options.rho) print_accuracy_bounds(logs, radii, *options.rho, options.rounding());
   std::cout.flush();
-  if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs));
+  if (!options.tsv.empty()) replace_file(options.tsv, curve_tsv(logs, options.rho.value_or(0)));
   if (!options.svg.empty()) {
     ChartOptions chart;
     chart.title = options.title;
     chart.x_label = axis_label(logs);
     if (options.blanket) chart.y_label = kBlanketLabel;
+    if (options.rho) {
+      chart.rho = *options.rho;
+      chart.y_label += fmt::format(" (shaded down to its bound, rho = {})", chart.rho);
+    }
     chart.rounding = options.rounding();
     write_figure(options.svg, curve_svg(logs, chart));
   }
@@ -229,13 +233,14 @@ void add_curve_command(CLI::App& app) {
   command->add_option("--svg", options->svg, "Draw the curves into this file: .svg or .png")
       ->type_name("FILE");
   command
-      ->add_option("--tsv", options->tsv,
-                   "Write every step of the curves into this file: [run] radius accuracy")
+      ->add_option(
+          "--tsv", options->tsv,
+          "Write every step of the curves into this file: [run] radius accuracy [at_least]")
       ->type_name("FILE");
   command
       ->add_option("--rho", options->rho,
-                   "Also print lower bounds on the certified accuracy that hold, each by itself, "
-                   "with probability 1 - RHO")
+                   "Also print, draw and write lower bounds on the certified accuracy that hold, "
+                   "each by itself, with probability 1 - RHO")
       ->type_name("RHO");
   command
       ->add_option("--alpha", options->alpha,
