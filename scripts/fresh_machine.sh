@@ -37,6 +37,7 @@ mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(SI
 
 results=$PWD/build/fresh/$release
 machine=$(mktemp -d -t "certify-$release.XXXXXX")
+chmod 755 "$machine"  # its root: users that packages make must get in
 rm -rf "$results"
 mkdir -p "$results"
 
