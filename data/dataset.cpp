@@ -189,6 +189,11 @@ void check_request(const DatasetRequest& request) {
   }
 }
 
+bool is_embedded(std::string_view dataset) {
+  const auto found = std::ranges::find(kEntries, dataset, &Entry::name);
+  return found != kEntries.end() && found->folders.empty() && found->kind != Entry::Kind::kArrays;
+}
+
 std::unique_ptr<Dataset> open_dataset(const DatasetRequest& request) {
   check_request(request);
   const Entry& entry = entry_of(request.name);

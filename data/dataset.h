@@ -67,6 +67,9 @@ std::filesystem::path data_folder(std::string_view dataset, const std::filesyste
 /// outside 1..65535.
 void set_crop(DatasetRequest& request, const std::string& text);
 
+/// Whether its images are in the program, so that they are always at hand.
+bool is_embedded(std::string_view dataset);
+
 /// Looks at no file. @throws InputError for an unknown name or split, arrays without files, or what
 /// is of other data sets only.
 void check_request(const DatasetRequest& request);

@@ -117,6 +117,10 @@ fs::path root_of(const DatasetRequest& request) {
     if (is_folder(named)) return named;
     throw DataError("{}: no such folder; expected one folder a class in it", named.string());
   }
+  if (!is_folder(request.dir)) {
+    throw DataError("{}: no such folder{}", request.dir.string(),
+                    request.dir.is_relative() ? ", seen from " + fs::current_path().string() : "");
+  }
   const fs::path root = first_place(places_of(request), [&](const fs::path& place) {
     return is_folder(place) && (place != request.dir || !is_folder(place / "train"));
   });
@@ -242,7 +246,10 @@ std::unique_ptr<Dataset> open_class_folders(const DatasetRequest& request, const
     }
     const auto found = items_of_class(root, folder, static_cast<int>(c - classes.begin()));
     if (found.empty()) {
-      throw DataError("{}: no image in this class folder", (root / folder).string());
+      throw DataError(
+          "{}: no image in this class folder; remove it, as torchvision's ImageFolder "
+          "refuses it, too",
+          (root / folder).string());
     }
     items.insert(items.end(), found.begin(), found.end());
   }

@@ -53,7 +53,7 @@ std::string describe(const std::string& dataset, double sigma, std::string_view 
 std::optional<ModelCard> from_json(const fs::path& model, const fs::path& card) {
   try {
     const auto json = nlohmann::json::parse(read_file(card));
-    const auto normalization = json.value("normalization", "inside");
+    const auto normalization = json.value("normalization", "");
     return ModelCard{.file = model,
                      .name = model.stem().string(),
                      .dataset = json.at("dataset").get<std::string>(),

@@ -21,8 +21,8 @@ struct ModelCard {
   std::string architecture;
   bool denoiser = false;   ///< to stand in front of a classifier: never chosen either
   bool untrained = false;  ///< random weights, to measure speed: never chosen
-  std::string normalization =
-      "none";  ///< what --normalize must be; "none" when it is inside the model
+  /// What --normalize must be; "none" when it is inside the model; empty when nothing is said.
+  std::string normalization{};
 };
 
 /// Folders that are searched, in order: `dir` when not empty, $CERTIFY_MODELS, the shipped models.

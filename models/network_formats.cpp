@@ -103,7 +103,7 @@ const NetworkFormat& format_of(const fs::path& file) {
   for (const NetworkFormat* format : kFormats) {
     if (format->kind == kind) return *format;
   }
-  throw DataError("{}: not a network but {}; {}", file.string(), description(kind),
+  throw DataError("{}: not a network: it is {}; {}", file.string(), description(kind),
                   way_to_a_network(kind));
 }
 

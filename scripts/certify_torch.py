@@ -15,6 +15,7 @@ import csv
 import filecmp
 import functools
 import hashlib
+import math
 import os
 import pathlib
 import re
@@ -433,7 +434,8 @@ class Result:
         if self.rows and "radius_full" not in self.rows[0]:  # method="predict"
             return f"{len(self.rows)} images predicted\n{self.summary}"
         right = sum(bool(row["correct"]) for row in self.rows)
-        return (f"{len(self.rows)} images, {right} right and certified, average certified radius {self.acr:.3f}\n"
+        return (f"{len(self.rows)} images, {right} right and certified, average certified radius "
+                f"{math.floor(1000 * self.acr) / 1000:.3f}\n"
                 f"report: {self.path / 'report.html'}")
 
     def _repr_html_(self) -> str:

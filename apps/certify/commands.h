@@ -68,8 +68,9 @@ std::string methods_text();
 /// files asked for.
 void add_curve_command(CLI::App& app);
 
-/// `certify report PATH…`: one offline page of runs, of a sweep, or of other programs' logs.
-void add_report_command(CLI::App& app);
+/// `certify report PATH…`: one offline page of runs, of a sweep, or of other programs' logs;
+/// `exit_code` is kFailedCheck when the checker found something, which the page shows.
+void add_report_command(CLI::App& app, int& exit_code);
 
 /// `certify merge RUN… --out DIR`: the shards of a run put together.
 void add_merge_command(CLI::App& app);

@@ -101,7 +101,7 @@ int run(int argc, char** argv, const Program& program) {
   add_verify_command(app, exit_code, program.resample);
   add_methods_command(app);
   add_curve_command(app);
-  add_report_command(app);
+  add_report_command(app, exit_code);
   add_merge_command(app);
   add_datasets_command(app);
   add_models_command(app);

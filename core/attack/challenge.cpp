@@ -45,4 +45,11 @@ std::int64_t found_within(std::span<const AttackedImage> images, double multiple
   });
 }
 
+std::int64_t searched_within(std::span<const AttackedImage> images, double multiple) {
+  return std::count_if(images.begin(), images.end(), [&](const AttackedImage& image) {
+    return image.certified() &&
+           (image.found() || image.attack_radius >= multiple * image.radius * (1 - 1e-9));
+  });
+}
+
 }  // namespace certify

@@ -42,12 +42,12 @@ std::string expected(const OptionSpec& option) {
 
 [[noreturn]] void refuse(const OptionSpec& option, const std::string& value,
                          const std::string& place) {
-  std::string hint;
+  std::string hint = " expected";
   if (!option.words.empty()) {
     const std::string near = nearest(value, option.words);
-    if (!near.empty()) hint = fmt::format(" (did you mean {}?)", near);
+    if (!near.empty()) hint = fmt::format(" did you mean {}? There is", near);
   }
-  throw InputError("{} {}: expected {}{}", place, value, expected(option), hint);
+  throw InputError("{} {}:{} {}", place, value, hint, expected(option));
 }
 
 /// NaN is outside of every range.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/errors.h"
+#include "core/base/nearest.h"
 #include "core/methods/counts/cohen.h"
 #include "core/methods/counts/cohen_sequential.h"
 #include "core/methods/counts/enumerated.h"
@@ -68,6 +69,9 @@ const Method& find_method(std::string_view name) {
   for (const Method* method : all_methods()) {
     if (method->name == name) return *method;
     known.push_back(method->name);
+  }
+  if (const std::string near = nearest(name, known); !near.empty()) {
+    throw InputError("no method '{}', perhaps {}; `certify methods` lists them", name, near);
   }
   throw InputError("no method '{}'; there are {}", name, fmt::join(known, ", "));
 }

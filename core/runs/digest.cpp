@@ -20,8 +20,10 @@ void check_digest(const std::filesystem::path& folder, const Manifest& manifest,
                   const std::string& records_sha256) {
   const std::string& digest = manifest.digest;
   if (digest.empty() || digest == run_digest(manifest, records_sha256)) return;
-  throw DataError("{}: its settings or records are not those that its digest was made of",
-                  folder.string());
+  throw DataError(
+      "{}: its settings or records are not those that its digest was made of: they were changed "
+      "since it was complete; `certify verify` says what does not fit",
+      folder.string());
 }
 
 }  // namespace certify

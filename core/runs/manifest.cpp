@@ -1,6 +1,10 @@
 #include "core/runs/manifest.h"
 
+#include <algorithm>
 #include <chrono>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -31,6 +35,26 @@ RunSession session_from_json(const Json& json) {
           json.at("environment")};
 }
 
+/// A key that comes twice would be read one way and seen another.
+Json parse_without_repeats(const std::string& text) {
+  std::vector<std::set<std::string>> open;
+  return Json::parse(text, [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key &&
+        !open.back().insert(parsed.get<std::string>()).second) {
+      throw DataError("the key {} comes twice", parsed.dump());
+    }
+    return true;
+  });
+}
+
+/// "key 'sessions' not found", without the number that the library puts before it.
+std::string reason_of(const nlohmann::json::exception& error) {
+  const std::string text = error.what();
+  return text.substr(std::min(text.size(), text.starts_with('[') ? text.find("] ") + 2 : 0));
+}
+
 }  // namespace
 
 void write_manifest(const std::filesystem::path& folder, const Manifest& m) {
@@ -58,7 +82,7 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return std::nullopt;
   try {
-    const Json json = Json::parse(read_file(file));
+    const Json json = parse_without_repeats(read_file(file));
     if (json.at("schema").get<int>() != kSchema) {
       throw DataError("schema {}, this program reads {}", json.at("schema").dump(), kSchema);
     }
@@ -78,7 +102,7 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
       m.sessions.push_back(session_from_json(session));
     return m;
   } catch (const nlohmann::json::exception& reason) {
-    throw DataError("{}: {}", file.string(), reason.what());
+    throw DataError("{}: {}", file.string(), reason_of(reason));
   } catch (const IoError&) {
     throw;
   } catch (const Error& reason) {

@@ -86,6 +86,7 @@ RunFolder::RunFolder(const fs::path& folder, const Manifest& wanted,
               done_ == static_cast<std::int64_t>(indices.size());
   if (finished_) {
     manifest_ = *stored;  // where model and data lie now is no news to it
+    check_digest(folder_, manifest_, state.hash.hex());  // or its rows would be made of others
     return;
   }
   manifest_.state = "running";

@@ -39,8 +39,8 @@ class RunFolder {
   /// @param map      of sigma, where wanted's settings name one: the folder keeps a copy
   /// @param stored   gets the images that the folder holds already, in order
   /// A run that was complete stays as it is, to the byte.
-  /// @throws LockedError; DataError listing the settings that differ, or for a folder that holds
-  /// something else; IoError.
+  /// @throws LockedError; DataError listing the settings that differ, for a folder that holds
+  /// something else, or a complete run that its digest does not fit; IoError.
   RunFolder(const std::filesystem::path& folder, const Manifest& wanted,
             const std::vector<std::int64_t>& indices, bool fresh, const SigmaMap* map = nullptr,
             const std::function<void(const ImageSamples&)>& stored = {});

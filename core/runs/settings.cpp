@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <set>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -167,7 +169,9 @@ Json to_json(const RunSettings& settings) {
 
 RunSettings settings_from_json(const Json& json) {
   RunSettings settings;
+  std::set<std::string_view> known;
   for_each_key(settings, [&](const char* key, auto& value) {
+    known.insert(key);
     const bool later = std::ranges::find(kLaterKeys, key) != std::end(kLaterKeys);
     if (later && !json.contains(key)) {
       settings.absent_keys.emplace_back(key);
@@ -181,6 +185,9 @@ RunSettings settings_from_json(const Json& json) {
       throw DataError("settings: '{}': {}", key, error.what());
     }
   });
+  for (const auto& [key, value] : json.items()) {  // it would be in no digest
+    if (!known.contains(key)) throw DataError("settings: '{}' is not known to this program", key);
+  }
   settings.scores.of_label = settings.select == Selection::kLabel;
   return settings;
 }

@@ -60,6 +60,15 @@ class RecertifiedFolder {
 
   VerifyReport check(bool results, const std::function<VerifyReport(const fs::path&)>& alone) {
     if (!fs::exists(file_)) {
+      if (fs::exists(folder_ / "sweep.json")) {
+        throw DataError("{}: a sweep; its runs lie in {} and {}, and are checked one by one",
+                        folder_.string(), (folder_ / "samples").string(),
+                        (folder_ / "runs").string());
+      }
+      if (fs::exists(folder_ / kSamplesFile)) {
+        throw DataError("{}: {} without a {} is no run; its {} by itself has each row checked",
+                        folder_.string(), kSamplesFile, kManifestFile, kCertificatesFile);
+      }
       for (const std::string& name : row_files()) report_.add(alone(folder_ / name));
       return std::move(report_);
     }
@@ -81,6 +90,7 @@ class RecertifiedFolder {
     if (results && fs::exists(folder_ / kCurveTsvFile)) {
       report_.add(check_curves(folder_ / kCurveTsvFile, curves));
     }
+    report_.put_causes_first();
     return std::move(report_);
   }
 

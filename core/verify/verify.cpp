@@ -70,6 +70,10 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   report.add(check_manifest(manifest_file, manifest, records, log.hash.hex()));
   report.add(check_at_hand(manifest_file, manifest, records, extent.at_hand));
   report.add(std::move(records).report());
+  if (!fs::exists(samples)) report.findings.push_back({samples.string(), "is missing"});
+  if (log.damaged_last_line && complete) {
+    report.findings.push_back({samples.string(), "its last line is damaged, and not counted"});
+  }
   if (!complete) {
     report.notes.push_back(fmt::format("{}: the run is not finished ({}); {} images are stored",
                                        folder.string(), manifest.state, log.records));
@@ -85,6 +89,7 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   if (s.batch_dependent) {
     report.notes.push_back(fmt::format("{}: {}", folder.string(), kBatchDependentMark));
   }
+  report.put_causes_first();
   return report;
 }
 
@@ -124,6 +129,7 @@ VerifyReport verify_rows(const fs::path& file, std::optional<ClassFrom> from) {
     }
     if (!is_new) findings[i].push_back(fmt::format("was already in line {}", first->second));
     report.add(file, row, findings[i]);
+    ++report.alone;
     const Checkable possible = checkable(row.method);
     if (possible == Checkable::kWithScores || possible == Checkable::kWithGradient) {
       ++report.in_part;

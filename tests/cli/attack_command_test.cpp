@@ -128,6 +128,13 @@ TEST_F(Attack, CountTakesTheFirstImagesAndMoreCanFollow) {
   EXPECT_EQ(std::vector(all.begin(), all.begin() + 5), first);
 }
 
+TEST_F(Attack, BallsThatWereNotSearchedAreNotCalledUnchanged) {
+  finish(job({"--out", "R"}));
+  const auto result = finish(attack_of("R", {"--max-radius", "0.001"}));
+  EXPECT_THAT(result.out, ContainsRegex("1 × the certified radius +not searched"));
+  EXPECT_THAT(result.out, HasSubstr("0.001, or what was tried"));
+}
+
 /// A run whose certificates claim more than they may: an attack must find that out.
 TEST_F(Attack, CertificatesThatOverclaimAreContradicted) {
   finish(job({"--out", "R", "--alpha", "0.001"}));

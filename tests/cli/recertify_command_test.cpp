@@ -58,8 +58,27 @@ TEST_F(Recertify, SeveralMethodsGiveOneTableAndOnePlot) {
   EXPECT_THAT(read_file(folder_ / "out/recertify.json"), HasSubstr("source_sha256"));
   EXPECT_THAT(read_file(folder_ / "out/certificates-cohen.tsv"), HasSubstr("\tcohen\n"));
   const auto curve = run_certify({"curve", "out"}, {folder_.path(), {}, 0});
-  EXPECT_EQ(curve.exit_code, 65);
-  EXPECT_THAT(curve.err, HasSubstr("out: a folder of certify recertify; name the file"));
+  EXPECT_EQ(curve.exit_code, 0) << curve.err;
+  EXPECT_THAT(curve.out, AllOf(HasSubstr("certificates-cohen"), HasSubstr("-second-margin")));
+}
+
+TEST_F(Recertify, ReplacesWhatAnotherOneLeftInTheFolder) {
+  for (const char* methods : {"two-sided,first-margin", "cohen"}) {
+    const auto result = run({"run", "--method", methods, "--out", "out"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/certificates-two-sided.tsv"));
+  const auto verified = run_certify({"verify", "out"}, {folder_.path(), {}, 0});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out;
+}
+
+TEST_F(Recertify, OfARunThatItsDigestDoesNotFitIsRefused) {
+  std::string manifest = read_file(folder_ / "run/manifest.json");
+  const std::string sigma = "\"sigma\": 0.25";
+  ASSERT_NE(manifest.find(sigma), manifest.npos);
+  manifest.replace(manifest.find(sigma), sigma.size(), "\"sigma\": 0.5");
+  replace_file(folder_ / "run/manifest.json", manifest);
+  EXPECT_THAT(refusal({"run", "--out", "out"}, 65), HasSubstr("changed since it was complete"));
 }
 
 TEST_F(Recertify, OfACompleteRunThatLostARecordIsRefused) {

@@ -139,7 +139,7 @@ TEST_F(MainJob, ASecondProcessIsLockedOut) {
 TEST_F(MainJob, NonFiniteLogitsAreCountedAndNeverCertify) {
   write_torchscript(folder_ / "model.pt", "return x.flatten(1)[:, :10] * float('nan')");
   const auto result = finish(job({"--out", "R"}));
-  EXPECT_THAT(result.err, HasSubstr("12000 samples had logits that are not finite"));
+  EXPECT_THAT(result.err, HasSubstr("20 of 20 images have no valid sample: none of their logits"));
   EXPECT_EQ(manifest(read("R/manifest.json"))["invalid_samples"], 20 * 600);
   EXPECT_THAT(result.out, HasSubstr("20"));
   EXPECT_THAT(certificates("R"), HasSubstr("\t-1\t0.0\t0"));
@@ -155,6 +155,32 @@ TEST_F(MainJob, WarnsWhenTheAccuracyIsChance) {
                     "return torch.cat([x[:, :, 0, 0] * 0.0, x.flatten(1)[:, :7] * 0.0 + 1.0], 1)");
   EXPECT_THAT(finish(job({"--skip", "20", "--out", "R"})).err,
               AllOf(HasSubstr("all are one class"), HasSubstr("--normalize")));
+}
+
+TEST_F(MainJob, TheModelsCardSaysItsNormalisation) {
+  folder_.write("model.json", R"({"dataset":"shapes","sigma":0.25,"normalization":"0.5/0.25"})");
+  const auto carded = finish(job({"--out", "R"}, "100"));
+  EXPECT_THAT(carded.err, HasSubstr("normalisation: 0.5/0.25 (model.json)"));
+  EXPECT_EQ(manifest(read("R/manifest.json"))["settings"]["normalize"], "0.5/0.25");
+  const auto typed = finish(job({"--normalize", "none", "--out", "S"}, "100"));
+  EXPECT_THAT(typed.err, HasSubstr("--normalize none: model.json says 0.5/0.25"));
+  EXPECT_EQ(manifest(read("S/manifest.json"))["settings"]["normalize"], "none");
+  folder_.write("model.json", R"({"dataset":"shapes","sigma":0.25,"normalization":"inside"})");
+  EXPECT_THAT(finish(job({"--normalize", "0.5/0.25", "--out", "T"}, "100")).err,
+              HasSubstr("says that it is inside the model"));
+}
+
+TEST_F(MainJob, AFinishedRunThatWasChangedIsNotWrittenAnew) {
+  finish(job({"--out", "R"}, "100"));
+  const std::string rows = read("R/certificates.tsv");
+  auto json = manifest(read("R/manifest.json"));
+  json["digest"] = std::string(64, 'a');
+  folder_.write("R/manifest.json", json.dump());
+  folder_.write("R/certificates.tsv", "changed, too");
+  const auto refused = run(job({"--out", "R"}, "100"));
+  EXPECT_EQ(refused.exit_code, 65);
+  EXPECT_THAT(refused.err, HasSubstr("changed since it was complete"));
+  EXPECT_EQ(read("R/certificates.tsv"), "changed, too");
 }
 
 struct BadInput {
@@ -191,6 +217,12 @@ TEST_F(MainJob, BadInputGetsAClearErrorAndItsExitCode) {
       {"select n0 without", with({"--sigma", "1", "--n0", "0", "--select", "n0"}), 64,
        "--select same"},
       {"method", with({"--sigma", "1", "--method", "magic"}), 64, "magic"},
+      {"method, nearly", with({"--sigma", "1", "--method", "cohn"}), 64,
+       "did you mean cohen? There is"},
+      {"normalisation of bytes", with({"--sigma", "1", "--normalize", "123/58"}), 64,
+       "divide them by 255"},
+      {"a file for a folder", with({"--sigma", "1", "--out", "model.pt"}), 64,
+       "--out model.pt: is a file"},
       {"shard", with({"--sigma", "1", "--shard", "3/3"}), 64, "--shard 3/3"},
       {"start", with({"--sigma", "1", "--start", "1000"}), 64, "1000"},
       {"skip 0", with({"--sigma", "1", "--skip", "0"}), 64, "skip"},

@@ -81,10 +81,11 @@ TEST_F(Show, ARowIsShownBesideWhatItsSamplesGive) {
     return read_file(folder_ / "image-20.svg");
   };
   const auto too_much = HasSubstr("Its row in the run claims more than its samples give");
-  EXPECT_THAT(card(0, 0.01), AllOf(HasSubstr(">Its row in the run<"), HasSubstr(">0.01 a<")));
+  const auto less = HasSubstr("Its row in the run claims less than its samples give");
+  EXPECT_THAT(card(0, 0.01), AllOf(less, HasSubstr(">0.01 a<")));
   EXPECT_THAT(card(0, 2.5), AllOf(too_much, HasSubstr(">2.5 a<")));
   EXPECT_THAT(card(1, 0.01), too_much) << "of another class";
-  EXPECT_THAT(card(kAbstain, 0), AllOf(HasSubstr(">Its row in the run<"), Not(too_much)));
+  EXPECT_THAT(card(kAbstain, 0), less);
   replace_file(folder_ / "R" / kCertificatesFile, "broken");
   const auto result = show({"20", "--run", "R"});
   EXPECT_EQ(result.exit_code, 0);

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class SweepCommand : public testing::Test {
  protected:
@@ -59,6 +60,13 @@ TEST_F(SweepCommand, ADryRunListsEveryJobWithItsCommand) {
   EXPECT_THAT(result.err, HasSubstr("2 runs from 1 samplings, 5 jobs"));
 }
 
+TEST_F(SweepCommand, ADryRunListsTheChosenJobsAlone) {
+  folder_.write("e.json", R"({"dataset":"shapes","grid":{"sigma":[0.25,0.5]}})");
+  const auto result = run({"e.json", "--dry-run", "--only", "*s0.5*"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("--sigma 0.5"), Not(HasSubstr("--sigma 0.25"))));
+}
+
 TEST_F(SweepCommand, MistakesAreUsageErrorsAndWriteNothing) {
   folder_.write("twice.json", R"({"dataset":"shapes","grid":{"sigma":[0.25,0.25]}})");
   EXPECT_THAT(refusal({"twice.json"}), HasSubstr("have the same output"));
@@ -72,7 +80,7 @@ TEST_F(SweepCommand, MistakesAreUsageErrorsAndWriteNothing) {
   EXPECT_THAT(refusal({"good.json", "--only", "nothing*"}), HasSubstr("no job has such a name"));
   EXPECT_THAT(refusal({"none.json"}, 65), HasSubstr("none.json: no such file"));
   EXPECT_THAT(refusal({"good.json", "other.json"}), HasSubstr("one FILE"));
-  EXPECT_THAT(refusal({}), HasSubstr("required"));
+  EXPECT_THAT(refusal({}), HasSubstr("no FILE is given"));
   EXPECT_THAT(refusal({"status", "."}, 65), HasSubstr("no sweep here"));
   folder_.write("half/sweep.json", "{\"dataset\": \"sha");
   EXPECT_THAT(refusal({"status", "half"}, 65), HasSubstr("copied in part"));

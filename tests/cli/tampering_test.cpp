@@ -323,16 +323,24 @@ class Copy {
   /// A digest that fits whatever the folder holds now, if that can be read.
   void digest_anew() const {
     if (!fs::exists(at(kManifestFile))) return;
-    Manifest manifest = manifest_of(path_);
-    SampleLogReader reader(at(kSamplesFile), record_shape(manifest.settings),
-                           SampleLogReader::Beside::kLeave);
+    Manifest manifest;
+    std::string before;
     try {
+      manifest = manifest_of(path_);
+      before = manifest.digest;
+      SampleLogReader reader(at(kSamplesFile), record_shape(manifest.settings),
+                             SampleLogReader::Beside::kLeave);
       while (reader.next()) {
       }
+      manifest.digest = run_digest(manifest, reader.state().hash.hex());
     } catch (const DataError&) {
       return;
     }
-    manifest.digest = run_digest(manifest, reader.state().hash.hex());
+    if (fs::exists(at(kReportFile)) && !before.empty()) {  // it says the digest
+      std::string page = read_file(at(kReportFile));
+      const auto said = page.find(before);
+      if (said != page.npos) replace_file(at(kReportFile), page.replace(said, 64, manifest.digest));
+    }
     write_manifest(path_, manifest);
   }
 
@@ -411,7 +419,7 @@ const std::vector<Tampering>& tamperings() {
          drop_image(c, kImages - 1);
          c.manifest([](Manifest& m) { m.dataset_images = 924; });
        },
-       kFiles, "dataset_images is 924"},
+       kContent, "dataset_images is 924"},  // the data set is in the program
       {"a line and its row swapped with another's", "plain",
        [](const Copy& c) {
          c.records([](Records& r) { std::swap(r[2], r[6]); });
@@ -429,7 +437,7 @@ const std::vector<Tampering>& tamperings() {
          c.record(3, [](ImageSamples& s) { s.label = (s.label + 1) % kClasses; });
          c.certify_and_report();
        },
-       kFiles, "image 252: label is"},
+       kContent, "image 252: label is"},
       // Settings.
       {"skip", "plain", [](const Copy& c) { c.settings([](auto& s) { s.skip = 45; }); }, kContent,
        "skip 45"},
@@ -470,12 +478,29 @@ const std::vector<Tampering>& tamperings() {
            s.device = "cuda";
          });
        },
-       kDigest, "digest"},
+       kContent, "device is cpu, fp32"},  // by the report
       {"LibTorch's version", "plain",
-       [](const Copy& c) { c.settings([](auto& s) { s.libtorch = "2.11.0"; }); }, kDigest,
-       "digest"},
+       [](const Copy& c) { c.settings([](auto& s) { s.libtorch = "2.11.0"; }); }, kContent,
+       "LibTorch is 1.13.0"},  // by the report
+      {"LibTorch's version, with a new report", "plain",
+       [](const Copy& c) {
+         c.settings([](auto& s) { s.libtorch = "2.11.0"; });
+         c.certify_and_report();
+       },
+       kDigest, "digest"},
+      {"a setting that there is not", "plain",
+       [](const Copy& c) {
+         c.text(kManifestFile, "\"settings\": {", "\"settings\": {\"judge\": 1,");
+       },
+       kContent, "'judge' is not known"},
+      {"a setting twice", "plain",
+       [](const Copy& c) { c.text(kManifestFile, "\"alpha\": ", "\"alpha\": 1e-9, \"alpha\": "); },
+       kContent, "the key \"alpha\" comes twice"},
+      {"the digest removed", "plain",
+       [](const Copy& c) { c.manifest([](Manifest& m) { m.digest.clear(); }); }, kDigest,
+       "has no digest"},
       {"sigma", "plain", [](const Copy& c) { c.settings([](auto& s) { s.sigma = 0.5; }); },
-       kContent, "sigma is 0.25, stored is 0.5"},
+       kContent, "sigma is 0.25, the settings say 0.5"},
       {"sigma everywhere", "plain",
        [](const Copy& c) {
          c.settings([](auto& s) { s.sigma = 0.5; });
@@ -483,7 +508,7 @@ const std::vector<Tampering>& tamperings() {
        },
        kDigest, "digest"},
       {"alpha", "plain", [](const Copy& c) { c.settings([](auto& s) { s.alpha = 0.01; }); },
-       kContent, "alpha is 0.001, stored is 0.01"},
+       kContent, "alpha is 0.001, the settings say 0.01"},
       {"alpha in manifest and row", "plain",
        [](const Copy& c) {
          c.settings([](auto& s) { s.alpha = 0.0001; });
@@ -498,7 +523,7 @@ const std::vector<Tampering>& tamperings() {
        "claims too much"},
       {"method", "plain",
        [](const Copy& c) { c.settings([](auto& s) { s.method = "two-sided"; }); }, kContent,
-       "method is cohen, stored is two-sided"},
+       "method is cohen, the settings say two-sided"},
       {"temperature", "matrix",
        [](const Copy& c) { c.settings([](auto& s) { s.scores.temperature = 3; }); }, kContent,
        "claims too much"},
@@ -668,6 +693,24 @@ const std::vector<Tampering>& tamperings() {
       {"report.html: a setting", "plain",
        [](const Copy& c) { c.text(kReportFile, "<td>α</td><td>0.001<", "<td>α</td><td>0.0001<"); },
        kContent, "α is 0.0001"},
+      {"report.html: its normalisation", "plain",
+       [](const Copy& c) { c.text(kReportFile, "<td>none added", "<td>cifar10 added"); }, kContent,
+       "normalisation is cifar10 added"},
+      {"report.html: how many images", "plain",
+       [](const Copy& c) {
+         c.text(kReportFile, "<td>shapes test: 12 images", "<td>shapes test: 900 images");
+       },
+       kContent, "data is shapes test: 900 images"},
+      {"report.html: its method", "plain",
+       [](const Copy& c) {
+         c.text(kReportFile, "<td>method</td><td>cohen", "<td>method</td><td>li");
+       },
+       kContent, "method is li"},
+      {"report.html: the hash of its samples", "plain",
+       [](const Copy& c) {
+         c.text(kReportFile, "<td>samples sha256</td><td>", "<td>samples sha256</td><td>0");
+       },
+       kContent, "samples sha256 is 0"},
       {"attack.tsv: a certified radius", "plain",
        [](const Copy& c) { c.field(2, "radius", "0.01", kAttackFile); }, kContent,
        "radius is 0.01, the run has"},
@@ -703,7 +746,7 @@ const std::vector<Tampering>& tamperings() {
        "n is 300, stored is 400"},
       {"alpha of recertify", "again",
        [](const Copy& c) { c.text("recertify.json", "\"alpha\": 0.001", "\"alpha\": 0.01"); },
-       kContent, "alpha is 0.001, stored is 0.01"},
+       kContent, "alpha is 0.001, the settings say 0.01"},
       {"the hash of the samples", "again",
        [](const Copy& c) {
          c.text("recertify.json", "\"source_sha256\": \"", "\"source_sha256\": \"0");
@@ -782,6 +825,22 @@ TEST_F(Tamperings, OfARowAreNamedAndOfWhatIsDrawnFromItAFewAreShown) {
   }
   EXPECT_EQ(of_curve, 3) << said;
   EXPECT_THAT(said, testing::ContainsRegex("curve.tsv: and [0-9]+ more of this file"));
+}
+
+/// No overclaim, but a wrong certificate may be hidden so.
+TEST_F(Tamperings, RowsThatClaimLessThanTheirSamplesAreNoted) {
+  const Copy copy(*originals_, "plain");
+  EXPECT_THAT(verify("tampered").said, testing::Not(HasSubstr("claims less")));
+  copy.field(1, "radius_full", "0.125");
+  copy.field(1, "radius", "0.125");
+  for (const char* file : {kAttackFile, kAttackSettingsFile, kAttackCurveFile}) {
+    fs::remove(copy.at(file));
+  }
+  originals_->run({"report", copy.at("").string(), "--no-verify"});
+  const Verdict verdict = verify("tampered");
+  EXPECT_EQ(verdict.exit_code, 0) << verdict.said;
+  EXPECT_THAT(verdict.said,
+              HasSubstr("1 row claims less than the samples give: image 84 has 0.125"));
 }
 
 TEST_F(Tamperings, AreCaughtByTheirContentWhereItCanTellThoughTheDigestWasMadeAnew) {

@@ -39,6 +39,20 @@ class UniformNoise : public RunFixture {
   }
 };
 
+TEST_F(UniformNoise, NamesOfRunsAndTheirFoldersSayLambda) {
+  for (const char* noise : {"uniform", "uniform:4"}) {
+    std::vector<std::string> typed = job({"--noise", noise, "--lambda", "0.3"}, "100");
+    const auto sigma = std::ranges::find(typed, "--sigma");
+    ASSERT_NE(sigma, typed.end());
+    typed.erase(sigma, sigma + 2);
+    const auto result = finish(typed);
+    EXPECT_THAT(result.err, HasSubstr(fmt::format("{} noise, λ = 0.3 (in units of", noise)));
+    EXPECT_THAT(result.out, HasSubstr(fmt::format("model, {} noise, λ = 0.3, cohen", noise)));
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "runs/shapes-model-lambda0.3-n100-uniform"));
+  EXPECT_TRUE(fs::exists(folder_ / "runs/shapes-model-lambda0.3-n100-uniform-4"));
+}
+
 /// A network that looks at one element has a known ℓ1 radius: how far that element is from the
 /// border. The certificate comes within what n samples leave open of it, and never beyond.
 TEST_F(UniformNoise, IsTightForALinearClassifier) {
@@ -186,7 +200,7 @@ TEST_F(UniformNoise, RadiiOfTwoNormsAreNotShownTogetherUnlessAsked) {
   for (const char* command : {"curve", "report"}) {
     const auto refused = run({command, "L1", "L2"});
     EXPECT_EQ(refused.exit_code, 64) << command;
-    EXPECT_THAT(refused.err, AllOf(HasSubstr("has ℓ1 radii and L2"),
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("has ℓ1 radii and "),
                                    HasSubstr("has ℓ2 radii, which do not compare")));
     EXPECT_EQ(run({command, "L1", "L2", "--norm", "l3"}).exit_code, 64);
   }

@@ -122,6 +122,8 @@ TEST_F(ImageFolders, WhereManySizesAreMixedAreRefusedAtOnce) {
 TEST_F(ImageFolders, LieInTestOrValOrAreTheFolderItself) {
   folder_.write("train/a/1.png", picture(1));
   EXPECT_THAT([&] { open(); }, ThrowsMessage<DataError>(HasSubstr("neither a folder test nor")));
+  EXPECT_THAT([] { open_dataset({.name = "image-folder", .dir = "not/there"}); },
+              ThrowsMessage<DataError>(HasSubstr("not/there: no such folder, seen from /")));
   folder_.write("val/a/1.png", picture(2));
   EXPECT_THAT(marks(*open()), ElementsAre(2));
   folder_.write("test/a/1.png", picture(3));

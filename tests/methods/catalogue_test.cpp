@@ -32,6 +32,12 @@ TEST(Catalogue, NamesTheMethodsThatThereAreWhenOneIsUnknown) {
     FAIL();
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("'cohan'"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("perhaps cohen;"));
+  }
+  try {
+    find_method("magic");
+    FAIL();
+  } catch (const InputError& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("cohen, two-sided, first-margin"));
   }
 }

@@ -68,7 +68,7 @@ TEST(NetworkFormats, AFileOfNoneIsNamedWithWhatItIsAndWhatToDo) {
                            const std::string& todo) {
     folder.write("model.pt", content);
     EXPECT_THAT([&] { format_of(folder / "model.pt"); },
-                ThrowsMessage<DataError>(AllOf(HasSubstr("model.pt: not a network but " + is),
+                ThrowsMessage<DataError>(AllOf(HasSubstr("model.pt: not a network: it is " + is),
                                                HasSubstr(todo), Not(HasSubstr("\n")))));
   };
   refusal("", "empty", "TorchScript file (.pt)");

@@ -140,7 +140,7 @@ TEST_F(VerifyStoppedRun, FindsAStoppedImageThatClaimsAllWereDrawn) {
   certificates_[0] =
       find_method("cohen-sequential").certify(samples, {.noise = gaussian_noise(0.25)});
   write_rows();
-  EXPECT_THAT(findings(), HasSubstr("method is cohen-sequential (all n), stored is"));
+  EXPECT_THAT(findings(), HasSubstr("method is cohen-sequential (all n), the settings say"));
   // Without the run, other rows still show that more were planned.
   const auto alone = verify_rows(run_ / kCertificatesFile, ClassFrom::kSeparateSamples);
   ASSERT_EQ(alone.findings.size(), 1u);
@@ -222,15 +222,15 @@ TEST_F(VerifyRun, Tampered7Correct) {
 
 TEST_F(VerifyRun, Tampered8Alpha) {
   EXPECT_THAT(findings_after([](Certificate& c) { c.alpha = 0.01; }),
-              HasSubstr("alpha is 0.01, stored is 0.001"));
+              HasSubstr("alpha is 0.01, the settings say 0.001"));
   make_run("cohen");  // the manifest says less than the rows were made with
   replace_in(kManifestFile, "\"alpha\": 0.001", "\"alpha\": 0.0001");
-  EXPECT_THAT(findings(), HasSubstr("alpha is 0.001, stored is 0.0001"));
+  EXPECT_THAT(findings(), HasSubstr("alpha is 0.001, the settings say 0.0001"));
 }
 
 TEST_F(VerifyRun, Tampered9Sigma) {
   EXPECT_THAT(findings_after([](Certificate& c) { c.sigma = 0.5, c.radius *= 2; }),
-              HasSubstr("sigma is 0.5, stored is 0.25"));
+              HasSubstr("sigma is 0.5, the settings say 0.25"));
 }
 
 TEST_F(VerifyRun, Tampered10StoredCountsWithAFittingChecksum) {
@@ -249,7 +249,7 @@ TEST_F(VerifyRun, TamperedLabelImageOrMethod) {
   EXPECT_THAT(findings_after([](Certificate& c) { c.index = 21; }),
               HasSubstr("the stored samples here are of image 20"));
   EXPECT_THAT(findings_after([](Certificate& c) { c.method = "two-sided"; }),
-              HasSubstr("method is two-sided, stored is cohen"));
+              HasSubstr("method is two-sided, the settings say cohen"));
 }
 
 TEST_F(VerifyRun, AClassFromTheSameSamplesMayNotSpendAllOfAlpha) {
@@ -289,6 +289,9 @@ TEST_F(VerifyRun, OfARunFromBeforeThereWasADigestAllElseIsChecked) {
   Manifest manifest = manifest_of(run_);
   manifest.digest.clear();
   manifest.dataset_images = 0;
+  write_manifest(run_, manifest);
+  EXPECT_THAT(findings(), HasSubstr("has no digest"));
+  manifest.settings.absent_keys = {"denoiser"};  // which came later
   write_manifest(run_, manifest);
   VerifyReport report = verify_run(run_);
   EXPECT_THAT(findings(), IsEmpty());

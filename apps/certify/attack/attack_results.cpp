@@ -38,10 +38,16 @@ void print_multiples(std::span<const AttackedImage> images, const Challenge& c, 
                      std::ostream& out) {
   TextTable table{{"attack within", "answers changed"}, {}};
   for (const double multiple : {1.0, 1.5, 2.0}) {
-    table.rows.push_back({fmt::format("{} × the certified radius", multiple),
-                          share(found_within(images, multiple), c.certified)});
+    const std::int64_t searched = searched_within(images, multiple);
+    std::string changed = "not searched";
+    if (searched > 0) changed = share(found_within(images, multiple), searched);
+    if (0 < searched && searched < c.certified) {
+      changed += fmt::format(" of the {} searched so far", searched);
+    }
+    table.rows.push_back({fmt::format("{} × the certified radius", multiple), changed});
   }
-  table.rows.push_back({fmt::format("{:.4g}", max_radius), share(c.found, c.certified)});
+  table.rows.push_back(
+      {fmt::format("{:.4g}, or what was tried", max_radius), share(c.found, c.certified)});
   print_table(out, table);
   if (const double median = median_multiple(images); median > 0) {
     out << fmt::format("\nwhere an attack was found, half of them at {:.2f} × the radius or less\n",

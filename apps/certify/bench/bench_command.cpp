@@ -102,7 +102,7 @@ EngineSetting engine_setting(const BenchOptions& o) {
   if (host) s.network.precision = precision_on_cpu(s.network.precision);
   const auto card = card_of(s.model);
   if (card) require_classifier(*card);
-  const std::string of_card = card ? card->normalization : "none";
+  const std::string of_card = card && !card->normalization.empty() ? card->normalization : "none";
   s.normalization =
       parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
   if (s.network.precision == Precision::kInt8) {
@@ -143,8 +143,11 @@ struct Summary {
   double peak_mb = 0;
 };
 
-void print_rows(std::ostream& out, const std::vector<BenchRow>& rows) {
-  TextTable table{{"", "batch", "threads", "samples/s", "min", "max", "peak MB"}, {}};
+void print_rows(std::ostream& out, const EngineSetting& setting,
+                const std::vector<BenchRow>& rows) {
+  const std::string where =
+      fmt::format("{}, {}", setting.network.device, to_string(setting.network.precision));
+  TextTable table{{where, "batch", "threads", "samples/s", "min", "max", "peak MB"}, {}};
   for (const BenchRow& row : rows) {
     const Summary s(row);
     table.rows.push_back({row.what, fmt::format("{}", row.batch), fmt::format("{}", row.threads),
@@ -214,7 +217,7 @@ void bench(const BenchOptions& o) {
   const EngineSetting setting = engine_setting(o);
   std::vector<BenchRow> rows = engine_rows(setting);
   run_rounds(o, rows);
-  print_rows(std::cout, rows);
+  print_rows(std::cout, setting, rows);
   const std::vector<NoiseSpeed> noise =  // as long as one row
       noise_speeds(setting.image.shape.size(), o.sigma, o.seconds * o.rounds);
   std::cout << "\n";

@@ -34,6 +34,7 @@ std::string sections(std::string_view document, std::initializer_list<std::strin
 void list_topics(const CLI::App& app) {
   std::size_t width = 0;
   for (const HelpTopic& topic : help_topics()) width = std::max(width, topic.name.size());
+  std::cout << "Topics:\n";
   for (const HelpTopic& topic : help_topics()) {
     std::cout << fmt::format("  {:<{}}  {}\n", topic.name, width, topic.about);
   }

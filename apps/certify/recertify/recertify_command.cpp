@@ -94,12 +94,29 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
   return out;
 }
 
+/// What another recertification left here would stand beside this one's rows as if it were of it.
+void remove_earlier(const fs::path& folder) {
+  if (!fs::exists(folder / kRecertifyFile)) return;
+  std::vector<fs::path> earlier{folder / kRecertifyFile};
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool rows = name.starts_with("certificates-") || name.starts_with("radii-");
+    if (rows && name.ends_with(".tsv")) earlier.push_back(entry.path());
+  }
+  for (const fs::path& file : earlier) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) throw IoError("{}: cannot remove", file.string());
+  }
+}
+
 void write_files(const fs::path& folder, const StoredSamples& source, const RecertifyPlan& plan,
                  const RecertifyOptions& o, const Recertified& result, const std::string& title) {
   create_folder(folder);
   if (fs::exists(folder / kManifestFile)) {
     throw DataError("{}: holds a run; --out needs a folder of its own", folder.string());
   }
+  remove_earlier(folder);
   for (std::size_t m = 0; m < result.logs.size(); ++m) {
     std::string rows = certificates_header(columns_of(plan.options));
     for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);

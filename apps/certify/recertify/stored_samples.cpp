@@ -5,6 +5,7 @@
 #include "apps/certify/logging.h"
 #include "core/base/errors.h"
 #include "core/noise/families.h"
+#include "core/runs/digest.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/samples/count_file.h"
 
@@ -17,8 +18,8 @@ StoredSamples open_run(const RecertifyOptions& o) {
   const Manifest manifest = manifest_of(o.run);
   const RunSettings& s = manifest.settings;
   if (manifest.state != "complete") {
-    make_logger({})->warn("{}: the run is not finished ({}); what is there is used", o.run,
-                          manifest.state);
+    make_logger({})->warn("{}: the run is not finished ({}); what is there of {} images is used",
+                          o.run, manifest.state, manifest.images);
   }
   return {fs::path(o.run) / kSamplesFile,
           sigma_map_of(o.run, s),
@@ -33,16 +34,14 @@ StoredSamples open_run(const RecertifyOptions& o) {
            .gradient = s.gradient,
            .n_if_stopped = s.stop_at.empty() ? 0 : s.n},
           [run = fs::path(o.run), manifest](const auto& each) {
-            std::int64_t images = 0;
-            read_run(run, [&](ImageSamples samples) {
-              ++images;
-              each(std::move(samples));
-            });
+            const SampleLogState log =
+                read_sample_log(run / kSamplesFile, record_shape(manifest.settings), each);
             // Fewer images than were sampled would be another denominator.
-            if (manifest.state == "complete" && images != manifest.images) {
+            if (manifest.state == "complete" && log.records != manifest.images) {
               throw DataError("{}: {} images, but the run was complete with {}",
-                              (run / kSamplesFile).string(), images, manifest.images);
+                              (run / kSamplesFile).string(), log.records, manifest.images);
             }
+            check_digest(run, manifest, log.hash.hex());
           }};
 }
 

@@ -14,6 +14,7 @@
 
 #include "apps/certify/options/norm_option.h"
 #include "apps/certify/options/unit_option.h"
+#include "apps/certify/results/lower_rows.h"
 #include "apps/certify/sweep/sweep.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
@@ -71,7 +72,11 @@ Checked check(const std::string& path) {
       !report.findings.empty()
           ? fmt::format("{} CLAIM TOO MUCH OR CONTRADICT", report.findings.size())
       : report.in_part > 0 ? fmt::format("none claims too much, {} only in part", report.in_part)
+      : report.alone > 0   ? "none claims too much by itself; its samples are not at hand"
                            : "none claims too much");
+  if (report.findings.empty() && fs::exists(fs::path(path) / kManifestFile)) {
+    if (const auto lower = describe_lower_rows(path)) checked.summary += "; " + *lower;
+  }
   return checked;
 }
 
@@ -91,7 +96,11 @@ std::vector<ReportedRun> read_all(const ReportArguments& arguments) {
     found[i] = read_reported_runs(path, {}, arguments.radius_column);
     for (ReportedRun& run : found[i]) run.log.unit = arguments.unit.value_or("");
     // Only what is ours states what its rows rest on.
-    if (arguments.no_verify || !fs::is_directory(path)) return;
+    if (!fs::is_directory(path)) return;
+    if (arguments.no_verify) {
+      for (ReportedRun& run : found[i]) run.settings.emplace_back("verified", "no (--no-verify)");
+      return;
+    }
     const Checked checked = check(path);
     found[i].front().findings = checked.findings;
     for (ReportedRun& run : found[i]) run.settings.emplace_back("verified", checked.summary);
@@ -220,7 +229,7 @@ void check_arguments(const ReportArguments& arguments) {
   }
 }
 
-void write(const ReportArguments& arguments) {
+ExitCode write(const ReportArguments& arguments) {
   check_arguments(arguments);
   const Report report =
       is_sweep(arguments.paths[0]) ? report_of_sweep(arguments) : report_of_paths(arguments);
@@ -229,11 +238,12 @@ void write(const ReportArguments& arguments) {
   write_report(report, folder, arguments.formats);
   for (const std::string& finding : report.findings) std::cerr << finding << "\n";
   std::cout << (folder / kReportFile).string() << "\n";
+  return report.findings.empty() ? ExitCode::kDone : ExitCode::kFailedCheck;
 }
 
 }  // namespace
 
-void add_report_command(CLI::App& app) {
+void add_report_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "report", "One offline page of runs, a sweep, or logs of Cohen's family, with its figures");
   const auto arguments = std::make_shared<ReportArguments>();
@@ -278,7 +288,7 @@ void add_report_command(CLI::App& app) {
   command->add_flag("--csv", arguments->formats.csv, "Tables as .csv, too");
   command->add_flag("--no-verify", arguments->no_verify,
                     "Do not check the rows against their samples, which takes minutes for scores");
-  command->callback([arguments] { write(*arguments); });
+  command->callback([arguments, &exit_code] { exit_code = static_cast<int>(write(*arguments)); });
 }
 
 }  // namespace certify

@@ -1,6 +1,7 @@
 #include "apps/certify/commands.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "core/report/figures/svg.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/pages/run_figures.h"
+#include "core/report/sources/reported_runs.h"
 #include "core/report/tables/accuracy_tables.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
@@ -167,8 +169,20 @@ void check(const CurveOptions& options) {
   }
 }
 
-void run_curve_command(const CurveOptions& options) {
+/// A folder of recertify stands for its files of rows, in the order of its methods.
+std::vector<std::string> files_of(const std::vector<std::string>& typed) {
+  std::vector<std::string> files;
+  for (const std::string& path : typed) {
+    const std::vector<std::filesystem::path> rows = row_files_of_recertified(path);
+    if (rows.empty()) files.push_back(path);
+    for (const std::filesystem::path& file : rows) files.push_back(file.string());
+  }
+  return files;
+}
+
+void run_curve_command(CurveOptions options) {
   check(options);
+  options.logs = files_of(options.logs);
   if (!options.svg.empty()) check_figure_name(options.svg);
   std::vector<RadiusLog> logs = curves_of(options);
   if (options.rho) {
@@ -203,7 +217,8 @@ void add_curve_command(CLI::App& app) {
   command
       ->add_option(
           "logs", options->logs,
-          "Logs (tab-separated: idx label predict radius correct time), or folders of runs")
+          "Logs (tab-separated: idx label predict radius correct time), or folders of runs "
+          "or of recertify")
       ->type_name("FILE|RUN")
       ->required();
   command

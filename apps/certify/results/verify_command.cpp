@@ -1,14 +1,12 @@
 #include "apps/certify/commands.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +16,7 @@
 
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
+#include "apps/certify/results/lower_rows.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
@@ -33,13 +32,13 @@ struct VerifyOptions {
   std::vector<std::string> paths;
   std::string select, model, denoiser, device;
   TypedOptions data;
-  std::int64_t resample = 0;
+  std::optional<std::int64_t> resample;
   std::vector<std::int64_t> resample_index;
   bool allow_native_code = false;
   std::uint64_t seed = 0;
   int workers = 0;
 
-  bool resamples() const { return resample > 0 || !resample_index.empty(); }
+  bool resamples() const { return resample || !resample_index.empty(); }
 };
 
 std::optional<ClassFrom> chosen(const std::string& select) {
@@ -48,53 +47,50 @@ std::optional<ClassFrom> chosen(const std::string& select) {
                                                      : ClassFrom::kSeparateSamples;
 }
 
-/// What is made from the rows alone.
-constexpr std::array<std::string_view, 5> kDrawnFiles{
-    kCurveTsvFile, kAccuracyFile, kDistributionFile, kAttackCurveFile, kReportFile};
-
-/// Without the line, where there is one.
-std::string file_of(const VerifyFinding& finding) {
-  const std::size_t end = finding.where.find_last_not_of("0123456789");
-  return end == std::string::npos || finding.where[end] != ':' ? finding.where
-                                                               : finding.where.substr(0, end);
-}
-
 std::string verdict(const VerifyReport& report) {
   if (!report.findings.empty()) {
-    return fmt::format("{} overclaim{} or contradiction{}", report.findings.size(),
-                       report.findings.size() == 1 ? "" : "s",
-                       report.findings.size() == 1 ? "" : "s");
+    const auto drawn = std::ranges::count_if(report.findings, is_of_drawn_file);
+    const auto others = std::ssize(report.findings) - drawn;
+    std::string text = fmt::format("{} overclaim{} or contradiction{}", others > 0 ? others : drawn,
+                                   (others > 0 ? others : drawn) == 1 ? "" : "s",
+                                   (others > 0 ? others : drawn) == 1 ? "" : "s");
+    if (others > 0 && drawn > 0) {
+      text += fmt::format(", and {} in files that are made from the rows", drawn);
+    }
+    return text;
   }
   if (report.rows == 0) return "there is nothing to check";
   if (report.unsettled > 0) {
     return fmt::format(
-        "{} images have other samples here, where the arithmetic is another: nothing follows",
-        report.unsettled);
+        "{} image{} other samples here: the arithmetic is another, which explains a few votes and "
+        "no more",
+        report.unsettled, report.unsettled == 1 ? " has" : "s have");
   }
   if (report.in_part > 0) {
     return fmt::format(
         "{} only in part: scores or gradients that they rest on are in their run's folder",
         report.in_part);
   }
+  if (report.alone == report.rows) return "none overclaims by itself: its samples are not at hand";
   return "none overclaims";
 }
 
-/// A row that is wrong makes wrong steps in every file that is drawn from the rows: of those files
+/// A row that is wrong makes wrong steps in every file that is made from the rows: of those files
 /// a few findings say enough.
 void print_findings(const std::vector<VerifyFinding>& findings) {
   constexpr int kMostOfADrawnFile = 3;
-  std::map<std::string, int> in_file;
+  std::map<std::string, int> in_file, printed;
+  for (const VerifyFinding& finding : findings) ++in_file[file_of(finding)];
   for (const VerifyFinding& finding : findings) {
     const std::string file = file_of(finding);
-    const std::string name = fs::path(file).filename().string();
-    const bool drawn = std::ranges::find(kDrawnFiles, name) != kDrawnFiles.end();
-    if (!drawn || ++in_file[file] <= kMostOfADrawnFile) {
-      std::cout << finding.where << ": " << finding.what << '\n';
+    if (is_of_drawn_file(finding) && ++printed[file] > kMostOfADrawnFile) {
+      if (printed[file] == kMostOfADrawnFile + 1) {
+        std::cout << fmt::format("{}: and {} more of this file\n", file,
+                                 in_file[file] - kMostOfADrawnFile);
+      }
+      continue;
     }
-  }
-  for (const auto& [file, count] : in_file) {
-    if (count <= kMostOfADrawnFile) continue;
-    std::cout << fmt::format("{}: and {} more of this file\n", file, count - kMostOfADrawnFile);
+    std::cout << finding.where << ": " << finding.what << '\n';
   }
 }
 
@@ -129,15 +125,28 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
   VerifyExtent extent;
   const Manifest manifest = manifest_of(run);
   std::unique_ptr<Dataset> data;
-  if (!o.data.empty() || o.resamples()) {
+  std::string other_data;
+  // The images and labels of an embedded data set are always at hand.
+  if (!o.data.empty() || o.resamples() || is_embedded(manifest.settings.dataset)) {
     OptionSet where;
     set_from_environment(where, finds_data);
     set_from_flags(where, o.data);
     data = open_dataset_named_by(manifest, where);
-    extent.at_hand.data = at_hand(*data);
+    if (!o.data.empty() || o.resamples() || data->sha256() == manifest.settings.dataset_sha256) {
+      extent.at_hand.data = at_hand(*data);
+    } else {
+      other_data = fmt::format(
+          "{}: the {} of this program are others than the run's: its labels are not checked",
+          run.string(), manifest.settings.dataset);
+    }
   }
   const fs::path model = o.model.empty() ? manifest.model_file : o.model;
   if (!o.model.empty() || o.resamples()) {
+    std::error_code unreadable;
+    if (o.model.empty() && !fs::exists(model, unreadable)) {
+      throw DataError("{}: its network is not at {} any more; --model FILE says where it is",
+                      run.string(), model.string());
+    }
     extent.at_hand.model = {model.string(), sha256_of_file(model)};
   }
   const fs::path denoiser = o.denoiser.empty() ? manifest.denoiser_file : o.denoiser;
@@ -154,7 +163,7 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
                       .denoiser = denoiser,
                       .model = model,
                       .device = o.device,
-                      .images = o.resample,
+                      .images = o.resample.value_or(0),
                       .seed = o.seed,
                       .indices = {o.resample_index.begin(), o.resample_index.end()},
                       .workers = o.workers,
@@ -162,12 +171,21 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
   }
   VerifyReport report = verify_run(run, extent);
   report.add(std::move(again));
+  report.put_causes_first();
+  if (!other_data.empty()) report.notes.push_back(other_data);
+  const bool clean = report.findings.empty();  // else files may not fit together
+  if (const auto lower = clean ? describe_lower_rows(run) : std::nullopt) {
+    report.notes.push_back(fmt::format("{}: {}; no overclaim, but not what this program writes",
+                                       (run / kCertificatesFile).string(), *lower));
+  }
   return report;
 }
 
 ExitCode verify(const VerifyOptions& o, const Resample& resample) {
-  if (o.resample < 0) throw InputError("--resample {}: must be positive", o.resample);
-  if (o.resample > 0 && !o.resample_index.empty()) {
+  if (o.resample && *o.resample < 1) {
+    throw InputError("--resample {}: must be positive", *o.resample);
+  }
+  if (o.resample && !o.resample_index.empty()) {
     throw InputError("--resample K chooses images, --resample-index names them: give one of both");
   }
   const std::optional<ClassFrom> from = chosen(o.select);

@@ -123,7 +123,9 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   const auto slice = slice_indices({s.start, s.skip, s.count}, run.dataset->size());
   run.indices = images_of(slice, s.shard);
   mark_seen(plan.sigma_map, options.flag("allow_seen"), slice, run, log);
-  run.manifest.data_dir = plan.data.dir.string();
+  if (!plan.data.dir.empty()) {  // absolute: who asks later may stand elsewhere
+    run.manifest.data_dir = std::filesystem::absolute(plan.data.dir).lexically_normal().string();
+  }
   run.manifest.data_options = data_options_of(options);
   run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   warn_if_sigma_is_of_bytes(s, log);

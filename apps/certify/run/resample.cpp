@@ -1,7 +1,9 @@
 #include "apps/certify/run/resample.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -14,6 +16,8 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/catalogue.h"
+#include "core/plan/certifier.h"
+#include "core/report/logs/python_format.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
@@ -102,16 +106,39 @@ bool same_floats(const std::vector<float>& a, const std::vector<float>& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
-/// "estimation: class 3 has 940 votes, drawn again 938": the first difference.
+/// "estimation: 4 of 1000 votes are others: class 3 has 940, drawn again 936"; the class is the one
+/// that differs most. Empty where all votes are the same.
 std::string compare(const char* phase, const ClassCounts& stored, const ClassCounts& again) {
+  const auto apart = [&](std::size_t k) { return stored.votes[k] - again.votes[k]; };
+  std::int64_t others = std::max<std::int64_t>(0, stored.invalid - again.invalid);
+  std::size_t most = 0;
   for (std::size_t k = 0; k < stored.votes.size(); ++k) {
-    if (stored.votes[k] == again.votes[k]) continue;
-    return fmt::format("{}: class {} has {} votes, drawn again {}", phase, k, stored.votes[k],
-                       again.votes[k]);
+    others += std::max<std::int64_t>(0, apart(k));
+    if (std::abs(apart(k)) > std::abs(apart(most))) most = k;
   }
-  if (stored.invalid == again.invalid) return "";
-  return fmt::format("{}: {} samples are invalid, drawn again {}", phase, stored.invalid,
-                     again.invalid);
+  if (stored.votes == again.votes && stored.invalid == again.invalid) return "";
+  const std::string begin =
+      fmt::format("{}: {} of {} votes are others: ", phase, others, stored.total());
+  if (stored.votes == again.votes) {
+    return begin +
+           fmt::format("{} samples are invalid, drawn again {}", stored.invalid, again.invalid);
+  }
+  return begin + fmt::format("class {} has {}, drawn again {}", most, stored.votes[most],
+                             again.votes[most]);
+}
+
+/// "; these certify 0.391 of class 7, those drawn again abstain"
+std::string compare_certificates(const Certifier& certify, const ImageSamples& stored,
+                                 const ImageSamples& again) {
+  const auto said = [&](const ImageSamples& samples) {
+    const Certificate c = certify(samples);
+    return c.abstained()
+               ? std::string("nothing")
+               : fmt::format("{} of class {}", python_radius_rounded_down(c.radius), c.predicted);
+  };
+  const std::string one = said(stored), other = said(again);
+  if (one == other) return fmt::format("; both certify {}", one);
+  return fmt::format("; these certify {}, those drawn again {}", one, other);
 }
 
 std::string compare(const ImageSamples& stored, const ImageSamples& again, bool masks) {
@@ -137,7 +164,10 @@ std::string compare(const ImageSamples& stored, const ImageSamples& again, bool 
 class Resampling {
  public:
   explicit Resampling(const ResampleRequest& request)
-      : request_(request), manifest_(manifest_of(request.run)) {}
+      : request_(request),
+        manifest_(manifest_of(request.run)),
+        map_(sigma_map_of(request.run, manifest_.settings)),
+        certify_(manifest_.settings, map_ ? &*map_ : nullptr) {}
 
   VerifyReport run() {
     records_ = records_at(request_, manifest_);
@@ -154,14 +184,25 @@ class Resampling {
         request_.device.empty() ? manifest_.settings.device : request_.device;
     run_.allow_native_code = request_.allow_native_code;
     run_.denoiser = run_.plan.settings.denoiser_in(request_.denoiser);
-    load_on_devices(request_.model, resolve_devices(device), request_.workers,
-                    request_.data->info(), run_, *log_);
+    load_on_devices(request_.model, devices_of(device), request_.workers, request_.data->info(),
+                    run_, *log_);
     if (run_.plan.settings.classes != manifest_.settings.classes) {
       throw DataError("{}: answers with {} classes, the run's model with {}",
                       request_.model.string(), run_.plan.settings.classes,
                       manifest_.settings.classes);
     }
     differing_ = what_differs(run_, manifest_);
+  }
+
+  std::vector<std::string> devices_of(const std::string& device) const {
+    try {
+      return resolve_devices(device);
+    } catch (const Error& error) {
+      if (!request_.device.empty()) throw;
+      throw DataError(
+          "{}: was sampled on {}, which is not here ({}); --device cpu draws on the CPU",
+          request_.run.string(), device, error.what());
+    }
   }
 
   void draw() {
@@ -175,14 +216,27 @@ class Resampling {
     const StopFlag& stop = stop_on_signals();
     skipping.run([&] { return images.next(); }, run_.plan.sampling(),
                  [&](const ImageSamples& again) { check(records_[done++], again); }, stop);
-    report_.notes.push_back(fmt::format("{}: samples of {} images drawn again: {}",
-                                        request_.run.string(), done, fmt::join(indices, ", ")));
+    report_.notes.push_back(fmt::format(
+        "{}: samples of {} image{} drawn again, {}: {}", request_.run.string(), done,
+        done == 1 ? "" : "s",
+        differ_ == 0 ? "all equal to those stored" : fmt::format("{} not as stored", differ_),
+        fmt::join(indices, ", ")));
+    if (unanimous_ > 0) {
+      report_.notes.push_back(fmt::format(
+          "{}: of {} of these images all samples are of one class, as they may be at another sigma "
+          "or of another network, too",
+          request_.run.string(), unanimous_));
+    }
     if (done < records_.size()) throw DataError("stopped before all images were drawn again");
   }
 
   void check(const ImageSamples& stored, const ImageSamples& again) {
-    const std::string what = compare(stored, again, !manifest_.settings.masks.empty());
+    unanimous_ += again.estimation.votes[static_cast<std::size_t>(again.estimation.top_class())] ==
+                  again.estimation.total();
+    std::string what = compare(stored, again, !manifest_.settings.masks.empty());
     if (what.empty()) return;
+    ++differ_;
+    if (stored.label == again.label) what += compare_certificates(certify_, stored, again);
     const std::string where = (request_.run / kSamplesFile).string();
     if (differing_.empty()) {
       report_.findings.push_back({where, fmt::format("image {}: {}", stored.index, what)});
@@ -196,10 +250,13 @@ class Resampling {
 
   const ResampleRequest& request_;
   Manifest manifest_;
+  std::optional<SigmaMap> map_;
+  Certifier certify_;
   std::shared_ptr<spdlog::logger> log_ = make_logger({"text", true});
   std::vector<ImageSamples> records_;
   OpenRun run_;
   std::vector<std::string> differing_;
+  std::int64_t differ_ = 0, unanimous_ = 0;  ///< images
   VerifyReport report_;
 };
 

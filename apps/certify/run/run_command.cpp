@@ -15,6 +15,7 @@
 #include "apps/certify/run/run_results.h"
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
+#include "core/noise/families.h"
 #include "core/plan/expansion.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
@@ -54,11 +55,13 @@ void sample_images(Sampler& sampler, const OpenRun& run, bool skip_unreadable,
 void announce(const OpenRun& run, const RunFolder& folder, spdlog::logger& log) {
   const RunSettings& s = run.plan.settings;
   const SigmaMap* map = run.plan.map();
+  const std::string sigma = map ? describe(*map) : fmt::format("{}", s.sigma);
+  const bool on_cube = !kind_of(*s.noise_value().family).empty();
+  const std::string level = on_cube ? describe_noise(s) : "sigma " + sigma;
   log.info(
-      "{} images of {} {}, sigma {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on "
-      "{}",
-      run.indices.size(), s.dataset, s.split, map ? describe(*map) : fmt::format("{}", s.sigma),
-      s.n0, s.n, s.alpha, s.method, s.device);
+      "{} images of {} {}, {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on {}{}",
+      run.indices.size(), s.dataset, s.split, level, s.n0, s.n, s.alpha, s.method, s.device,
+      s.precision == Precision::kFp32 ? "" : fmt::format(" in {}", to_string(s.precision)));
   if (run.plan.stopping) {
     log.info("images stop when certified at {}, or when that is out of reach",
              fmt::join(s.stop_at, ", "));

@@ -13,6 +13,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/counts/stop_at.h"
+#include "core/noise/cell_noise.h"
 #include "core/noise/families.h"
 #include "core/sampling/host_sampler.h"
 #include "models/libtorch_settings.h"
@@ -42,6 +43,20 @@ void warn_if_meant_for_something_else(const fs::path& file, const ModelCard& car
   }
 }
 
+/// What the model's card says of it, unless it was typed.
+void settle_normalization(const fs::path& file, const ModelCard& card, bool typed, RunSettings& s,
+                          spdlog::logger& log) {
+  if (card.normalization.empty()) return;
+  const std::string said = fs::path(file).replace_extension(".json").string();
+  if (!typed) {
+    s.normalize = card.normalization;
+    if (card.normalization != "none") log.info("normalisation: {} ({})", s.normalize, said);
+  } else if (s.normalize != card.normalization) {
+    log.warn("--normalize {}: {} says {}", s.normalize, said,
+             card.normalization == "none" ? "that it is inside the model" : card.normalization);
+  }
+}
+
 fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
   fs::path file = o.text("model");
   const bool normalizes = !s.normalize.empty();
@@ -50,12 +65,12 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
     const ModelCard card =
         choose_model(model_folders(o.text("model_dir")), s.dataset, s.noise_value());
     file = card.file;
-    if (!normalizes) s.normalize = card.normalization;
     log.info("model: {} (trained on {} at sigma {}{})", file.string(), card.dataset, card.sigma,
              card.noise.empty() ? "" : fmt::format(" of {} noise", card.noise));
   }
   if (const auto card = card_of(file)) {
     require_classifier(*card);
+    settle_normalization(file, *card, normalizes, s, log);
     warn_if_meant_for_something_else(file, *card, s, log);
   }
   s.model = file.stem().string();
@@ -63,12 +78,17 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
 }
 
 fs::path default_out(const OptionSet& o, const RunSettings& s) {
-  const std::string sigma =
-      s.sigma_map.empty() ? fmt::format("{}", s.sigma) : short_value(o, "sigma_map");
+  const NoiseFamily& family = *s.noise_value().family;
+  const bool on_cube = !kind_of(family).empty();
+  const std::string level = on_cube ? fmt::format("lambda{:.6g}", half_side_of(s.sigma))
+                            : s.sigma_map.empty() ? fmt::format("s{}", s.sigma)
+                                                  : "s" + short_value(o, "sigma_map");
   const std::string network = s.denoiser ? s.denoiser->name + "-" + s.model : s.model;
-  std::string name = fmt::format("{}-{}-s{}-n{}", s.dataset, network, sigma, s.n);
-  if (const std::string_view kind = kind_of(*s.noise_value().family); !kind.empty()) {
-    name += fmt::format("-{}", kind);
+  std::string name = fmt::format("{}-{}-{}-n{}", s.dataset, network, level, s.n);
+  if (on_cube) {
+    std::string noise(family.name);
+    std::ranges::replace(noise, ':', '-');
+    name += "-" + noise;
   }
   if (s.method == "predict") name += "-predict";
   if (!s.stop_at.empty()) name += "-stop";
@@ -250,6 +270,10 @@ void load_network(const OptionSet& o, const DatasetRequest& request, OpenRun& ru
   const fs::path file = choose_file(o, s, log);
   const auto devices = resolve_devices(o.text("device"));
   run.out = o.given("out") ? fs::path(o.text("out")) : default_out(o, s);
+  std::error_code unreadable;  // is told by who writes there
+  if (fs::exists(run.out, unreadable) && !fs::is_directory(run.out, unreadable)) {
+    throw InputError("--out {}: is a file, and a run is a folder", run.out.string());
+  }
   keep_noise(o, run.out, run.plan, log);
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");

@@ -97,6 +97,7 @@ void read_row(const std::string& folder, const ImageSamples& samples, const Mani
         certify_one(samples, find_method(run.settings.method), run.settings.method_options());
     card.row_claims_too_much =
         !abstains && (row->predicted != c.predicted || row->radius > c.radius);
+    card.row_claims_less = !card.row_claims_too_much && row->radius < c.radius;
   } catch (const Error& error) {
     make_logger({})->warn("without its row: {}", error.what());
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <utility>
@@ -155,7 +156,10 @@ int run_sweep(const SweepArguments& arguments) {
   const auto log = make_logger({options.text("log_format"), quiet});
   const fs::path folder = folder_of(arguments, sweep);
   if (arguments.dry_run) {
-    std::cout << jobs_tsv(sweep.jobs);
+    std::vector<SweepJob> jobs;
+    std::ranges::copy_if(sweep.jobs, std::back_inserter(jobs),
+                         [&](const SweepJob& job) { return chosen.contains(job.id); });
+    std::cout << jobs_tsv(jobs);
     std::cerr << summary_of(sweep) << "\n";
     if (slurm) {
       show_scripts(

@@ -123,6 +123,7 @@ class Card {
   void draw_row(const ImageCard::Radius& claimed, double largest) {
     y_ += kLine / 2;
     heading(card_.row_claims_too_much ? "Its row in the run claims more than its samples give"
+            : card_.row_claims_less   ? "Its row in the run claims less than its samples give"
                                       : "Its row in the run");
     radius(claimed, largest, card_.row_claims_too_much ? "#d55e00" : "#009e73");
   }

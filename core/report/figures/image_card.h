@@ -28,8 +28,9 @@ struct ImageCard {
   std::int64_t n = 0;                ///< estimation samples
   std::string norm = "l2";           ///< of the radii
   std::vector<Radius> radii{};
-  std::optional<Radius> row{};       ///< what the run's table of certificates says
-  bool row_claims_too_much = false;  ///< another class or a larger radius than its samples give
+  std::optional<Radius> row{};  ///< what the run's table of certificates says
+  /// Another class or a larger radius than its samples give; or less than they give.
+  bool row_claims_too_much = false, row_claims_less = false;
 };
 
 /// One stand-alone SVG: the picture and the gradient, its counts as bars, its radii by each method.

@@ -198,6 +198,22 @@ ReportedRun reported_run(const fs::path& folder, const Manifest& manifest,
   return run;
 }
 
+std::vector<fs::path> row_files_of_recertified(const fs::path& folder) {
+  const fs::path file = folder / kRecertifyFile;
+  std::error_code unreadable;  // is told by who reads the path
+  if (!fs::exists(file, unreadable)) return {};
+  std::vector<fs::path> files;
+  try {
+    const auto again = nlohmann::ordered_json::parse(read_file(file));
+    for (const std::string& method : again.at("methods").get<std::vector<std::string>>()) {
+      files.push_back(folder / fmt::format("certificates-{}.tsv", method));
+    }
+  } catch (const nlohmann::json::exception& reason) {
+    throw DataError("{}: {}", file.string(), reason.what());
+  }
+  return files;
+}
+
 SampleSummary check_rows_whole(const fs::path& run, const Manifest& manifest,
                                const RadiusLog& log) {
   const auto rows = static_cast<std::int64_t>(log.rows.size());

@@ -24,6 +24,10 @@ std::vector<ReportedRun> read_reported_runs(const std::filesystem::path& path,
                                             const std::filesystem::path& samples = {},
                                             const std::string& radius_column = {});
 
+/// The files of rows of a folder of `certify recertify --out`, in the order of its methods; empty
+/// for anything else. @throws DataError for a recertify.json that cannot be read.
+std::vector<std::filesystem::path> row_files_of_recertified(const std::filesystem::path& folder);
+
 /// A run from its certificates, in the order of its rows, and not from the rows and samples in its
 /// folder: what read_reported_runs() makes of it once they are written.
 /// @throws IoError, DataError for what is read all the same: attack.tsv, and the hash of the

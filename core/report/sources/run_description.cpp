@@ -7,14 +7,21 @@
 
 #include "core/base/certificate.h"
 #include "core/methods/catalogue.h"
+#include "core/noise/cell_noise.h"
+#include "core/noise/families.h"
 
 namespace certify {
 
+std::string describe_noise(const RunSettings& s) {
+  if (!s.sigma_map.empty()) return s.sigma_map_seen ? "map of σ that saw images" : "map of σ";
+  const NoiseFamily& family = *s.noise_value().family;
+  if (kind_of(family).empty()) return fmt::format("σ = {}", s.sigma);
+  // Six digits: λ as it was typed, and not √3 (λ/√3) in floating point.
+  return fmt::format("{} noise, λ = {:.6g}", family.name, half_side_of(s.sigma));
+}
+
 std::string describe_run(const RunSettings& s) {
-  const std::string sigma = s.sigma_map.empty() ? fmt::format("σ = {}", s.sigma)
-                            : s.sigma_map_seen  ? "map of σ that saw images"
-                                                : "map of σ";
-  return fmt::format("{}, {}, {}{}", s.classifier_name(), sigma, s.method,
+  return fmt::format("{}, {}, {}{}", s.classifier_name(), describe_noise(s), s.method,
                      s.batch_dependent ? ", no certificates" : "");
 }
 
@@ -77,6 +84,7 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
       rows.emplace_back("α that noise takes", fmt::format("{:.2g} an image", taken));
     }
   }
+  if (!m.digest.empty()) rows.emplace_back("digest", m.digest);
   if (s.denoiser) {
     rows.emplace_back("denoiser", describe_denoiser(*s.denoiser));
     rows.emplace_back("denoiser sha256", s.denoiser->sha256);
@@ -124,7 +132,10 @@ void SampleSummary::count(const ImageSamples& image) {
   samples += image.estimation.total();
   certified += image.stopped == StopReason::kCertified;
   hopeless += image.stopped == StopReason::kHopeless;
-  unreadable += image.estimation.invalid == image.estimation.total();
+  if (image.estimation.invalid == image.estimation.total()) {
+    ++unreadable;
+    unreadable_samples += image.selection.invalid + image.estimation.invalid;
+  }
 }
 
 std::string describe_stopping(const RunSettings& s, const SampleSummary& drawn) {
@@ -140,8 +151,7 @@ void AnswerCount::add(int predicted, int label) {
   ++images_;
   if (predicted == kAbstain) return;
   ++answered_;
-  all_alike_ = all_alike_ && predicted == first_.value_or(predicted);
-  first_ = first_.value_or(predicted);
+  ++count_of_[predicted];
   correct_ += predicted == label;
 }
 
@@ -159,11 +169,16 @@ std::optional<std::string> AnswerCount::about_chance() const {
       static_cast<double>(correct_) >= 1.5 * chance) {
     return std::nullopt;
   }
-  return fmt::format("{} of {} answers are right, {}{}", correct_, answered_, kAboutChance,
-                     all_alike_ ? ", and all are one class: was the network trained with noise of "
-                                  "this size, and is the normalisation right (--normalize)?"
-                                : ": is the normalisation right (--normalize), and the order of "
-                                  "the classes?");
+  std::int64_t most = 0;
+  for (const auto& [answer, count] : count_of_) most = std::max(most, count);
+  const bool alike = 10 * most >= 9 * answered_;
+  const std::string hint =
+      alike ? fmt::format(
+                  ", and {} are one class: was the network trained with noise of this "
+                  "size, and is the normalisation right (--normalize)?",
+                  most == answered_ ? "all" : fmt::format("{} of them", most))
+            : ": is the normalisation right (--normalize), and the order of the classes?";
+  return fmt::format("{} of {} answers are right, {}{}", correct_, answered_, kAboutChance, hint);
 }
 
 std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const RadiusRow> rows,
@@ -178,15 +193,17 @@ std::vector<std::string> find_warnings(const Manifest& manifest, std::span<const
   if (const auto chance = answers.about_chance()) warnings.push_back(*chance);
   if (summary.unreadable > 0) {
     warnings.push_back(
-        fmt::format("{} of {} images have no valid sample, as is recorded of images that cannot be "
-                    "read; they count as abstained",
+        fmt::format("{} of {} images have no valid sample: none of their logits is finite, or the "
+                    "image cannot be read; they count as abstained",
                     summary.unreadable, summary.images));
   }
-  if (manifest.invalid_samples > 0) {
+  // Of images that no sample is valid of all are recorded as invalid.
+  if (const std::int64_t others = manifest.invalid_samples - summary.unreadable_samples;
+      others > 0) {
     warnings.push_back(
         fmt::format("{} samples had logits that are not finite; they count against "
                     "every certificate",
-                    manifest.invalid_samples));
+                    others));
   }
   return warnings;
 }

@@ -2,6 +2,7 @@
 /// A run in words: what reports and pictures say of it.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,10 +18,12 @@ namespace certify {
 
 /// "resnet110, σ = 0.25, cohen"
 std::string describe_run(const RunSettings& settings);
-/// "cifar10 test: 500 images, every 20th from 0"
+/// "σ = 0.25", "map of σ", "uniform noise, λ = 0.5": the level, and the noise where it is not
+/// normal.
+std::string describe_noise(const RunSettings& settings);
 /// "dncnn (direct)", "guided (diffusion:linear:1000, step 145, then resized to 224)"
 std::string describe_denoiser(const DenoiserSettings& denoiser);
-
+/// "cifar10 test: 500 images, every 20th from 0"
 std::string describe_slice(const Manifest& manifest);
 
 /// Name and value of everything that decides a certificate, hashes included, and the time it took.
@@ -41,6 +44,7 @@ struct SampleSummary {
   std::int64_t images = 0, samples = 0;
   std::int64_t certified = 0, hopeless = 0;  ///< of the images, with --stop-at
   std::int64_t unreadable = 0;               ///< images of which no sample is valid
+  std::int64_t unreadable_samples = 0;       ///< theirs
 
   void count(const ImageSamples& image);
 };
@@ -54,7 +58,7 @@ inline constexpr const char* kStoppingCaveat =
 /// or applied twice.
 class AnswerCount {
  public:
-  static constexpr std::int64_t kEnoughToTell = 20;  ///< images
+  static constexpr std::int64_t kEnoughToTell = 10;  ///< images
 
   explicit AnswerCount(int classes) : classes_(classes) {}
   void add(int predicted, int label);
@@ -67,8 +71,7 @@ class AnswerCount {
  private:
   int classes_;
   std::int64_t images_ = 0, answered_ = 0, correct_ = 0;
-  std::optional<int> first_;  ///< answer
-  bool all_alike_ = true;
+  std::map<int, std::int64_t> count_of_;  ///< of each class that was answered
 };
 
 /// What a reader of the numbers has to know: radii that are not certificates, images that a map

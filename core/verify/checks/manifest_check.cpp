@@ -8,6 +8,7 @@
 #include "core/base/errors.h"
 #include "core/base/parallel.h"
 #include "core/runs/digest.h"
+#include "core/runs/run_folder.h"
 
 namespace certify {
 namespace {
@@ -35,7 +36,7 @@ class ManifestCheck {
       if (manifest_.dataset_images > 0) {
         compare("dataset_images", manifest_.dataset_images, name, at_hand.data->images);
       }
-      check_labels(records.labels(), *at_hand.data);
+      if (report_.findings.empty()) check_labels(records.labels(), *at_hand.data);
     }
     if (at_hand.model) {
       compare("model_sha256", s_.model_sha256, at_hand.model->name, at_hand.model->sha256);
@@ -130,14 +131,18 @@ class ManifestCheck {
         wrong[i] = fmt::format("image {}: label is {}, but the data has {}", image, label, *there);
       }
     });
+    const std::string samples =
+        (std::filesystem::path(file_).parent_path() / kSamplesFile).string();
     for (const std::string& what : wrong) {
-      if (!what.empty()) say("{}", what);
+      if (!what.empty()) report_.findings.push_back({samples, what});
     }
   }
 
   void check_digest(const std::string& hash) {
     if (manifest_.digest.empty()) {
-      if (complete()) {
+      if (complete() && s_.absent_keys.empty()) {
+        say("has no digest, and every complete run with these settings was given one");
+      } else if (complete()) {
         note(
             "no digest, as in runs from before there was one: that settings and records belong "
             "together is checked as far as they show it");

@@ -2,9 +2,12 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -43,6 +46,18 @@ std::string cells_of(std::string_view table) {
     }
   }
   if (!out.empty()) out.back() = '\n';
+  return out;
+}
+
+/// As it was before it was written for HTML.
+std::string unescaped(std::string_view text) {
+  std::string out(text);
+  for (const auto& [entity, character] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}}) {
+    for (std::size_t at = 0; (at = out.find(entity, at)) != out.npos; ++at) {
+      out.replace(at, std::strlen(entity), character);
+    }
+  }
   return out;
 }
 
@@ -152,10 +167,33 @@ class PageCheck {
     const auto compare = [&](const char* name, const std::string& expected) {
       const auto stated = between(page_, fmt::format("<tr><td>{}</td><td>", name), "</td></tr>");
       if (!stated) return say("does not say its {}", name);
-      if (*stated != expected) say("{} is {}, the manifest has {}", name, *stated, expected);
+      if (unescaped(*stated) != expected) {
+        say("{} is {}, the manifest has {}", name, *stated, expected);
+      }
+    };
+    const auto begins_with = [&](const char* name, const std::string& expected) {
+      const auto stated = between(page_, fmt::format("<tr><td>{}</td><td>", name), "</td></tr>");
+      if (!stated) return say("does not say its {}", name);
+      if (!unescaped(*stated).starts_with(expected)) {
+        say("{} is {}, the manifest has {}", name, *stated, expected);
+      }
     };
     compare("data sha256", s.dataset_sha256);
+    begins_with("data",
+                fmt::format("{} {}: {} images, every {}", s.dataset, s.split, manifest_.images,
+                            s.skip == 1 ? "one" : fmt::format("{}th from {}", s.skip, s.start)));
+    compare("model", s.model);
     compare("model sha256", s.model_sha256);
+    begins_with("normalisation", s.normalize == "none" ? "none added" : s.normalize);
+    begins_with("method", s.method + " (");
+    begins_with("device", fmt::format("{}, {}, batch ", s.device, to_string(s.precision)));
+    compare("noise", s.noise);
+    compare("LibTorch", s.libtorch);
+    // Pages from before have no such row.
+    if (page_.find("<tr><td>digest</td>") != page_.npos) compare("digest", manifest_.digest);
+    if (const fs::path samples = file_.parent_path() / kSamplesFile; fs::exists(samples)) {
+      compare("samples sha256", sha256_of_file(samples));
+    }
     if (s.denoiser) check_denoiser(*s.denoiser);
     if (s.sigma_map.empty()) compare("σ", fmt::format("{}", s.sigma));
     compare("n0", fmt::format("{}", s.n0));

@@ -130,6 +130,10 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   const auto compare = [&](const char* column, const auto& stated, const auto& stored) {
     if (stated != stored) say(fmt::format("{} is {}, stored is {}", column, stated, stored));
   };
+  const auto compare_setting = [&](const char* column, const auto& stated, const auto& setting) {
+    if (stated != setting)
+      say(fmt::format("{} is {}, the settings say {}", column, stated, setting));
+  };
   if (row.index != samples.index) {
     say(fmt::format("the stored samples here are of image {}", samples.index));
     return findings;
@@ -140,12 +144,12 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
     return findings;
   }
   compare("n", row.n, n);
-  compare("alpha", row.alpha, settings.alpha);
+  compare_setting("alpha", row.alpha, settings.alpha);
   if (const checker::Real price = checker::noise_price(settings); row.noise_alpha < price) {
     say(fmt::format("noise_alpha is {}, but the noise takes {} of alpha", row.noise_alpha,
                     checker::shown(price)));
   }
-  compare("sigma", row.sigma, settings.sigma);
+  compare_setting("sigma", row.sigma, settings.sigma);
   if (checker::takes_all_samples(settings) != (row.method == "enumerated")) {
     say(fmt::format(
         "{} does not go with this noise, of which {}", row.method,
@@ -161,7 +165,7 @@ std::vector<std::string> RunCheck::check(std::size_t position, ImageSamples& sam
   } else if (row.ellipsoid) {
     for (std::string& finding : check_ellipsoid(row, &*terms_.map)) say(std::move(finding));
   }
-  compare("method", row.method, method_of_row(settings.method, samples, n));
+  compare_setting("method", row.method, method_of_row(settings.method, samples, n));
   if (!settings.stop_at.empty() && !checker::is_sequential(row.method)) {
     say("its samples decided how many were drawn, which this method does not allow for");
   }
