@@ -58,6 +58,9 @@ struct DatasetRequest {
   std::filesystem::path labels_file{};
   // Of arrays only:
   std::string layout{};  ///< nhwc or nchw; empty: the shape tells
+  /// Of a folder of images as they are: where some that are looked at have many sizes, it is not
+  /// opened. Otherwise at() refuses one image after the other.
+  bool refuse_mixed_sizes = false;
 };
 
 /// What was typed after --data-dir; else, for imagenet, $IMAGENET_DIR; else $CERTIFY_DATA.

@@ -74,14 +74,15 @@ RgbImage read_framed(const fs::path& file, const Framing& framing, bool one_size
 std::optional<RgbImage> read_if_readable(const fs::path& file) {
   try {
     return read_image(file);
-  } catch (const DataError&) {
+  } catch (const Error&) {
     return std::nullopt;  // at() will say so
   }
 }
 
 /// That of the first that can be read. A few others are looked at too: a folder where many differ
 /// is refused now, and not by its first odd image, hours into a run.
-Framing size_of_all(const fs::path& root, const std::vector<ImageFiles::Item>& items) {
+Framing size_of_all(const fs::path& root, const std::vector<ImageFiles::Item>& items,
+                    bool refuse_mixed) {
   constexpr std::size_t kLookedAt = 16, kOdd = 4;  // fewer odd ones may be left out one by one
   Framing size;
   const auto first = std::ranges::find_if(items, [&](const ImageFiles::Item& item) {
@@ -92,6 +93,7 @@ Framing size_of_all(const fs::path& root, const std::vector<ImageFiles::Item>& i
   if (first == items.end()) {
     throw DataError("{}: none of {} images can be read", root.string(), items.size());
   }
+  if (!refuse_mixed) return size;
   const std::size_t looked_at = std::min(kLookedAt, items.size());
   std::size_t odd = 0;
   for (std::size_t i = 1; i <= looked_at; ++i) {
@@ -99,8 +101,10 @@ Framing size_of_all(const fs::path& root, const std::vector<ImageFiles::Item>& i
     odd += image && !has_size(*image, size);
   }
   if (odd >= kOdd) {
-    throw DataError("{}: {} of {} images that were looked at have another size than the first; {}",
-                    root.string(), odd, looked_at, kBringToOneSize);
+    throw DataError(
+        "{}: {} of {} images that were looked at have another size than the first; {}, and "
+        "--on-error skip leaves them out",
+        root.string(), odd, looked_at, kBringToOneSize);
   }
   return size;
 }
@@ -264,7 +268,7 @@ std::unique_ptr<Dataset> images_of_classes(const DatasetRequest& request, const 
   Framing framing = framing_of(request, usual);
   const bool typed = request.resize >= 0 || request.crop_height > 0;
   const bool one_size = framing.height == 0 || (!typed && usual.resize == 0);
-  if (framing.height == 0) framing = size_of_all(root, items);
+  if (framing.height == 0) framing = size_of_all(root, items, request.refuse_mixed_sizes);
   std::string list = fmt::format("image folder 1\nresize {} {} {}x{}\n", framing.resize,
                                  one_size ? "size" : "crop", framing.height, framing.width);
   DatasetInfo info{request.name, request.split, {3, framing.height, framing.width}, {}};

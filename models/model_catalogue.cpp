@@ -124,6 +124,10 @@ std::optional<ModelCard> card_of(const fs::path& model) {
   return fs::exists(card) ? from_json(model, card) : from_name(model);
 }
 
+std::string normalization_of(const std::optional<ModelCard>& card) {
+  return card && !card->normalization.empty() ? card->normalization : "none";
+}
+
 void require_classifier(const ModelCard& card) {
   if (!card.denoiser) return;
   throw InputError("--model {}: is a denoiser: --denoiser takes it, in front of a --model",

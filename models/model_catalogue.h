@@ -32,6 +32,9 @@ std::vector<std::filesystem::path> model_folders(const std::filesystem::path& di
 /// card.
 std::optional<ModelCard> card_of(const std::filesystem::path& model);
 
+/// What is done in front of a model unless something else was typed: "none" where nothing is said.
+std::string normalization_of(const std::optional<ModelCard>& card);
+
 /// @throws InputError where the card says that it is a denoiser: --denoiser takes it.
 void require_classifier(const ModelCard& card);
 

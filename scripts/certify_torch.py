@@ -599,7 +599,7 @@ def _run(command: List[str]) -> str:
             try:
                 for line in process.stderr:
                     text = line.decode(errors="replace")
-                    if errors or text.startswith("error"):
+                    if text.startswith("error") or (errors and text.startswith("  ")):  # it and what it lists
                         errors.append(text)
                         continue
                     said.append(text.strip())

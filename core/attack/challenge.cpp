@@ -45,10 +45,12 @@ std::int64_t found_within(std::span<const AttackedImage> images, double multiple
   });
 }
 
-std::int64_t searched_within(std::span<const AttackedImage> images, double multiple) {
+std::int64_t unsearched_within(std::span<const AttackedImage> images, double multiple) {
+  constexpr double kRounding = 1e-9;
   return std::count_if(images.begin(), images.end(), [&](const AttackedImage& image) {
-    return image.certified() &&
-           (image.found() || image.attack_radius >= multiple * image.radius * (1 - 1e-9));
+    const bool changed = image.found() && image.attack_radius <= multiple * image.radius;
+    return image.certified() && !changed &&
+           image.attack_radius < multiple * image.radius * (1 - kRounding);
   });
 }
 

@@ -33,7 +33,8 @@ Challenge challenge(std::span<const AttackedImage> images, double alpha, double 
 
 /// Of the certified images, how many an attack changed within `multiple` times their radius.
 std::int64_t found_within(std::span<const AttackedImage> images, double multiple);
-/// Of the certified images, how many were searched so far, or changed somewhere.
-std::int64_t searched_within(std::span<const AttackedImage> images, double multiple);
+/// Of the certified images, how many neither changed within `multiple` times their radius nor were
+/// searched so far: what an attack would do there is not known.
+std::int64_t unsearched_within(std::span<const AttackedImage> images, double multiple);
 
 }  // namespace certify

@@ -38,6 +38,14 @@ class RepeatedKeys {
   std::string repeated_;
 };
 
+/// @throws DataError for a key that is there twice; nlohmann::json::exception for what is no JSON.
+Json parse_json(const std::string& text) {
+  RepeatedKeys keys;
+  Json json = Json::parse(text, std::ref(keys));
+  if (keys.repeated().empty()) return json;
+  throw DataError("the key '{}' is there twice in one object", keys.repeated());
+}
+
 }  // namespace
 
 std::string JsonPlace::here() const {
@@ -48,18 +56,33 @@ std::string JsonPlace::at(std::string_view key) const {
   return fmt::format("{}: {}/{}", file.string(), path, escaped_key(key));
 }
 
+std::string reason_of(const nlohmann::json::exception& error) {
+  const std::string text = error.what();
+  const auto end = text.find("] ");
+  return text.starts_with('[') && end != text.npos ? text.substr(end + 2) : text;
+}
+
+Json read_json(const std::filesystem::path& file) {
+  const std::string text = read_file(file);
+  try {
+    return parse_json(text);
+  } catch (const DataError& error) {
+    throw DataError("{}: {}", file.string(), error.what());
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError("{}: {}", file.string(), reason_of(error));
+  }
+}
+
 JsonPlace read_json_object(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) throw DataError("{}: no such file", file.string());
   JsonPlace place{{}, file, ""};
-  RepeatedKeys keys;
+  const std::string text = read_file(file);
   try {
-    place.json = Json::parse(read_file(file), std::ref(keys));
+    place.json = parse_json(text);
+  } catch (const DataError& error) {
+    throw InputError("{}: {}", file.string(), error.what());
   } catch (const nlohmann::json::exception& error) {  // a number may also be out of range
     throw InputError("{}: no JSON: {}", file.string(), error.what());
-  }
-  if (!keys.repeated().empty()) {
-    throw InputError("{}: the key '{}' is there twice in one object", file.string(),
-                     keys.repeated());
   }
   if (!place.json.is_object()) throw InputError("{}: expected a JSON object", file.string());
   return place;

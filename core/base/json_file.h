@@ -12,6 +12,13 @@ namespace certify {
 /// Keeps the order in which keys were written: it is the order of runs, tables and legends.
 using Json = nlohmann::ordered_json;
 
+/// What a program wrote. @throws DataError naming the file for what is no JSON, or has a key twice
+/// in one object, of which readers would take either; IoError.
+Json read_json(const std::filesystem::path& file);
+
+/// "key 'sessions' not found": without the number that the library puts before it.
+std::string reason_of(const nlohmann::json::exception& error);
+
 /// A JSON object and where it stands, so that whatever is wrong with it can be found.
 struct JsonPlace {
   Json json;

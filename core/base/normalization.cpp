@@ -68,7 +68,8 @@ Normalization parse_normalization(const std::string& text, int channels) {
   constexpr float kLarge = 8;  // nobody's, where pixels go to 1
   const auto large = [](float value) { return std::abs(value) > kLarge; };
   if (std::ranges::any_of(out.mean, large) || std::ranges::any_of(out.stddev, large)) {
-    throw InputError("--normalize {}: are for pixels from 0 to 255; divide them by 255", text);
+    throw InputError("--normalize {}: such numbers are for pixels up to 255; divide them by 255",
+                     text);
   }
   return out;
 }

@@ -1,8 +1,6 @@
 #include "core/runs/manifest.h"
 
-#include <algorithm>
 #include <chrono>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -11,11 +9,10 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/json_file.h"
 
 namespace certify {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
 constexpr const char* kSigmaUnits =
@@ -33,26 +30,6 @@ RunSession session_from_json(const Json& json) {
   return {json.at("started").get<std::string>(), json.at("finished").get<std::string>(),
           json.at("images").get<std::int64_t>(), json.at("seconds").get<double>(),
           json.at("environment")};
-}
-
-/// A key that comes twice would be read one way and seen another.
-Json parse_without_repeats(const std::string& text) {
-  std::vector<std::set<std::string>> open;
-  return Json::parse(text, [&](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open.emplace_back();
-    if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !open.back().insert(parsed.get<std::string>()).second) {
-      throw DataError("the key {} comes twice", parsed.dump());
-    }
-    return true;
-  });
-}
-
-/// "key 'sessions' not found", without the number that the library puts before it.
-std::string reason_of(const nlohmann::json::exception& error) {
-  const std::string text = error.what();
-  return text.substr(std::min(text.size(), text.starts_with('[') ? text.find("] ") + 2 : 0));
 }
 
 }  // namespace
@@ -81,8 +58,8 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
   const auto file = folder / "manifest.json";
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return std::nullopt;
+  const Json json = read_json(file);
   try {
-    const Json json = parse_without_repeats(read_file(file));
     if (json.at("schema").get<int>() != kSchema) {
       throw DataError("schema {}, this program reads {}", json.at("schema").dump(), kSchema);
     }

@@ -1,8 +1,8 @@
 #include "core/runs/settings.h"
 
 #include <algorithm>
-
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

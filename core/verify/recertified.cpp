@@ -10,6 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/json_file.h"
 #include "core/runs/run_folder.h"
 #include "core/runs/samples/count_file.h"
 #include "core/verify/checks/curve_check.h"
@@ -20,15 +21,14 @@ namespace certify {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 /// What `read` makes of recertify.json. @throws DataError where a key is missing or wrong.
 template <typename Read>
 auto read_settings(const fs::path& file, Read read) {
   try {
-    return read(Json::parse(read_file(file)));
+    return read(read_json(file));
   } catch (const Json::exception& error) {
-    throw DataError("{}: {}", file.string(), error.what());
+    throw DataError("{}: {}", file.string(), reason_of(error));
   }
 }
 

@@ -78,5 +78,16 @@ TEST(Challenge, CountsWhatIsFoundWithinMultiplesOfTheRadius) {
   EXPECT_EQ(found_within(some, 100), 7) << "what was only searched is not found";
 }
 
+/// Searched up to 2, four times the radius.
+TEST(Challenge, CountsWhatWasNotSearchedSoFar) {
+  const auto some = images(10, 2, 5);
+  EXPECT_EQ(unsearched_within(some, 1), 0);
+  EXPECT_EQ(unsearched_within(some, 4), 0);
+  EXPECT_EQ(unsearched_within(some, 5), 3) << "seven were changed before";
+  std::vector<AttackedImage> shallow = images(3, 1, 0);
+  for (AttackedImage& image : shallow) image.attack_radius = 0.2;
+  EXPECT_EQ(unsearched_within(shallow, 1), 2);
+}
+
 }  // namespace
 }  // namespace certify

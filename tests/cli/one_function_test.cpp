@@ -120,6 +120,7 @@ TEST_F(OneFunction, IsNotNeededOfARunThatIsMarkedWhereverItsNumbersAreShown) {
   EXPECT_THAT(run({"curve", "R"}).err, HasSubstr(kMark));
   EXPECT_THAT(run({"verify", "R"}).err, HasSubstr(std::string("note: R: the network's answer")));
   const auto again = finish({"recertify", "R", "--method", "two-sided", "--out", "again"});
+  EXPECT_THAT(finish({"curve", "again"}).err, HasSubstr(kMark));
   EXPECT_THAT(again.err, HasSubstr(kMark));
   EXPECT_THAT(run({"verify", "again"}).err, HasSubstr(kMark));
   finish({"report", "again", "--no-verify"});

@@ -68,6 +68,12 @@ TEST_F(Recertify, ReplacesWhatAnotherOneLeftInTheFolder) {
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/certificates-two-sided.tsv"));
+  const auto reported = run_certify({"report", "out"}, {folder_.path(), {}, 0});
+  ASSERT_EQ(reported.exit_code, 0) << reported.err;
+  ASSERT_EQ(run({"run", "--method", "cohen", "--out", "out"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/report.html")) << "the same again";
+  ASSERT_EQ(run({"run", "--alpha", "0.01", "--out", "out"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/report.html"));
   const auto verified = run_certify({"verify", "out"}, {folder_.path(), {}, 0});
   EXPECT_EQ(verified.exit_code, 0) << verified.out;
 }

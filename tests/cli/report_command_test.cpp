@@ -336,6 +336,7 @@ TEST_F(ReportCommand, RefusesARunThatHasLostRowsOrSamples) {
 
 TEST_F(ReportCommand, RunsFromBeforeASettingWasKnownAreRead) {
   replace("R/manifest.json", "\"deterministic\": false,", "");
+  replace("R/manifest.json", "\"batch_dependent\": false,", "");  // which came later still
   const std::string digest = manifest_of(folder_ / "R").digest;  // such runs have none
   replace("R/manifest.json", fmt::format("\"digest\": \"{}\",", digest), "");
   finish({"report", "R"});

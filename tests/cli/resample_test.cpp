@@ -165,7 +165,7 @@ TEST_F(Resample, NeedsARunAndItsNetwork) {
   std::filesystem::rename(folder_ / "model.pt", folder_ / "moved.pt");
   const auto moved = verify("R", {"--resample", "2"});
   EXPECT_EQ(moved.exit_code, 65);
-  EXPECT_THAT(moved.err, HasSubstr("model.pt any more; --model FILE says where"));
+  EXPECT_THAT(moved.err, ContainsRegex("network is not at .*model.pt.*; --model FILE says where"));
   write_torchscript(folder_ / "other.pt", "return x.flatten(1)[:, :10]");
   const auto result = verify("R", {"--resample", "2", "--model", "other.pt"});
   EXPECT_EQ(result.exit_code, 1);

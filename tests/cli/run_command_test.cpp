@@ -170,6 +170,14 @@ TEST_F(MainJob, TheModelsCardSaysItsNormalisation) {
               HasSubstr("says that it is inside the model"));
 }
 
+TEST_F(MainJob, WhatIsSetForOtherDataDoesNotKeepVerifyFromTheLabels) {
+  finish(job({"--out", "R"}, "100"));
+  const auto verified =
+      run_certify({"verify", "R"}, {folder_.path(), {{"CERTIFY_RESIZE", "64"}}, 0});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_THAT(verified.err, Not(HasSubstr("labels are not checked")));
+}
+
 TEST_F(MainJob, AFinishedRunThatWasChangedIsNotWrittenAnew) {
   finish(job({"--out", "R"}, "100"));
   const std::string rows = read("R/certificates.tsv");

@@ -495,7 +495,7 @@ const std::vector<Tampering>& tamperings() {
        kContent, "'judge' is not known"},
       {"a setting twice", "plain",
        [](const Copy& c) { c.text(kManifestFile, "\"alpha\": ", "\"alpha\": 1e-9, \"alpha\": "); },
-       kContent, "the key \"alpha\" comes twice"},
+       kContent, "the key 'alpha' is there twice"},
       {"the digest removed", "plain",
        [](const Copy& c) { c.manifest([](Manifest& m) { m.digest.clear(); }); }, kDigest,
        "has no digest"},
@@ -701,6 +701,9 @@ const std::vector<Tampering>& tamperings() {
          c.text(kReportFile, "<td>shapes test: 12 images", "<td>shapes test: 900 images");
        },
        kContent, "data is shapes test: 900 images"},
+      {"report.html: where its slice starts", "plain",
+       [](const Copy& c) { c.text(kReportFile, "th from 0</td>", "th from 3</td>"); }, kContent,
+       "data is shapes test: 12 images, every 84th from 3"},
       {"report.html: its method", "plain",
        [](const Copy& c) {
          c.text(kReportFile, "<td>method</td><td>cohen", "<td>method</td><td>li");

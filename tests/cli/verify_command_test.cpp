@@ -54,7 +54,7 @@ TEST_F(VerifyCommand, SaysInOneLineThatNothingOverclaims) {
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_EQ(result.out,
             "out/certificates-cohen.tsv: 20 rows checked (cohen), none overclaims by "
-            "itself: its samples are not at hand\n");
+            "itself; its samples were not looked at\n");
 }
 
 TEST_F(VerifyCommand, TakesAFolderOfRecertifyAndManyPaths) {

@@ -291,7 +291,7 @@ TEST_F(VerifyRun, OfARunFromBeforeThereWasADigestAllElseIsChecked) {
   manifest.dataset_images = 0;
   write_manifest(run_, manifest);
   EXPECT_THAT(findings(), HasSubstr("has no digest"));
-  manifest.settings.absent_keys = {"denoiser"};  // which came later
+  manifest.settings.absent_keys = {"batch_dependent"};  // which came later
   write_manifest(run_, manifest);
   VerifyReport report = verify_run(run_);
   EXPECT_THAT(findings(), IsEmpty());

@@ -38,11 +38,12 @@ void print_multiples(std::span<const AttackedImage> images, const Challenge& c, 
                      std::ostream& out) {
   TextTable table{{"attack within", "answers changed"}, {}};
   for (const double multiple : {1.0, 1.5, 2.0}) {
-    const std::int64_t searched = searched_within(images, multiple);
-    std::string changed = "not searched";
-    if (searched > 0) changed = share(found_within(images, multiple), searched);
-    if (0 < searched && searched < c.certified) {
-      changed += fmt::format(" of the {} searched so far", searched);
+    const std::int64_t found = found_within(images, multiple);
+    const std::int64_t unsearched = unsearched_within(images, multiple);
+    std::string changed = share(found, c.certified);
+    if (unsearched == c.certified) changed = "not searched";
+    if (0 < unsearched && unsearched < c.certified) {
+      changed += fmt::format("; {} not searched so far", unsearched);
     }
     table.rows.push_back({fmt::format("{} × the certified radius", multiple), changed});
   }

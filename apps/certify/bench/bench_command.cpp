@@ -102,7 +102,7 @@ EngineSetting engine_setting(const BenchOptions& o) {
   if (host) s.network.precision = precision_on_cpu(s.network.precision);
   const auto card = card_of(s.model);
   if (card) require_classifier(*card);
-  const std::string of_card = card && !card->normalization.empty() ? card->normalization : "none";
+  const std::string of_card = normalization_of(card);
   s.normalization =
       parse_normalization(o.normalize.empty() ? of_card : o.normalize, s.image.shape.channels);
   if (s.network.precision == Precision::kInt8) {

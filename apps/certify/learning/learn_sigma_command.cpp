@@ -103,7 +103,7 @@ class LearnCommand {
     if (!options_.normalize.empty()) return options_.normalize;
     const auto card = card_of(options_.model);
     if (card) require_classifier(*card);
-    return card ? card->normalization : "none";
+    return normalization_of(card);
   }
 
   /// A diffusion model takes off noise of one sigma, which a map has not: direct is the only kind.

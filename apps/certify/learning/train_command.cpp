@@ -103,8 +103,7 @@ class TrainCommand {
   /// Of the data set where it has one; of a classifier behind a denoiser, its own.
   std::string usual_normalization() const {
     if (options_.plan.denoises) {
-      const auto card = card_of(options_.model);
-      return card ? card->normalization : "none";
+      return normalization_of(card_of(options_.model));
     }
     const std::string& dataset = options_.images.request.name;
     return has_normalization(dataset) ? dataset : architecture_.normalization;

@@ -95,18 +95,21 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
 }
 
 /// What another recertification left here would stand beside this one's rows as if it were of it.
-void remove_earlier(const fs::path& folder) {
-  if (!fs::exists(folder / kRecertifyFile)) return;
-  std::vector<fs::path> earlier{folder / kRecertifyFile};
+void remove_what_is_of_another(const fs::path& folder, const std::vector<std::string>& methods) {
+  std::vector<fs::path> others{folder / kReportFile, folder / kAccuracyFile,
+                               folder / kDistributionFile};
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool rows = name.starts_with("certificates-") || name.starts_with("radii-");
-    if (rows && name.ends_with(".tsv")) earlier.push_back(entry.path());
+    for (const std::string prefix : {"certificates-", "radii-"}) {
+      if (!name.starts_with(prefix) || !name.ends_with(".tsv")) continue;
+      const auto method = name.substr(prefix.size(), name.size() - prefix.size() - 4);
+      if (std::ranges::find(methods, method) == methods.end()) others.push_back(entry.path());
+    }
   }
-  for (const fs::path& file : earlier) {
+  for (const fs::path& file : others) {
     std::error_code error;
     fs::remove(file, error);
-    if (error) throw IoError("{}: cannot remove", file.string());
+    if (error) throw IoError("{}: cannot remove it", file.string());
   }
 }
 
@@ -116,7 +119,6 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
   if (fs::exists(folder / kManifestFile)) {
     throw DataError("{}: holds a run; --out needs a folder of its own", folder.string());
   }
-  remove_earlier(folder);
   for (std::size_t m = 0; m < result.logs.size(); ++m) {
     std::string rows = certificates_header(columns_of(plan.options));
     for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
@@ -156,7 +158,11 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
       {"temperature", o.temperature},
       {"certify", kVersion},
       {"commit", kCommit}};
-  replace_file(folder / kRecertifyFile, settings.dump(2) + "\n");
+  const std::string text = settings.dump(2) + "\n";
+  const fs::path file = folder / kRecertifyFile;
+  const bool same = fs::exists(file) && read_file(file) == text;
+  replace_file(file, text);
+  if (!same) remove_what_is_of_another(folder, names);
 }
 
 /// That a seed had a say, which no row shows; empty where none had.

@@ -72,9 +72,9 @@ Checked check(const std::string& path) {
       !report.findings.empty()
           ? fmt::format("{} CLAIM TOO MUCH OR CONTRADICT", report.findings.size())
       : report.in_part > 0 ? fmt::format("none claims too much, {} only in part", report.in_part)
-      : report.alone > 0   ? "none claims too much by itself; its samples are not at hand"
+      : report.alone > 0   ? "none claims too much by itself; its samples were not looked at"
                            : "none claims too much");
-  if (report.findings.empty() && fs::exists(fs::path(path) / kManifestFile)) {
+  if (report.findings.empty() && report.rows > 0 && fs::exists(fs::path(path) / kManifestFile)) {
     if (const auto lower = describe_lower_rows(path)) checked.summary += "; " + *lower;
   }
   return checked;

@@ -36,7 +36,13 @@ std::optional<Manifest> manifest_at(const std::string& path) {
 /// what was sampled.
 void check_run(const std::string& path, RadiusLog& log) {
   const auto manifest = manifest_at(path);
-  if (!manifest) return;
+  if (!manifest) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    for (const std::string& mark : marks_of_recertified(folder, log.rows)) {
+      log.notes.push_back(path + ": " + mark);
+    }
+    return;
+  }
   check_rows_whole(path, *manifest, log);
   log.dataset = manifest->settings.dataset;
   log.dataset_sha256 = manifest->settings.dataset_sha256;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,13 +52,12 @@ std::string verdict(const VerifyReport& report) {
   if (!report.findings.empty()) {
     const auto drawn = std::ranges::count_if(report.findings, is_of_drawn_file);
     const auto others = std::ssize(report.findings) - drawn;
-    std::string text = fmt::format("{} overclaim{} or contradiction{}", others > 0 ? others : drawn,
-                                   (others > 0 ? others : drawn) == 1 ? "" : "s",
-                                   (others > 0 ? others : drawn) == 1 ? "" : "s");
-    if (others > 0 && drawn > 0) {
-      text += fmt::format(", and {} in files that are made from the rows", drawn);
-    }
-    return text;
+    const auto counted = others > 0 ? others : drawn;
+    const std::string_view more = counted == 1 ? "" : "s";
+    return fmt::format("{} overclaim{} or contradiction{}{}", counted, more, more,
+                       others == 0 || drawn == 0
+                           ? ""
+                           : fmt::format(", and {} in files that are made from the rows", drawn));
   }
   if (report.rows == 0) return "there is nothing to check";
   if (report.unsettled > 0) {
@@ -71,7 +71,7 @@ std::string verdict(const VerifyReport& report) {
         "{} only in part: scores or gradients that they rest on are in their run's folder",
         report.in_part);
   }
-  if (report.alone == report.rows) return "none overclaims by itself: its samples are not at hand";
+  if (report.alone > 0) return "none overclaims by itself; its samples were not looked at";
   return "none overclaims";
 }
 
@@ -119,33 +119,45 @@ DataAtHand at_hand(const Dataset& data) {
           }};
 }
 
+/// Of this program, if it is that of the run: nothing that is typed or set can make it another.
+std::unique_ptr<Dataset> embedded_data(const Manifest& manifest, std::vector<std::string>& notes) {
+  const RunSettings& s = manifest.settings;
+  std::string why;
+  try {
+    auto data = open_dataset({.name = s.dataset, .split = s.split});
+    if (data->sha256() == s.dataset_sha256) return data;
+    why = "the hash is another";
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  notes.push_back(fmt::format("{} {}: not the data of this program ({}), so labels are not checked",
+                              s.dataset, s.split, why));
+  return nullptr;
+}
+
 /// A run, beside the data, the model and the samples that are asked for.
 VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
                                    const Resample& resample) {
   VerifyExtent extent;
   const Manifest manifest = manifest_of(run);
   std::unique_ptr<Dataset> data;
-  std::string other_data;
-  // The images and labels of an embedded data set are always at hand.
-  if (!o.data.empty() || o.resamples() || is_embedded(manifest.settings.dataset)) {
+  std::vector<std::string> notes;
+  if (!o.data.empty() || o.resamples()) {
     OptionSet where;
     set_from_environment(where, finds_data);
     set_from_flags(where, o.data);
     data = open_dataset_named_by(manifest, where);
-    if (!o.data.empty() || o.resamples() || data->sha256() == manifest.settings.dataset_sha256) {
-      extent.at_hand.data = at_hand(*data);
-    } else {
-      other_data = fmt::format(
-          "{}: the {} of this program are others than the run's: its labels are not checked",
-          run.string(), manifest.settings.dataset);
-    }
+  } else if (is_embedded(manifest.settings.dataset)) {
+    data = embedded_data(manifest, notes);
   }
+  if (data) extent.at_hand.data = at_hand(*data);
   const fs::path model = o.model.empty() ? manifest.model_file : o.model;
   if (!o.model.empty() || o.resamples()) {
     std::error_code unreadable;
     if (o.model.empty() && !fs::exists(model, unreadable)) {
-      throw DataError("{}: its network is not at {} any more; --model FILE says where it is",
-                      run.string(), model.string());
+      throw DataError("{}: its network is not at {}{}; --model FILE says where it is", run.string(),
+                      model.string(),
+                      model.is_relative() ? ", seen from " + fs::current_path().string() : "");
     }
     extent.at_hand.model = {model.string(), sha256_of_file(model)};
   }
@@ -172,8 +184,8 @@ VerifyReport verify_run_with_files(const VerifyOptions& o, const fs::path& run,
   VerifyReport report = verify_run(run, extent);
   report.add(std::move(again));
   report.put_causes_first();
-  if (!other_data.empty()) report.notes.push_back(other_data);
-  const bool clean = report.findings.empty();  // else files may not fit together
+  report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  const bool clean = report.findings.empty() && report.rows > 0;  // else files may not fit together
   if (const auto lower = clean ? describe_lower_rows(run) : std::nullopt) {
     report.notes.push_back(fmt::format("{}: {}; no overclaim, but not what this program writes",
                                        (run / kCertificatesFile).string(), *lower));

@@ -113,7 +113,9 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   OpenRun run;
   std::optional<SigmaMap> map;
   if (!plan.sigma_map.empty()) map = open_sigma_map(plan.sigma_map);
-  run.dataset = open_dataset(plan.data);
+  DatasetRequest data = plan.data;
+  data.refuse_mixed_sizes = options.text("on_error") != "skip";
+  run.dataset = open_dataset(data);
   const DatasetInfo& info = run.dataset->info();
   run.plan =
       complete(plan, {run.dataset->sha256(), info.shape, static_cast<int>(info.class_names.size())},
@@ -123,9 +125,7 @@ OpenRun open_run(const OptionSet& options, spdlog::logger& log) {
   const auto slice = slice_indices({s.start, s.skip, s.count}, run.dataset->size());
   run.indices = images_of(slice, s.shard);
   mark_seen(plan.sigma_map, options.flag("allow_seen"), slice, run, log);
-  if (!plan.data.dir.empty()) {  // absolute: who asks later may stand elsewhere
-    run.manifest.data_dir = std::filesystem::absolute(plan.data.dir).lexically_normal().string();
-  }
+  run.manifest.data_dir = plan.data.dir.string();
   run.manifest.data_options = data_options_of(options);
   run.manifest.sessions = {{utc_now(), "", 0, 0, {}}};
   warn_if_sigma_is_of_bytes(s, log);

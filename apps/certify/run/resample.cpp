@@ -11,13 +11,13 @@
 #include <fmt/ranges.h>
 
 #include "apps/certify/logging.h"
+#include "apps/certify/results/lower_rows.h"
 #include "apps/certify/run/open_run.h"
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/methods/catalogue.h"
 #include "core/plan/certifier.h"
-#include "core/report/logs/python_format.h"
 #include "core/report/sources/run_description.h"
 #include "core/runs/run_folder.h"
 #include "core/sampling/skip_unreadable.h"
@@ -127,18 +127,21 @@ std::string compare(const char* phase, const ClassCounts& stored, const ClassCou
                              again.votes[most]);
 }
 
-/// "; these certify 0.391 of class 7, those drawn again abstain"
+/// "; these certify 0.391 of class 7, those drawn again nothing". Empty where the records do not
+/// fit together, so that nothing follows from them.
 std::string compare_certificates(const Certifier& certify, const ImageSamples& stored,
                                  const ImageSamples& again) {
   const auto said = [&](const ImageSamples& samples) {
     const Certificate c = certify(samples);
-    return c.abstained()
-               ? std::string("nothing")
-               : fmt::format("{} of class {}", python_radius_rounded_down(c.radius), c.predicted);
+    return c.abstained() ? std::string("nothing") : describe_radius(c.radius, c.predicted);
   };
-  const std::string one = said(stored), other = said(again);
-  if (one == other) return fmt::format("; both certify {}", one);
-  return fmt::format("; these certify {}, those drawn again {}", one, other);
+  try {
+    const std::string one = said(stored), other = said(again);
+    if (one == other) return fmt::format("; both certify {}", one);
+    return fmt::format("; these certify {}, those drawn again {}", one, other);
+  } catch (const Error&) {
+    return "";
+  }
 }
 
 std::string compare(const ImageSamples& stored, const ImageSamples& again, bool masks) {
@@ -236,7 +239,9 @@ class Resampling {
     std::string what = compare(stored, again, !manifest_.settings.masks.empty());
     if (what.empty()) return;
     ++differ_;
-    if (stored.label == again.label) what += compare_certificates(certify_, stored, again);
+    const bool certifies = manifest_.settings.method != "predict";
+    if (certifies && stored.label == again.label)
+      what += compare_certificates(certify_, stored, again);
     const std::string where = (request_.run / kSamplesFile).string();
     if (differing_.empty()) {
       report_.findings.push_back({where, fmt::format("image {}: {}", stored.index, what)});

@@ -43,24 +43,8 @@ void warn_if_meant_for_something_else(const fs::path& file, const ModelCard& car
   }
 }
 
-/// What the model's card says of it, unless it was typed.
-void settle_normalization(const fs::path& file, const ModelCard& card, bool typed, RunSettings& s,
-                          spdlog::logger& log) {
-  if (card.normalization.empty()) return;
-  const std::string said = fs::path(file).replace_extension(".json").string();
-  if (!typed) {
-    s.normalize = card.normalization;
-    if (card.normalization != "none") log.info("normalisation: {} ({})", s.normalize, said);
-  } else if (s.normalize != card.normalization) {
-    log.warn("--normalize {}: {} says {}", s.normalize, said,
-             card.normalization == "none" ? "that it is inside the model" : card.normalization);
-  }
-}
-
 fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
   fs::path file = o.text("model");
-  const bool normalizes = !s.normalize.empty();
-  if (!normalizes) s.normalize = "none";
   if (file.empty()) {
     const ModelCard card =
         choose_model(model_folders(o.text("model_dir")), s.dataset, s.noise_value());
@@ -70,7 +54,6 @@ fs::path choose_file(const OptionSet& o, RunSettings& s, spdlog::logger& log) {
   }
   if (const auto card = card_of(file)) {
     require_classifier(*card);
-    settle_normalization(file, *card, normalizes, s, log);
     warn_if_meant_for_something_else(file, *card, s, log);
   }
   s.model = file.stem().string();
@@ -104,6 +87,26 @@ void keep_noise(const OptionSet& o, const fs::path& out, RunPlan& plan, spdlog::
     set_noise(plan, stored->settings.noise);
     log.info("noise: {}, which the run in {} has", plan.settings.noise_value().family->name,
              out.string());
+  }
+}
+
+/// As typed; else as the run has it that is continued; else as the model's card says.
+void settle_normalization(const OptionSet& o, const fs::path& model, const fs::path& out,
+                          RunSettings& s, spdlog::logger& log) {
+  const auto card = card_of(model);
+  const std::string of_card = normalization_of(card);
+  const bool says = card && !card->normalization.empty();
+  const std::string place = fs::path(model).replace_extension(".json").string();
+  const bool typed = !s.normalize.empty();
+  if (!typed) {
+    const auto stored = o.flag("fresh") ? std::nullopt : read_manifest(out);
+    s.normalize = stored ? stored->settings.normalize : of_card;
+  }
+  if (says && s.normalize != of_card) {
+    log.warn("{}normalize {}: {} says {}", typed ? "--" : "the run's ", s.normalize, place,
+             of_card == "none" ? "that it is inside the model" : of_card);
+  } else if (!typed && s.normalize != "none") {
+    log.info("normalisation: {} ({})", s.normalize, says ? place : "as the run has it");
   }
 }
 
@@ -274,6 +277,7 @@ void load_network(const OptionSet& o, const DatasetRequest& request, OpenRun& ru
   if (fs::exists(run.out, unreadable) && !fs::is_directory(run.out, unreadable)) {
     throw InputError("--out {}: is a file, and a run is a folder", run.out.string());
   }
+  settle_normalization(o, file, run.out, s, log);
   keep_noise(o, run.out, run.plan, log);
   s.batch = fixed_batch(o, run.out);
   s.batch_dependent = o.flag("allow_batch_dependent");

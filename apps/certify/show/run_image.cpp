@@ -11,10 +11,12 @@
 
 #include "apps/certify/logging.h"
 #include "apps/certify/options/run_dataset.h"
+#include "apps/certify/results/lower_rows.h"
 #include "apps/certify/show/noise_sheet.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"
 #include "core/methods/certify_many.h"
+#include "core/plan/certifier.h"
 #include "core/plan/kept.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
@@ -90,14 +92,13 @@ void read_row(const std::string& folder, const ImageSamples& samples, const Mani
     const RadiusLog log = read_cohen_log(folder);
     const auto row = std::ranges::find(log.rows, samples.index, &RadiusRow::index);
     if (row == log.rows.end()) return;
-    const bool abstains = row->predicted == kAbstain;
-    card.row = {run.settings.method, abstains ? "" : class_name(run.class_names, row->predicted),
+    const auto map = sigma_map_of(folder, run.settings);
+    const Claim claim = claim_of(*row, Certifier(run.settings, map ? &*map : nullptr)(samples));
+    card.row_claims_too_much = claim == Claim::kMore;
+    card.row_claims_less = claim == Claim::kLess;
+    card.row = {run.settings.method,
+                row->predicted == kAbstain ? "" : class_name(run.class_names, row->predicted),
                 row->radius};
-    const Certificate c =
-        certify_one(samples, find_method(run.settings.method), run.settings.method_options());
-    card.row_claims_too_much =
-        !abstains && (row->predicted != c.predicted || row->radius > c.radius);
-    card.row_claims_less = !card.row_claims_too_much && row->radius < c.radius;
   } catch (const Error& error) {
     make_logger({})->warn("without its row: {}", error.what());
   }

@@ -10,6 +10,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/json_file.h"
 #include "core/base/norm.h"
 #include "core/report/logs/cohen_log.h"
 #include "core/report/sources/run_description.h"
@@ -116,16 +117,7 @@ ReportedRun read_recertified(const fs::path& folder, const std::string& method,
   read_other_radii(folder / fmt::format("radii-{}.tsv", method), run);
   run.log.name = fmt::format("{}, {}", folder.filename().string(), method);
   const std::string sha256 = again.at("source_sha256").get<std::string>();
-  // Folders from before have no such keys.
-  if (again.value("batch_dependent", false)) run.warnings.emplace_back(kBatchDependentMark);
-  if (const auto learned = again.value("sigma_map_seen", ""); !learned.empty()) {
-    try {
-      const auto seen = describe_seen(parse_learned_images(learned), run.log.rows);
-      if (seen) run.warnings.push_back(*seen);
-    } catch (const DataError& reason) {
-      throw DataError("{}: {}", (folder / kRecertifyFile).string(), reason.what());
-    }
-  }
+  run.warnings = marks_of_recertified(folder, run.log.rows);
   if (auto manifest = source_of(again, samples)) {
     RunSettings& s = manifest->settings;
     s.method = method;
@@ -158,7 +150,7 @@ std::vector<ReportedRun> read_recertify_folder(const fs::path& folder, const fs:
   const fs::path file = folder / kRecertifyFile;
   std::vector<ReportedRun> runs;
   try {
-    const auto again = nlohmann::ordered_json::parse(read_file(file));
+    const auto again = read_json(file);
     for (const std::string& method : again.at("methods").get<std::vector<std::string>>()) {
       runs.push_back(read_recertified(folder, method, again, samples));
     }
@@ -198,13 +190,33 @@ ReportedRun reported_run(const fs::path& folder, const Manifest& manifest,
   return run;
 }
 
+std::vector<std::string> marks_of_recertified(const fs::path& folder,
+                                              std::span<const RadiusRow> rows) {
+  const fs::path file = folder / kRecertifyFile;
+  std::error_code unreadable;
+  if (!fs::exists(file, unreadable)) return {};
+  const Json again = read_json(file);
+  std::vector<std::string> marks;  // folders from before have no such keys
+  if (again.value("batch_dependent", false)) marks.emplace_back(kBatchDependentMark);
+  const std::string learned = again.value("sigma_map_seen", "");
+  if (learned.empty()) return marks;
+  try {
+    if (const auto seen = describe_seen(parse_learned_images(learned), rows)) {
+      marks.push_back(*seen);
+    }
+  } catch (const DataError& reason) {
+    throw DataError("{}: {}", file.string(), reason.what());
+  }
+  return marks;
+}
+
 std::vector<fs::path> row_files_of_recertified(const fs::path& folder) {
   const fs::path file = folder / kRecertifyFile;
   std::error_code unreadable;  // is told by who reads the path
   if (!fs::exists(file, unreadable)) return {};
   std::vector<fs::path> files;
   try {
-    const auto again = nlohmann::ordered_json::parse(read_file(file));
+    const auto again = read_json(file);
     for (const std::string& method : again.at("methods").get<std::vector<std::string>>()) {
       files.push_back(folder / fmt::format("certificates-{}.tsv", method));
     }

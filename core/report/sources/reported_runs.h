@@ -28,6 +28,12 @@ std::vector<ReportedRun> read_reported_runs(const std::filesystem::path& path,
 /// for anything else. @throws DataError for a recertify.json that cannot be read.
 std::vector<std::filesystem::path> row_files_of_recertified(const std::filesystem::path& folder);
 
+/// What recertify.json says against the rows in its folder: that radii are no certificates, or that
+/// a map of sigma was learned on images. Empty where there is none.
+/// @throws DataError for a recertify.json that cannot be read.
+std::vector<std::string> marks_of_recertified(const std::filesystem::path& folder,
+                                              std::span<const RadiusRow> rows);
+
 /// A run from its certificates, in the order of its rows, and not from the rows and samples in its
 /// folder: what read_reported_runs() makes of it once they are written.
 /// @throws IoError, DataError for what is read all the same: attack.tsv, and the hash of the

@@ -58,7 +58,7 @@ inline constexpr const char* kStoppingCaveat =
 /// or applied twice.
 class AnswerCount {
  public:
-  static constexpr std::int64_t kEnoughToTell = 10;  ///< images
+  static constexpr std::int64_t kEnoughToTell = 20;  ///< images
 
   explicit AnswerCount(int classes) : classes_(classes) {}
   void add(int predicted, int label);

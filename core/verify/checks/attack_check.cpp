@@ -5,6 +5,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/base/json_file.h"
 #include "core/base/tsv_reader.h"
 #include "core/runs/run_folder.h"
 #include "core/verify/bounds/tails.h"
@@ -73,7 +74,7 @@ class AttackCheck {
     const fs::path file = run_ / kAttackSettingsFile;
     where_ = file.string();
     try {
-      const auto json = nlohmann::json::parse(read_file(file));
+      const auto json = read_json(file);
       compare("model_sha256", json.at("model_sha256").get<std::string>(), settings_.model_sha256);
       compare("denoiser_sha256", json.value("denoiser_sha256", ""),
               settings_.denoiser ? settings_.denoiser->sha256 : "");

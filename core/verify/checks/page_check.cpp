@@ -179,12 +179,16 @@ class PageCheck {
       }
     };
     compare("data sha256", s.dataset_sha256);
-    begins_with("data",
-                fmt::format("{} {}: {} images, every {}", s.dataset, s.split, manifest_.images,
-                            s.skip == 1 ? "one" : fmt::format("{}th from {}", s.skip, s.start)));
+    compare("data", fmt::format("{} {}: {} images, every {} from {}{}{}", s.dataset, s.split,
+                                manifest_.images, s.skip == 1 ? "one" : fmt::format("{}th", s.skip),
+                                s.start, s.count < 0 ? "" : fmt::format(", at most {}", s.count),
+                                s.shard.count == 1 ? "" : ", shard " + to_string(s.shard)));
     compare("model", s.model);
     compare("model sha256", s.model_sha256);
-    begins_with("normalisation", s.normalize == "none" ? "none added" : s.normalize);
+    compare("normalisation",
+            s.normalize == "none" ? "none added (inside the model, if any)" : s.normalize);
+    if (s.batch_dependent) compare("answers", "depend on the batch");
+    if (!s.sigma_map.empty()) compare("map of σ, sha256", s.sigma_map);
     begins_with("method", s.method + " (");
     begins_with("device", fmt::format("{}, {}, batch ", s.device, to_string(s.precision)));
     compare("noise", s.noise);
