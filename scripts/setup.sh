@@ -142,6 +142,12 @@ esac
 
 read -ra names <<<"${extras[*]%%|*}"
 announce "${packages[@]}" "${names[@]}"
+# Ubuntu 24.04 has none.
+if [ "$choice" = debian ] && [ -n "$(missing_of libtorch-dev)" ] && command -v apt-cache >/dev/null &&
+   ! apt-cache show --no-all-versions libtorch-dev 2>/dev/null | grep -q '^Package:'; then
+  die "this release has no libtorch-dev: --torch pip takes PyTorch's wheel (2.8 GB to fetch, 4.7 GB on disk), --torch DIR a" \
+      "LibTorch that is here"
+fi
 install_packages "${packages[@]}"
 for extra in "${extras[@]}"; do
   read -ra names <<<"${extra%%|*}"

@@ -29,6 +29,10 @@ log=$(sed -n 's/.*(all that was said: \(.*\))$/\1/p' said)
 grep -qx "line 1" "$log" || fail "no log at $log"
 if grep -qx "line 1" said; then fail "the whole log is shown"; fi
 
+stand_in apt-cache 'printf "Package: %s\n" "${@:3}" | grep -v libtorch'
+expect 1 "this release has no libtorch-dev: --torch pip" "$scripts/setup.sh" --torch debian
+stand_in apt-cache 'printf "Package: %s\n" "${@:3}"'
+
 stand_in apt-get 'echo "E: no lock"; exit 100'
 expect 1 "E: no lock" "$scripts/setup.sh" --torch "$work/torch"
 
