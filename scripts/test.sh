@@ -15,7 +15,8 @@ cmake --build --preset asan >&2
 
 results=(build/asan/tests.xml build/release/tests.xml)
 rm -f "${results[@]}"
-# A failure is counted below, and the second run follows in any case.
-ctest --preset asan -LE "on-demand|coverage" -j "$(nproc)" --output-junit tests.xml || true
+# A failure is counted below, and the second run follows in any case. What is left out stands in the presets: beside one, -LE
+# leaves out a test only where both do (CMake 3.25, 3.31).
+ctest --preset asan -j "$(nproc)" --output-junit tests.xml || true
 ctest --preset release -j "$(nproc)" --output-junit tests.xml || true
 scripts/count_tests.py "${results[@]}"
