@@ -16,7 +16,8 @@ cmake --build --preset asan >&2
 results=(build/asan/tests.xml build/release/tests.xml)
 rm -f "${results[@]}"
 # A failure is counted below, and the second run follows in any case. What is left out stands in the presets: beside one, -LE
-# leaves out a test only where both do (CMake 3.25, 3.31).
+# leaves out a test only where both do (CMake 3.25, 3.31). The sanitizers' preset switches off the copies of stack frames, which
+# GCC 14.2 does not align for vectors of 64 bytes; GCC 12 makes none.
 ctest --preset asan -j "$(nproc)" --output-junit tests.xml || true
 ctest --preset release -j "$(nproc)" --output-junit tests.xml || true
 scripts/count_tests.py "${results[@]}"
