@@ -60,11 +60,6 @@ class RecertifiedFolder {
 
   VerifyReport check(bool results, const std::function<VerifyReport(const fs::path&)>& alone) {
     if (!fs::exists(file_)) {
-      if (fs::exists(folder_ / "sweep.json")) {
-        throw DataError("{}: a sweep; its runs lie in {} and {}, and are checked one by one",
-                        folder_.string(), (folder_ / "samples").string(),
-                        (folder_ / "runs").string());
-      }
       if (fs::exists(folder_ / kSamplesFile)) {
         throw DataError("{}: {} without a {} is no run; its {} by itself has each row checked",
                         folder_.string(), kSamplesFile, kManifestFile, kCertificatesFile);

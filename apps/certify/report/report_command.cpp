@@ -14,7 +14,7 @@
 
 #include "apps/certify/options/norm_option.h"
 #include "apps/certify/options/unit_option.h"
-#include "apps/certify/results/lower_rows.h"
+#include "apps/certify/results/row_claims.h"
 #include "apps/certify/sweep/sweep.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"

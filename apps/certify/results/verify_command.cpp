@@ -17,10 +17,11 @@
 
 #include "apps/certify/options/option_flags.h"
 #include "apps/certify/options/run_dataset.h"
-#include "apps/certify/results/lower_rows.h"
+#include "apps/certify/results/row_claims.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/runs/run_folder.h"
+#include "core/sweeps/sweep_folder.h"
 #include "core/verify/verify.h"
 #include "data/dataset.h"
 
@@ -207,6 +208,10 @@ ExitCode verify(const VerifyOptions& o, const Resample& resample) {
     const bool is_run = fs::exists(fs::path(path) / kManifestFile);
     if (files && !is_run) {
       throw InputError("{}: no run; data, model and samples drawn again are those of a run", path);
+    }
+    if (fs::exists(fs::path(path) / kSweepFile)) {
+      throw DataError(
+          "{}: a sweep; its runs lie in its samples and runs, and are checked one by one", path);
     }
     const VerifyReport report =
         is_run ? verify_run_with_files(o, path, resample) : verify_path(path, from);

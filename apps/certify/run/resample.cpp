@@ -11,7 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "apps/certify/logging.h"
-#include "apps/certify/results/lower_rows.h"
+#include "apps/certify/results/row_claims.h"
 #include "apps/certify/run/open_run.h"
 #include "apps/certify/run/signals.h"
 #include "core/base/errors.h"
@@ -234,8 +234,7 @@ class Resampling {
   }
 
   void check(const ImageSamples& stored, const ImageSamples& again) {
-    unanimous_ += again.estimation.votes[static_cast<std::size_t>(again.estimation.top_class())] ==
-                  again.estimation.total();
+    unanimous_ += std::ranges::count(again.estimation.votes, again.estimation.total());
     std::string what = compare(stored, again, !manifest_.settings.masks.empty());
     if (what.empty()) return;
     ++differ_;

@@ -57,7 +57,7 @@ void announce(const OpenRun& run, const RunFolder& folder, spdlog::logger& log) 
   const SigmaMap* map = run.plan.map();
   const std::string sigma = map ? describe(*map) : fmt::format("{}", s.sigma);
   const bool on_cube = !kind_of(*s.noise_value().family).empty();
-  const std::string level = on_cube ? describe_noise(s) : "sigma " + sigma;
+  const std::string level = on_cube ? describe_level(s) : "sigma " + sigma;
   log.info(
       "{} images of {} {}, {} (in units of the [0,1] input), n0 {}, n {}, alpha {}, {}, on {}{}",
       run.indices.size(), s.dataset, s.split, level, s.n0, s.n, s.alpha, s.method, s.device,

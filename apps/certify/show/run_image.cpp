@@ -11,7 +11,7 @@
 
 #include "apps/certify/logging.h"
 #include "apps/certify/options/run_dataset.h"
-#include "apps/certify/results/lower_rows.h"
+#include "apps/certify/results/row_claims.h"
 #include "apps/certify/show/noise_sheet.h"
 #include "core/base/errors.h"
 #include "core/methods/catalogue.h"

@@ -12,7 +12,7 @@
 
 namespace certify {
 
-std::string describe_noise(const RunSettings& s) {
+std::string describe_level(const RunSettings& s) {
   if (!s.sigma_map.empty()) return s.sigma_map_seen ? "map of σ that saw images" : "map of σ";
   const NoiseFamily& family = *s.noise_value().family;
   if (kind_of(family).empty()) return fmt::format("σ = {}", s.sigma);
@@ -21,7 +21,7 @@ std::string describe_noise(const RunSettings& s) {
 }
 
 std::string describe_run(const RunSettings& s) {
-  return fmt::format("{}, {}, {}{}", s.classifier_name(), describe_noise(s), s.method,
+  return fmt::format("{}, {}, {}{}", s.classifier_name(), describe_level(s), s.method,
                      s.batch_dependent ? ", no certificates" : "");
 }
 

@@ -20,7 +20,7 @@ namespace certify {
 std::string describe_run(const RunSettings& settings);
 /// "σ = 0.25", "map of σ", "uniform noise, λ = 0.5": the level, and the noise where it is not
 /// normal.
-std::string describe_noise(const RunSettings& settings);
+std::string describe_level(const RunSettings& settings);
 /// "dncnn (direct)", "guided (diffusion:linear:1000, step 145, then resized to 224)"
 std::string describe_denoiser(const DenoiserSettings& denoiser);
 /// "cifar10 test: 500 images, every 20th from 0"

@@ -1,4 +1,4 @@
-#include "apps/certify/results/lower_rows.h"
+#include "apps/certify/results/row_claims.h"
 
 #include <unordered_map>
 #include <vector>
