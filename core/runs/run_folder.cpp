@@ -148,4 +148,12 @@ void RunFolder::close(const std::string& state, double seconds) {
   write_manifest(folder_, manifest_);
 }
 
+std::string recertified_rows_file(std::string_view method) {
+  return fmt::format("certificates-{}.tsv", method);
+}
+
+std::string recertified_radii_file(std::string_view method) {
+  return fmt::format("radii-{}.tsv", method);
+}
+
 }  // namespace certify

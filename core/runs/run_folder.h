@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/runs/manifest.h"
@@ -83,6 +85,10 @@ inline constexpr const char* kCertificatesFile = "certificates.tsv";
 inline constexpr const char* kRadiiFile = "radii.tsv";
 inline constexpr const char* kPredictionsFile = "predictions.tsv";
 inline constexpr const char* kCurveTsvFile = "curve.tsv";
+/// Of a run with radii in other norms, and in parts of the image.
+inline constexpr const char* kCurveL1File = "curve_l1.tsv";
+inline constexpr const char* kCurveLinfFile = "curve_linf.tsv";
+inline constexpr const char* kCurvePartsFile = "curve_parts.tsv";
 inline constexpr const char* kCurveSvgFile = "curve.svg";
 inline constexpr const char* kAccuracyFile = "accuracy.tsv";
 inline constexpr const char* kDistributionFile = "distribution.tsv";
@@ -93,5 +99,8 @@ inline constexpr const char* kAttackCurveFile = "attack_curve.tsv";
 inline constexpr const char* kAttackSvgFile = "attack.svg";
 /// In a folder of `certify recertify --out`, what it was made from.
 inline constexpr const char* kRecertifyFile = "recertify.json";
+/// There, certificates.tsv and radii.tsv of one method.
+std::string recertified_rows_file(std::string_view method);
+std::string recertified_radii_file(std::string_view method);
 
 }  // namespace certify

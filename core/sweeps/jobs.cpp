@@ -11,6 +11,7 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/shell_words.h"
+#include "core/runs/run_folder.h"
 
 namespace certify {
 namespace {
@@ -232,7 +233,7 @@ SweepJob certify_job(const ExperimentRun& run, const Sampling& s, const std::str
   job.stage = JobStage::kCertify;
   job.out = "runs/" + run.name;
   job.source = "samples/" + s.id;
-  job.result = fmt::format("{}/certificates-{}.tsv", job.out, method);
+  job.result = job.out + "/" + recertified_rows_file(method);
   job.needs = {needs};
   job.arguments = {"recertify", job.source};
   for (const OptionSpec& option : option_table()) {

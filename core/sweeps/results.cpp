@@ -19,6 +19,7 @@
 #include "core/report/tables/text.h"
 #include "core/report/tables/value_names.h"
 #include "core/runs/manifest.h"
+#include "core/runs/run_folder.h"
 
 namespace certify {
 namespace {
@@ -70,7 +71,7 @@ RadiusLog read_log(const ExperimentRun& run, std::span<const SweepJob> jobs, con
   if (map && x.ends_with("-margin")) return read_cohen_log(rows, "radius_mahalanobis");
   const Method& method = find_method(run.options.text("method"));
   if (x.starts_with("radius-") && method.needs == SampleNeeds::kGradient) {
-    return read_cohen_log(rows.parent_path() / fmt::format("radii-{}.tsv", method.name),
+    return read_cohen_log(rows.parent_path() / recertified_radii_file(method.name),
                           "radius_" + x.substr(x.find('-') + 1));
   }
   return read_cohen_log(rows);

@@ -49,10 +49,6 @@ Origin origin_of(const Json& json) {
   return {json.at("source").get<std::string>(), json.at("source_sha256").get<std::string>()};
 }
 
-std::string rows_of(const std::string& method) {
-  return fmt::format("certificates-{}.tsv", method);
-}
-
 class RecertifiedFolder {
  public:
   RecertifiedFolder(fs::path folder, std::optional<ClassFrom> from)
@@ -77,7 +73,7 @@ class RecertifiedFolder {
     const std::optional<Source> source = open();
     std::vector<RecountedCurve> curves;
     for (const std::string& method : methods) {
-      const fs::path rows = folder_ / rows_of(method);
+      const fs::path rows = folder_ / recertified_rows_file(method);
       if (!fs::exists(rows)) return std::move(report_);
       report_.add(source ? check_method(*source, method, rows) : alone(rows));
       curves.push_back(recount(read_rows(rows)));
@@ -111,7 +107,7 @@ class RecertifiedFolder {
   /// The row files are those of the methods.
   void check_files(const std::vector<std::string>& methods) {
     std::vector<std::string> expected;
-    for (const std::string& method : methods) expected.push_back(rows_of(method));
+    for (const std::string& method : methods) expected.push_back(recertified_rows_file(method));
     const std::vector<std::string> there = row_files();
     for (const std::string& name : expected) {
       if (!std::binary_search(there.begin(), there.end(), name)) say("{} is missing", name);
@@ -187,7 +183,7 @@ class RecertifiedFolder {
     RowTerms terms = source.terms;
     terms.settings.method = method;
     RunCheck check(rows, terms, read_rows(rows),
-                   read_radii(method, folder_ / fmt::format("radii-{}.tsv", method)));
+                   read_radii(method, folder_ / recertified_radii_file(method)));
     std::int64_t images = 0;
     source.read([&](ImageSamples samples) {
       ++images;

@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 
 /// What a run made of its rows. A run that was killed at its end may lack some of it.
 VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
-                           const std::vector<StatedRow>& rows) {
+                           const std::vector<StatedRow>& rows,
+                           const std::vector<StatedRadii>& radii) {
   VerifyReport report;
   if (manifest.settings.method == "predict") return report;
   const RecountedCurve curve = recount(rows);
@@ -42,6 +43,14 @@ VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
     }
   };
   check(kCurveTsvFile, [&](const fs::path& file) { return check_curves(file, {curve}); });
+  if (!radii.empty()) {
+    const auto of_radii = [&](const std::string& norm) {
+      return recount_radii(radii, norm, manifest.settings.shape.size(), curve.alpha());
+    };
+    check(kCurveL1File, [&](const fs::path& f) { return check_curves(f, of_radii("l1")); });
+    check(kCurveLinfFile, [&](const fs::path& f) { return check_curves(f, of_radii("linf")); });
+    check(kCurvePartsFile, [&](const fs::path& f) { return check_curves(f, of_radii("")); });
+  }
   check(kAccuracyFile, [&](const fs::path& file) { return check_accuracy_table(file, curve); });
   check(kDistributionFile, [&](const fs::path& file) { return check_distribution(file, rows); });
   check(kReportFile, [&](const fs::path& file) { return check_page(file, manifest, rows); });
@@ -59,7 +68,8 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
   const fs::path file = folder / (s.method == "predict" ? kPredictionsFile : kCertificatesFile);
   const std::vector<StatedRow> rows = read_rows(file);
   const RowTerms terms{.settings = s, .from = class_from(s.select), .map = map_facts_of(folder, s)};
-  RunCheck check(file, terms, rows, read_radii(s.method, folder / kRadiiFile));
+  const std::vector<StatedRadii> radii = read_radii(s.method, folder / kRadiiFile);
+  RunCheck check(file, terms, rows, radii);
   RecordCheck records(samples, s);
   const SampleLogState log = read_sample_log(samples, record_shape(s), [&](ImageSamples image) {
     records.add(image);
@@ -79,7 +89,7 @@ VerifyReport verify_run(const fs::path& folder, const VerifyExtent& extent) {
                                        folder.string(), manifest.state, log.records));
   }
   if (complete && extent.results && !rows.empty()) {
-    report.add(check_results(folder, manifest, rows));
+    report.add(check_results(folder, manifest, rows, radii));
   }
   if (const checker::Real price = checker::noise_price(s); price > 0) {
     report.notes.push_back(

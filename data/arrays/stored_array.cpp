@@ -53,6 +53,10 @@ ArrayFile::ArrayFile(const std::filesystem::path& path)
   if (!ZipArchive::begins(file_->bytes())) return;
   try {
     named_ = std::make_shared<ZipArchive>(file_->bytes());
+    if (!names().empty()) return;
+    throw DataError(
+        "an archive without arrays, as torch.save() writes one; expected .npy, which "
+        "numpy.save(\"x.npy\", tensor.numpy()) writes, or .npz");
   } catch (const DataError& error) {
     throw DataError("{}: {}", path.string(), error.what());
   }

@@ -39,14 +39,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+#if CERTIFY_TORCH_AT_LEAST(2, 6)
+
 void require_consent(const NetworkOptions& options) {
   if (options.allow_native_code) return;
   throw DataError(
       "it is compiled code, which may do anything when it is loaded; if you trust where it comes "
       "from, --allow-native-code takes it");
 }
-
-#if CERTIFY_TORCH_AT_LEAST(2, 6)
 
 /// What stands in the C++ source that a package carries beside the code compiled from it.
 class PackageSource {
@@ -233,8 +233,7 @@ std::unique_ptr<DeviceNetwork> open_package(const fs::path& file, const NetworkO
 
 #else
 
-std::unique_ptr<DeviceNetwork> open_package(const fs::path&, const NetworkOptions& options) {
-  require_consent(options);
+std::unique_ptr<DeviceNetwork> open_package(const fs::path&, const NetworkOptions&) {
   throw DataError(
       "LibTorch {} has no loader for it, 2.6 and newer have: build with `scripts/build.sh --torch "
       "pip`, or write the network as TorchScript",

@@ -120,9 +120,11 @@ TEST_F(Attack, ASignalStopsItAndTheSameCommandResumes) {
 TEST_F(Attack, CountTakesTheFirstImagesAndMoreCanFollow) {
   finish(job({"--out", "R"}));
   finish(attack_of("R", {"--count", "5"}));
+  EXPECT_THAT(finish({"verify", "R"}).err, HasSubstr("attack.tsv: of the first 5 of 20 images"));
   const auto first = rows("R");
   ASSERT_EQ(first.size(), 5u);
   finish(attack_of("R"));
+  EXPECT_THAT(finish({"verify", "R"}).err, Not(HasSubstr("attack.tsv")));
   const auto all = rows("R");
   EXPECT_EQ(all.size(), 20u);
   EXPECT_EQ(std::vector(all.begin(), all.begin() + 5), first);

@@ -225,7 +225,7 @@ TEST_F(RecertifyGradient, ShowsTheRegionThatIsCertifiedAroundAnImage) {
   ASSERT_EQ(slice.exit_code, 0) << slice.err;
   EXPECT_THAT(slice.out, testing::StartsWith("angle\tradius\n0\t0.64"));
   EXPECT_THAT(read_file(folder_ / "r.svg"),
-              AllOf(HasSubstr("image 20, class 0, σ = 0.25, α = 0.001"), HasSubstr("</svg>")));
+              AllOf(HasSubstr("image 20, a, σ = 0.25, α = 0.001"), HasSubstr("</svg>")));
   EXPECT_THAT(region({"21"}).err, HasSubstr("no samples of image 21"));
   EXPECT_THAT(region({"20", "--method", "cohen"}).err, HasSubstr("knows no gradient"));
   const auto without = run_certify({"region", "run", "20"}, {folder_.path(), {}, 0});

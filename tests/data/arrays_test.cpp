@@ -175,6 +175,10 @@ TEST_F(Arrays, AnArchiveHoldsTheSplitsByTheirUsualNames) {
         open_npz(archive({"x", "z"}));
       },
       ThrowsMessage<DataError>(HasSubstr("d.npz: has x, z; expected x_test and y_test")));
+  folder_.write("t.pth", ZipWriter().add("t/data.pkl", "x").add("t/data/0", "x").bytes());
+  EXPECT_THAT([&] { open_dataset({.name = "arrays", .images = folder_ / "t.pth"}); },
+              ThrowsMessage<DataError>(
+                  AllOf(HasSubstr("t.pth: an archive without arrays"), HasSubstr("torch.save()"))));
   EXPECT_THAT(
       [&] { open_dataset({.name = "arrays", .images = folder_ / "d.npz", .labels = "y.npy"}); },
       ThrowsMessage<InputError>(HasSubstr("d.npz holds the labels, too")));

@@ -96,8 +96,9 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
 
 /// What another recertification left here would stand beside this one's rows as if it were of it.
 void remove_what_is_of_another(const fs::path& folder, const std::vector<std::string>& methods) {
-  std::vector<fs::path> others{folder / kReportFile, folder / kAccuracyFile,
-                               folder / kDistributionFile};
+  std::vector<fs::path> others{folder / kReportFile,       folder / kAccuracyFile,
+                               folder / kDistributionFile, folder / kCurveL1File,
+                               folder / kCurveLinfFile,    folder / kCurvePartsFile};
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     for (const std::string prefix : {"certificates-", "radii-"}) {
@@ -122,9 +123,9 @@ void write_files(const fs::path& folder, const StoredSamples& source, const Rece
   for (std::size_t m = 0; m < result.logs.size(); ++m) {
     std::string rows = certificates_header(columns_of(plan.options));
     for (const Certificate& c : result.certificates[m]) rows += certificates_row(c);
-    replace_file(folder / fmt::format("certificates-{}.tsv", result.logs[m].name), rows);
+    replace_file(folder / recertified_rows_file(result.logs[m].name), rows);
     if (const std::string radii = radii_tsv(result.certificates[m]); !radii.empty()) {
-      replace_file(folder / fmt::format("radii-{}.tsv", result.logs[m].name), radii);
+      replace_file(folder / recertified_radii_file(result.logs[m].name), radii);
     }
   }
   ChartOptions chart;

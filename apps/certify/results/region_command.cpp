@@ -61,8 +61,9 @@ void region(const RegionOptions& o) {
   const auto known = first_order_knowledge(samples, after_noise(options), method);
   if (!known) throw DataError("image {}: abstains, so no region", o.index);
   RegionPicture picture;
-  picture.title = fmt::format("image {}, class {}, σ = {}, α = {}", o.index,
-                              samples.gradient.tested, options.noise.sigma, options.alpha);
+  picture.title = fmt::format("image {}, {}, σ = {}, α = {}", o.index,
+                              class_name(manifest.class_names, samples.gradient.tested),
+                              options.noise.sigma, options.alpha);
   for (const RegionPoint& point : certified_slice(*known, o.points)) {
     picture.boundary.push_back({point.angle, multiply_down(options.noise.sigma, point.radius)});
   }

@@ -111,10 +111,10 @@ std::optional<Manifest> source_of(const nlohmann::ordered_json& again, const fs:
 
 ReportedRun read_recertified(const fs::path& folder, const std::string& method,
                              const nlohmann::ordered_json& again, const fs::path& samples) {
-  const fs::path rows = folder / fmt::format("certificates-{}.tsv", method);
+  const fs::path rows = folder / recertified_rows_file(method);
   ReportedRun run{read_cohen_log(rows)};
   if (!again.value("sigma_map", "").empty()) run.areas = read_areas(rows);
-  read_other_radii(folder / fmt::format("radii-{}.tsv", method), run);
+  read_other_radii(folder / recertified_radii_file(method), run);
   run.log.name = fmt::format("{}, {}", folder.filename().string(), method);
   const std::string sha256 = again.at("source_sha256").get<std::string>();
   run.warnings = marks_of_recertified(folder, run.log.rows);
@@ -218,7 +218,7 @@ std::vector<fs::path> row_files_of_recertified(const fs::path& folder) {
   try {
     const auto again = read_json(file);
     for (const std::string& method : again.at("methods").get<std::vector<std::string>>()) {
-      files.push_back(folder / fmt::format("certificates-{}.tsv", method));
+      files.push_back(folder / recertified_rows_file(method));
     }
   } catch (const nlohmann::json::exception& reason) {
     throw DataError("{}: {}", file.string(), reason.what());

@@ -53,6 +53,11 @@ class AttackCheck {
       where_ = fmt::format("{}:{}", (run_ / kAttackFile).string(), i + 2);
       check_row(rows_[i], attacked_[i], facts);
     }
+    if (attacked_.size() < rows_.size()) {
+      report_.notes.push_back(fmt::format("{}: of the first {} of {} images",
+                                          (run_ / kAttackFile).string(), attacked_.size(),
+                                          rows_.size()));
+    }
     check_number(facts);
     if (const fs::path curves = run_ / kAttackCurveFile; fs::exists(curves)) {
       report_.add(check_curves(curves, recounted()));

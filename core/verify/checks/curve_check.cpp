@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -89,8 +90,12 @@ class CurveFile {
 
   VerifyReport check() {
     TsvReader& table = file_.table();
-    if (!curves_.empty() && curves_.front().is_l1()) radius_ = "radius_l1";
-    for (const char* needed : {radius_, "accuracy"}) table.require(needed, "no curve without it");
+    if (!curves_.empty() && curves_.front().norm() != "l2") {
+      radius_ = "radius_" + curves_.front().norm();
+    }
+    for (const std::string& needed : {radius_, std::string("accuracy")}) {
+      table.require(needed, "no curve without it");
+    }
     named_ = table.has("run");
     if (named_ && curves_.size() == 1) {
       file_.note(
@@ -139,7 +144,7 @@ class CurveFile {
     const RecountedCurve::Step& step = steps_[step_++];
     const RecountedCurve& curve = curves_[curve_];
     const double expected = share(step.certified, curve.images());
-    if (radius != step.radius) {
+    if (!curve.is_at(step.radius, radius)) {
       file_.say("a step at radius {}, the rows give one at {}", radius, step.radius);
     } else if (accuracy != expected) {
       file_.say("accuracy is {} at radius {}, the rows give {}", accuracy, radius, expected);
@@ -167,7 +172,7 @@ class CurveFile {
 
   File file_;
   const std::vector<RecountedCurve>& curves_;
-  const char* radius_ = "radius";  ///< its column
+  std::string radius_ = "radius";  ///< its column
   bool named_ = false, begun_ = false;
   std::string band_, name_;
   std::size_t curve_ = 0, step_ = 0;
@@ -188,7 +193,7 @@ class AccuracyFile {
   /// The last two columns are "theorem 5" and "exact", or these with "_rho_0.05" behind them.
   void read_header() {
     TsvReader& table = file_.table();
-    if (curve_.is_l1()) radius_ = "ℓ1 radius";
+    if (curve_.norm() == "l1") radius_ = "ℓ1 radius";
     for (const char* needed : {radius_, "certified accuracy", "images"}) {
       table.require(needed, "no table of one run without it");
     }
@@ -253,6 +258,10 @@ std::int64_t RecountedCurve::certified(double radius) const {
   return std::count_if(radii_.begin(), radii_.end(), [&](double r) { return r >= radius; });
 }
 
+bool RecountedCurve::is_at(double radius, double stated) const {
+  return stated <= radius && stated >= radius * (1 - rounding_);
+}
+
 double RecountedCurve::average_radius() const {
   return static_cast<double>(std::accumulate(radii_.begin(), radii_.end(), Real{0}) /
                              static_cast<Real>(images_));
@@ -289,9 +298,36 @@ RecountedCurve recount(const std::vector<StatedRow>& rows) {
   double alpha = 0;
   for (const StatedRow& row : rows) alpha = std::max(alpha, row.alpha);
   RecountedCurve curve(alpha);
-  if (!rows.empty() && rows.front().norm == "l1") curve.set_l1();
+  if (!rows.empty()) curve.set_norm(rows.front().norm);
   for (const StatedRow& row : rows) curve.add(row.correct, row.radius);
   return curve;
+}
+
+std::vector<RecountedCurve> recount_radii(const std::vector<StatedRadii>& radii,
+                                          const std::string& norm, std::int64_t dimension,
+                                          double alpha) {
+  constexpr double kRoots = 1e-14;  // relative; of the division by a root
+  constexpr std::string_view kWhole[] = {"l2", "l1", "linf", "cohen"};
+  // Of what may change in all pixels, an ℓ∞ ball has √D times the ℓ2 norm, and no ℓ1 ball more.
+  const Real root = norm == "linf" ? std::sqrt(static_cast<Real>(dimension)) : 1;
+  std::vector<RecountedCurve> curves;
+  const auto add = [&](std::size_t column, Real divisor) {
+    RecountedCurve& curve = curves.emplace_back(alpha);
+    if (!norm.empty()) curve.set_norm(norm);
+    if (divisor != 1) curve.set_rounding(kRoots);
+    for (const StatedRadii& row : radii) {
+      curve.add(row.correct, static_cast<double>(row.radii.at(column).radius / divisor));
+    }
+  };
+  std::optional<std::size_t> without_gradient;
+  for (std::size_t column = 0; !radii.empty() && column < radii[0].radii.size(); ++column) {
+    const std::string& name = radii[0].radii[column].name;
+    const bool is_part = std::ranges::find(kWhole, name) == std::end(kWhole);
+    if (name == "cohen") without_gradient = column;
+    if (norm.empty() ? is_part : name == norm) add(column, 1);
+  }
+  if (without_gradient) add(*without_gradient, root);
+  return curves;
 }
 
 VerifyReport check_curves(const fs::path& file, const std::vector<RecountedCurve>& curves) {

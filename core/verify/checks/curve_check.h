@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/verify/checks/findings.h"
@@ -27,9 +28,12 @@ class RecountedCurve {
   /// Of the sum of all radii, that of the tenth of all images with the largest; NaN where it is 0.
   double top_tenth_share() const;
   double alpha() const { return alpha_; }
-  /// Of ℓ1 radii, of which files say so.
-  void set_l1() { is_l1_ = true; }
-  bool is_l1() const { return is_l1_; }
+  /// Of radii in another norm than ℓ2, of which files say so: "l1", "linf".
+  void set_norm(std::string norm) { norm_ = std::move(norm); }
+  const std::string& norm() const { return norm_; }
+  /// Radii that another norm's give, as a root rounds them: a stated one may be less by `share`.
+  void set_rounding(double share) { rounding_ = share; }
+  bool is_at(double radius, double stated) const;
   /// Where the curve steps down, from radius 0, with the images certified there.
   struct Step {
     double radius;
@@ -41,7 +45,9 @@ class RecountedCurve {
   std::vector<double> radii_;  ///< of the correct images
   std::int64_t images_ = 0;
   double alpha_;
-  bool ends_, is_l1_ = false;
+  bool ends_;
+  std::string norm_ = "l2";
+  double rounding_ = 0;
 };
 
 /// Of the rows of a run or of one method.
@@ -52,6 +58,13 @@ RecountedCurve recount(const std::vector<StatedRow>& rows);
 /// @param curves  those of the file, in their order
 VerifyReport check_curves(const std::filesystem::path& file,
                           const std::vector<RecountedCurve>& curves);
+
+/// What `curve_l1.tsv`, `curve_linf.tsv` and `curve_parts.tsv` of a run show of its radii.tsv: its
+/// radii in that norm, or in each part of the image, and those without the gradient beside them.
+/// @param norm  "l1" or "linf"; empty: of the parts   @param dimension  elements of an image
+std::vector<RecountedCurve> recount_radii(const std::vector<StatedRadii>& radii,
+                                          const std::string& norm, std::int64_t dimension,
+                                          double alpha);
 
 /// accuracy.tsv of one run.
 VerifyReport check_accuracy_table(const std::filesystem::path& file, const RecountedCurve& curve);

@@ -38,8 +38,9 @@ std::string file_of(const VerifyFinding& finding) {
 }
 
 bool is_of_drawn_file(const VerifyFinding& finding) {
-  constexpr std::array<std::string_view, 5> kDrawnFiles{
-      kCurveTsvFile, kAccuracyFile, kDistributionFile, kAttackCurveFile, kReportFile};
+  constexpr std::array<std::string_view, 8> kDrawnFiles{
+      kCurveTsvFile, kCurveL1File,      kCurveLinfFile,   kCurvePartsFile,
+      kAccuracyFile, kDistributionFile, kAttackCurveFile, kReportFile};
   const std::string name = std::filesystem::path(file_of(finding)).filename().string();
   return std::ranges::find(kDrawnFiles, name) != kDrawnFiles.end();
 }
