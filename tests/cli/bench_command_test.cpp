@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -72,6 +73,18 @@ TEST(BenchCommand, TimesADenoiserWithTheNetworkBehindIt) {
             sha256_of_file(weights + "shapes_denoiser_dncnn-small_sigma0.25.pt"));
 }
 
+TEST(BenchCommand, TakesTheSizeOfNoiseOnACubeAsLambdaToo) {
+  const TemporaryFolder folder;
+  const auto result =
+      run_certify({"bench", "--device", "cpu", "--seconds", "0.02", "--rounds", "1", "--workers",
+                   "1", "--json", "b.json", "--noise", "splitting", "--lambda", "0.5"},
+                  {folder.path(), {}, 0});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json bench = json::parse(read_file(folder / "b.json"));
+  EXPECT_NEAR(bench.at("sigma"), 0.5 / std::sqrt(3.0), 1e-15);
+  EXPECT_THAT(bench.at("noise").get<std::string>(), HasSubstr("splitting"));
+}
+
 TEST(BenchCommand, SaysWhatIsWrongWithItsOptions) {
   const TemporaryFolder folder;
   const auto failure = [&](const std::vector<std::string>& arguments) {
@@ -82,6 +95,9 @@ TEST(BenchCommand, SaysWhatIsWrongWithItsOptions) {
   EXPECT_THAT(failure({"bench", "--shape", "3,32"}), HasSubstr("--shape 3,32: expected C,H,W"));
   EXPECT_THAT(failure({"bench", "--denoiser", "d.pt"}), HasSubstr("--denoiser: say by --model"));
   EXPECT_THAT(failure({"bench", "--rounds", "0"}), HasSubstr("--rounds 0"));
+  EXPECT_THAT(failure({"bench", "--lambda", "-1", "--noise", "uniform"}), HasSubstr("--lambda -1"));
+  EXPECT_THAT(failure({"bench", "--lambda", "1"}), HasSubstr("--noise uniform"));
+  EXPECT_THAT(failure({"bench", "--lambda", "1", "--sigma", "1"}), HasSubstr("--lambda"));
   EXPECT_THAT(failure({"bench", "--seconds", "nan"}), HasSubstr("--seconds nan"));
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include "core/base/device_names.h"
 #include "core/base/errors.h"
 #include "core/base/files.h"
+#include "core/noise/families.h"
 #include "core/report/tables/table.h"
 #include "data/dataset.h"
 #include "models/libtorch_settings.h"
@@ -35,6 +37,7 @@ struct BenchOptions {
   std::vector<std::string> beside;
   bool allow_native_code = false;
   double sigma = 0.25;
+  std::optional<double> lambda;  ///< in place of sigma
   std::string noise{default_noise_family().name};
   int workers = 0;
   std::int64_t batch = 0;
@@ -44,6 +47,7 @@ struct BenchOptions {
 };
 
 void check(const BenchOptions& o) {
+  if (o.lambda && !(*o.lambda > 0)) throw InputError("--lambda {}: must be positive", *o.lambda);
   if (!(o.sigma > 0)) throw InputError("--sigma {}: must be positive", o.sigma);
   if (!(o.seconds > 0)) throw InputError("--seconds {}: must be positive", o.seconds);
   if (o.rounds < 1) throw InputError("--rounds {}: must be at least 1", o.rounds);
@@ -212,8 +216,9 @@ nlohmann::ordered_json to_json(const BenchOptions& o, const EngineSetting& s,
   return out;
 }
 
-void bench(const BenchOptions& o) {
+void bench(BenchOptions o) {
   check(o);
+  if (o.lambda) o.sigma = sigma_of_half_side(find_noise_family(o.noise), *o.lambda);
   const EngineSetting setting = engine_setting(o);
   std::vector<BenchRow> rows = engine_rows(setting);
   run_rounds(o, rows);
@@ -254,7 +259,9 @@ void add_bench_command(CLI::App& app) {
                    "Where the data set lies [$CERTIFY_DATA; $IMAGENET_DIR for imagenet]")
       ->type_name("DIR");
   command->add_option("--shape", o->shape, "C,H,W: a grey image in place of a data set");
-  command->add_option("--sigma", o->sigma, "Noise standard deviation")->capture_default_str();
+  auto* sigma =
+      command->add_option("--sigma", o->sigma, "Noise standard deviation")->capture_default_str();
+  command->add_option("--lambda", o->lambda, "In place of --sigma, as for a run")->excludes(sigma);
   command->add_option("--noise", o->noise, "Family of the noise, as for a run")
       ->type_name("FAMILY")
       ->capture_default_str();
