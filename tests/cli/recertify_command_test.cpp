@@ -72,8 +72,10 @@ TEST_F(Recertify, ReplacesWhatAnotherOneLeftInTheFolder) {
   ASSERT_EQ(reported.exit_code, 0) << reported.err;
   ASSERT_EQ(run({"run", "--method", "cohen", "--out", "out"}).exit_code, 0);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/report.html")) << "the same again";
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/distribution.svg"));
   ASSERT_EQ(run({"run", "--alpha", "0.01", "--out", "out"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out/report.html"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/distribution.svg"));
   const auto verified = run_certify({"verify", "out"}, {folder_.path(), {}, 0});
   EXPECT_EQ(verified.exit_code, 0) << verified.out;
 }
