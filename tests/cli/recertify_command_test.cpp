@@ -62,6 +62,12 @@ TEST_F(Recertify, SeveralMethodsGiveOneTableAndOnePlot) {
   EXPECT_THAT(curve.out, AllOf(HasSubstr("certificates-cohen"), HasSubstr("-second-margin")));
 }
 
+TEST_F(Recertify, TakesTheRunBehindAnOptionOfSeveralMethods) {
+  const auto result = run({"--method", "two-sided,cohen", "run"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("two-sided"), HasSubstr("cohen")));
+}
+
 TEST_F(Recertify, ReplacesWhatAnotherOneLeftInTheFolder) {
   for (const char* methods : {"two-sided,first-margin", "cohen"}) {
     const auto result = run({"run", "--method", methods, "--out", "out"});

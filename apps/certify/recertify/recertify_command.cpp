@@ -225,6 +225,7 @@ void add_recertify_command(CLI::App& app) {
           "--method", o->methods,
           "One or more, separated by commas; `certify methods` [cohen; cohen-sequential where "
           "--stop-at was used, which makes the others invalid]")
+      ->allow_extra_args(false)  // the next word is a run
       ->delimiter(',');
   command->add_option("--alpha", o->alpha,
                       "Failure probability of each certificate [the run's, or 0.001]");
