@@ -1,5 +1,7 @@
 #include "core/runs/run_folder.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -104,13 +106,20 @@ void RunFolder::keep(const SigmaMap& map) {
 /// The manifest goes last: killed in between, the folder is still a run, only without samples.
 void RunFolder::start_over() {
   if (!read_manifest(folder_)) return;  // throws for a manifest.json that is somebody else's
-  std::error_code error;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (is_of_a_page(entry.path())) files.push_back(entry.path());
+  }
   for (const char* name :
        {kSamplesFile, kSigmaMapFile, kScoresFolder, kGradientsFolder, kCertificatesFile, kRadiiFile,
-        kPredictionsFile, kCurveTsvFile, kCurveSvgFile, kAccuracyFile, kReportFile, kAttackFile,
-        kAttackSettingsFile, kAttackCurveFile, kAttackSvgFile, kManifestFile}) {
-    fs::remove_all(folder_ / name, error);
-    if (error) throw IoError("{}: cannot remove {}", folder_.string(), name);
+        kPredictionsFile, kCurveTsvFile, kCurveSvgFile, kAttackFile, kAttackSettingsFile,
+        kAttackCurveFile, kAttackSvgFile, kManifestFile}) {
+    files.push_back(folder_ / name);
+  }
+  for (const fs::path& file : files) {
+    std::error_code error;
+    fs::remove_all(file, error);
+    if (error) throw IoError("{}: cannot remove it", file.string());
   }
 }
 
@@ -146,6 +155,16 @@ void RunFolder::close(const std::string& state, double seconds) {
   manifest_.sessions.back().finished = utc_now();
   manifest_.sessions.back().seconds = seconds;
   write_manifest(folder_, manifest_);
+}
+
+bool is_of_a_page(const fs::path& file) {
+  constexpr std::array<std::string_view, 8> kOutputs{"accuracy", "gain",       "distribution",
+                                                     "curve_l1", "curve_linf", "curve_parts",
+                                                     "areas",    "blanket"};
+  constexpr std::array<std::string_view, 5> kEndings{".tsv", ".svg", ".md", ".tex", ".csv"};
+  return file.filename() == kReportFile ||
+         (std::ranges::find(kOutputs, file.stem().string()) != kOutputs.end() &&
+          std::ranges::find(kEndings, file.extension().string()) != kEndings.end());
 }
 
 std::string recertified_rows_file(std::string_view method) {

@@ -97,6 +97,10 @@ inline constexpr const char* kAttackFile = "attack.tsv";
 inline constexpr const char* kAttackSettingsFile = "attack.json";
 inline constexpr const char* kAttackCurveFile = "attack_curve.tsv";
 inline constexpr const char* kAttackSvgFile = "attack.svg";
+/// Whether a file is named as report.html, or as a figure or table that is written beside it and
+/// not by the run itself (curve.tsv, curve.svg).
+bool is_of_a_page(const std::filesystem::path& file);
+
 /// In a folder of `certify recertify --out`, what it was made from.
 inline constexpr const char* kRecertifyFile = "recertify.json";
 /// There, certificates.tsv and radii.tsv of one method.

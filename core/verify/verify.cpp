@@ -43,14 +43,16 @@ VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
     }
   };
   check(kCurveTsvFile, [&](const fs::path& file) { return check_curves(file, {curve}); });
-  if (!radii.empty()) {
-    const auto of_radii = [&](const std::string& norm) {
-      return recount_radii(radii, norm, manifest.settings.shape.size(), curve.alpha());
-    };
-    check(kCurveL1File, [&](const fs::path& f) { return check_curves(f, of_radii("l1")); });
-    check(kCurveLinfFile, [&](const fs::path& f) { return check_curves(f, of_radii("linf")); });
-    check(kCurvePartsFile, [&](const fs::path& f) { return check_curves(f, of_radii("")); });
-  }
+  const auto of_radii = [&](const char* name, const std::string& norm) {
+    check(name, [&](const fs::path& file) {
+      if (radii.empty()) throw DataError("{}: the run has no such radii", file.string());
+      return check_curves(
+          file, recount_radii(radii, norm, manifest.settings.shape.size(), curve.alpha()));
+    });
+  };
+  of_radii(kCurveL1File, "l1");
+  of_radii(kCurveLinfFile, "linf");
+  of_radii(kCurvePartsFile, "");
   check(kAccuracyFile, [&](const fs::path& file) { return check_accuracy_table(file, curve); });
   check(kDistributionFile, [&](const fs::path& file) { return check_distribution(file, rows); });
   check(kReportFile, [&](const fs::path& file) { return check_page(file, manifest, rows); });

@@ -669,6 +669,32 @@ const std::vector<Tampering>& tamperings() {
          c.text(kCurveLinfFile, "without the gradient\t0\t", "without the gradient\t0.001\t");
        },
        kContent, "a step at radius 0.001"},
+      {"curve_parts.tsv: channels under each other's name", "gradient",
+       [](const Copy& c) {
+         std::string text = read_file(c.at(kCurvePartsFile));
+         for (std::size_t at = 0; (at = text.find(", R\t", at)) != text.npos; ++at)
+           text[at + 2] = 'G';
+         replace_file(c.at(kCurvePartsFile), text);
+       },
+       kContent, "is expected"},
+      {"curve_l1.tsv and the radii that it shows", "gradient",
+       [](const Copy& c) {
+         for (const char* file : {kRadiiFile, kCurveL1File}) {
+           std::string text = read_file(c.at(file));
+           for (const std::string name : {"radius_l1", "proof_l1"}) {
+             const auto at = text.find(name);
+             if (at != text.npos) text.replace(at + name.size() - 2, 2, "xy");
+           }
+           replace_file(c.at(file), text);
+         }
+       },
+       kContent, "radius_l1 is missing"},
+      {"curve_linf.tsv of a run that has no such radii", "plain",
+       [](const Copy& c) { replace_file(c.at(kCurveLinfFile), "radius_linf\taccuracy\n0\t1\n"); },
+       kContent, "the run has no such radii"},
+      {"curve.tsv: emptied", "plain",
+       [](const Copy& c) { c.rows([](Rows& r) { r.clear(); }, kCurveTsvFile); }, kContent,
+       "0 curves, 1 expected"},
       {"curve_parts.tsv: a step dropped", "gradient",
        [](const Copy& c) { c.rows([](Rows& r) { r.pop_back(); }, kCurvePartsFile); }, kContent,
        "the curve has"},

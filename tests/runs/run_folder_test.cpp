@@ -82,11 +82,17 @@ TEST_F(RunFolderTest, RefusesOtherSettingsAndNamesThem) {
 
 TEST_F(RunFolderTest, FreshStartsOver) {
   open().append(example_samples(0));
-  replace_file(folder_ / "run/report.html", "old");
+  const std::vector<std::string> drawn{"report.html",  "accuracy.tsv", "accuracy.tex",
+                                       "curve_l1.svg", "areas.tsv",    "distribution.svg"};
+  for (const std::string& name : drawn) replace_file(folder_ / "run" / name, "old");
+  replace_file(folder_ / "run/accuracy of mine.tsv", "x");
   manifest_.settings.sigma = 0.5;
   const RunFolder run = open(/*fresh=*/true);
   EXPECT_EQ(run.images_done(), 0);
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/report.html"));
+  for (const std::string& name : drawn) {
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / name)) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run/accuracy of mine.tsv"));
 }
 
 TEST_F(RunFolderTest, RefusesAFolderOfSomethingElse) {

@@ -145,7 +145,8 @@ TEST(GradientCheck, ProbabilityClassAndNamesAreHeldToWhatIsStored) {
   EXPECT_THAT(check(all, s), ElementsAre(HasSubstr("radius_full")));
   all = honest;
   all.radii.radii[3].name = "face";
-  EXPECT_THAT(check(all, s), ElementsAre(HasSubstr("radius_face: nothing is stored about it")));
+  EXPECT_THAT(check(all, s), ElementsAre(HasSubstr("radius_R is missing"),
+                                         HasSubstr("radius_face: nothing is stored about it")));
   all = honest;
   all.radii.index = 41;
   EXPECT_THAT(check(all, s), ElementsAre(HasSubstr("idx is 41 among the radii, 40 here")));

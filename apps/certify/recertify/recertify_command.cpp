@@ -96,13 +96,9 @@ Recertified certify_all(const StoredSamples& source, const RecertifyPlan& plan) 
 
 /// What another recertification left here would stand beside this one's rows as if it were of it.
 void remove_what_is_of_another(const fs::path& folder, const std::vector<std::string>& methods) {
-  std::vector<fs::path> others{folder / kReportFile};
-  for (const char* table :
-       {kAccuracyFile, kDistributionFile, kCurveL1File, kCurveLinfFile, kCurvePartsFile}) {
-    others.push_back(folder / table);
-    others.push_back((folder / table).replace_extension(".svg"));
-  }
+  std::vector<fs::path> others;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (is_of_a_page(entry.path())) others.push_back(entry.path());
     const std::string name = entry.path().filename().string();
     for (const std::string prefix : {"certificates-", "radii-"}) {
       if (!name.starts_with(prefix) || !name.ends_with(".tsv")) continue;

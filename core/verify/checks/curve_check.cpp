@@ -14,6 +14,7 @@
 
 #include "core/base/files.h"
 #include "core/base/tsv_reader.h"
+#include "core/runs/run_folder.h"
 #include "core/verify/bounds/tails.h"
 
 namespace certify {
@@ -69,6 +70,7 @@ class File {
 
   TsvReader& table() { return table_; }
   VerifyReport report() && { return std::move(report_); }
+  bool is_curve_tsv() const { return fs::path(file_).filename() == kCurveTsvFile; }
 
   template <typename... Args>
   void say(fmt::format_string<Args...> format, Args&&... args) {
@@ -92,12 +94,13 @@ class CurveFile {
     TsvReader& table = file_.table();
     if (!curves_.empty() && curves_.front().norm() != "l2") {
       radius_ = "radius_" + curves_.front().norm();
+      if (!table.has(radius_)) radius_ = "radius";  // curve_l1.tsv of before there were ℓ1 runs
     }
     for (const std::string& needed : {radius_, std::string("accuracy")}) {
       table.require(needed, "no curve without it");
     }
     named_ = table.has("run");
-    if (named_ && curves_.size() == 1) {
+    if (named_ && curves_.size() == 1 && file_.is_curve_tsv()) {
       file_.note(
           "has a column run, as reports of attacked runs once had: it is not checked; "
           "`certify report` writes it anew");
@@ -109,8 +112,8 @@ class CurveFile {
     }
     while (table.next()) check_row();
     end_curve();
-    if (curve_ + 1 < curves_.size()) {
-      file_.say("{} curves, {} expected", curve_ + 1, curves_.size());
+    if (const std::size_t seen = curve_ + begun_; seen < curves_.size()) {
+      file_.say("{} curves, {} expected", seen, curves_.size());
     }
     return std::move(file_).report();
   }
@@ -124,6 +127,8 @@ class CurveFile {
     begun_ = true;
     name_ = name;
     if (curve_ >= curves_.size()) file_.table().refuse("a curve too many");
+    const std::string& ending = curves_[curve_].name_ending();
+    if (!name.ends_with(ending)) file_.say("'{}' where '…{}' is expected", name, ending);
     steps_ = curves_[curve_].steps();
     step_ = 0;
   }
@@ -308,11 +313,12 @@ std::vector<RecountedCurve> recount_radii(const std::vector<StatedRadii>& radii,
                                           double alpha) {
   constexpr double kRoots = 1e-14;  // relative; of the division by a root
   constexpr std::string_view kWhole[] = {"l2", "l1", "linf", "cohen"};
-  // Of what may change in all pixels, an ℓ∞ ball has √D times the ℓ2 norm, and no ℓ1 ball more.
+  // An ℓ∞ ball of radius r lies in the ℓ2 ball of √D r, an ℓ1 ball of r in that of r.
   const Real root = norm == "linf" ? std::sqrt(static_cast<Real>(dimension)) : 1;
   std::vector<RecountedCurve> curves;
-  const auto add = [&](std::size_t column, Real divisor) {
+  const auto add = [&](std::size_t column, Real divisor, const std::string& ending) {
     RecountedCurve& curve = curves.emplace_back(alpha);
+    curve.set_name_ending(ending);
     if (!norm.empty()) curve.set_norm(norm);
     if (divisor != 1) curve.set_rounding(kRoots);
     for (const StatedRadii& row : radii) {
@@ -324,9 +330,9 @@ std::vector<RecountedCurve> recount_radii(const std::vector<StatedRadii>& radii,
     const std::string& name = radii[0].radii[column].name;
     const bool is_part = std::ranges::find(kWhole, name) == std::end(kWhole);
     if (name == "cohen") without_gradient = column;
-    if (norm.empty() ? is_part : name == norm) add(column, 1);
+    if (norm.empty() ? is_part : name == norm) add(column, 1, is_part ? ", " + name : "");
   }
-  if (without_gradient) add(*without_gradient, root);
+  if (without_gradient) add(*without_gradient, root, ", without the gradient");
   return curves;
 }
 

@@ -31,9 +31,14 @@ class RecountedCurve {
   /// Of radii in another norm than ℓ2, of which files say so: "l1", "linf".
   void set_norm(std::string norm) { norm_ = std::move(norm); }
   const std::string& norm() const { return norm_; }
-  /// Radii that another norm's give, as a root rounds them: a stated one may be less by `share`.
+  /// Of radii that another norm's give: a root rounds them, and a stated one may be less by
+  /// `share`.
   void set_rounding(double share) { rounding_ = share; }
+  /// Whether a step that is stated is the one at this radius.
   bool is_at(double radius, double stated) const;
+  /// What its name in a file of several ends with; empty: anything.
+  void set_name_ending(std::string ending) { name_ending_ = std::move(ending); }
+  const std::string& name_ending() const { return name_ending_; }
   /// Where the curve steps down, from radius 0, with the images certified there.
   struct Step {
     double radius;
@@ -46,15 +51,16 @@ class RecountedCurve {
   std::int64_t images_ = 0;
   double alpha_;
   bool ends_;
-  std::string norm_ = "l2";
+  std::string norm_ = "l2", name_ending_;
   double rounding_ = 0;
 };
 
 /// Of the rows of a run or of one method.
 RecountedCurve recount(const std::vector<StatedRow>& rows);
 
-/// curve.tsv or attack_curve.tsv: radii and accuracies to the last bit, and `at_least` by the exact
-/// form of theorem 5 of Cohen et al. (2019), evaluated forward.
+/// A file of curves: radii and accuracies to the last bit (radii of curves with set_rounding() less
+/// than that), and `at_least` by the exact form of theorem 5 of Cohen et al. (2019), evaluated
+/// forward.
 /// @param curves  those of the file, in their order
 VerifyReport check_curves(const std::filesystem::path& file,
                           const std::vector<RecountedCurve>& curves);

@@ -115,6 +115,13 @@ class FirstOrderCheck {
     compare("label", stated.label, row_.label);
     compare("predict", stated.predicted, row_.predicted);
     compare("correct", stated.correct, row_.correct);
+    std::vector<std::string> expected{"l2", "l1", "linf", "cohen"};
+    for (const auto& subspace : gradient_->statistics.subspaces) expected.push_back(subspace.name);
+    for (const std::string& name : expected) {
+      if (std::ranges::find(stated.radii, name, &StatedRadius::name) == stated.radii.end()) {
+        say("radius_{} is missing", name);
+      }
+    }
     for (const StatedRadius& radius : stated.radii) {
       check_radius(norms, radius, "radius_" + radius.name);
     }
