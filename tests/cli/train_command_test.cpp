@@ -63,6 +63,18 @@ TEST_F(Train, WritesAModelThatRunsUseItsCardAndItsLog) {
   EXPECT_EQ(read_file(folder_ / "again.pt"), read_file(folder_ / (name + ".pt")));
 }
 
+TEST_F(Train, NamesTheNetworkByTheSizeThatWasTyped) {
+  const auto result =
+      run_certify({"train", "--dataset", "image-folder", "--data-dir", "data", "--noise",
+                   "splitting", "--lambda", "0.5", "--epochs", "1", "--batch", "8", "--out", "T"},
+                  {folder_.path(), {}, 0});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string name = "image-folder_resnet20_splitting_lambda0.5";
+  const auto card = nlohmann::json::parse(read_file(folder_ / ("T/" + name + ".json")));
+  EXPECT_EQ(card.at("name"), name);
+  EXPECT_EQ(card.at("sha256"), sha256_of_file(folder_ / ("T/" + name + ".pt")));
+}
+
 TEST_F(Train, IsDoneOnceAndGoesOnWithNothingElse) {
   ASSERT_EQ(train().exit_code, 0);
   const std::string model = read_file(folder_ / "T/image-folder_resnet20_sigma0.25.pt");

@@ -46,7 +46,7 @@ std::string name_of(const TrainOptions& o, const Architecture& architecture) {
   if (const std::string_view kind = kind_of(*a.family); !kind.empty()) {
     name += fmt::format("_{}", kind);
   }
-  return name + fmt::format("_sigma{}", a.sigma);
+  return name + (o.lambda ? fmt::format("_lambda{}", *o.lambda) : fmt::format("_sigma{}", a.sigma));
 }
 
 /// A training on its way: what was asked for, opened and checked.
