@@ -94,7 +94,8 @@ step() {
 make_machine() {
   apart debootstrap --variant=minbase --include=git,ca-certificates "$release" "$machine" "$mirror" &&
     echo "127.0.0.1 localhost fresh" >"$machine/etc/hosts" &&
-    git clone --quiet --no-hardlinks . "$machine/opt/certify"
+    git clone --quiet --no-hardlinks . "$machine/opt/certify" &&
+    git -C "$machine/opt/certify" rev-parse --short HEAD >"$results/commit"
 }
 
 counts() { sed 's/,"seconds":.*//' "$1"; }  # of samples.jsonl; what follows them is the time, and a sum over all
@@ -108,7 +109,7 @@ done
 samples=opt/certify/runs/demo/samples.jsonl
 [ ! -e "$machine/$samples" ] || cp "$machine/$samples" "$results/"
 {
-  echo "$release, $(git rev-parse --short HEAD), $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1))"
+  echo "$release, $(cat "$results/commit"), $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1))"
   # shellcheck disable=SC2016
   inside 'dpkg-query -W -f "\${Package} \${Version}\n" libtorch-dev g++ cmake libfmt-dev libspdlog-dev nlohmann-json3-dev' || true
   printf '%-8s %8s %10s %10s %10s\n' step minutes processor 'MB fetched' 'MB on disk'
