@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/base/files.h"
@@ -51,24 +50,19 @@ TEST(ShippedModels, CardsCarryTheHashesOfTheirModelAndData) {
 
 /// The data they were trained on does not ship.
 TEST(ShippedModels, OfCifar10AreOneANoiseAndSmall) {
-  std::vector<double> sigmas;  // of Gaussian noise
-  std::vector<std::pair<std::string, double>> noises;
+  std::vector<double> sigmas;
   for (const fs::path& file : cards_of("cifar10")) {
     const auto card = nlohmann::json::parse(read_file(file));
     fs::path model = file;
     EXPECT_EQ(card.at("sha256"), sha256_of_file(model.replace_extension(".pt"))) << file;
     EXPECT_LE(fs::file_size(model), 4'000'000U) << model;
     EXPECT_EQ(card.at("normalization"), "inside") << file;
-    const std::string noise = card.value("noise", "");
-    const bool is_gaussian = noise.empty();
-    // Splitting noise of λ = 1 leaves each element one of two values at most: less of an image.
-    EXPECT_GE(card.at("accuracy_noisy"), is_gaussian ? 0.6 : 0.55) << file;
-    if (is_gaussian) sigmas.push_back(card.at("sigma"));
-    noises.emplace_back(noise, card.at("sigma"));
+    EXPECT_GE(card.at("accuracy_noisy"), 0.6) << file;
+    sigmas.push_back(card.at("sigma"));
   }
   EXPECT_THAT(sigmas, ::testing::IsSupersetOf({0.12, 0.25}));
-  EXPECT_EQ(std::set(noises.begin(), noises.end()).size(), noises.size())
-      << "which of two for one noise would be taken?";
+  EXPECT_EQ(std::set(sigmas.begin(), sigmas.end()).size(), sigmas.size())
+      << "which of two for one sigma would be taken?";
 }
 
 TEST(ShippedModels, AreWorthCertifying) {
