@@ -100,6 +100,18 @@ TEST_F(CurveCheck, AColumnMoreHidesNoBound) {
   }
 }
 
+TEST_F(CurveCheck, AnL1RadiusInAColumnOfAnotherNormIsRefusedButForWhatReportsOnceWrote) {
+  make(20, 0.001, 5);
+  const std::string content = curve_tsv(std::span(&log_, 1), 0.001);  // its column is radius
+  curve_.set_norm("l1");
+  replace_file(folder_ / "curve.tsv", content);
+  EXPECT_THROW(check_curves(folder_ / "curve.tsv", {curve_}), DataError);
+  replace_file(folder_ / "curve_l1.tsv", content);
+  const VerifyReport report = check_curves(folder_ / "curve_l1.tsv", {curve_});
+  EXPECT_EQ(text(report), "");
+  EXPECT_THAT(report.notes, testing::ElementsAre(HasSubstr("its column radius has l1 radii")));
+}
+
 TEST_F(CurveCheck, OneImageMoreOrLessInABandOfManyIsFound) {
   make(400, 0.001, 4);
   ASSERT_EQ(curve_findings(0.001), "");

@@ -94,7 +94,12 @@ class CurveFile {
     TsvReader& table = file_.table();
     if (!curves_.empty() && curves_.front().norm() != "l2") {
       radius_ = "radius_" + curves_.front().norm();
-      if (!table.has(radius_)) radius_ = "radius";  // curve_l1.tsv of before there were ℓ1 runs
+      // Runs with radii in several norms had this name for all of them until there were ℓ1 runs.
+      if (!table.has(radius_) && table.has("radius") && !file_.is_curve_tsv()) {
+        file_.note(fmt::format("its column radius has {} radii; `certify report` names it so",
+                               curves_.front().norm()));
+        radius_ = "radius";
+      }
     }
     for (const std::string& needed : {radius_, std::string("accuracy")}) {
       table.require(needed, "no curve without it");

@@ -58,9 +58,8 @@ class RecountedCurve {
 /// Of the rows of a run or of one method.
 RecountedCurve recount(const std::vector<StatedRow>& rows);
 
-/// A file of curves: radii and accuracies to the last bit (radii of curves with set_rounding() less
-/// than that), and `at_least` by the exact form of theorem 5 of Cohen et al. (2019), evaluated
-/// forward.
+/// A file of curves: radii and accuracies to the last bit, but for set_rounding(), and `at_least`
+/// by the exact form of theorem 5 of Cohen et al. (2019), evaluated forward.
 /// @param curves  those of the file, in their order
 VerifyReport check_curves(const std::filesystem::path& file,
                           const std::vector<RecountedCurve>& curves);

@@ -38,11 +38,9 @@ std::string file_of(const VerifyFinding& finding) {
 }
 
 bool is_of_drawn_file(const VerifyFinding& finding) {
-  constexpr std::array<std::string_view, 8> kDrawnFiles{
-      kCurveTsvFile, kCurveL1File,      kCurveLinfFile,   kCurvePartsFile,
-      kAccuracyFile, kDistributionFile, kAttackCurveFile, kReportFile};
-  const std::string name = std::filesystem::path(file_of(finding)).filename().string();
-  return std::ranges::find(kDrawnFiles, name) != kDrawnFiles.end();
+  const std::filesystem::path file = file_of(finding);
+  return is_of_a_page(file) || file.filename() == kCurveTsvFile ||
+         file.filename() == kAttackCurveFile;
 }
 
 void VerifyReport::put_causes_first() {
