@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/certificate.h"
@@ -13,10 +14,10 @@
 namespace certify {
 namespace {
 
-class AnswerByVotes final : public Answer {
+class Votes : public Answer {
  public:
-  AnswerByVotes(int classes, const AttackPlan& plan)
-      : plan_(plan), counts_{std::vector<std::int64_t>(static_cast<std::size_t>(classes)), 0} {}
+  explicit Votes(int classes)
+      : counts_{std::vector<std::int64_t>(static_cast<std::size_t>(classes)), 0} {}
 
   void add(const BatchResult& batch) override {
     const ClassCounts& drawn = batch.counts.at(0);
@@ -24,6 +25,15 @@ class AnswerByVotes final : public Answer {
     counts_.invalid += drawn.invalid;
   }
   std::int64_t samples() const override { return counts_.total(); }
+
+ protected:
+  ClassCounts counts_;
+};
+
+class AnswerByVotes final : public Votes {
+ public:
+  AnswerByVotes(int classes, const AttackPlan& plan) : Votes(classes), plan_(plan) {}
+
   int get() const override {
     ImageSamples samples;
     samples.estimation = counts_;
@@ -34,7 +44,23 @@ class AnswerByVotes final : public Answer {
 
  private:
   const AttackPlan& plan_;
-  ClassCounts counts_;
+};
+
+/// Of all samples that there are.
+class AnswerByCounting final : public Votes {
+ public:
+  AnswerByCounting(int attacked, int classes) : Votes(classes), attacked_(attacked) {}
+
+  int get() const override {
+    ClassCounts others = counts_;
+    const std::int64_t own = std::exchange(others.votes[static_cast<std::size_t>(attacked_)], 0);
+    const int rival = others.top_class();
+    if (rival != kAbstain && others.votes[static_cast<std::size_t>(rival)] >= own) return rival;
+    return counts_.invalid >= own ? kAbstain : attacked_;
+  }
+
+ private:
+  int attacked_;
 };
 
 class AnswerByScores final : public Answer {
@@ -105,6 +131,7 @@ class AnswerByScores final : public Answer {
 }  // namespace
 
 std::unique_ptr<Answer> make_answer(int attacked, int classes, const AttackPlan& plan) {
+  if (plan.is_exact()) return std::make_unique<AnswerByCounting>(attacked, classes);
   if (plan.scores) return std::make_unique<AnswerByScores>(attacked, classes, plan);
   return std::make_unique<AnswerByVotes>(classes, plan);
 }

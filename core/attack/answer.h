@@ -23,7 +23,9 @@ class Answer {
 /// By votes: PREDICT of Cohen et al. (2019). By scores: another class where its mean score is
 /// larger than that of the class attacked, by empirical Bernstein bounds on the differences, α
 /// split over the rivals; the class attacked where its own is larger than every rival's, which
-/// needs no split. A sample without finite logits has no score for any class.
+/// needs no split. Of noise that is not drawn, by counting: another class where it has as many
+/// votes as the class attacked, which a certificate rules out whatever class a tie would go to. A
+/// sample without finite logits has no score for any class.
 /// @param attacked  class   @param plan  must outlive the answer
 std::unique_ptr<Answer> make_answer(int attacked, int classes, const AttackPlan& plan);
 

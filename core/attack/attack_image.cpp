@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/attack/answer.h"
+#include "core/attack/ball_shape.h"
 #include "core/attack/pgd.h"
 #include "core/attack/radius_search.h"
 #include "core/sampling/host_backend.h"
@@ -32,7 +33,7 @@ class Predictor {
   int answer(const std::vector<float>& point, int attacked, int number) {
     constexpr std::int64_t kFirstLook = 100;
     const auto answer = make_answer(attacked, classes_, plan_);
-    if (plan_.n > 2 * kFirstLook) {
+    if (!plan_.is_exact() && plan_.n > 2 * kFirstLook) {
       draw(point, number, kFirstLook, *answer);
       if (answer->get() == attacked) return attacked;
     }
@@ -70,12 +71,13 @@ AttackedImage attack_image(const LabeledImage& image, const Certificate& certifi
   const NoiseStream noise{plan.seed, static_cast<std::uint32_t>(image.index),
                           Phase::kAttackGradient};
   Predictor predictor(image.index, target, plan);
+  const BallShape shape(*plan.noise.family);
   const auto attack = [&](double radius, int number) -> BallTry {
     if (stop) return {0, kAbstain};
     const auto first = static_cast<std::uint32_t>(std::int64_t{number} * plan.steps * plan.noises);
     const std::vector<float> point =
         strongest_point({center, radius}, attacked, noise, first, target.gradient, plan);
-    return {distance(center, point), predictor.answer(point, attacked, number)};
+    return {shape.distance(center, point), predictor.answer(point, attacked, number)};
   };
   AttackedImage out{image.index, image.label, attacked, certificate.radius};
   const AttackResult found =

@@ -25,10 +25,11 @@ struct Target {
 /// that PGD finds in each, and the answer there (answer.h): by votes, or by mean scores where these
 /// are certified. Noise of gradients and of answers is fresh: streams of their own, which no
 /// certificate was made from, and other samples at each try. So an answer is wrong with probability
-/// at most plan.alpha_of_a_try() each time, whatever point it was given.
+/// at most plan.alpha_of_a_try() each time, whatever point it was given. Noise that is not drawn is
+/// taken whole, at each try, and no answer is wrong.
 ///
-/// Where the class attacked is the answer of the first 100 samples already, it is left at that: no
-/// change is called that all n samples would not call.
+/// Of samples that are drawn, where the class attacked is the answer of the first 100 samples
+/// already, it is left at that: no change is called that all n samples would not call.
 /// @param certificate  with a class and a radius   @param stop  asked before every try
 /// @return what to write down; the attack's part is void when `stop` was set
 AttackedImage attack_image(const LabeledImage& image, const Certificate& certificate,

@@ -16,7 +16,7 @@ struct AttackedImage {
   std::int64_t index = 0;  ///< position in the whole data set
   int label = 0;
   int predicted = kAbstain;  ///< the class certified; kAbstain: nothing to attack
-  double radius = 0;         ///< certified, ℓ2, in units of the [0,1] input; 0 when abstaining
+  double radius = 0;         ///< certified, in units of the [0,1] input; 0 when abstaining
   /// See AttackResult; all as initialised when abstaining.
   double attack_radius = 0;
   int attack_predicted = kAbstain;
@@ -29,7 +29,8 @@ struct AttackedImage {
   bool operator==(const AttackedImage&) const = default;
 };
 
-std::string attack_header();
+/// @param norm  of the radii and distances, which the columns name: "l2"
+std::string attack_header(std::string_view norm);
 std::string attack_row(const AttackedImage& image);
 
 /// What a file holds, up to a last line that a crash left unfinished.
@@ -38,11 +39,12 @@ struct AttackLog {
   std::size_t bytes = 0;  ///< of header and whole rows
 };
 /// @param name  what messages call the file
-/// @throws DataError with `name:line:` for a whole line that is no row.
-AttackLog parse_attack_log(std::string_view content, const std::string& name);
+/// @throws DataError with `name:line:` for a whole line that is no row of this norm.
+AttackLog parse_attack_log(std::string_view content, const std::string& name,
+                           std::string_view norm);
 
 /// Three curves of the same images: certified, then those that neither changed nor abstained within
 /// the radius, then those that did not change. `radius` of a row is the largest that was withstood.
-std::vector<RadiusLog> attack_curves(std::span<const AttackedImage> images);
+std::vector<RadiusLog> attack_curves(std::span<const AttackedImage> images, std::string_view norm);
 
 }  // namespace certify

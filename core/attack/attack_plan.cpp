@@ -26,6 +26,7 @@ void check(const AttackPlan& p) {
           "must be positive, and with --tries at most 4294967295 samples");
   require(std::int64_t{p.steps} * p.noises <= kSamples / p.tries, "--noises", p.noises,
           "with --steps and --tries at most 4294967295 samples");
+  if (p.is_exact()) return;
   require(p.alpha > 0 && p.alpha < 1, "--alpha", p.alpha, "must lie between 0 and 1");
   require(p.alpha_of_a_try() > 0, "--alpha", p.alpha, "leaves nothing beside what the noise takes");
 }

@@ -13,7 +13,7 @@ namespace {
 /// P[Bin(images, wrong) >= count], rounded up.
 double so_many(std::int64_t count, std::int64_t images, double wrong) {
   if (count <= 0 || wrong >= 1) return 1;
-  if (count > images) return 0;
+  if (count > images || wrong <= 0) return 0;
   const BinomialTail tail = binomial_upper_tail(count, images, Proportion::from_p(wrong));
   return std::min(1.0, std::exp(tail.log_tail) * (1 + binomial_tail_error(images)));
 }

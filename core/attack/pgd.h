@@ -1,5 +1,6 @@
 #pragma once
-/// Projected gradient descent against a smoothed classifier, inside an ℓ2 ball.
+/// Projected gradient descent against a smoothed classifier, inside a ball of the norm of its
+/// radii.
 
 #include <cstdint>
 #include <vector>
@@ -10,21 +11,18 @@
 
 namespace certify {
 
-/// ‖to - from‖₂, rounded up.
-double distance(const std::vector<float>& from, const std::vector<float>& to);
-
 struct Ball {
   const std::vector<float>& center;  ///< HWC
   double radius;
 };
 
 /// The point where `plan.steps` steps up the loss end, each along the gradient over fresh noise and
-/// of a fixed ℓ2 length, and each followed by the projection onto the ball. Nothing is clipped to
-/// [0,1]: certificates hold for every point of the ball, whether it is an image or not. An attack
-/// on real images would be weaker, never stronger. Ends early where the gradient vanishes or is not
-/// finite.
+/// of a fixed length, and each followed by the projection onto the ball (ball_shape.h). Nothing is
+/// clipped to [0,1] but where certificates are of images alone: the others hold for every point of
+/// the ball, and an attack on real images would be weaker, never stronger. Ends early where the
+/// gradient vanishes or is not finite.
 /// @param noise,first_sample  the draws are those of this stream from `first_sample` on
-/// @return a point whose distance() from the center is at most the radius
+/// @return a point whose BallShape::distance() from the center is at most the radius
 /// Source: Cohen, Rosenfeld & Kolter (2019), app. J.3; Salman et al. (2019), section 2.2. Steps
 /// have the gradient's direction alone, as in the code of the latter.
 std::vector<float> strongest_point(const Ball& ball, int attacked, const NoiseStream& noise,

@@ -98,6 +98,8 @@ struct NoiseFamily {
   /// Of noise that is not drawn: how many samples are all that there are, each as likely. Null
   /// where samples are drawn at random.
   std::int64_t (*all_samples)(const Noise& noise) = nullptr;
+  /// Whether the seed decides what is smoothed, and not only which samples are drawn.
+  bool seed_is_of_classifier = false;
 };
 
 inline double Noise::total_variation(std::int64_t elements) const {

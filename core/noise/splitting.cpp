@@ -95,7 +95,8 @@ constexpr NoiseFamily family(std::string_view name, std::string_view stream, boo
           .majority_radius = majority_radius,
           .pair_radius = pair_radius,
           .probability_at = probability_at,
-          .all_samples = all ? splitting_offsets : nullptr};
+          .all_samples = all ? splitting_offsets : nullptr,
+          .seed_is_of_classifier = true};
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "core/base/certificate.h"
-#include "core/noise/gaussian.h"
+#include "core/noise/families.h"
 
 namespace certify {
 namespace {
@@ -96,6 +96,24 @@ TEST(Answer, CallsAChangeWhereThereIsNoneSeldomerThanAlpha) {
     wrong += answer->get() != kAbstain;
   }
   EXPECT_LE(wrong, 2 * 0.05 * 400);  // in either direction
+}
+
+TEST(Answer, WhereAllSamplesAreTakenATieIsAChangeAndNothingIsLeftOpen) {
+  AttackPlan plan = by_scores();
+  const NoiseFamily& family = find_noise_family("splitting:all");
+  plan.noise = {&family, sigma_of_half_side(family, 0.5)};
+  const auto answer_of = [&](int of_class_0, int invalid) {
+    const auto answer = make_answer(0, 2, plan);
+    for (int i = 0; i < 255 - invalid; ++i) add(*answer, i < of_class_0 ? 0.9 : 0.1);
+    for (int i = 0; i < invalid; ++i) add(*answer, std::nan(""));
+    EXPECT_EQ(answer->samples(), 255);
+    return answer->get();
+  };
+  EXPECT_EQ(answer_of(128, 0), 0);
+  EXPECT_EQ(answer_of(127, 0), 1);
+  EXPECT_EQ(answer_of(127, 1), 1) << "127 each";
+  EXPECT_EQ(answer_of(100, 99), 0) << "100, 56, and 99 that are none";
+  EXPECT_EQ(answer_of(100, 100), kAbstain);
 }
 
 }  // namespace

@@ -17,13 +17,13 @@ const std::vector<AttackedImage> kImages{
 };
 
 std::string text() {
-  std::string all = attack_header();
+  std::string all = attack_header("l2");
   for (const AttackedImage& image : kImages) all += attack_row(image);
   return all;
 }
 
 TEST(AttackLog, ReadsWhatItWrote) {
-  const AttackLog log = parse_attack_log(text(), "attack.tsv");
+  const AttackLog log = parse_attack_log(text(), "attack.tsv", "l2");
   EXPECT_EQ(log.images, kImages);
   EXPECT_EQ(log.bytes, text().size());
 }
@@ -31,7 +31,7 @@ TEST(AttackLog, ReadsWhatItWrote) {
 TEST(AttackLog, ARowThatACrashCutShortIsLeftOutWhereverItWasCut) {
   const std::string whole = text();
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    const AttackLog log = parse_attack_log(whole.substr(0, size), "attack.tsv");
+    const AttackLog log = parse_attack_log(whole.substr(0, size), "attack.tsv", "l2");
     EXPECT_LE(log.bytes, size);
     EXPECT_TRUE(log.bytes == 0 || whole[log.bytes - 1] == '\n');
     for (std::size_t i = 0; i < log.images.size(); ++i) EXPECT_EQ(log.images[i], kImages[i]);
@@ -41,14 +41,14 @@ TEST(AttackLog, ARowThatACrashCutShortIsLeftOutWhereverItWasCut) {
 TEST(AttackLog, DamageIsNamedWithItsLine) {
   const auto message = [](std::string content) -> std::string {
     try {
-      parse_attack_log(content, "R/attack.tsv");
+      parse_attack_log(content, "R/attack.tsv", "l2");
     } catch (const DataError& error) {
       return error.what();
     }
     return "";
   };
   EXPECT_EQ(message("idx\tlabel\n"), "R/attack.tsv:1: expected the header of an attack");
-  const auto after_header = [&](const char* row) { return message(attack_header() + row); };
+  const auto after_header = [&](const char* row) { return message(attack_header("l2") + row); };
   EXPECT_EQ(after_header("1\t2\n"), "R/attack.tsv:2: 2 fields, expected 8 as in the header");
   EXPECT_EQ(after_header("1\t2\t2\tnan\t1\t1\t-1\t1\n"),
             "R/attack.tsv:2: radius is 'nan', expected a number >= 0");
@@ -65,7 +65,7 @@ TEST(AttackLog, DamageIsNamedWithItsLine) {
 }
 
 TEST(AttackLog, CurvesKeepEveryImageInTheDenominator) {
-  const auto logs = attack_curves(kImages);
+  const auto logs = attack_curves(kImages, "l2");
   ASSERT_EQ(logs.size(), 3u);
   const CertifiedAccuracy certified(logs[0]), settled(logs[1]), unchanged(logs[2]);
   for (const CertifiedAccuracy* curve : {&certified, &settled, &unchanged}) {

@@ -65,6 +65,14 @@ TEST(Challenge, ImagesThatAbstainedCountAmongThoseThatMayFail) {
   EXPECT_TRUE(challenge(beyond, 0.05, 0.001).contradicts());
 }
 
+TEST(Challenge, WhereNothingIsLeftToChanceOneInsideIsOneTooMany) {
+  EXPECT_FALSE(challenge(images(10, 0, 5), 0, 0).contradicts());
+  const Challenge c = challenge(images(10, 1, 5), 0, 0);
+  EXPECT_EQ(c.allowed, 0);
+  EXPECT_EQ(c.p_value, 0);
+  EXPECT_TRUE(c.contradicts());
+}
+
 TEST(Challenge, FailureProbabilitiesOfOneAndMoreAllowAnything) {
   const Challenge c = challenge(images(10, 10, 0), 0.6, 0.6);
   EXPECT_EQ(c.p_value, 1);

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
-#include "core/noise/gaussian.h"
+#include "core/attack/ball_shape.h"
+#include "core/noise/families.h"
 #include "tests/fakes/linear_network.h"
 
 namespace certify {
@@ -26,6 +29,10 @@ AttackPlan plan(AttackLoss loss = AttackLoss::kCohen) {
   return p;
 }
 
+double l2_distance(const std::vector<float>& a, const std::vector<float>& b) {
+  return BallShape(kGaussian).distance(a, b);
+}
+
 TEST(Pgd, OnAPlaneMovesStraightAcrossItToTheRimOfTheBall) {
   const LinearNetwork network(kShape);
   const auto x = gray();
@@ -35,7 +42,7 @@ TEST(Pgd, OnAPlaneMovesStraightAcrossItToTheRimOfTheBall) {
         const auto y = strongest_point({x, radius}, attacked, kNoise, 0, network, plan(loss));
         const double moved = network.distance(y.data()) - network.distance(x.data());
         EXPECT_NEAR(moved, attacked == 1 ? -radius : radius, 2e-3 * radius);
-        EXPECT_LE(distance(x, y), radius);
+        EXPECT_LE(l2_distance(x, y), radius);
       }
     }
   }
@@ -45,7 +52,7 @@ TEST(Pgd, NeverLeavesTheBallNotEvenByRounding) {
   const LinearNetwork network(kShape);
   const auto x = gray();
   for (double radius = 1e-9; radius < 3; radius *= 1.37) {
-    EXPECT_LE(distance(x, strongest_point({x, radius}, 1, kNoise, 0, network, plan())), radius);
+    EXPECT_LE(l2_distance(x, strongest_point({x, radius}, 1, kNoise, 0, network, plan())), radius);
   }
 }
 
@@ -94,10 +101,40 @@ TEST(Pgd, EachStepDrawsTheNextSamplesOfItsStream) {
   }
 }
 
-TEST(Pgd, DistanceIsRoundedUp) {
-  EXPECT_GE(distance({0, 0, 0}, {0.1f, 0.1f, 0.1f}), std::sqrt(3.0) * static_cast<double>(0.1f));
-  EXPECT_NEAR(distance({1, 2}, {4, 6}), 5, 1e-14);
-  EXPECT_EQ(distance({1, 2}, {1, 2}), 0);
+TEST(Pgd, InL1MovesTheElementOfTheLargestWeight) {
+  const LinearNetwork network(kShape);
+  const auto x = gray();
+  AttackPlan p = plan();
+  p.noise = {&find_noise_family("uniform"), 0.25};
+  const auto& w = network.weights();
+  const double most = std::abs(*std::max_element(
+      w.begin(), w.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }));
+  const double norm = std::sqrt(std::inner_product(w.begin(), w.end(), w.begin(), 0.0));
+  for (const double radius : {0.05, 0.7, 1.9, 5.0}) {
+    for (const int attacked : {0, 1}) {
+      const auto y = strongest_point({x, radius}, attacked, kNoise, 0, network, p);
+      const double moved = network.distance(y.data()) - network.distance(x.data());
+      EXPECT_NEAR(moved, (attacked == 1 ? -radius : radius) * most / norm, 0.1 * radius);
+      EXPECT_LE(BallShape(*p.noise.family).distance(x, y), radius);
+    }
+  }
+}
+
+TEST(Pgd, OfNoiseThatIsNotDrawnPlacesFarApartAreTaken) {
+  const Recorder network(1e-3f);
+  AttackPlan p = plan();
+  p.noise = {&find_noise_family("splitting:all"),
+             sigma_of_half_side(find_noise_family("splitting:all"), 1)};
+  p.steps = 1;
+  p.noises = 64;
+  p.step = 1e-9;
+  const auto size = static_cast<std::size_t>(kShape.size());
+  strongest_point({gray(), 1e-9}, 0, kNoise, 0, network, p);
+  // One element is given the middle of what lies below its cut, of what lies above, or of all. Each
+  // of the quarters of the places takes its share of 64.
+  std::size_t whole = 0;
+  for (std::size_t row = 0; row < 64; ++row) whole += network.seen[row * size] == 0.5f;
+  EXPECT_NEAR(static_cast<double>(whole), 32, 4);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ class Attack : public RunFixture {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
-  std::vector<AttackedImage> rows(const std::string& run) {
-    return parse_attack_log(read(run + "/attack.tsv"), run).images;
+  std::vector<AttackedImage> rows(const std::string& run, std::string_view norm = "l2") {
+    return parse_attack_log(read(run + "/attack.tsv"), run, norm).images;
   }
 };
 

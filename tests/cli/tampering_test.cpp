@@ -202,7 +202,7 @@ class Originals {
       }
       images.push_back(image);
     }
-    std::string rows = attack_header();
+    std::string rows = attack_header("l2");
     for (const AttackedImage& image : images) rows += attack_row(image);
     const RunSettings s = manifest_of(folder_ / name).settings;
     const nlohmann::ordered_json settings{{"schema", 1},
@@ -214,7 +214,7 @@ class Originals {
                                           {"method", s.method}};
     folder_.write(name + "/attack.tsv", rows);
     folder_.write(name + "/attack.json", settings.dump(2));
-    folder_.write(name + "/attack_curve.tsv", curve_tsv(attack_curves(images)));
+    folder_.write(name + "/attack_curve.tsv", curve_tsv(attack_curves(images, "l2")));
   }
 
   TemporaryFolder folder_;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "apps/certify/attack/attack_record.h"
@@ -21,6 +22,7 @@
 #include "core/base/files.h"
 #include "core/base/in_order.h"
 #include "core/methods/catalogue.h"
+#include "core/noise/cell_noise.h"
 #include "core/plan/certifier.h"
 #include "core/plan/kept.h"
 #include "core/runs/run_folder.h"
@@ -39,6 +41,8 @@ struct AttackOptions {
   AttackPlan plan;
   std::string loss = "cohen";
   std::optional<double> alpha, max_radius;
+  std::optional<std::int64_t> n;
+  std::optional<std::uint64_t> seed;
   std::int64_t count = -1;
   std::string radii, model, denoiser, device;
   int workers = 0;
@@ -64,9 +68,6 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
     throw DataError("{}: certified with a map of sigma, so ellipsoids; only balls can be attacked",
                     o.run);
   }
-  if (const std::string_view norm = s.noise_value().family->norm; norm != "l2") {
-    throw DataError("{}: its radii are {}; the attack searches within l2 balls", o.run, norm);
-  }
   if (run.manifest.state != "complete") {
     log.warn("{}: the run is not finished ({}); what is there is attacked", o.run,
              run.manifest.state);
@@ -80,14 +81,44 @@ CertifiedRun read_certificates(const AttackOptions& o, spdlog::logger& log) {
   return run;
 }
 
+/// Far enough beyond the certificates: by counting, with n = 1e7, those of normal noise end at 5 σ,
+/// and those of noise on a cube at half its side.
+double farthest(const Noise& noise) {
+  return 8 * (noise.family->norm == "l1" ? 2 * half_side_of(noise.sigma) : noise.sigma);
+}
+
+/// Where all samples are taken, and where the seed is the classifier's, there is no choice.
+void set_what_the_noise_leaves_open(const AttackOptions& o, const RunSettings& s,
+                                    AttackPlan& plan) {
+  const NoiseFamily& family = *plan.noise.family;
+  if (family.all_samples != nullptr) {
+    const std::int64_t all = family.all_samples(plan.noise);
+    if (o.n && *o.n != all)
+      throw InputError("--n {}: noise {} has {} samples, and all are taken", *o.n, family.name,
+                       all);
+    if (o.alpha && *o.alpha != 0)
+      throw InputError("--alpha {}: noise {} leaves nothing to chance", *o.alpha, family.name);
+    plan.n = all;
+    plan.alpha = 0;
+  }
+  if (family.seed_is_of_classifier) {
+    if (o.seed && *o.seed != s.seed)
+      throw InputError("--seed {}: noise {} cuts where the seed of the run, {}, says", *o.seed,
+                       family.name, s.seed);
+    plan.seed = s.seed;
+  }
+}
+
 AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
-  constexpr double kFarthest = 8;  // σ; no certificate by counting reaches 5 with n = 1e7
   AttackPlan plan = o.plan;
   plan.loss = parse_attack_loss(o.loss);
   plan.noise = s.noise_value();
   plan.alpha = o.alpha.value_or(s.alpha);
+  plan.n = o.n.value_or(plan.n);
+  plan.seed = o.seed.value_or(plan.seed);
+  set_what_the_noise_leaves_open(o, s, plan);
   plan.noise_alpha = plan.noise.total_variation(s.shape.size()) * static_cast<double>(plan.n);
-  plan.max_radius = o.max_radius.value_or(kFarthest * s.sigma);
+  plan.max_radius = o.max_radius.value_or(farthest(plan.noise));
   if (least_scores(find_method(s.method).needs) != ScoreKeeping::kNone) {
     plan.scores = {s.scores.link, s.scores.temperature};
   }
@@ -180,6 +211,7 @@ Json settings_of(const AttackPlan& p, const RunSettings& s, const AttackedNetwor
                 {"device", network.device().substr(0, network.device().find(':'))},
                 {"batch", network.target().batch},
                 {"libtorch", libtorch_version()}};
+  if (const auto norm = p.noise.family->norm; norm != "l2") settings["norm"] = norm;
   if (s.denoiser) settings["denoiser_sha256"] = s.denoiser->sha256;
   if (p.scores) {
     settings["score_link"] = to_string(p.scores->link);
@@ -224,8 +256,8 @@ ExitCode attack(const AttackOptions& o) {
   set_from_flags(where, o.data);
   const auto data = open_dataset_of_run(run.manifest, where);
   const AttackedNetwork network(o, run.manifest);
-  AttackRecord record(o.run, settings_of(plan, run.manifest.settings, network), run.certificates,
-                      o.fresh);
+  AttackRecord record(o.run, settings_of(plan, run.manifest.settings, network),
+                      plan.noise.family->norm, run.certificates, o.fresh);
   log->info("{} images, balls up to {:.4g}, {} steps of {} over {} noise draws, {} loss, on {}",
             run.wanted, plan.max_radius, plan.steps, plan.step, plan.noises, to_string(plan.loss),
             network.device());
@@ -254,18 +286,20 @@ void add_plan_options(CLI::App& command, AttackOptions& o) {
   command.add_option("--steps", p.steps, "Of gradient descent in each ball")->capture_default_str();
   command
       .add_option("--step", p.step,
-                  "Their ℓ2 length; 2 × radius / steps in balls that they would not cross")
+                  "Their length, in the norm of the radii; 2 × radius / steps in balls that they "
+                  "would not cross")
       ->capture_default_str();
   command.add_option("--noises", p.noises, "Noise draws of each step's gradient")
       ->capture_default_str();
   command.add_option("--tries", p.tries, "Balls an image, at most")->capture_default_str();
-  command.add_option("--max-radius", o.max_radius, "Largest ball [8 σ]");
-  command.add_option("--n", p.n, "Samples of PREDICT at the point found in a ball")
-      ->capture_default_str();
+  command.add_option("--max-radius", o.max_radius, "Largest ball [8 σ; of ℓ1 radii 16 λ]");
+  command.add_option("--n", o.n,
+                     fmt::format("Samples of PREDICT at the point found in a ball [{}]", p.n));
   command.add_option("--alpha", o.alpha,
                      "Of PREDICT, for all tries of an image together [the run's]");
-  command.add_option("--seed", p.seed, "Of the noise, which no certificate shares whatever it is")
-      ->capture_default_str();
+  command.add_option(
+      "--seed", o.seed,
+      fmt::format("Of the noise, which no certificate shares whatever it is [{}]", p.seed));
 }
 
 }  // namespace
@@ -291,9 +325,9 @@ void add_attack_command(CLI::App& app, int& exit_code) {
   command->footer(
       "An attack is found where PREDICT, on fresh noise, answers another class than the\n"
       "certificate; abstention is none. Of a method on scores, where another class has the larger\n"
-      "mean score. Points are not clipped to [0,1]: certificates hold for "
-      "all\n"
-      "of the ball. Exit code 1: more attacks inside certificates than their α allows.");
+      "mean score; of noise that takes all samples, where another class has as many. Points are\n"
+      "not clipped to [0,1] where certificates hold for all of the ball. Exit code 1: more attacks "
+      "inside certificates than their α allows.");
   command->callback([o, &exit_code] { exit_code = static_cast<int>(attack(*o)); });
 }
 

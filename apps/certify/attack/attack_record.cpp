@@ -27,8 +27,9 @@ void require_same_images(const fs::path& file, const std::vector<AttackedImage>&
 }  // namespace
 
 AttackRecord::AttackRecord(const fs::path& run, const nlohmann::ordered_json& settings,
-                           const std::vector<Certificate>& certificates, bool fresh)
-    : file_(run / kAttackFile), lock_(run) {
+                           std::string_view norm, const std::vector<Certificate>& certificates,
+                           bool fresh)
+    : file_(run / kAttackFile), header_(attack_header(norm)), lock_(run) {
   const fs::path settings_file = run / kAttackSettingsFile;
   std::string rows;
   if (!fresh && fs::exists(settings_file)) {
@@ -37,13 +38,13 @@ AttackRecord::AttackRecord(const fs::path& run, const nlohmann::ordered_json& se
     require_same_settings(there, settings, settings_file, "attack");
     if (fs::exists(file_)) {
       const std::string content = read_file(file_);
-      AttackLog log = parse_attack_log(content, file_.string());
+      AttackLog log = parse_attack_log(content, file_.string(), norm);
       require_same_images(file_, log.images, certificates);
       images_ = std::move(log.images);
       rows = content.substr(0, log.bytes);
     }
   }
-  replace_file(file_, rows.empty() ? attack_header() : rows);
+  replace_file(file_, rows.empty() ? header_ : rows);
   replace_file(settings_file, settings.dump(2) + "\n");
   out_.open(file_, std::ios::app | std::ios::binary);
   if (!out_) throw_io_error(file_, "open");
@@ -56,7 +57,7 @@ void AttackRecord::append(const AttackedImage& image) {
 }
 
 void AttackRecord::close() {
-  std::string rows = attack_header();
+  std::string rows = header_;
   for (const AttackedImage& image : images_) rows += attack_row(image);
   replace_file(file_, rows);
 }

@@ -74,7 +74,7 @@ void print_verdict(const Challenge& c, double alpha, double attack_alpha, std::o
 Challenge write_attack_results(const std::filesystem::path& run, const RunSettings& settings,
                                const AttackPlan& plan, std::span<const AttackedImage> images,
                                const std::string& radii, std::ostream& out) {
-  std::vector<RadiusLog> logs = attack_curves(images);
+  std::vector<RadiusLog> logs = attack_curves(images, plan.noise.family->norm);
   const auto shown = radii.empty() ? default_radii(logs) : parse_radii(radii);
   ChartOptions chart;
   chart.title = fmt::format("{} images of {} {}, {}, σ = {}, {} loss, {} steps", images.size(),

@@ -21,10 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<RadiusLog> read_attacks(const fs::path& run, const std::string& name) {
+std::vector<RadiusLog> read_attacks(const fs::path& run, const RadiusLog& certified) {
   if (!fs::exists(run / kAttackFile)) return {};
-  RadiusLog log = read_cohen_log(run / kAttackFile, "attack_radius");
-  log.name = name + ", under attack";
+  RadiusLog log = read_cohen_log(run / kAttackFile, "attack_" + radius_column(certified.norm));
+  log.name = certified.name + ", under attack";
+  log.norm = certified.norm;
   log.attack = true;
   return {std::move(log)};
 }
@@ -74,7 +75,7 @@ void describe(ReportedRun& run, const fs::path& folder, const Manifest& manifest
   } else {
     run.warnings.push_back("its samples are not at hand, so that its rows cannot be checked");
   }
-  run.attacks = read_attacks(folder, run.log.name);
+  run.attacks = read_attacks(folder, run.log);
   run.warnings.insert(run.warnings.end(), run.log.notes.begin(), run.log.notes.end());
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/json_file.h"
 #include "core/base/tsv_reader.h"
 #include "core/runs/run_folder.h"
+#include "core/verify/bounds/noise_price.h"
 #include "core/verify/bounds/tails.h"
 #include "core/verify/checks/curve_check.h"
 
@@ -25,15 +26,21 @@ struct AttackRow {
   bool correct = false;
 };
 
-AttackRow read_row(const TsvReader& table) {
-  return {table.number<std::int64_t>("idx", 0),
-          table.number<int>("label", 0),
-          table.number<int>("predict", -1),
-          table.number<int>("attack_predict", -1),
-          table.number<double>("radius", 0),
-          table.number<double>("attack_radius", 0),
-          table.number<double>("unsettled_radius", 0),
-          table.number<int>("correct", 0) != 0};
+/// As files name them: no distance in one norm stands in a column of another's.
+struct AttackColumns {
+  std::string radius = "radius", distance = "attack_radius", unsettled = "unsettled_radius";
+
+  explicit AttackColumns(const std::string& norm) {
+    if (norm == "l2") return;
+    for (std::string* column : {&radius, &distance, &unsettled}) *column += "_" + norm;
+  }
+};
+
+AttackRow read_row(const TsvReader& table, const AttackColumns& columns) {
+  return {table.number<std::int64_t>("idx", 0),       table.number<int>("label", 0),
+          table.number<int>("predict", -1),           table.number<int>("attack_predict", -1),
+          table.number<double>(columns.radius, 0),    table.number<double>(columns.distance, 0),
+          table.number<double>(columns.unsettled, 0), table.number<int>("correct", 0) != 0};
 }
 
 /// What attack.json says.
@@ -44,7 +51,11 @@ struct AttackFacts {
 class AttackCheck {
  public:
   AttackCheck(const fs::path& run, const RunSettings& settings, const std::vector<StatedRow>& rows)
-      : run_(run), settings_(settings), rows_(rows) {}
+      : run_(run),
+        settings_(settings),
+        rows_(rows),
+        norm_(rows.empty() ? "l2" : rows.front().norm),
+        columns_(norm_) {}
 
   VerifyReport check() {
     const AttackFacts facts = check_settings();
@@ -87,7 +98,10 @@ class AttackCheck {
               settings_.dataset_sha256);
       compare("method", json.at("method").get<std::string>(), settings_.method);
       compare("sigma", json.at("sigma").get<double>(), settings_.sigma);
-      return {json.at("alpha").get<double>(), json.at("max_radius").get<double>()};
+      compare("norm", json.value("norm", "l2"), norm_);
+      const AttackFacts facts{json.at("alpha").get<double>(), json.at("max_radius").get<double>()};
+      if (checker::takes_all_samples(settings_)) compare("alpha", facts.alpha, 0.0);
+      return facts;
     } catch (const nlohmann::json::exception& error) {
       throw DataError("{}: {}", where_, error.what());
     }
@@ -97,13 +111,15 @@ class AttackCheck {
     const fs::path file = run_ / kAttackFile;
     const std::string content = read_file(file);
     TsvReader table(content, file.string());
-    for (const char* needed : {"idx", "label", "predict", "radius", "correct", "attack_radius",
-                               "attack_predict", "unsettled_radius"}) {
+    for (const std::string& needed :
+         {std::string("idx"), std::string("label"), std::string("predict"), columns_.radius,
+          std::string("correct"), columns_.distance, std::string("attack_predict"),
+          columns_.unsettled}) {
       table.require(needed, "no attack without it");
     }
     while (table.next()) {
       if (attacked_.size() == rows_.size()) table.refuse("more rows than the run has");
-      attacked_.push_back(read_row(table));
+      attacked_.push_back(read_row(table, columns_));
     }
   }
 
@@ -112,7 +128,7 @@ class AttackCheck {
     compare("idx", attack.index, row.index);
     compare("label", attack.label, row.label);
     compare("predict", attack.predicted, row.predicted);
-    compare("radius", attack.radius, row.predicted >= 0 ? row.radius : 0);
+    compare(columns_.radius, attack.radius, row.predicted >= 0 ? row.radius : 0);
     compare("correct", attack.correct, row.correct);
     const bool found = attack.answer >= 0;
     if (!certified && (found || attack.distance > 0 || attack.unsettled > 0)) {
@@ -127,12 +143,12 @@ class AttackCheck {
           settings_.classes);
     }
     if (attack.unsettled > attack.distance) {
-      say("image {}: unsettled_radius {} is above attack_radius {}", attack.index, attack.unsettled,
-          attack.distance);
+      say("image {}: {} {} is above {} {}", attack.index, columns_.unsettled, attack.unsettled,
+          columns_.distance, attack.distance);
     }
     if (attack.distance > facts.max_radius) {
-      say("image {}: attack_radius {} is above the largest ball, {}", attack.index, attack.distance,
-          facts.max_radius);
+      say("image {}: {} {} is above the largest ball, {}", attack.index, columns_.distance,
+          attack.distance, facts.max_radius);
     }
   }
 
@@ -144,8 +160,9 @@ class AttackCheck {
     }
     const double wrong = settings_.alpha + facts.alpha;
     if (inside == 0 || wrong >= 1) return;
-    const checker::Real tail =
-        checker::upper_tail(inside, std::ssize(attacked_), checker::Share::from_p(wrong));
+    const checker::Real tail = wrong <= 0 ? 0
+                                          : checker::upper_tail(inside, std::ssize(attacked_),
+                                                                checker::Share::from_p(wrong));
     if (tail >= kLevel) return;
     say("{} answers changed inside certificates of {} images considered: so many come with "
         "probability {} at most if the certificates hold",
@@ -156,6 +173,7 @@ class AttackCheck {
   std::vector<RecountedCurve> recounted() const {
     std::vector<RecountedCurve> curves{RecountedCurve(), RecountedCurve(0, false),
                                        RecountedCurve(0, false)};
+    for (RecountedCurve& curve : curves) curve.set_norm(norm_);
     for (const AttackRow& attack : attacked_) {
       curves[0].add(attack.correct, attack.radius);
       curves[1].add(attack.correct, attack.unsettled);
@@ -167,6 +185,8 @@ class AttackCheck {
   fs::path run_;
   const RunSettings& settings_;
   const std::vector<StatedRow>& rows_;
+  std::string norm_;
+  AttackColumns columns_;
   std::vector<AttackRow> attacked_;
   std::string where_;
   VerifyReport report_;
