@@ -1,9 +1,12 @@
 // `certify attack` as its users run it.
 
+#include <cmath>
 #include <csignal>
+#include <regex>
 #include <thread>
 
 #include "core/attack/attack_log.h"
+#include "core/base/sha256.h"
 #include "core/report/logs/cohen_log.h"
 #include "tests/cli/run_fixture.h"
 
@@ -13,6 +16,7 @@ namespace {
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class Attack : public RunFixture {
  protected:
@@ -181,6 +185,95 @@ TEST_F(Attack, CertificatesOnScoresAreJudgedByScores) {
   const auto votes = finish(attack_of("V", {"--tries", "3", "--count", "3"}));
   EXPECT_THAT(votes.out, AllOf(HasSubstr("answers by votes"), HasSubstr("inside certificates: 0")));
   EXPECT_EQ(rows("V")[0].predicted, 0);
+}
+
+TEST_F(Attack, L1CertificatesAreAttackedInTheirNorm) {
+  finish(job({"--noise", "uniform", "--out", "R"}));
+  const auto result = finish(attack_of("R"));
+  EXPECT_THAT(result.out, HasSubstr("inside certificates: 0 of "));
+  EXPECT_THAT(read("R/attack.tsv"),
+              StartsWith("idx\tlabel\tpredict\tradius_l1\tcorrect\tattack_radius_l1\t"
+                         "attack_predict\tunsettled_radius_l1\n"));
+  EXPECT_THAT(read("R/attack.json"), HasSubstr("\"norm\": \"l1\""));
+  EXPECT_THAT(read("R/attack_curve.tsv"), StartsWith("run\tradius_l1\taccuracy\n"));
+  EXPECT_THAT(read("R/attack.svg"), HasSubstr("ℓ1 radius"));
+  const RadiusLog certified = read_cohen_log(folder_ / "R", {});
+  const auto images = rows("R", "l1");
+  ASSERT_EQ(images.size(), certified.rows.size());
+  int found = 0;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    EXPECT_EQ(images[i].radius, certified.rows[i].radius);
+    EXPECT_FALSE(images[i].found_inside());
+    EXPECT_LE(images[i].attack_radius, 16 * 0.25 * std::sqrt(3.0));
+    found += images[i].found();
+  }
+  EXPECT_GE(found, 1);
+  EXPECT_THAT(finish({"verify", "R"}).out, HasSubstr("none overclaims"));
+  finish({"report", "R"});
+  EXPECT_THAT(read("R/report.html"), HasSubstr("under attack"));
+  const auto curve =
+      finish({"curve", "R/attack.tsv", "--radius-column", "radius_l1,attack_radius_l1"});
+  EXPECT_THAT(curve.out, HasSubstr("attack_radius_l1"));
+
+  const auto json = read("R/attack.json");
+  folder_.write("R/attack.json", std::regex_replace(json, std::regex("\"l1\""), "\"l2\""));
+  const auto other = run({"verify", "R"});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.out + other.err, HasSubstr("norm is l2, the run has l1"));
+}
+
+/// All that the noise has is counted at each point, so there is no α, and one change inside a
+/// certificate is a contradiction.
+TEST_F(Attack, OfNoiseThatIsNotDrawnEveryPlaceIsCounted) {
+  write_torchscript(folder_ / "two.pt",
+                    "m = x.mean([1, 2, 3]) - 0.5\n"
+                    "    z = torch.zeros_like(m)\n"
+                    "    return torch.stack([z, m, z-9, z-9, z-9, z-9, z-9, z-9, z-9, z-9], 1)");
+  finish({"--dataset", "shapes", "--skip", "50", "--model", "two.pt", "--noise", "splitting:all",
+          "--lambda", "0.2", "--out", "R"});
+  const auto attack_of_r = [&](const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"attack", "R", "--steps", "4", "--noises", "8"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& why) {
+    const auto result = run(attack_of_r(more));
+    EXPECT_EQ(result.exit_code, 64);
+    EXPECT_THAT(result.err, HasSubstr(why));
+  };
+  refused({"--n", "300"}, "--n 300: noise splitting:all has 102 samples, and all are taken");
+  refused({"--alpha", "0.01"}, "--alpha 0.01: noise splitting:all leaves nothing to chance");
+  refused({"--seed", "5"}, "cuts where the seed of the run, 0, says");
+  const auto result = finish(attack_of_r({"--n", "102", "--alpha", "0", "--seed", "0"}));
+  EXPECT_THAT(result.out, HasSubstr("inside certificates: 0 of "));
+  EXPECT_THAT(result.out, HasSubstr("up to 0 are no contradiction (α = 0 of the certificates"));
+  int found = 0;
+  for (const AttackedImage& image : rows("R", "l1")) {
+    found += image.found();
+    EXPECT_EQ(image.attack_radius, image.unsettled_radius) << "no answer is left open";
+  }
+  EXPECT_GE(found, 1);
+  EXPECT_THAT(finish({"verify", "R"}).out, HasSubstr("none overclaims"));
+
+  // An α of its own would excuse what is found.
+  const std::string json = read("R/attack.json");
+  folder_.write("R/attack.json",
+                std::regex_replace(json, std::regex("\"alpha\": 0.0"), "\"alpha\": 0.5"));
+  const auto excused = run({"verify", "R"});
+  EXPECT_EQ(excused.exit_code, 1);
+  EXPECT_THAT(excused.out + excused.err, HasSubstr("alpha is 0.5, the run has 0"));
+
+  // Certificates of another network than the one in the manifest.
+  write_torchscript(folder_ / "two.pt",
+                    "m = x.mean([1, 2, 3])\n"
+                    "    z = torch.zeros_like(m)\n"
+                    "    return torch.stack([z-9, z-9, m, z, z-9, z-9, z-9, z-9, z-9, z-9], 1)");
+  const std::regex hash("(\"model_sha256\": \")[0-9a-f]{64}");
+  folder_.write("R/manifest.json", std::regex_replace(read("R/manifest.json"), hash,
+                                                      "$01" + sha256_of_file(folder_ / "two.pt")));
+  const auto lie = run(attack_of_r({"--fresh"}));
+  EXPECT_EQ(lie.exit_code, 1) << lie.out << lie.err;
+  EXPECT_THAT(lie.out, HasSubstr("CONTRADICTED: so many come with probability 0 at most"));
 }
 
 TEST_F(Attack, WhatDoesNotFitIsRefused) {
