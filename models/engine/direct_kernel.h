@@ -1,10 +1,10 @@
 // A convolution by its definition, with any window, compiled once for each instruction set: a file
 // defines CERTIFY_DIRECT_PATH, and what vectors.h wants, and includes this.
 //
-// The windows of twelve outputs at a time are laid side by side first ("im2col"), so that the sums
-// run over memory whose places are known at compile time.
+// Windows are read where they lie. Those of four neighbouring outputs lie at equal distances, so
+// one address and the distance tell all four, and twelve outputs at a time leave registers for
+// that.
 
-#include "models/engine/tiles.h"
 #ifdef CERTIFY_ENGINE_INT8
 #include "models/engine/vectors_int8.h"
 #else
@@ -14,115 +14,179 @@
 namespace certify {
 namespace {
 
-constexpr int kPixels = kTilesOfABlock;
-constexpr std::int64_t kLineWords = 16;    // of a cache line, and of what is copied at once
-constexpr std::int64_t kLinesAtOnce = 16;  // their filters fit into the first cache
+constexpr int kPixels = kTilesOfABlock;     ///< whose sums stay in registers
+constexpr std::int64_t kWordsAtOnce = 256;  ///< their filters fit into the first cache
 
-/// What a window reads of one row of an image lies in one piece.
-struct Lines {
-  explicit Lines(const ConvCall& call)
-      : words(call.window.kernel[1] * call.x.channels * static_cast<std::int64_t>(sizeof(Element)) /
-              static_cast<std::int64_t>(sizeof(Word))),
-        lines((words + kLineWords - 1) / kLineWords),
-        of_a_pixel(lines * call.window.kernel[0]) {}
-  /// Of a pixel's lines, whose last of each piece may have less.
-  std::int64_t words_of(std::int64_t line) const {
-    const bool is_last = line % lines == lines - 1;
-    return is_last ? words - (lines - 1) * kLineWords : kLineWords;
-  }
-  std::int64_t words, lines, of_a_pixel;
+/// Neighbours in a row of outputs: kNeighbours of them.
+struct Group {
+  const Element* x;   ///< the window of the first
+  std::int64_t y;     ///< its place among the outputs, in elements
+  std::int64_t used;  ///< of them, less at the end of a row
 };
 
-/// @param v  [line][pixel][word], at its pixel. Beyond a piece's end it has what lies there.
-inline void copy_window(const ConvCall& call, const Lines& l, const Tile& pixel, Word* v) {
-  const Window& w = call.window;
-  const ImageBlock& x = call.x;
-  const Element* from = static_cast<const Element*>(x.data) + pixel.image * x.image +
-                        (pixel.top * w.stride[0] - w.padding[0]) * x.row +
-                        (pixel.left * w.stride[1] - w.padding[1]) * x.channels;
-  for (std::int64_t i = 0; i < w.kernel[0]; ++i, from += x.row) {
-    const Element* piece = from;
-    for (std::int64_t line = 0; line < l.lines; ++line, v += kPixels * kLineWords) {
-      __builtin_memcpy(v, piece, 64);
-      piece += 64 / sizeof(Element);
-    }
+/// The groups of all images, row by row.
+class Groups {
+ public:
+  Groups(const ConvCall& call, std::int64_t neighbours) : call_(call), neighbours_(neighbours) {}
+  std::int64_t count() const {
+    return call_.images * call_.y.size.height *
+           ((call_.y.size.width + neighbours_ - 1) / neighbours_);
   }
-}
-
-/// Lines from first to end: [pixel][word] × [word][lane] = [pixel][lane], for kVectors vectors of
-/// outputs, which lie next_filters apart.
-template <int kVectors>
-[[gnu::always_inline]] inline void multiply_lines(const Lines& l, std::int64_t first,
-                                                  std::int64_t end, const Word* v,
-                                                  const Word* filters, std::int64_t next_filters,
-                                                  Sum (&sum)[kVectors][kPixels]) {
-  for (std::int64_t line = first; line < end; ++line, v += kPixels * kLineWords) {
-    const std::int64_t words = l.words_of(line);
-    for (std::int64_t word = 0; word < words; ++word, filters += kOutputLanes) {
-      for (int t = 0; t < kPixels; ++t) {
-#pragma GCC unroll 2
-        for (int n = 0; n < kVectors; ++n) {
-          sum[n][t] = dot(v[t * kLineWords + word], filters + n * next_filters, sum[n][t]);
-        }
-      }
-    }
+  Group next() {
+    const ImageBlock &x = call_.x, &y = call_.y;
+    const Window& w = call_.window;
+    const std::int64_t left = y.size.width - column_;
+    const Group group{static_cast<const Element*>(x.data) + image_ * x.image +
+                          (row_ * w.stride[0] - w.padding[0]) * x.row +
+                          (column_ * w.stride[1] - w.padding[1]) * x.channels,
+                      image_ * y.image + row_ * y.row + column_ * y.channels,
+                      left < neighbours_ ? left : neighbours_};
+    column_ += neighbours_;
+    if (column_ >= y.size.width) column_ = 0, ++row_;
+    if (row_ >= y.size.height) row_ = 0, ++image_;
+    return group;
   }
-}
 
-template <int kVectors>
-inline void finish_pixels(const ConvCall& call, const Tile* at, std::int64_t used, std::int64_t k,
-                          const Sum (&sum)[kVectors][kPixels]) {
-  const ImageBlock& y = call.y;
+ private:
+  const ConvCall& call_;
+  std::int64_t neighbours_, image_ = 0, row_ = 0, column_ = 0;
+};
+
+/// Some words of a window's rows.
+struct Words {
+  std::int64_t rows, next_row;   ///< of the window; elements between them
+  std::int64_t words, distance;  ///< of each row; elements between the windows of neighbours
+  const Word* filters;           ///< [row][word][16 lanes]
+  std::int64_t next_filter_row,
+      next_filters;  ///< words to those of the next row, of the next vector
+};
+
+/// sums [vector][pixel] += [pixel][word] × [word][lane], or = where these are the first.
+template <int kVectors, int kNeighbours>
+inline void multiply(const Group* at, std::int64_t offset, const Words& w, bool is_first,
+                     Sum* sums) {
+  constexpr std::int64_t kElements = sizeof(Word) / sizeof(Element);
+  Sum sum[kVectors][kPixels];
   for (int n = 0; n < kVectors; ++n) {
-    const Finish finish(call, k + n * kLanes);
-    for (std::int64_t t = 0; t < used; ++t) {
-      const std::int64_t place =
-          at[t].image * y.image + at[t].top * y.row + at[t].left * y.channels + k + n * kLanes;
-      Element* out = static_cast<Element*>(y.data) + place;
-      if (call.residual == nullptr) {
-        finish(sum[n][t], out);
-      } else {
-        finish(sum[n][t], static_cast<const Element*>(call.residual->data) + place, out);
+    for (int t = 0; t < kPixels; ++t) sum[n][t] = is_first ? Sum{} : sums[n * kPixels + t];
+  }
+  constexpr int kGroups = kPixels / kNeighbours;
+  const Element* x[kGroups];
+  for (int g = 0; g < kGroups; ++g) x[g] = at[g].x + offset;
+  const Word* row_filters = w.filters;
+  for (std::int64_t i = 0; i < w.rows; ++i, row_filters += w.next_filter_row) {
+    const Word* filters = row_filters;
+    for (std::int64_t word = 0; word < w.words * kElements; word += kElements) {
+      for (int g = 0; g < kGroups; ++g) {
+        for (int t = 0; t < kNeighbours; ++t) {
+          Word a;
+          __builtin_memcpy(&a, x[g] + word + t * w.distance, sizeof a);
+          for (int n = 0; n < kVectors; ++n) {
+            Sum& s = sum[n][g * kNeighbours + t];
+            s = dot(a, filters + n * w.next_filters, s);
+          }
+        }
+      }
+      filters += kOutputLanes;
+    }
+    for (const Element*& group : x) group += w.next_row;
+  }
+  for (int n = 0; n < kVectors; ++n) {
+    for (int t = 0; t < kPixels; ++t) sums[n * kPixels + t] = sum[n][t];
+  }
+}
+
+/// Of the vector of outputs from the k-th on. @param sums  [pixel]
+inline void finish_block(const ConvCall& call, const Group* at, std::int64_t groups, std::int64_t k,
+                         std::int64_t neighbours, const Sum* sums) {
+  const Finish finish(call, k);
+  for (std::int64_t g = 0; g < groups; ++g) {
+    Element* y = static_cast<Element*>(call.y.data) + at[g].y + k;
+    const Sum* const of_group = sums + g * neighbours;
+    if (call.residual == nullptr) {
+      for (std::int64_t t = 0; t < at[g].used; ++t) finish(of_group[t], y + t * call.y.channels);
+      continue;
+    }
+    const Element* residual = static_cast<const Element*>(call.residual->data) + at[g].y + k;
+    for (std::int64_t t = 0; t < at[g].used; ++t) {
+      finish(of_group[t], residual + t * call.y.channels, y + t * call.y.channels);
+    }
+  }
+}
+
+/// Some blocks of groups on their way.
+struct Blocks {
+  std::int64_t groups;
+  const Group* at;  ///< [groups], and kPixels more that are some window
+  Sum* sums;        ///< [block][vector][pixel]
+};
+
+/// kVectors vectors of outputs from the k-th on. Some words at a time go through all blocks, so
+/// that their filters stay in the first cache; sums wait in memory meanwhile.
+template <int kVectors, int kNeighbours>
+void compute_outputs(const ConvCall& call, const Blocks& blocks, std::int64_t k,
+                     const Word* filters, std::int64_t next_filters) {
+  constexpr std::int64_t kElements = sizeof(Word) / sizeof(Element);
+  constexpr int kGroups = kPixels / kNeighbours;
+  const std::int64_t rows = call.window.kernel[0];
+  const std::int64_t words = call.window.kernel[1] * call.x.channels / kElements;
+  const std::int64_t rows_at_once = words < kWordsAtOnce ? kWordsAtOnce / words : 1;
+  for (std::int64_t row = 0; row < rows; row += rows_at_once) {
+    for (std::int64_t word = 0; word < words; word += kWordsAtOnce) {
+      const std::int64_t rows_left = rows - row, words_left = words - word;
+      const Words w{rows_left < rows_at_once ? rows_left : rows_at_once,
+                    call.x.row,
+                    words_left < kWordsAtOnce ? words_left : kWordsAtOnce,
+                    call.window.stride[1] * call.x.channels,
+                    filters + (row * words + word) * kOutputLanes,
+                    words * kOutputLanes,
+                    next_filters};
+      const bool is_last = w.rows == rows_left && w.words == words_left;
+      Sum* sums = blocks.sums;
+      for (std::int64_t first = 0; first < blocks.groups; first += kGroups) {
+        const Group* const at = blocks.at + first;
+        multiply<kVectors, kNeighbours>(at, row * call.x.row + word * kElements, w,
+                                        row == 0 && word == 0, sums);
+        const std::int64_t left = blocks.groups - first;
+        for (int n = 0; is_last && n < kVectors; ++n) {
+          finish_block(call, at, left < kGroups ? left : kGroups, k + n * kLanes, kNeighbours,
+                       sums + n * kPixels);
+        }
+        sums += kVectors * kPixels;
       }
     }
   }
 }
 
-/// Some blocks of pixels on their way.
-struct Blocks {
-  std::int64_t used;
-  const Word* v;   ///< [block][line][pixel][word]
-  const Tile* at;  ///< [used]
-  Sum* sums;       ///< [block][vector][pixel]
-};
-
-/// kVectors vectors of outputs from the k-th on. Some lines at a time go through all blocks, so
-/// that their filters stay in the first cache; sums wait in memory meanwhile.
-template <int kVectors>
-void compute_outputs(const ConvCall& call, const Lines& l, const Blocks& blocks, std::int64_t k,
-                     const Word* filters, std::int64_t next_filters) {
-  for (std::int64_t line = 0, end; line < l.of_a_pixel; line = end) {
-    end = line + kLinesAtOnce < l.of_a_pixel ? line + kLinesAtOnce : l.of_a_pixel;
-    const Word* v = blocks.v + line * kPixels * kLineWords;
-    Sum* waiting = blocks.sums;
-    for (std::int64_t first = 0; first < blocks.used; first += kPixels) {
-      Sum sum[kVectors][kPixels];
-      for (int n = 0; n < kVectors; ++n) {
-        for (int t = 0; t < kPixels; ++t) sum[n][t] = line == 0 ? Sum{} : waiting[n * kPixels + t];
+/// @param blocks  of pixels at a time
+template <int kNeighbours>
+void convolve(const ConvCall& call, std::int64_t blocks) {
+  constexpr int kVectors = kVectorsAtOnce;
+  constexpr std::int64_t kGroups = kPixels / kNeighbours;
+  Sum* sums = static_cast<Sum*>(call.scratch);
+  Group* at = reinterpret_cast<Group*>(sums + blocks * kVectors * kPixels);
+  Groups all(call, kNeighbours);
+  const std::int64_t of_sixteen = call.window.kernel[0] * call.window.kernel[1] * call.x.channels /
+                                  static_cast<std::int64_t>(sizeof(Word) / sizeof(Element)) *
+                                  kOutputLanes;
+  for (std::int64_t left = all.count(); left > 0; left -= blocks * kGroups) {
+    const std::int64_t groups = left < blocks * kGroups ? left : blocks * kGroups;
+    for (std::int64_t g = 0; g < groups; ++g) at[g] = all.next();
+    for (std::int64_t g = 0; g < kGroups; ++g) at[groups + g] = at[0];
+    const Blocks some{groups, at, sums};
+    const Word* filters = static_cast<const Word*>(call.filters);
+    std::int64_t k = 0;
+    if constexpr (kVectors > 1) {
+      for (; k + kVectors * kLanes <= call.y.channels; k += kVectors * kLanes) {
+        compute_outputs<kVectors, kNeighbours>(call, some, k, filters, of_sixteen);
+        filters += kVectors * of_sixteen;
       }
-      multiply_lines<kVectors>(l, line, end, v, filters, next_filters, sum);
-      if (end == l.of_a_pixel) {
-        const std::int64_t left = blocks.used - first;
-        finish_pixels<kVectors>(call, blocks.at + first, left < kPixels ? left : kPixels, k, sum);
-      } else {
-        for (int n = 0; n < kVectors; ++n) {
-          for (int t = 0; t < kPixels; ++t) waiting[n * kPixels + t] = sum[n][t];
-        }
-      }
-      v += l.of_a_pixel * kPixels * kLineWords;
-      waiting += kVectors * kPixels;
     }
-    for (; line < end; ++line) filters += l.words_of(line) * kOutputLanes;
+    for (; k < call.y.channels; k += kOutputLanes, filters += of_sixteen) {
+      for (std::int64_t n = 0; n < kOutputLanes; n += kLanes) {  // 2 of AVX2 are one line
+        compute_outputs<1, kNeighbours>(call, some, k + n, filters + n, 0);
+      }
+    }
   }
 }
 
@@ -130,37 +194,11 @@ void compute_outputs(const ConvCall& call, const Lines& l, const Blocks& blocks,
 
 /// Filters lie as [out / 16][word][16 lanes]. @param blocks  of pixels at a time
 void CERTIFY_DIRECT_PATH(const ConvCall& call, std::int64_t blocks) {
-  const Lines l(call);
-  const std::int64_t pixels = call.images * call.y.size.height * call.y.size.width;
-  const std::int64_t block = l.of_a_pixel * kPixels * kLineWords;
-  constexpr int kVectors = kVectorsAtOnce;
-  Word* v = static_cast<Word*>(call.scratch);
-  Sum* sums = reinterpret_cast<Sum*>(v + blocks * block);
-  Tile* at = reinterpret_cast<Tile*>(sums + blocks * kVectors * kPixels);
-  Tiles<1> all_pixels(call.y.size);
-  for (std::int64_t first = 0; first < pixels; first += blocks * kPixels) {
-    const std::int64_t left = pixels - first;
-    const std::int64_t used = left < blocks * kPixels ? left : blocks * kPixels;
-    for (std::int64_t t = 0; t < used; ++t) {
-      at[t] = all_pixels.next();
-      copy_window(call, l, at[t], v + t / kPixels * block + t % kPixels * kLineWords);
-    }
-    const Blocks some{used, v, at, sums};
-    const Word* filters = static_cast<const Word*>(call.filters);
-    const std::int64_t of_sixteen = l.words * call.window.kernel[0] * kOutputLanes;
-    std::int64_t k = 0;
-    if constexpr (kVectors > 1) {
-      for (; k + kVectors * kLanes <= call.y.channels; k += kVectors * kLanes) {
-        compute_outputs<kVectors>(call, l, some, k, filters, of_sixteen);
-        filters += kVectors * of_sixteen;
-      }
-    }
-    for (; k < call.y.channels; k += kOutputLanes, filters += of_sixteen) {
-      for (std::int64_t n = 0; n < kOutputLanes; n += kLanes) {  // 2 of AVX2 are one line
-        compute_outputs<1>(call, l, some, k + n, filters + n, 0);
-      }
-    }
-  }
+  // As many neighbours as fill a row evenly: a place that is left empty costs as much as an output.
+  const std::int64_t width = call.y.size.width;
+  if (width % 4 == 0) return convolve<4>(call, blocks);
+  if (width % 2 == 0) return convolve<2>(call, blocks);
+  convolve<1>(call, blocks);
 }
 
 }  // namespace certify

@@ -63,7 +63,7 @@ void ClassifierHead::run(std::int64_t rows, const float* means, float* logits) c
     return AlignedBytes(static_cast<std::size_t>(size + kSlackBytes));
   };
   AlignedBytes x = bytes(rows * in * kFloat), y = bytes(rows * out * kFloat);
-  AlignedBytes scratch = bytes(kBlocks * kTilesOfABlock * direct_scratch(1, in * kFloat));
+  AlignedBytes scratch = bytes(direct_scratch(kBlocks));
   auto* const padded = static_cast<float*>(x.data());
   for (std::int64_t row = 0; row < rows; ++row) {
     std::copy_n(means + row * head_.in, head_.in, padded + row * in);

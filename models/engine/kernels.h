@@ -50,10 +50,9 @@ constexpr std::int64_t up_to(std::int64_t size, std::int64_t unit) {
 constexpr std::int64_t winograd_scratch(std::int64_t in) {
   return kWinogradPoints * (in + kMostVectors * kOutputLanes * 4) + 24;
 }
-/// Of a pixel of direct(): its window, sums, and where it is.
-/// @param row  bytes of what a window reads of one row of an image
-constexpr std::int64_t direct_scratch(std::int64_t rows, std::int64_t row) {
-  return rows * up_to(row, 64) + kMostVectors * kOutputLanes * 4 + 24;
+/// Of blocks of direct(): sums of each pixel, and where it is; and one block more.
+constexpr std::int64_t direct_scratch(std::int64_t blocks) {
+  return (blocks + 1) * kTilesOfABlock * (kMostVectors * kOutputLanes * 4 + 24);
 }
 
 /// Those that this processor runs, fastest first.

@@ -29,26 +29,31 @@ inline Sum dot(Word a, const Word* b, Sum c) {
 /// See Requantization.
 class Finish {
  public:
-  Finish(const ConvCall& call, std::int64_t k)
-      : bias_(_mm512_loadu_si512(call.requantization->bias + k)),
-        scale_(_mm512_loadu_si512(call.requantization->scale + k)),
-        odd_scale_(_mm512_srli_epi64(scale_, 32)),
-        residual_scale_(_mm512_set1_epi32(call.requantization->residual_scale)),
-        zero_residual_(_mm512_set1_epi32(call.requantization->zero_residual)),
-        half_(_mm512_set1_epi32((1 << call.requantization->shift) >> 1)),
-        zero_(_mm512_set1_epi32(call.requantization->zero_y)),
-        low_(_mm512_set1_epi32(call.requantization->low)),
-        shift_(_mm_cvtsi32_si128(call.requantization->shift)) {}
-  void operator()(Sum sum, Element* out) const { keep(scaled(sum), out); }
+  Finish(const ConvCall& call, std::int64_t k) : Finish(*call.requantization, k) {}
+  void operator()(Sum sum, Element* out) const {
+    keep(_mm512_add_epi32(scaled(sum), half_), out);
+  }
   void operator()(Sum sum, const Element* residual, Element* out) const {
     const __m512i r =
         _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(residual)));
-    keep(_mm512_add_epi32(scaled(sum),
-                          _mm512_mullo_epi32(_mm512_sub_epi32(r, zero_residual_), residual_scale_)),
+    keep(_mm512_add_epi32(_mm512_add_epi32(scaled(sum), half_of_residual_),
+                          _mm512_mullo_epi32(r, residual_scale_)),
          out);
   }
 
  private:
+  Finish(const Requantization& r, std::int64_t k)
+      : bias_(_mm512_loadu_si512(r.bias + k)),
+        scale_(_mm512_loadu_si512(r.scale + k)),
+        odd_scale_(_mm512_srli_epi64(scale_, 32)),
+        residual_scale_(_mm512_set1_epi32(r.residual_scale)),
+        half_(_mm512_set1_epi32((1 << r.shift) >> 1)),
+        half_of_residual_(_mm512_sub_epi32(
+            half_, _mm512_mullo_epi32(_mm512_set1_epi32(r.zero_residual), residual_scale_))),
+        zero_(_mm512_set1_epi32(r.zero_y)),
+        low_(_mm512_set1_epi32(r.low)),
+        shift_(_mm512_set1_epi32(r.shift)) {}
+
   /// Products of 64 bits come from every second lane at a time; their upper halves are kept.
   __m512i scaled(Sum sum) const {
     const __m512i z = _mm512_add_epi32(sum, bias_);
@@ -57,12 +62,13 @@ class Finish {
     return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
   }
   void keep(__m512i z, Element* out) const {
-    const __m512i y = _mm512_add_epi32(_mm512_sra_epi32(_mm512_add_epi32(z, half_), shift_), zero_);
+    const __m512i y = _mm512_add_epi32(_mm512_srav_epi32(z, shift_), zero_);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
                      _mm512_cvtusepi32_epi8(_mm512_max_epi32(y, low_)));
   }
-  __m512i bias_, scale_, odd_scale_, residual_scale_, zero_residual_, half_, zero_, low_;
-  __m128i shift_;
+  __m512i bias_, scale_, odd_scale_, residual_scale_;
+  __m512i half_, half_of_residual_;  ///< of a step, and that less what the residual's zero is
+  __m512i zero_, low_, shift_;
 };
 #else
 constexpr int kVectorsAtOnce = 1;

@@ -180,23 +180,24 @@ class Planner {
   }
 
   void allocate_scratch() {
+    constexpr std::int64_t kDirectBlocks = 8;
     std::int64_t most = 0;
     for (std::size_t i = 0; i < order_.layers.size(); ++i) {
       const Layer& layer = order_.layers[i];
       const ImageBlock& x = space_.blocks[at(layer.x)];
       const Size& y = space_.sizes[at(layer.y)];
-      const std::int64_t pixel = x.channels * order_.bytes;
-      const Window& w = layer.window;
-      const std::int64_t block =
-          kTilesOfABlock * (order_.winograd[i] ? winograd_scratch(pixel)
-                                               : direct_scratch(w.kernel[0], w.kernel[1] * pixel));
       // Filters are read once for all of them: too few cost more than a cache that is too small.
-      const std::int64_t blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 4, 8);
+      std::int64_t blocks = kDirectBlocks, bytes = direct_scratch(blocks);
+      if (order_.winograd[i]) {
+        const std::int64_t block = kTilesOfABlock * winograd_scratch(x.channels * order_.bytes);
+        blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 4, 8);
+        bytes = blocks * block;
+      }
       space_.blocks_at_once.push_back(blocks);
       // Of AMX: sums of four matrices, and a list of runs of sixteen outputs.
       constexpr std::int64_t kMatrices = 4 * 16 * 64, kRun = 72;
       const std::int64_t runs = y.height * (up_to(y.width, kOutputLanes) / kOutputLanes) + 1;
-      most = std::max({most, blocks * block, kMatrices + runs * kRun});
+      most = std::max({most, bytes, kMatrices + runs * kRun});
     }
     space_.scratch = AlignedBytes(static_cast<std::size_t>(most + kSlackBytes));
   }
