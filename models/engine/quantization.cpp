@@ -82,9 +82,12 @@ std::vector<std::vector<Range>> parse_ranges(const std::string& text) {
 }
 
 std::uint8_t ValueScale::quantized(float value) const {
-  const float q = std::nearbyint(value / scale) + static_cast<float>(zero);
-  if (!(q > 0)) return 0;  // and what is not a number
-  return static_cast<std::uint8_t>(std::min(q, 255.F));
+  constexpr float kFar = 512;          // beyond all steps, from any zero point
+  constexpr float kWhole = 0x1.8p23F;  // a sum with it has no bits left for fractions
+  const float q = value / scale;
+  if (!(q > -kFar)) return 0;  // and what is not a number
+  const float nearest = ((q < kFar ? q : kFar) + kWhole) - kWhole + static_cast<float>(zero);
+  return static_cast<std::uint8_t>(std::clamp(nearest, 0.F, 255.F));
 }
 
 ValueScale scale_of(const Range& range) {

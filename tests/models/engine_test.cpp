@@ -366,6 +366,20 @@ TEST(Quantization, StepsCoverTheRangeAndZeroIsExact) {
   EXPECT_EQ(scale_of({0, 0}).quantized(0), 0);
 }
 
+TEST(Quantization, TheNearestStepIsTakenAndOfTwoTheEvenOne) {
+  const ValueScale scale = scale_of({-1, 3});
+  for (int i = -2000; i <= 4000; ++i) {
+    const float value = static_cast<float>(i) * 0.5F * scale.scale;
+    const float expected = std::nearbyint(value / scale.scale) + static_cast<float>(scale.zero);
+    EXPECT_EQ(scale.quantized(value), std::clamp(expected, 0.F, 255.F)) << i;
+  }
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(scale.quantized(kInfinity), 255);
+  EXPECT_EQ(scale.quantized(3e38F), 255);
+  EXPECT_EQ(scale.quantized(-kInfinity), 0);
+  EXPECT_EQ(scale.quantized(std::nanf("")), 0);
+}
+
 TEST(Quantization, RangesAsTextAreTheSameOrALittleWider) {
   const std::vector<std::vector<Range>> ranges{{{-1.001F, 3.F}, {0, 0.7001F}}, {{-2e-30F, 5e20F}}};
   const auto found = parse_ranges(to_text(ranges));
