@@ -24,8 +24,9 @@ class Answer {
 /// larger than that of the class attacked, by empirical Bernstein bounds on the differences, α
 /// split over the rivals; the class attacked where its own is larger than every rival's, which
 /// needs no split. Of noise that is not drawn, by counting: another class where it has as many
-/// votes as the class attacked, which a certificate rules out whatever class a tie would go to. A
-/// sample without finite logits has no score for any class.
+/// votes as the class attacked, which a certificate rules out whatever class a tie would go to;
+/// kAbstain where as many answer no class. A sample without finite logits has no score for any
+/// class.
 /// @param attacked  class   @param plan  must outlive the answer
 std::unique_ptr<Answer> make_answer(int attacked, int classes, const AttackPlan& plan);
 

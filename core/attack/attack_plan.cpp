@@ -26,7 +26,11 @@ void check(const AttackPlan& p) {
           "must be positive, and with --tries at most 4294967295 samples");
   require(std::int64_t{p.steps} * p.noises <= kSamples / p.tries, "--noises", p.noises,
           "with --steps and --tries at most 4294967295 samples");
-  if (p.is_exact()) return;
+  if (p.is_exact()) {
+    require(p.n == p.noise.family->all_samples(p.noise), "--n", static_cast<double>(p.n),
+            "not all samples that the noise has");
+    return;
+  }
   require(p.alpha > 0 && p.alpha < 1, "--alpha", p.alpha, "must lie between 0 and 1");
   require(p.alpha_of_a_try() > 0, "--alpha", p.alpha, "leaves nothing beside what the noise takes");
 }

@@ -32,7 +32,7 @@ class BallShape {
   double distance(const std::vector<float>& from, const std::vector<float>& to) const;
 
   /// One step of projected gradient ascent. Where radii are of images only, elements stay in [0,
-  /// 1], and those that would leave it pass their share on.
+  /// 1], and those at an end already leave the step to others.
   /// @return false where the gradient vanishes or is not finite: nothing was moved
   bool climb(const std::vector<float>& center, double radius, double length,
              std::span<const float> gradient, std::vector<double>& move) const;

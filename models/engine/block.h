@@ -48,6 +48,8 @@ inline constexpr std::int64_t kTilesOfABlock = 12;
 /// Most vectors of outputs that are computed together, so that what is read of an image serves for
 /// all of them.
 inline constexpr std::int64_t kMostVectors = 2;
+/// Where neighbouring pixels of direct() are, in its scratch memory.
+inline constexpr std::int64_t kGroupBytes = 16;
 /// Behind each buffer: vectors are read whole.
 inline constexpr std::int64_t kSlackBytes = 256;
 

@@ -17,33 +17,30 @@ namespace {
 constexpr int kPixels = kTilesOfABlock;     ///< whose sums stay in registers
 constexpr std::int64_t kWordsAtOnce = 256;  ///< their filters fit into the first cache
 
-/// Neighbours in a row of outputs: kNeighbours of them.
+/// kNeighbours outputs in a row.
 struct Group {
-  const Element* x;   ///< the window of the first
-  std::int64_t y;     ///< its place among the outputs, in elements
-  std::int64_t used;  ///< of them, less at the end of a row
+  const Element* x;  ///< the window of the first
+  std::int64_t y;    ///< its place among the outputs, in elements
 };
 
 /// The groups of all images, row by row.
 class Groups {
  public:
+  /// @param neighbours  divide the width
   Groups(const ConvCall& call, std::int64_t neighbours) : call_(call), neighbours_(neighbours) {}
   std::int64_t count() const {
-    return call_.images * call_.y.size.height *
-           ((call_.y.size.width + neighbours_ - 1) / neighbours_);
+    return call_.images * call_.y.size.height * (call_.y.size.width / neighbours_);
   }
   Group next() {
     const ImageBlock &x = call_.x, &y = call_.y;
     const Window& w = call_.window;
-    const std::int64_t left = y.size.width - column_;
     const Group group{static_cast<const Element*>(x.data) + image_ * x.image +
                           (row_ * w.stride[0] - w.padding[0]) * x.row +
                           (column_ * w.stride[1] - w.padding[1]) * x.channels,
-                      image_ * y.image + row_ * y.row + column_ * y.channels,
-                      left < neighbours_ ? left : neighbours_};
+                      image_ * y.image + row_ * y.row + column_ * y.channels};
     column_ += neighbours_;
-    if (column_ >= y.size.width) column_ = 0, ++row_;
-    if (row_ >= y.size.height) row_ = 0, ++image_;
+    if (column_ == y.size.width) column_ = 0, ++row_;
+    if (row_ == y.size.height) row_ = 0, ++image_;
     return group;
   }
 
@@ -54,11 +51,13 @@ class Groups {
 
 /// Some words of a window's rows.
 struct Words {
-  std::int64_t rows, next_row;   ///< of the window; elements between them
-  std::int64_t words, distance;  ///< of each row; elements between the windows of neighbours
+  std::int64_t rows;             ///< of the window
+  std::int64_t next_row;         ///< elements between them
+  std::int64_t words;            ///< of each row
+  std::int64_t distance;         ///< elements between the windows of neighbours
   const Word* filters;           ///< [row][word][16 lanes]
-  std::int64_t next_filter_row,
-      next_filters;  ///< words to those of the next row, of the next vector
+  std::int64_t next_filter_row;  ///< words to those of the next row
+  std::int64_t next_filters;     ///< words to those of the next vector of outputs
 };
 
 /// sums [vector][pixel] += [pixel][word] × [word][lane], or = where these are the first.
@@ -104,11 +103,11 @@ inline void finish_block(const ConvCall& call, const Group* at, std::int64_t gro
     Element* y = static_cast<Element*>(call.y.data) + at[g].y + k;
     const Sum* const of_group = sums + g * neighbours;
     if (call.residual == nullptr) {
-      for (std::int64_t t = 0; t < at[g].used; ++t) finish(of_group[t], y + t * call.y.channels);
+      for (std::int64_t t = 0; t < neighbours; ++t) finish(of_group[t], y + t * call.y.channels);
       continue;
     }
     const Element* residual = static_cast<const Element*>(call.residual->data) + at[g].y + k;
-    for (std::int64_t t = 0; t < at[g].used; ++t) {
+    for (std::int64_t t = 0; t < neighbours; ++t) {
       finish(of_group[t], residual + t * call.y.channels, y + t * call.y.channels);
     }
   }
@@ -117,7 +116,7 @@ inline void finish_block(const ConvCall& call, const Group* at, std::int64_t gro
 /// Some blocks of groups on their way.
 struct Blocks {
   std::int64_t groups;
-  const Group* at;  ///< [groups], and kPixels more that are some window
+  const Group* at;  ///< [groups], and kGroups more that are some window
   Sum* sums;        ///< [block][vector][pixel]
 };
 
@@ -163,6 +162,7 @@ template <int kNeighbours>
 void convolve(const ConvCall& call, std::int64_t blocks) {
   constexpr int kVectors = kVectorsAtOnce;
   constexpr std::int64_t kGroups = kPixels / kNeighbours;
+  static_assert(sizeof(Group) <= kGroupBytes);
   Sum* sums = static_cast<Sum*>(call.scratch);
   Group* at = reinterpret_cast<Group*>(sums + blocks * kVectors * kPixels);
   Groups all(call, kNeighbours);

@@ -52,7 +52,7 @@ constexpr std::int64_t winograd_scratch(std::int64_t in) {
 }
 /// Of blocks of direct(): sums of each pixel, and where it is; and one block more.
 constexpr std::int64_t direct_scratch(std::int64_t blocks) {
-  return (blocks + 1) * kTilesOfABlock * (kMostVectors * kOutputLanes * 4 + 24);
+  return (blocks + 1) * kTilesOfABlock * (kMostVectors * kOutputLanes * 4 + kGroupBytes);
 }
 
 /// Those that this processor runs, fastest first.

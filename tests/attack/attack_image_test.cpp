@@ -171,7 +171,7 @@ class OneElement final : public BaseClassifier, public LossGradient {
 // All places are counted at the image and at each level that the deciding element can be moved to:
 // the attack finds the first at which as many places answer the other class, and never inside the
 // certificate.
-TEST(AttackImage, OfNoiseThatIsNotDrawnTheNearestChangeIsFoundToTheLevel) {
+TEST(AttackImage, OfNoiseThatIsNotDrawnTheNearestChangeIsFoundWithinALevelAndThreePercent) {
   const OneElement network;
   const StopFlag stop{false};
   AttackPlan p = plan();

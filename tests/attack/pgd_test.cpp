@@ -120,21 +120,38 @@ TEST(Pgd, InL1MovesTheElementOfTheLargestWeight) {
   }
 }
 
+// The network is given the middle of what lies below an element's cut, or of what lies above: which
+// place was taken can be told from it.
 TEST(Pgd, OfNoiseThatIsNotDrawnPlacesFarApartAreTaken) {
-  const Recorder network(1e-3f);
-  AttackPlan p = plan();
-  p.noise = {&find_noise_family("splitting:all"),
-             sigma_of_half_side(find_noise_family("splitting:all"), 1)};
-  p.steps = 1;
-  p.noises = 64;
-  p.step = 1e-9;
-  const auto size = static_cast<std::size_t>(kShape.size());
-  strongest_point({gray(), 1e-9}, 0, kNoise, 0, network, p);
-  // One element is given the middle of what lies below its cut, of what lies above, or of all. Each
-  // of the quarters of the places takes its share of 64.
-  std::size_t whole = 0;
-  for (std::size_t row = 0; row < 64; ++row) whole += network.seen[row * size] == 0.5f;
-  EXPECT_NEAR(static_cast<double>(whole), 32, 4);
+  const NoiseFamily& family = find_noise_family("splitting:all");
+  for (const double lambda : {0.2, 0.5, 1.0}) {
+    const Recorder network(1e-3f);
+    AttackPlan p = plan();
+    p.noise = {&family, sigma_of_half_side(family, lambda)};
+    p.steps = 1;
+    p.noises = 10;
+    const auto places = static_cast<std::uint32_t>(family.all_samples(p.noise));
+    const auto size = static_cast<std::size_t>(kShape.size());
+    strongest_point({gray(), 1e-9}, 0, kNoise, 0, network, p);
+    std::vector<std::uint32_t> taken;
+    std::vector<float> row(size);
+    for (std::size_t s = 0; s < 10; ++s) {
+      const auto seen = network.seen.begin() + static_cast<std::ptrdiff_t>(s * size);
+      for (std::uint32_t place = 0; place < places; ++place) {
+        NoiseGenerator(p.noise).add(gray().data(), row.data(), kShape.size(), kNoise, place);
+        if (!std::equal(row.begin(), row.end(), seen)) continue;
+        taken.push_back(place);
+        break;
+      }
+    }
+    ASSERT_EQ(taken.size(), 10u) << lambda;
+    std::sort(taken.begin(), taken.end());
+    for (std::size_t i = 0; i < 10; ++i) {
+      const std::uint32_t next = i == 9 ? taken[0] + places : taken[i + 1];
+      EXPECT_GE(next - taken[i], places / 30) << lambda;
+      EXPECT_LE(next - taken[i], places / 5) << lambda;
+    }
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // `certify attack` as its users run it.
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <regex>
@@ -230,7 +231,7 @@ TEST_F(Attack, OfNoiseThatIsNotDrawnEveryPlaceIsCounted) {
                     "    z = torch.zeros_like(m)\n"
                     "    return torch.stack([z, m, z-9, z-9, z-9, z-9, z-9, z-9, z-9, z-9], 1)");
   finish({"--dataset", "shapes", "--skip", "50", "--model", "two.pt", "--noise", "splitting:all",
-          "--lambda", "0.2", "--out", "R"});
+          "--lambda", "0.2", "--seed", "7", "--out", "R"});
   const auto attack_of_r = [&](const std::vector<std::string>& more = {}) {
     std::vector<std::string> arguments{"attack", "R", "--steps", "4", "--noises", "8"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -243,25 +244,41 @@ TEST_F(Attack, OfNoiseThatIsNotDrawnEveryPlaceIsCounted) {
   };
   refused({"--n", "300"}, "--n 300: noise splitting:all has 102 samples, and all are taken");
   refused({"--alpha", "0.01"}, "--alpha 0.01: noise splitting:all leaves nothing to chance");
-  refused({"--seed", "5"}, "cuts where the seed of the run, 0, says");
-  const auto result = finish(attack_of_r({"--n", "102", "--alpha", "0", "--seed", "0"}));
+  refused({"--seed", "0"}, "cuts where the seed of the run, 7, says");
+  const auto result = finish(attack_of_r({"--n", "102", "--alpha", "0", "--seed", "7"}));
   EXPECT_THAT(result.out, HasSubstr("inside certificates: 0 of "));
   EXPECT_THAT(result.out, HasSubstr("up to 0 are no contradiction (α = 0 of the certificates"));
-  int found = 0;
-  for (const AttackedImage& image : rows("R", "l1")) {
-    found += image.found();
+  const std::string rows_of_attack = read("R/attack.tsv"), json = read("R/attack.json");
+  finish(attack_of_r({"--fresh"}));
+  EXPECT_EQ(read("R/attack.tsv"), rows_of_attack) << "what was typed is all that there is";
+  EXPECT_EQ(read("R/attack.json"), json);
+  std::vector<AttackedImage> images = rows("R", "l1");
+  for (const AttackedImage& image : images) {
     EXPECT_EQ(image.attack_radius, image.unsettled_radius) << "no answer is left open";
   }
-  EXPECT_GE(found, 1);
+  const auto found = std::ranges::find_if(images, &AttackedImage::found);
+  ASSERT_NE(found, images.end());
   EXPECT_THAT(finish({"verify", "R"}).out, HasSubstr("none overclaims"));
 
-  // An α of its own would excuse what is found.
-  const std::string json = read("R/attack.json");
-  folder_.write("R/attack.json",
-                std::regex_replace(json, std::regex("\"alpha\": 0.0"), "\"alpha\": 0.5"));
-  const auto excused = run({"verify", "R"});
-  EXPECT_EQ(excused.exit_code, 1);
-  EXPECT_THAT(excused.out + excused.err, HasSubstr("alpha is 0.5, the run has 0"));
+  const auto finds = [&](const std::string& what) {
+    const auto verified = run({"verify", "R"});
+    EXPECT_EQ(verified.exit_code, 1);
+    EXPECT_THAT(verified.out + verified.err, HasSubstr(what));
+  };
+  const auto changed = [&](const char* from, const char* to, const std::string& what) {
+    folder_.write("R/attack.json", std::regex_replace(json, std::regex(from), to));
+    finds(what);
+    folder_.write("R/attack.json", json);
+  };
+  // An α of its own would excuse what is found; the others are of another classifier, or of less.
+  changed("\"alpha\": 0.0", "\"alpha\": 0.5", "alpha is 0.5, the run has 0");
+  changed("\"seed\": 7", "\"seed\": 0", "seed is 0, the run has 7");
+  changed("\"n\": 102", "\"n\": 50", "n is 50, the run has 102");
+  found->attack_radius = found->unsettled_radius = found->radius / 2;
+  std::string inside = attack_header("l1");
+  for (const AttackedImage& image : images) inside += attack_row(image);
+  folder_.write("R/attack.tsv", inside);
+  finds("1 answers changed inside certificates");
 
   // Certificates of another network than the one in the manifest.
   write_torchscript(folder_ / "two.pt",
@@ -274,6 +291,23 @@ TEST_F(Attack, OfNoiseThatIsNotDrawnEveryPlaceIsCounted) {
   const auto lie = run(attack_of_r({"--fresh"}));
   EXPECT_EQ(lie.exit_code, 1) << lie.out << lie.err;
   EXPECT_THAT(lie.out, HasSubstr("CONTRADICTED: so many come with probability 0 at most"));
+}
+
+/// Of splitting noise that is drawn the places of a sample are fresh, and the cuts are the run's.
+TEST_F(Attack, NoiseThatCutsCutsWhereTheRunDid) {
+  finish({"--dataset", "shapes", "--skip", "100", "--model", "model.pt", "--noise", "splitting",
+          "--lambda", "0.5", "--n", "300", "--seed", "7", "--out", "R"});
+  const auto result = finish(attack_of("R", {"--tries", "3"}));
+  EXPECT_THAT(result.out, HasSubstr("inside certificates: 0 of "));
+  EXPECT_THAT(read("R/attack.json"),
+              AllOf(HasSubstr("\"seed\": 7"), HasSubstr("\"alpha\": 0.001")));
+  finish({"verify", "R"});
+  const std::string json = read("R/attack.json");
+  folder_.write("R/attack.json",
+                std::regex_replace(json, std::regex("\"alpha\": 0.001"), "\"alpha\": 1.0"));
+  const auto verified = run({"verify", "R"});
+  EXPECT_EQ(verified.exit_code, 1);
+  EXPECT_THAT(verified.out + verified.err, HasSubstr("alpha is 1, no probability of failure"));
 }
 
 TEST_F(Attack, WhatDoesNotFitIsRefused) {

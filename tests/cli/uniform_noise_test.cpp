@@ -188,10 +188,6 @@ TEST_F(UniformNoise, WhatIsNotProvenForItIsRefusedByName) {
                           "--noise", "uniform", "--n", "100", "--out", "N"});
   EXPECT_EQ(small.exit_code, 64) << small.out << small.err;
   EXPECT_THAT(small.err, HasSubstr("uniform noise of this size lies within one level"));
-  finish(uniform({"--out", "R"}));
-  const auto attack = run({"attack", "R"});
-  EXPECT_EQ(attack.exit_code, 65);
-  EXPECT_THAT(attack.err, HasSubstr("its radii are l1; the attack searches within l2 balls"));
 }
 
 TEST_F(UniformNoise, RadiiOfTwoNormsAreNotShownTogetherUnlessAsked) {

@@ -192,6 +192,9 @@ TEST(Engine, EachWindowIsTheConvolutionOfTheDefinitionOnEveryInstructionSet) {
   }
   expect_near({{convolution(0, 1, 16, 16, 3, 1, 0)}, 16, {9, 6}}, "without padding");
   expect_near({{convolution(0, 1, 16, 16, 2, 2, 0)}, 16, {9, 6}}, "2x2 by 2");
+  // More words than are summed up at a time, in rows of the window and over them.
+  expect_near({{convolution(0, 1, 352, 32, 3, 2)}, 352, {3, 3}}, "352 channels");
+  expect_near({{convolution(0, 1, 1040, 16, 1)}, 1040, {2, 4}}, "1040 channels");
   Layer wide = convolution(0, 1, 16, 16, 3);
   wide.window = {{1, 9}, {2, 1}, {0, 4}};
   expect_near({{wide}, 16, {9, 6}}, "1x9");
@@ -202,13 +205,15 @@ TEST(Engine, ANetworkIsWhatItsLayersSayOnEveryInstructionSet) {
 }
 
 TEST(Engine, InstructionSetsGiveTheSameBits) {
-  const Net net = residual_net();
-  const std::vector<float> images = normals(3 * net.image(), 5);
-  for (const Arithmetic arithmetic : kAll) {
-    for (const Kernels& kernels : kernels_of(arithmetic)) {
-      EXPECT_EQ(run(net, arithmetic, kernels, images),
-                run(net, arithmetic, kernels_of(arithmetic).front(), images))
-          << kernels.name;
+  const Net wide{{convolution(0, 1, 352, 32, 3, 2), convolution(1, 2, 32, 16, 3)}, 352, {7, 7}};
+  for (const Net& net : {residual_net(), wide}) {
+    const std::vector<float> images = normals(3 * net.image(), 5);
+    for (const Arithmetic arithmetic : kAll) {
+      for (const Kernels& kernels : kernels_of(arithmetic)) {
+        EXPECT_EQ(run(net, arithmetic, kernels, images),
+                  run(net, arithmetic, kernels_of(arithmetic).front(), images))
+            << kernels.name;
+      }
     }
   }
 }

@@ -293,13 +293,18 @@ void add_plan_options(CLI::App& command, AttackOptions& o) {
       ->capture_default_str();
   command.add_option("--tries", p.tries, "Balls an image, at most")->capture_default_str();
   command.add_option("--max-radius", o.max_radius, "Largest ball [8 σ; of ℓ1 radii 16 λ]");
-  command.add_option("--n", o.n,
-                     fmt::format("Samples of PREDICT at the point found in a ball [{}]", p.n));
-  command.add_option("--alpha", o.alpha,
-                     "Of PREDICT, for all tries of an image together [the run's]");
+  command.add_option(
+      "--n", o.n,
+      fmt::format("Samples of PREDICT at the point found in a ball [{}; splitting:all: all]", p.n));
+  command.add_option(
+      "--alpha", o.alpha,
+      "Of PREDICT, for all tries of an image together [the run's; splitting:all: 0]");
   command.add_option(
       "--seed", o.seed,
-      fmt::format("Of the noise, which no certificate shares whatever it is [{}]", p.seed));
+      fmt::format(
+          "Of the noise, which no certificate shares whatever it is [{}; where the seed says "
+          "where splitting noise cuts, the run's]",
+          p.seed));
 }
 
 }  // namespace

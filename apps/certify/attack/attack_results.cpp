@@ -8,6 +8,7 @@
 #include "core/base/files.h"
 #include "core/curves/radii.h"
 #include "core/report/figures/svg.h"
+#include "core/report/sources/run_description.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
 #include "core/runs/run_folder.h"
@@ -77,9 +78,9 @@ Challenge write_attack_results(const std::filesystem::path& run, const RunSettin
   std::vector<RadiusLog> logs = attack_curves(images, plan.noise.family->norm);
   const auto shown = radii.empty() ? default_radii(logs) : parse_radii(radii);
   ChartOptions chart;
-  chart.title = fmt::format("{} images of {} {}, {}, σ = {}, {} loss, {} steps", images.size(),
+  chart.title = fmt::format("{} images of {} {}, {}, {}, {} loss, {} steps", images.size(),
                             settings.dataset, settings.split, settings.classifier_name(),
-                            settings.sigma, to_string(plan.loss), plan.steps);
+                            describe_level(settings), to_string(plan.loss), plan.steps);
   chart.y_label = "accuracy";
   replace_file(run / kAttackCurveFile, curve_tsv(logs));
   replace_file(run / kAttackSvgFile, curve_svg(logs, chart));

@@ -45,9 +45,12 @@ bool takes_all_samples(const RunSettings& settings) {
   return settings.noise.find("/splitting-all/") != std::string::npos;
 }
 
+bool seed_cuts(const RunSettings& settings) {
+  return settings.noise.find("/splitting-") != std::string::npos;
+}
+
 std::string_view norm_of_noise(const RunSettings& settings) {
-  const bool cuts = settings.noise.find("/splitting-") != std::string::npos;
-  return cuts || number_behind(settings.noise, "/uniform-") ? "l1" : "l2";
+  return seed_cuts(settings) || number_behind(settings.noise, "/uniform-") ? "l1" : "l2";
 }
 
 }  // namespace certify::checker

@@ -15,6 +15,9 @@ Real noise_price(const RunSettings& settings);
 /// Whether the run's noise is not drawn: each of its samples is taken once.
 bool takes_all_samples(const RunSettings& settings);
 
+/// Whether the seed decides what is smoothed, too: where the noise cuts.
+bool seed_cuts(const RunSettings& settings);
+
 /// The norm of the radii that the run's noise proves: "l1" of noise on a cube, else "l2".
 std::string_view norm_of_noise(const RunSettings& settings);
 
