@@ -59,7 +59,7 @@ class Finish {
     const __m512i z = _mm512_add_epi32(sum, bias_);
     const __m512i even = _mm512_mul_epi32(z, scale_);
     const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(z, 32), odd_scale_);
-    return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+    return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
   }
   void keep(__m512i z, Element* out) const {
     const __m512i y = _mm512_add_epi32(_mm512_srav_epi32(z, shift_), zero_);
