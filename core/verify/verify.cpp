@@ -58,6 +58,12 @@ VerifyReport check_results(const fs::path& folder, const Manifest& manifest,
   check(kReportFile, [&](const fs::path& file) { return check_page(file, manifest, rows); });
   check(kAttackFile,
         [&](const fs::path&) { return check_attack(folder, manifest.settings, rows); });
+  for (const char* of_an_attack : {kAttackSettingsFile, kAttackCurveFile}) {
+    if (fs::exists(folder / of_an_attack) && !fs::exists(folder / kAttackFile)) {
+      report.findings.push_back({(folder / of_an_attack).string(),
+                                 fmt::format("is of an attack, and {} is gone", kAttackFile)});
+    }
+  }
   return report;
 }
 

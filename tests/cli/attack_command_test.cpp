@@ -14,9 +14,12 @@
 namespace certify {
 namespace {
 
+namespace fs = std::filesystem;
+
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class Attack : public RunFixture {
@@ -197,7 +200,8 @@ TEST_F(Attack, L1CertificatesAreAttackedInTheirNorm) {
                          "attack_predict\tunsettled_radius_l1\n"));
   EXPECT_THAT(read("R/attack.json"), HasSubstr("\"norm\": \"l1\""));
   EXPECT_THAT(read("R/attack_curve.tsv"), StartsWith("run\tradius_l1\taccuracy\n"));
-  EXPECT_THAT(read("R/attack.svg"), HasSubstr("ℓ1 radius"));
+  EXPECT_THAT(read("R/attack.svg"),
+              AllOf(HasSubstr("\">1</tspan>"), Not(HasSubstr("\">2</tspan>"))));
   const RadiusLog certified = read_cohen_log(folder_ / "R", {});
   const auto images = rows("R", "l1");
   ASSERT_EQ(images.size(), certified.rows.size());
@@ -217,10 +221,18 @@ TEST_F(Attack, L1CertificatesAreAttackedInTheirNorm) {
   EXPECT_THAT(curve.out, AllOf(HasSubstr("ℓ1 radius"), HasSubstr("attack_radius")));
 
   const auto json = read("R/attack.json");
+  folder_.write("R/attack.json",
+                std::regex_replace(json, std::regex("\"alpha\": 0.001"), "\"alpha\": 0.9"));
+  EXPECT_THAT(finish({"verify", "R"}).out, HasSubstr("alpha 0.9 lets so many answers be wrong"));
   folder_.write("R/attack.json", std::regex_replace(json, std::regex("\"l1\""), "\"l2\""));
   const auto other = run({"verify", "R"});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.out + other.err, HasSubstr("norm is l2, the run has l1"));
+  fs::remove(folder_ / "R/attack.tsv");
+  const auto gone = run({"verify", "R"});
+  EXPECT_EQ(gone.exit_code, 1);
+  EXPECT_THAT(gone.out + gone.err, AllOf(HasSubstr("attack.json: is of an attack"),
+                                         HasSubstr("attack_curve.tsv: is of an attack")));
 }
 
 /// All that the noise has is counted at each point, so there is no α, and one change inside a
@@ -325,6 +337,8 @@ TEST_F(Attack, WhatDoesNotFitIsRefused) {
   refused(attack_of("R", {"--count", "0"}), 64, "--count");
   refused(attack_of("R", {"--max-radius", "-1"}), 64, "--max-radius");
   refused(attack_of("R", {"--model", "gone.pt"}), 65, "gone.pt");
+  refused(attack_of("R", {"--radii", "0:2:0"}), 64, "the step is 0");
+  EXPECT_FALSE(fs::exists(folder_ / "R/attack.tsv"));
   write_torchscript(folder_ / "other.pt", "return x.flatten(1)[:, :10]");
   refused(attack_of("R", {"--model", "other.pt"}), 65, "not the model that was certified");
   finish(attack_of("R", {"--count", "2"}));

@@ -21,6 +21,8 @@
 #include "core/base/errors.h"
 #include "core/base/files.h"
 #include "core/base/in_order.h"
+#include "core/base/norm.h"
+#include "core/curves/radii.h"
 #include "core/methods/catalogue.h"
 #include "core/noise/cell_noise.h"
 #include "core/plan/certifier.h"
@@ -246,6 +248,7 @@ void attack_rest(const CertifiedRun& run, const Dataset& data, const AttackedNet
 
 ExitCode attack(const AttackOptions& o) {
   if (o.count == 0 || o.count < -1) throw InputError("--count: must be positive");
+  if (!o.radii.empty()) parse_radii(o.radii);  // not after hours of work
   if (o.workers < 0 || o.workers > 1024) throw InputError("--workers: must be between 0 and 1024");
   const StopFlag& stop = stop_on_signals();
   const auto log = make_logger(o.log);
@@ -258,9 +261,9 @@ ExitCode attack(const AttackOptions& o) {
   const AttackedNetwork network(o, run.manifest);
   AttackRecord record(o.run, settings_of(plan, run.manifest.settings, network),
                       plan.noise.family->norm, run.certificates, o.fresh);
-  log->info("{} images, balls up to {:.4g}, {} steps of {} over {} noise draws, {} loss, on {}",
-            run.wanted, plan.max_radius, plan.steps, plan.step, plan.noises, to_string(plan.loss),
-            network.device());
+  log->info("{} images, {} balls up to {:.4g}, {} steps of {} over {} noise draws, {} loss, on {}",
+            run.wanted, norm_symbol(plan.noise.family->norm), plan.max_radius, plan.steps,
+            plan.step, plan.noises, to_string(plan.loss), network.device());
   if (!record.images().empty()) log->info("resuming behind {} images", record.images().size());
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   attack_rest(run, *data, network, plan, o.workers > 0 ? o.workers : cores, record, stop, *log);

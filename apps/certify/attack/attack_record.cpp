@@ -44,6 +44,9 @@ AttackRecord::AttackRecord(const fs::path& run, const nlohmann::ordered_json& se
       rows = content.substr(0, log.bytes);
     }
   }
+  for (const char* of_all_rows : {kAttackCurveFile, kAttackSvgFile}) {
+    fs::remove(run / of_all_rows);  // what they were drawn of is about to change
+  }
   replace_file(file_, rows.empty() ? header_ : rows);
   replace_file(settings_file, settings.dump(2) + "\n");
   out_.open(file_, std::ios::app | std::ios::binary);

@@ -11,6 +11,7 @@
 #include "core/report/sources/run_description.h"
 #include "core/report/tables/curve_tsv.h"
 #include "core/report/tables/table.h"
+#include "core/report/tables/value_names.h"
 #include "core/runs/run_folder.h"
 
 namespace certify {
@@ -81,6 +82,7 @@ Challenge write_attack_results(const std::filesystem::path& run, const RunSettin
   chart.title = fmt::format("{} images of {} {}, {}, {}, {} loss, {} steps", images.size(),
                             settings.dataset, settings.split, settings.classifier_name(),
                             describe_level(settings), to_string(plan.loss), plan.steps);
+  chart.x_label = radius_label(plan.noise.family->norm);
   chart.y_label = "accuracy";
   replace_file(run / kAttackCurveFile, curve_tsv(logs));
   replace_file(run / kAttackSvgFile, curve_svg(logs, chart));

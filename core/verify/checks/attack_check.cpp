@@ -118,6 +118,10 @@ class AttackCheck {
       compare("alpha", alpha, 0.0);
     } else if (!(alpha > 0 && alpha < 1)) {
       say("alpha is {}, no probability of failure", alpha);
+    } else if (alpha > settings_.alpha) {
+      report_.notes.push_back(
+          fmt::format("{}: alpha {} lets so many answers be wrong; the run has {}", where_, alpha,
+                      settings_.alpha));
     }
   }
 
