@@ -229,6 +229,13 @@ TEST_F(Attack, L1CertificatesAreAttackedInTheirNorm) {
   const auto other = run({"verify", "R"});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.out + other.err, HasSubstr("norm is l2, the run has l1"));
+  folder_.write("R/attack.json", json);
+  const std::string curves = read("R/attack_curve.tsv");
+  folder_.write("R/attack_curve.tsv",
+                std::regex_replace(curves, std::regex("radius_l1"), "radius"));
+  const auto renamed = run({"verify", "R"});
+  EXPECT_EQ(renamed.exit_code, 1);
+  EXPECT_THAT(renamed.out + renamed.err, HasSubstr("attack_curve.tsv"));
   fs::remove(folder_ / "R/attack.tsv");
   const auto gone = run({"verify", "R"});
   EXPECT_EQ(gone.exit_code, 1);

@@ -90,23 +90,25 @@ double farthest(const Noise& noise) {
 }
 
 /// Where all samples are taken, and where the seed is the classifier's, there is no choice.
-void set_what_the_noise_leaves_open(const AttackOptions& o, const RunSettings& s,
-                                    AttackPlan& plan) {
+void set_what_the_noise_fixes(const AttackOptions& o, const RunSettings& s, AttackPlan& plan) {
   const NoiseFamily& family = *plan.noise.family;
   if (family.all_samples != nullptr) {
     const std::int64_t all = family.all_samples(plan.noise);
-    if (o.n && *o.n != all)
+    if (o.n.value_or(all) != all) {
       throw InputError("--n {}: noise {} has {} samples, and all are taken", *o.n, family.name,
                        all);
-    if (o.alpha && *o.alpha != 0)
+    }
+    if (o.alpha.value_or(0) != 0) {
       throw InputError("--alpha {}: noise {} leaves nothing to chance", *o.alpha, family.name);
+    }
     plan.n = all;
     plan.alpha = 0;
   }
   if (family.seed_is_of_classifier) {
-    if (o.seed && *o.seed != s.seed)
+    if (o.seed.value_or(s.seed) != s.seed) {
       throw InputError("--seed {}: noise {} cuts where the seed of the run, {}, says", *o.seed,
                        family.name, s.seed);
+    }
     plan.seed = s.seed;
   }
 }
@@ -118,7 +120,7 @@ AttackPlan make_plan(const AttackOptions& o, const RunSettings& s) {
   plan.alpha = o.alpha.value_or(s.alpha);
   plan.n = o.n.value_or(plan.n);
   plan.seed = o.seed.value_or(plan.seed);
-  set_what_the_noise_leaves_open(o, s, plan);
+  set_what_the_noise_fixes(o, s, plan);
   plan.noise_alpha = plan.noise.total_variation(s.shape.size()) * static_cast<double>(plan.n);
   plan.max_radius = o.max_radius.value_or(farthest(plan.noise));
   if (least_scores(find_method(s.method).needs) != ScoreKeeping::kNone) {

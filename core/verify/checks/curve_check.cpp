@@ -71,6 +71,11 @@ class File {
   TsvReader& table() { return table_; }
   VerifyReport report() && { return std::move(report_); }
   bool is_curve_tsv() const { return fs::path(file_).filename() == kCurveTsvFile; }
+  /// Of radii that runs had before there were ℓ1 runs.
+  bool is_of_a_further_norm() const {
+    const fs::path name = fs::path(file_).filename();
+    return name == kCurveL1File || name == kCurveLinfFile;
+  }
 
   template <typename... Args>
   void say(fmt::format_string<Args...> format, Args&&... args) {
@@ -95,7 +100,7 @@ class CurveFile {
     if (!curves_.empty() && curves_.front().norm() != "l2") {
       radius_ = "radius_" + curves_.front().norm();
       // Runs with radii in several norms had this name for all of them until there were ℓ1 runs.
-      if (!table.has(radius_) && table.has("radius") && !file_.is_curve_tsv()) {
+      if (!table.has(radius_) && table.has("radius") && file_.is_of_a_further_norm()) {
         file_.note(fmt::format("its column radius has {} radii; `certify report` names it so",
                                curves_.front().norm()));
         radius_ = "radius";
