@@ -15,6 +15,7 @@
 #include "models/engine/vectors.h"
 #define CERTIFY_AMX_DOT _tile_dpbf16ps
 #endif
+#include "models/engine/finish_pixels.h"
 
 namespace certify {
 namespace {
@@ -102,31 +103,6 @@ inline void multiply(const Matrices& m) {
   _tile_stored(3, m.sums + 3 * kTileWords, 64);
 }
 
-inline Sum sum_at(const Word* sums) {
-#ifdef CERTIFY_ENGINE_INT8
-  return _mm512_loadu_si512(sums);
-#else
-  return load(reinterpret_cast<const float*>(sums));
-#endif
-}
-
-/// Of sixteen windows and outputs. @param at  of the image, and of the first output
-inline void finish_run(const ConvCall& call, const Run& run, std::int64_t at, const Word* sums,
-                       const Finish& finish) {
-  Element* y = static_cast<Element*>(call.y.data) + at;
-  if (call.residual == nullptr) {
-    for (int r = 0; r < kRows; ++r) {
-      if (run.place[r] >= 0) finish(sum_at(sums + r * kRows), y + run.place[r]);
-    }
-    return;
-  }
-  const Element* residual = static_cast<const Element*>(call.residual->data) + at;
-  for (int r = 0; r < kRows; ++r) {
-    const std::int64_t place = run.place[r];
-    if (place >= 0) finish(sum_at(sums + r * kRows), residual + place, y + place);
-  }
-}
-
 struct TileConfig {
   std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
   std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
@@ -160,6 +136,9 @@ void multiply_all(const ConvCall& call, const Run* runs, std::int64_t of_an_imag
                   Matrices& m) {
   constexpr int kOutputs = 4 / kWindows;
   const auto* x = static_cast<const Element*>(call.x.data);
+  Element* const y = static_cast<Element*>(call.y.data);
+  const Element* const residual =
+      call.residual == nullptr ? nullptr : static_cast<const Element*>(call.residual->data);
   const Finish finish[2] = {Finish(call, k), Finish(call, kOutputs == 2 ? k + kOutputLanes : k)};
   AllRuns all(call, runs, of_an_image);
   const std::int64_t total = call.images * of_an_image;
@@ -172,8 +151,10 @@ void multiply_all(const ConvCall& call, const Run* runs, std::int64_t of_an_imag
     multiply<kWindows>(m);
     for (int w = 0; w < kWindows && first + w < total; ++w) {
       for (int n = 0; n < kOutputs; ++n) {
-        finish_run(call, *at[w].run, at[w].y + k + n * kOutputLanes,
-                   m.sums + (w * kOutputs + n) * kTileWords, finish[n]);
+        const std::int64_t behind = at[w].y + k + n * kOutputLanes;
+        const auto* sums = reinterpret_cast<const Sum*>(m.sums + (w * kOutputs + n) * kTileWords);
+        finish_pixels<kRows, true>(finish[n], sums, at[w].run->place,
+                                   residual == nullptr ? nullptr : residual + behind, y + behind);
       }
     }
   }

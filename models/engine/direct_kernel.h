@@ -2,20 +2,22 @@
 // defines CERTIFY_DIRECT_PATH, and what vectors.h wants, and includes this.
 //
 // Windows are read where they lie. Those of four neighbouring outputs lie at equal distances, so
-// one address and the distance tell all four, and twelve outputs at a time leave registers for
-// that.
+// one address and the distance tell all four.
 
 #ifdef CERTIFY_ENGINE_INT8
 #include "models/engine/vectors_int8.h"
 #else
 #include "models/engine/vectors.h"
 #endif
+#include "models/engine/finish_pixels.h"
 
 namespace certify {
 namespace {
 
-constexpr int kPixels = kTilesOfABlock;     ///< whose sums stay in registers
-constexpr std::int64_t kWordsAtOnce = 256;  ///< their filters fit into the first cache
+/// Whose sums stay in registers. The fewer vectors of outputs, the more: a block ends in waiting.
+template <int kVectors>
+constexpr int kPixels = kTilesOfABlock* kVectorsAtOnce / kVectors;
+constexpr std::int64_t kWordsAtOnce = 128;  ///< their filters fill a third of the first cache
 
 /// kNeighbours outputs in a row.
 struct Group {
@@ -27,26 +29,43 @@ struct Group {
 class Groups {
  public:
   /// @param neighbours  divide the width
-  Groups(const ConvCall& call, std::int64_t neighbours) : call_(call), neighbours_(neighbours) {}
-  std::int64_t count() const {
-    return call_.images * call_.y.size.height * (call_.y.size.width / neighbours_);
+  Groups(const ConvCall& call, std::int64_t neighbours)
+      : size_{call.y.size.height, call.y.size.width / neighbours},
+        count_(call.images * size_.height * size_.width),
+        x_(static_cast<const Element*>(call.x.data) - call.window.padding[0] * call.x.row -
+           call.window.padding[1] * call.x.channels),
+        x_steps_{call.x.image, call.window.stride[0] * call.x.row,
+                 neighbours * call.window.stride[1] * call.x.channels},
+        y_steps_{call.y.image, call.y.row, neighbours * call.y.channels} {
+    for (std::int64_t* steps : {x_steps_, y_steps_}) {  // less what the inner ones went
+      steps[0] -= size_.height * steps[1];
+      steps[1] -= size_.width * steps[2];
+    }
   }
+  std::int64_t count() const { return count_; }
   Group next() {
-    const ImageBlock &x = call_.x, &y = call_.y;
-    const Window& w = call_.window;
-    const Group group{static_cast<const Element*>(x.data) + image_ * x.image +
-                          (row_ * w.stride[0] - w.padding[0]) * x.row +
-                          (column_ * w.stride[1] - w.padding[1]) * x.channels,
-                      image_ * y.image + row_ * y.row + column_ * y.channels};
-    column_ += neighbours_;
-    if (column_ == y.size.width) column_ = 0, ++row_;
-    if (row_ == y.size.height) row_ = 0, ++image_;
+    const Group group{x_, y_};
+    go(2);
+    if (++column_ < size_.width) return group;
+    column_ = 0;
+    go(1);
+    if (++row_ < size_.height) return group;
+    row_ = 0;
+    go(0);
     return group;
   }
 
  private:
-  const ConvCall& call_;
-  std::int64_t neighbours_, image_ = 0, row_ = 0, column_ = 0;
+  void go(int axis) {
+    x_ += x_steps_[axis];
+    y_ += y_steps_[axis];
+  }
+
+  Size size_;  ///< in groups
+  std::int64_t count_;
+  const Element* x_;
+  std::int64_t y_ = 0, x_steps_[3], y_steps_[3];  ///< image, row, column
+  std::int64_t row_ = 0, column_ = 0;
 };
 
 /// Some words of a window's rows.
@@ -62,14 +81,15 @@ struct Words {
 
 /// sums [vector][pixel] += [pixel][word] × [word][lane], or = where these are the first.
 template <int kVectors, int kNeighbours>
-inline void multiply(const Group* at, std::int64_t offset, const Words& w, bool is_first,
-                     Sum* sums) {
+[[gnu::noinline]] void multiply(const Group* at, std::int64_t offset, const Words& w, bool is_first,
+                                Sum* sums) {
   constexpr std::int64_t kElements = sizeof(Word) / sizeof(Element);
-  Sum sum[kVectors][kPixels];
+  constexpr int kAll = kPixels<kVectors>, kGroups = kAll / kNeighbours;
+  Sum sum[kVectors][kAll];
   for (int n = 0; n < kVectors; ++n) {
-    for (int t = 0; t < kPixels; ++t) sum[n][t] = is_first ? Sum{} : sums[n * kPixels + t];
+#pragma GCC unroll 24
+    for (int t = 0; t < kAll; ++t) sum[n][t] = is_first ? Sum{} : sums[n * kAll + t];
   }
-  constexpr int kGroups = kPixels / kNeighbours;
   const Element* x[kGroups];
   for (int g = 0; g < kGroups; ++g) x[g] = at[g].x + offset;
   const Word* row_filters = w.filters;
@@ -91,32 +111,34 @@ inline void multiply(const Group* at, std::int64_t offset, const Words& w, bool 
     for (const Element*& group : x) group += w.next_row;
   }
   for (int n = 0; n < kVectors; ++n) {
-    for (int t = 0; t < kPixels; ++t) sums[n * kPixels + t] = sum[n][t];
+#pragma GCC unroll 24
+    for (int t = 0; t < kAll; ++t) sums[n * kAll + t] = sum[n][t];
   }
 }
 
-/// Of the vector of outputs from the k-th on. @param sums  [pixel]
-inline void finish_block(const ConvCall& call, const Group* at, std::int64_t groups, std::int64_t k,
-                         std::int64_t neighbours, const Sum* sums) {
-  const Finish finish(call, k);
-  for (std::int64_t g = 0; g < groups; ++g) {
-    Element* y = static_cast<Element*>(call.y.data) + at[g].y + k;
-    const Sum* const of_group = sums + g * neighbours;
-    if (call.residual == nullptr) {
-      for (std::int64_t t = 0; t < neighbours; ++t) finish(of_group[t], y + t * call.y.channels);
-      continue;
+/// Of a vector of outputs. @param y, residual  of the first pixel of all; null for none
+/// @param sums  [pixel]
+template <int kNeighbours>
+inline void finish_block(const Finish& finish, const Group* at, std::int64_t groups,
+                         std::int64_t channels, Element* y, const Element* residual,
+                         const Sum* sums) {
+  constexpr int kTogether = Finish::kAtOnce < kNeighbours ? kNeighbours : Finish::kAtOnce;
+  constexpr int kGroups = kTogether / kNeighbours;
+  static_assert(kTilesOfABlock % kTogether == 0);
+  for (std::int64_t g = 0; g < groups; g += kGroups, at += kGroups, sums += kTogether) {
+    std::int64_t places[kTogether];
+    for (int t = 0; t < kTogether; ++t) {
+      const int group = t / kNeighbours;
+      places[t] = g + group < groups ? at[group].y + t % kNeighbours * channels : -1;
     }
-    const Element* residual = static_cast<const Element*>(call.residual->data) + at[g].y + k;
-    for (std::int64_t t = 0; t < neighbours; ++t) {
-      finish(of_group[t], residual + t * call.y.channels, y + t * call.y.channels);
-    }
+    finish_pixels<kTogether, (kGroups > 1)>(finish, sums, places, residual, y);
   }
 }
 
 /// Some blocks of groups on their way.
 struct Blocks {
   std::int64_t groups;
-  const Group* at;  ///< [groups], and kGroups more that are some window
+  const Group* at;  ///< [groups], and a block's more that are some window
   Sum* sums;        ///< [block][vector][pixel]
 };
 
@@ -126,10 +148,15 @@ template <int kVectors, int kNeighbours>
 void compute_outputs(const ConvCall& call, const Blocks& blocks, std::int64_t k,
                      const Word* filters, std::int64_t next_filters) {
   constexpr std::int64_t kElements = sizeof(Word) / sizeof(Element);
-  constexpr int kGroups = kPixels / kNeighbours;
+  constexpr int kAll = kPixels<kVectors>, kGroups = kAll / kNeighbours;
   const std::int64_t rows = call.window.kernel[0];
   const std::int64_t words = call.window.kernel[1] * call.x.channels / kElements;
   const std::int64_t rows_at_once = words < kWordsAtOnce ? kWordsAtOnce / words : 1;
+  Finish finish[kVectors];
+  for (int n = 0; n < kVectors; ++n) finish[n] = Finish(call, k + n * kLanes);
+  Element* const y = static_cast<Element*>(call.y.data) + k;
+  const Element* const residual =
+      call.residual == nullptr ? nullptr : static_cast<const Element*>(call.residual->data) + k;
   for (std::int64_t row = 0; row < rows; row += rows_at_once) {
     for (std::int64_t word = 0; word < words; word += kWordsAtOnce) {
       const std::int64_t rows_left = rows - row, words_left = words - word;
@@ -148,10 +175,12 @@ void compute_outputs(const ConvCall& call, const Blocks& blocks, std::int64_t k,
                                         row == 0 && word == 0, sums);
         const std::int64_t left = blocks.groups - first;
         for (int n = 0; is_last && n < kVectors; ++n) {
-          finish_block(call, at, left < kGroups ? left : kGroups, k + n * kLanes, kNeighbours,
-                       sums + n * kPixels);
+          const std::int64_t behind = n * kLanes;
+          finish_block<kNeighbours>(finish[n], at, left < kGroups ? left : kGroups, call.y.channels,
+                                    y + behind, residual == nullptr ? nullptr : residual + behind,
+                                    sums + n * kAll);
         }
-        sums += kVectors * kPixels;
+        sums += kVectors * kAll;
       }
     }
   }
@@ -161,10 +190,11 @@ void compute_outputs(const ConvCall& call, const Blocks& blocks, std::int64_t k,
 template <int kNeighbours>
 void convolve(const ConvCall& call, std::int64_t blocks) {
   constexpr int kVectors = kVectorsAtOnce;
-  constexpr std::int64_t kGroups = kPixels / kNeighbours;
+  constexpr std::int64_t kGroups = kPixels<kVectors> / kNeighbours;  // of a block
+  constexpr std::int64_t kMostGroups = kPixels<1> / kNeighbours;
   static_assert(sizeof(Group) <= kGroupBytes);
   Sum* sums = static_cast<Sum*>(call.scratch);
-  Group* at = reinterpret_cast<Group*>(sums + blocks * kVectors * kPixels);
+  Group* at = reinterpret_cast<Group*>(sums + blocks * kVectors * kPixels<kVectors>);
   Groups all(call, kNeighbours);
   const std::int64_t of_sixteen = call.window.kernel[0] * call.window.kernel[1] * call.x.channels /
                                   static_cast<std::int64_t>(sizeof(Word) / sizeof(Element)) *
@@ -172,7 +202,7 @@ void convolve(const ConvCall& call, std::int64_t blocks) {
   for (std::int64_t left = all.count(); left > 0; left -= blocks * kGroups) {
     const std::int64_t groups = left < blocks * kGroups ? left : blocks * kGroups;
     for (std::int64_t g = 0; g < groups; ++g) at[g] = all.next();
-    for (std::int64_t g = 0; g < kGroups; ++g) at[groups + g] = at[0];
+    for (std::int64_t g = 0; g < kMostGroups; ++g) at[groups + g] = at[0];
     const Blocks some{groups, at, sums};
     const Word* filters = static_cast<const Word*>(call.filters);
     std::int64_t k = 0;

@@ -69,6 +69,12 @@ class Finish {
  public:
   Finish(const ConvCall& call, std::int64_t k)
       : bias_(load(call.bias + k)), least_(all(call.relu ? 0.F : -__builtin_inff())) {}
+  static constexpr int kAtOnce = 1;
+  Finish() = default;
+  void operator()(const Sum* sum, Element* const* out) const { (*this)(*sum, out[0]); }
+  void operator()(const Sum* sum, const Element* const* residual, Element* const* out) const {
+    (*this)(*sum, residual[0], out[0]);
+  }
   void operator()(Sum sum, Element* out) const { keep(sum + bias_, out); }
   void operator()(Sum sum, const Element* residual, Element* out) const {
     keep(sum + bias_ + load(residual), out);

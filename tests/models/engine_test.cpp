@@ -118,10 +118,16 @@ std::vector<Range> ranges_of(const std::vector<std::vector<double>>& values) {
   return ranges;
 }
 
+/// @param given_ranges  of 8 bits, in place of those of one image
 std::vector<float> run(const Net& net, Arithmetic arithmetic, const Kernels& kernels,
-                       const std::vector<float>& images) {
+                       const std::vector<float>& images,
+                       const std::vector<Range>* given_ranges = nullptr) {
   std::vector<Range> ranges;
-  if (arithmetic == Arithmetic::kInt8) ranges = ranges_of(exact(net, normals(net.image(), 7)));
+  if (given_ranges != nullptr) {
+    ranges = *given_ranges;
+  } else if (arithmetic == Arithmetic::kInt8) {
+    ranges = ranges_of(exact(net, normals(net.image(), 7)));
+  }
   const EngineProgram program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic,
                               kernels, ranges);
   const Images given{images.data(), net.size};
@@ -213,6 +219,36 @@ TEST(Engine, InstructionSetsGiveTheSameBits) {
         EXPECT_EQ(run(net, arithmetic, kernels, images),
                   run(net, arithmetic, kernels_of(arithmetic).front(), images))
             << kernels.name;
+      }
+    }
+  }
+}
+
+Layer scaled(Layer layer, float factor) {
+  for (float& weight : layer.weights) weight *= factor;
+  for (float& bias : layer.bias) bias *= factor;
+  return layer;
+}
+
+TEST(Engine, EightBitSumsEndAlikeOnEveryInstructionSetHoweverLargeTheyAre) {
+  // The factor of a residual takes 8 to 21 bits, and sums leave 16 bits behind, both ways.
+  for (const float weights : {1e-6F, 1e-4F, 1e-2F, 1.F}) {
+    for (const float seen : {1e-2F, 1.F, 100.F}) {
+      for (const bool relu : {false, true}) {
+        const Net net{{with(scaled(convolution(0, 1, 16, 48, 3), weights), relu),
+                       with(scaled(convolution(1, 2, 48, 48, 3), weights), relu, 1)},
+                      16,
+                      {7, 12}};
+        std::vector<Range> ranges = ranges_of(exact(net, normals(net.image(), 7)));
+        ranges[2] = {ranges[2].least * seen, ranges[2].most * seen};
+        const std::vector<float> images = normals(2 * net.image(), 5);
+        const std::vector<Kernels>& all = kernels_of(Arithmetic::kInt8);
+        const std::vector<float> expected =
+            run(net, Arithmetic::kInt8, all.back(), images, &ranges);
+        for (const Kernels& kernels : all) {
+          EXPECT_EQ(run(net, Arithmetic::kInt8, kernels, images, &ranges), expected)
+              << kernels.name << ", weights " << weights << ", seen " << seen;
+        }
       }
     }
   }
