@@ -47,17 +47,15 @@ std::vector<std::string> resolve_devices(const std::string& text) {
 
 Precision precision_on_cpu(Precision precision) {
   const bool amx = !kernels_of(Arithmetic::kBf16Amx).empty();
-  const bool avx512 = !kernels_of(Arithmetic::kBf16).empty();
+  const bool avx2 = !kernels_of(Arithmetic::kBf16).empty();
   if (precision == Precision::kBf16 && amx) return Precision::kBf16Amx;
-  if (precision == Precision::kBf16 && avx512) return Precision::kBf16Avx512;
+  if (precision == Precision::kBf16 && avx2) return Precision::kBf16Avx512;
   const bool missing = precision == Precision::kBf16 ||
                        (precision == Precision::kBf16Amx && !amx) ||
-                       (precision == Precision::kBf16Avx512 && !avx512);
+                       (precision == Precision::kBf16Avx512 && !avx2);
   if (!missing) return precision;
   throw InputError("--precision {}: this processor has no {}", to_string(precision),
-                   precision == Precision::kBf16         ? "AVX512_BF16, nor AMX"
-                   : precision == Precision::kBf16Avx512 ? "AVX512_BF16"
-                                                         : "AMX for bfloat16");
+                   precision == Precision::kBf16Amx ? "AMX for bfloat16" : "AVX2");
 }
 
 std::string gpu_name([[maybe_unused]] const std::string& device) {

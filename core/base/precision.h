@@ -11,7 +11,7 @@ enum class Precision {
   kFp16,
   kBf16,
   kOwn,  ///< what the network's file says, operation by operation, on single-precision images
-  kBf16Avx512,  ///< on a CPU: convolutions in bfloat16, by AVX512_BF16; the rest in single
+  kBf16Avx512,  ///< on a CPU: convolutions in bfloat16, as AVX512_BF16 has it; the rest in single
   kBf16Amx,     ///< the same by AMX, whose sums have another order, so other last bits
   kInt8,        ///< on a CPU: convolutions in 8 bits, all integer; the rest in single
 };

@@ -85,6 +85,7 @@ template <int kVectors, int kNeighbours>
                                 Sum* sums) {
   constexpr std::int64_t kElements = sizeof(Word) / sizeof(Element);
   constexpr int kAll = kPixels<kVectors>, kGroups = kAll / kNeighbours;
+  const ProductMode mode;
   Sum sum[kVectors][kAll];
   for (int n = 0; n < kVectors; ++n) {
 #pragma GCC unroll 24

@@ -46,9 +46,9 @@ constexpr std::int64_t up_to(std::int64_t size, std::int64_t unit) {
 }
 
 /// Scratch memory of a tile of winograd(): its inputs at all points, sums, and where it is.
-/// @param in  bytes of a pixel's channels
+/// @param in  channels
 constexpr std::int64_t winograd_scratch(std::int64_t in) {
-  return kWinogradPoints * (in + kMostVectors * kOutputLanes * 4) + 24;
+  return kWinogradPoints * 4 * (in + kMostVectors * kOutputLanes) + 24;
 }
 /// Of blocks of direct(): sums of each pixel, and where it is; and one block more.
 constexpr std::int64_t direct_scratch(std::int64_t blocks) {

@@ -68,7 +68,7 @@ inline void two_outputs(const Vector m[6], Vector& y, Vector& z) {
 /// Two rows of points. @param d  the first of 6×6 inputs   @param v  of point (0, 0)
 template <int kPair>
 [[gnu::always_inline]] inline void transform_two_rows(const ImageBlock& x, const Element* d,
-                                                      std::int64_t point, Word* v) {
+                                                      std::int64_t point, Factor* v) {
   Vector rows[2][6];
 #pragma GCC unroll 6
   for (int j = 0; j < 6; ++j) {
@@ -84,12 +84,12 @@ template <int kPair>
     two_points<1>(rows[i], p[1], p[2]);
     two_points<2>(rows[i], p[3], p[4]);
 #pragma GCC unroll 6
-    for (int j = 0; j < 6; ++j) store_words(v + (kPairOfPoints[kPair][i] * 6 + j) * point, p[j]);
+    for (int j = 0; j < 6; ++j) store_factors(v + (kPairOfPoints[kPair][i] * 6 + j) * point, p[j]);
   }
 }
 
 /// The inputs of a tile at the points. @param v  [point][in / lanes][tile][word], at its tile
-void transform_tile(const ImageBlock& x, const Tile& tile, std::int64_t point, Word* v) {
+void transform_tile(const ImageBlock& x, const Tile& tile, std::int64_t point, Factor* v) {
   // Padding is one pixel, which lies in memory as zeros; so do inputs beyond the image's end.
   const Element* d = static_cast<const Element*>(x.data) + tile.image * x.image +
                      (tile.top - 1) * x.row + (tile.left - 1) * x.channels;
@@ -104,7 +104,7 @@ void transform_tile(const ImageBlock& x, const Tile& tile, std::int64_t point, W
 /// vectors of outputs, which lie next_filters and next_m apart. A call would cost more than the
 /// sums of a layer of 16 channels.
 template <int kVectors>
-[[gnu::always_inline]] inline void multiply(const Word* v, const Word* filters,
+[[gnu::always_inline]] inline void multiply(const Factor* v, const Word* filters,
                                             std::int64_t next_filters, std::int64_t in, float* m,
                                             std::int64_t next_m) {
   Vector sum[kVectors][kTiles];
@@ -176,8 +176,8 @@ void transform_outputs(const ConvCall& call, const Tile& tile, const float* m, s
 
 /// Some blocks of tiles on their way.
 struct Blocks {
-  std::int64_t in, used, point, block;  ///< words between points, and between blocks
-  const Word* v;                        ///< [block][point][in][tile]
+  std::int64_t in, used, point, block;  ///< factors between points, and between blocks
+  const Factor* v;                      ///< [block][point][in][tile]
   const Tile* at;                       ///< [used]
   float* m;                             ///< [vector][block][point][tile][lane]
   std::int64_t next_m;                  ///< floats between vectors
@@ -188,10 +188,13 @@ template <int kVectors>
 void compute_outputs(const ConvCall& call, const Blocks& b, std::int64_t k, const Word* filters,
                      std::int64_t next_filters) {
   constexpr std::int64_t kSums = kTiles * kLanes;
-  for (int p = 0; p < kPoints; ++p, filters += next_filters / kPoints) {
-    for (std::int64_t i = 0; i * kTiles < b.used; ++i) {
-      multiply<kVectors>(b.v + i * b.block + p * b.point, filters, next_filters, b.in,
-                         b.m + (i * kPoints + p) * kSums, b.next_m);
+  {
+    const ProductMode mode;
+    for (int p = 0; p < kPoints; ++p, filters += next_filters / kPoints) {
+      for (std::int64_t i = 0; i * kTiles < b.used; ++i) {
+        multiply<kVectors>(b.v + i * b.block + p * b.point, filters, next_filters, b.in,
+                           b.m + (i * kPoints + p) * kSums, b.next_m);
+      }
     }
   }
   for (int n = 0; n < kVectors; ++n) {
@@ -214,7 +217,7 @@ void CERTIFY_WINOGRAD_PATH(const ConvCall& call, std::int64_t blocks) {
   const std::int64_t point = in / kLanes * kTiles * kWords, block = kPoints * point;
   const std::int64_t of_a_vector = kPoints * (in / kLanes * kWords * kLanes);
   constexpr int kVectors = kVectorsAtOnce;
-  Word* v = static_cast<Word*>(call.scratch);
+  Factor* v = static_cast<Factor*>(call.scratch);
   float* m = reinterpret_cast<float*>(v + blocks * block);
   const std::int64_t next_m = blocks * kPoints * kTiles * kLanes;
   Tile* at = reinterpret_cast<Tile*>(m + kVectors * next_m);

@@ -189,7 +189,7 @@ class Planner {
       // Filters are read once for all of them: too few cost more than a cache that is too small.
       std::int64_t blocks = kDirectBlocks, bytes = direct_scratch(blocks);
       if (order_.winograd[i]) {
-        const std::int64_t block = kTilesOfABlock * winograd_scratch(x.channels * order_.bytes);
+        const std::int64_t block = kTilesOfABlock * winograd_scratch(x.channels);
         blocks = std::clamp<std::int64_t>(cache_bytes() / 2 / block, 4, 8);
         bytes = blocks * block;
       }
