@@ -33,7 +33,9 @@ struct ProgramHolder : torch::CustomClassHolder {
   std::shared_ptr<const EngineProgram> program;
 };
 
-at::Tensor channels_last(const at::Tensor& x, std::int64_t channels) {
+/// @param stretched  one channel is as good as many, as LibTorch has it in a sum
+at::Tensor channels_last(at::Tensor x, std::int64_t channels, bool stretched) {
+  if (stretched && x.dim() == 4 && x.size(1) == 1) x = x.expand({-1, channels, -1, -1});
   TORCH_CHECK(x.dim() == 4 && x.size(1) == channels && x.scalar_type() == at::kFloat && x.is_cpu(),
               "a convolution of ", channels, " channels got a ", x.scalar_type(), " tensor ",
               x.sizes());
@@ -44,7 +46,8 @@ std::vector<at::Tensor> run(const EngineProgram& program, const std::vector<at::
   std::vector<at::Tensor> inputs;
   std::vector<Images> images;
   for (std::size_t i = 0; i < given.size(); ++i) {
-    inputs.push_back(channels_last(given[i], program.channels(static_cast<int>(i))));
+    const InputWriter& input = program.inputs()[i];
+    inputs.push_back(channels_last(given[i], input.channels(), input.has_steps()));
     images.push_back({inputs[i].data_ptr<float>(), {inputs[i].size(2), inputs[i].size(3)}});
     TORCH_CHECK(inputs[i].size(0) == inputs[0].size(0), "inputs of ", inputs[i].size(0), " and ",
                 inputs[0].size(0), " images");
@@ -407,8 +410,8 @@ bool is_written(const Unit& unit, const jit::AliasDb& aliases) {
 }
 
 /// The units of a graph's outermost block, by their last nodes.
-std::map<jit::Node*, Unit> find_units(const std::shared_ptr<jit::Graph>& graph) {
-  const jit::AliasDb aliases(graph);
+std::map<jit::Node*, Unit> find_units(const std::shared_ptr<jit::Graph>& graph,
+                                      const jit::AliasDb& aliases) {
   Shapes shapes(*graph);
   std::map<jit::Node*, Unit> units;
   std::set<jit::Node*> taken;
@@ -431,6 +434,48 @@ std::map<jit::Node*, Unit> find_units(const std::shared_ptr<jit::Graph>& graph) 
   return units;
 }
 
+/// x ∘ b of a number b for each of the channels, or none.
+std::optional<ChannelStep> channel_step(jit::Node* node, std::int64_t channels) {
+  using Kind = ChannelStep::Kind;
+  constexpr std::pair<const char*, Kind> kKinds[] = {{"aten::add", Kind::kAdd},
+                                                     {"aten::sub", Kind::kSubtract},
+                                                     {"aten::mul", Kind::kMultiply},
+                                                     {"aten::div", Kind::kDivide}};
+  const auto* const found =
+      std::ranges::find_if(kKinds, [&](const auto& kind) { return is_named(node, kind.first); });
+  if (found == std::end(kKinds)) return std::nullopt;
+  const bool is_sum = found->second == Kind::kAdd || found->second == Kind::kSubtract;
+  if (node->inputs().size() != (is_sum ? 3 : 2)) return std::nullopt;  // of quotients: as they are
+  if (is_sum && !is_number(node->input(2), 1)) return std::nullopt;
+  const at::Tensor b = tensor_of(node->input(1));
+  if (!b.defined() || b.scalar_type() != at::kFloat || b.dim() < 3 || b.dim() > 4) return {};
+  if (b.size(-3) != channels || b.numel() != channels) return std::nullopt;
+  return ChannelStep{found->second, numbers(b)};
+}
+
+/// What the graph does to each channel of its own input before it is this value.
+/// @param value  of so many channels; receives the graph's input if that is what it goes back to
+/// @param own    nodes that may read it; others would have to see it, too
+std::vector<ChannelStep> take_steps(jit::Value*& value, std::int64_t channels,
+                                    const std::set<const jit::Node*>& own,
+                                    const jit::AliasDb& aliases) {
+  std::vector<ChannelStep> steps;
+  jit::Value* at = value;
+  const auto is_own = [&](const jit::Use& use) { return own.contains(use.user); };
+  for (bool is_first = true;; is_first = false) {
+    if (aliases.hasWriters(at)) return {};
+    if (at->node()->kind() == c10::prim::Param) break;
+    if (is_first ? !std::ranges::all_of(at->uses(), is_own) : at->uses().size() != 1) return {};
+    auto step = channel_step(at->node(), channels);
+    if (!step) return {};
+    steps.insert(steps.begin(), std::move(*step));
+    at = at->node()->input(0);
+  }
+  if (!is_tensor(at)) return {};
+  value = at;
+  return steps;
+}
+
 /// Units that become one operation, which stands where the last of them ends.
 class Region {
  public:
@@ -449,12 +494,20 @@ class Region {
     for (jit::Value* value : {unit.x, unit.residual}) {
       if (value != nullptr && !numbers_.contains(value)) {
         inputs_.push_back(value);
-        channels_.push_back(value == unit.x ? unit.layer.in : unit.layer.out);
+        given_inputs_.push_back({value == unit.x ? unit.layer.in : unit.layer.out});
         numbers_[value] = -static_cast<int>(inputs_.size());  // settled once all are known
       }
     }
     numbers_[unit.y()] = layers_++;
     units_.push_back(std::move(unit));
+  }
+
+  /// Makes the program's what happens to the channels of the graph's input before it.
+  void take_input_steps(const jit::AliasDb& aliases) {
+    const std::set<const jit::Node*> own = nodes();
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      given_inputs_[i].steps = take_steps(inputs_[i], given_inputs_[i].channels, own, aliases);
+    }
   }
 
   /// Puts the operation into the graph.
@@ -478,7 +531,7 @@ class Region {
       layers.push_back(std::move(unit.layer));
     }
     const auto program = std::make_shared<const EngineProgram>(
-        std::move(layers), channels_, outputs, options.arithmetic,
+        std::move(layers), std::move(given_inputs_), outputs, options.arithmetic,
         kernels_of(options.arithmetic).front(), ranges, std::move(heads));
 
     const jit::WithInsertPoint here(last());
@@ -513,9 +566,14 @@ class Region {
     return found < 0 ? -found - 1 : found + static_cast<int>(inputs_.size());
   }
 
-  std::vector<jit::Value*> values_that_others_see() const {
+  std::set<const jit::Node*> nodes() const {
     std::set<const jit::Node*> own;
     for (const Unit& unit : units_) own.insert(unit.nodes.begin(), unit.nodes.end());
+    return own;
+  }
+
+  std::vector<jit::Value*> values_that_others_see() const {
+    const std::set<const jit::Node*> own = nodes();
     std::vector<jit::Value*> seen;
     for (const Unit& unit : units_) {
       if (unit.head) continue;
@@ -530,7 +588,7 @@ class Region {
   std::vector<Unit> units_;
   int layers_ = 0;
   std::vector<jit::Value*> inputs_;
-  std::vector<std::int64_t> channels_;  ///< of the inputs
+  std::vector<ProgramInput> given_inputs_;
   std::set<jit::Value*> given_;
   std::map<jit::Value*, int> numbers_;  ///< of layers' values; inputs below 0
 };
@@ -550,7 +608,8 @@ bool reads_from(jit::Node* node, const Region& region) {
 
 /// As large as they get: a region ends before a node of LibTorch's that reads what it gives.
 std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
-  std::map<jit::Node*, Unit> units = find_units(graph);
+  const jit::AliasDb aliases(graph);
+  std::map<jit::Node*, Unit> units = find_units(graph, aliases);
   std::set<const jit::Node*> inner;  // of units, but for their last nodes
   for (const auto& [last, unit] : units) inner.insert(unit.nodes.begin(), unit.nodes.end() - 1);
   std::vector<Region> regions(1);
@@ -569,6 +628,7 @@ std::vector<Region> find_regions(const std::shared_ptr<jit::Graph>& graph) {
     }
   }
   if (regions.back().is_empty()) regions.pop_back();
+  for (Region& region : regions) region.take_input_steps(aliases);
   return regions;
 }
 

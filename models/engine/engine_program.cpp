@@ -28,16 +28,18 @@ struct EngineProgram::Prepared {
 
 EngineProgram::~EngineProgram() = default;
 
-EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
+EngineProgram::EngineProgram(std::vector<Layer> layers, std::vector<ProgramInput> inputs,
                              std::vector<int> outputs, Arithmetic arithmetic,
                              const Kernels& kernels, const std::vector<Range>& ranges,
                              std::vector<Head> heads)
     : arithmetic_(arithmetic),
       kernels_(kernels),
       layers_(std::move(layers)),
-      inputs_(std::move(inputs)),
-      channels_(inputs_),
       outputs_(std::move(outputs)) {
+  for (ProgramInput& input : inputs) {
+    channels_.push_back(input.channels);
+    inputs_.emplace_back(std::move(input));
+  }
   for (Head& head : heads) heads_.emplace_back(std::move(head));
   for (const Layer& layer : layers_) {
     channels_.resize(std::max(channels_.size(), at(layer.y) + 1));
@@ -173,27 +175,6 @@ void for_each_pixel(const ImageBlock& block, std::int64_t rows, std::int64_t cha
 
 }  // namespace
 
-void EngineProgram::write(const Workspace& space, int value, std::int64_t images,
-                          const float* from) const {
-  const ImageBlock& block = space.blocks[at(value)];
-  const std::int64_t channels = this->channels(value);
-  const auto store = [&]<class T>(T, const auto& converted) {
-    for_each_pixel<T>(block, images, channels, [&](T* pixel, std::int64_t flat) {
-      for (std::int64_t c = 0; c < channels; ++c) pixel[c] = converted(from[flat + c]);
-      std::fill(pixel + channels, pixel + block.channels, T{});  // the buffer may have been used
-    });
-  };
-  switch (arithmetic_) {
-    case Arithmetic::kFp32:
-      return store(float{}, [](float x) { return x; });
-    case Arithmetic::kBf16:
-    case Arithmetic::kBf16Amx:
-      return store(std::uint16_t{}, to_bf16);
-    case Arithmetic::kInt8:
-      return store(std::uint8_t{}, [&](float x) { return scales_[at(value)].quantized(x); });
-  }
-}
-
 void EngineProgram::read(const Workspace& space, int value, std::int64_t first, std::int64_t images,
                          float* out) const {
   const ImageBlock block = space.block_at(value, first, bytes_of(arithmetic_));
@@ -303,8 +284,9 @@ void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
   for (std::int64_t first = 0; first < rows; first += space->rows) {
     const std::int64_t images = std::min(space->rows, rows - first);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const int value = static_cast<int>(i);
-      write(*space, value, images, inputs[i].data + first * numbers(value));
+      const float* const from = inputs[i].data + first * numbers(static_cast<int>(i));
+      inputs_[i].write(from, images, arithmetic_, scales_.empty() ? nullptr : &scales_[i],
+                       space->blocks[i]);
     }
     run_some(*space, images, seen);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {

@@ -18,6 +18,7 @@
 
 #include "models/engine/filters.h"
 #include "models/engine/head.h"
+#include "models/engine/input.h"
 #include "models/engine/kernels.h"
 #include "models/engine/layer.h"
 #include "models/engine/quantization.h"
@@ -25,7 +26,7 @@
 
 namespace certify {
 
-/// Images in single precision as callers have them, NHWC without gaps.
+/// Images in single precision as callers have them, NHWC without gaps, before the input's steps.
 struct Images {
   const float* data;
   Size size;
@@ -34,18 +35,19 @@ struct Images {
 class EngineProgram {
  public:
   /// @param layers   in an order in which each comes behind what it reads
-  /// @param inputs   channels of the inputs, which are the values 0, 1, …
+  /// @param inputs   the values 0, 1, …
   /// @param outputs  values to give out
   /// @param ranges   of all values, for kInt8; else empty
   /// @param heads    ends of the network that are the program's
   /// @throws DataError as quantized()
-  EngineProgram(std::vector<Layer> layers, std::vector<std::int64_t> inputs,
+  EngineProgram(std::vector<Layer> layers, std::vector<ProgramInput> inputs,
                 std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
                 const std::vector<Range>& ranges = {}, std::vector<Head> heads = {});
   ~EngineProgram();
   EngineProgram(const EngineProgram&) = delete;
   EngineProgram& operator=(const EngineProgram&) = delete;
 
+  const std::vector<InputWriter>& inputs() const { return inputs_; }
   const std::vector<int>& outputs() const { return outputs_; }
   const std::vector<ClassifierHead>& heads() const { return heads_; }
   std::int64_t channels(int value) const { return channels_[at(value)]; }
@@ -70,7 +72,6 @@ class EngineProgram {
   std::unique_ptr<Workspace> take_workspace(std::int64_t rows,
                                             const std::vector<Size>& sizes) const;
   void give_back(std::unique_ptr<Workspace> space) const;
-  void write(const Workspace& space, int value, std::int64_t images, const float* from) const;
   void read(const Workspace& space, int value, std::int64_t first, std::int64_t images,
             float* out) const;
   void widen(Range& range, const Workspace& space, int value, std::int64_t first,
@@ -84,7 +85,8 @@ class EngineProgram {
   Arithmetic arithmetic_;
   Kernels kernels_;
   std::vector<Layer> layers_;  ///< without their weights, which are in prepared_
-  std::vector<std::int64_t> inputs_, channels_;
+  std::vector<InputWriter> inputs_;
+  std::vector<std::int64_t> channels_;
   std::vector<int> outputs_;
   std::vector<ClassifierHead> heads_;
   std::vector<Geometry> geometry_;  ///< of each value

@@ -31,14 +31,6 @@ void to_points(const float* g, double a, double b, double out[6][6]) {
 
 }  // namespace
 
-std::uint16_t to_bf16(float value) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  if (std::isnan(value)) return static_cast<std::uint16_t>(bits >> 16 | 0x40);
-  if ((bits & 0x7f800000) == 0) return static_cast<std::uint16_t>(bits >> 16 & 0x8000);  // as AVX
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 AlignedBytes winograd_filters(const Layer& layer, Arithmetic arithmetic, const Kernels& kernels) {
   const bool bf16 = arithmetic == Arithmetic::kBf16;
   const double a = bf16 ? 0.625 : 1, b = bf16 ? 1.25 : 2;  // as winograd_kernel.h has them

@@ -81,15 +81,6 @@ std::vector<std::vector<Range>> parse_ranges(const std::string& text) {
   return ranges;
 }
 
-std::uint8_t ValueScale::quantized(float value) const {
-  constexpr float kFar = 512;          // beyond all steps, from any zero point
-  constexpr float kWhole = 0x1.8p23F;  // a sum with it has no bits left for fractions
-  const float q = value / scale;
-  if (!(q > -kFar)) return 0;  // and what is not a number
-  const float nearest = ((q < kFar ? q : kFar) + kWhole) - kWhole + static_cast<float>(zero);
-  return static_cast<std::uint8_t>(std::clamp(nearest, 0.F, 255.F));
-}
-
 ValueScale scale_of(const Range& range) {
   const double width = std::max<double>(range.most, 0) - std::min<double>(range.least, 0);
   if (!(width > 0)) return {1, 0};

@@ -29,8 +29,17 @@ struct ValueScale {
   float scale;
   std::int32_t zero;
 
-  /// The nearest q; of two, the even one. Beyond the ends, the end.
-  std::uint8_t quantized(float value) const;
+  /// The nearest q; of two, the even one. Beyond the ends, the end. Without branches: images go
+  /// through it.
+  std::uint8_t quantized(float value) const {
+    constexpr float kFar = 512;          // beyond all steps, from any zero point
+    constexpr float kWhole = 0x1.8p23F;  // a sum with it has no bits left for fractions
+    const float q = value / scale;
+    const float above = q > -kFar ? q : -kFar;  // so is what is not a number
+    const float near = above < kFar ? above : kFar;
+    const float nearest = (near + kWhole) - kWhole + static_cast<float>(zero);
+    return static_cast<std::uint8_t>(nearest < 0 ? 0.F : nearest > 255 ? 255.F : nearest);
+  }
   float number(std::uint8_t q) const { return static_cast<float>(q - zero) * scale; }
 };
 

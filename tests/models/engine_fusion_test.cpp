@@ -14,13 +14,17 @@ namespace certify {
 namespace {
 
 /// On weights w (16 to 32 channels), v (32 to 32), s (16 to 32, 1×1), g (16 in 4 groups), and a
-/// bias b; of a matrix m (32 to 10) and its bias n.
+/// bias b; of numbers c and d for each of 16 channels, and e for each of an image's; of a matrix m
+/// (32 to 10) and its bias n.
 torch::jit::Module network(const std::string& body) {
   return frozen_network({{"w", {32, 16, 3, 3}},
                          {"v", {32, 32, 3, 3}},
                          {"s", {32, 16, 1, 1}},
                          {"g", {16, 4, 3, 3}},
                          {"b", {32}},
+                         {"c", {1, 16, 1, 1}},
+                         {"d", {16, 1, 1}},
+                         {"e", {16, 9, 6}},
                          {"m", {10, 32}},
                          {"n", {10}}},
                         body);
@@ -115,6 +119,53 @@ TEST_F(EngineFusion, AProgramReadsWhatAnEarlierOneGives) {
       "  z = torch.relu(self.conv(y, self.v) + y)\n"
       "  return z * s\n",
       2, 2, 2);
+}
+
+TEST_F(EngineFusion, TakesStepsThatNormalizeTheImageAlong) {
+  expect("  return self.conv((x - self.c) / self.d, self.w)\n", 1, 1, 0);
+  expect("  return self.conv(x * self.c + self.d, self.w)\n", 1, 1, 0);
+  expect(
+      "  y = x - self.c\n"  // which two convolutions read
+      "  return self.conv(y, self.w) + torch.conv2d(y, self.s)\n",
+      2, 1, 0);
+  expect(
+      "  y = x / self.d\n"  // beside the image itself
+      "  return self.conv(y, self.w) + torch.conv2d(x, self.s)\n",
+      2, 1, 1);
+}
+
+TEST_F(EngineFusion, StepsHaveLibTorchsBits) {
+  const torch::NoGradGuard no_grad;
+  for (const char* steps : {"(x - self.c) / self.d", "x * self.c + self.d", "x / self.c"}) {
+    torch::jit::Module whole = network(std::string("  return self.conv(") + steps + ", self.w)\n");
+    torch::jit::Module first = network(std::string("  return ") + steps + "\n");
+    torch::jit::Module second = network("  return self.conv(x, self.w)\n");
+    EXPECT_EQ(fuse_engine_layers(whole.get_method("forward").graph(), {}).size(), 1U);
+    EXPECT_EQ(fuse_engine_layers(second.get_method("forward").graph(), {}).size(), 1U);
+    for (const std::int64_t channels : {16, 1}) {  // one is stretched
+      const at::Tensor x = torch::randn({5, channels, 33, 21});
+      const at::Tensor expected = second.forward({first.forward({x})}).toTensor();
+      EXPECT_TRUE(torch::equal(whole.forward({x}).toTensor(), expected)) << steps;
+    }
+  }
+}
+
+TEST_F(EngineFusion, LeavesOtherStepsToLibTorch) {
+  expect("  return self.conv(x - self.e, self.w)\n", 1, 1, 1);  // a number for each pixel
+  expect("  return self.conv(torch.sub(x, self.c, alpha=2), self.w)\n", 1, 1, 1);
+  expect("  return self.conv(torch.div(x, self.c, rounding_mode='floor'), self.w)\n", 1, 1, 1);
+  expect("  return self.conv(self.c - x, self.w)\n", 1, 1, 1);
+  expect("  return self.conv(torch.sigmoid(x) - self.c, self.w)\n", 1, 1, 2);
+  expect(
+      "  y = x - self.c\n"
+      "  z = y / self.d\n"
+      "  return self.conv(z, self.w).mean() + y.mean()\n",  // which another sees
+      1, 1, 5);
+  expect(
+      "  y = x - self.c\n"
+      "  x.add_(1)\n"  // which is not the program's time
+      "  return self.conv(y, self.w) + x.mean()\n",
+      1, 1, 4);
 }
 
 TEST_F(EngineFusion, LeavesAnInputThatIsChangedOnTheWay) {

@@ -121,15 +121,16 @@ std::vector<Range> ranges_of(const std::vector<std::vector<double>>& values) {
 /// @param given_ranges  of 8 bits, in place of those of one image
 std::vector<float> run(const Net& net, Arithmetic arithmetic, const Kernels& kernels,
                        const std::vector<float>& images,
-                       const std::vector<Range>* given_ranges = nullptr) {
+                       const std::vector<Range>* given_ranges = nullptr,
+                       const std::vector<ChannelStep>& steps = {}) {
   std::vector<Range> ranges;
   if (given_ranges != nullptr) {
     ranges = *given_ranges;
   } else if (arithmetic == Arithmetic::kInt8) {
     ranges = ranges_of(exact(net, normals(net.image(), 7)));
   }
-  const EngineProgram program(net.layers, {net.channels}, {net.layers.back().y}, arithmetic,
-                              kernels, ranges);
+  const EngineProgram program(net.layers, {{net.channels, steps}}, {net.layers.back().y},
+                              arithmetic, kernels, ranges);
   const Images given{images.data(), net.size};
   const std::int64_t rows = static_cast<std::int64_t>(images.size()) / net.image();
   const auto sizes = program.sizes({&given, 1});
@@ -273,6 +274,38 @@ TEST(Engine, AnImageGetsTheSameBitsWhereverItStandsAndWhateverStandsBesideIt) {
   }
 }
 
+TEST(Engine, StepsOfAnInputAreTakenChannelByChannel) {
+  using Kind = ChannelStep::Kind;
+  for (const std::int64_t channels : {1, 3, 5}) {
+    const Net net{{convolution(0, 1, channels, 16, 3)}, channels, {3, 35}};
+    const std::vector<ChannelStep> steps{{Kind::kAdd, normals(channels, 1)},
+                                         {Kind::kSubtract, normals(channels, 2)},
+                                         {Kind::kMultiply, normals(channels, 3)},
+                                         {Kind::kDivide, normals(channels, 4)}};
+    const std::vector<float> images = normals(2 * net.image(), 5);
+    std::vector<float> stepped = images;
+    for (std::size_t i = 0; i < stepped.size(); ++i) {
+      const auto c = i % static_cast<std::size_t>(channels);
+      stepped[i] += steps[0].numbers[c];
+      stepped[i] -= steps[1].numbers[c];
+      stepped[i] *= steps[2].numbers[c];
+      stepped[i] /= steps[3].numbers[c];
+    }
+    for (const Arithmetic arithmetic : kAll) {
+      for (const Kernels& kernels : kernels_of(arithmetic)) {
+        EXPECT_EQ(run(net, arithmetic, kernels, images, nullptr, steps),
+                  run(net, arithmetic, kernels, stepped))
+            << channels << " channels on " << kernels.name;
+      }
+    }
+  }
+}
+
+TEST(Engine, AStepOfOtherChannelsIsRefused) {
+  const std::vector<ChannelStep> steps{{ChannelStep::Kind::kAdd, {1, 2}}};
+  EXPECT_THROW(InputWriter({3, steps}), DataError);
+}
+
 TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
   const Net convolutions{
       {with(convolution(0, 1, 16, 16, 3), true), convolution(1, 2, 16, 16, 1)}, 16, {8, 8}};
@@ -292,7 +325,7 @@ TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
 }
 
 TEST(Engine, SizesThatDoNotFitAreSaid) {
-  const EngineProgram program({convolution(0, 1, 16, 16, 5, 1, 0)}, {16}, {1}, Arithmetic::kInt8,
+  const EngineProgram program({convolution(0, 1, 16, 16, 5, 1, 0)}, {{16}}, {1}, Arithmetic::kInt8,
                               kernels_of(Arithmetic::kInt8).back(), {{-1, 1}, {-1, 1}});
   const Images small{nullptr, {4, 9}};
   EXPECT_EQ(program.sizes({&small, 1})[1].height, 0);
@@ -330,7 +363,7 @@ TEST(Engine, TheEndOfAClassifierIsTheMeanAndTheMatrixOnEveryInstructionSet) {
       for (const Kernels& kernels : kernels_of(arithmetic)) {
         std::vector<Range> ranges;
         if (arithmetic == Arithmetic::kInt8) ranges = ranges_of(exact(net, first));
-        const EngineProgram program(net.layers, {3}, {}, arithmetic, kernels, ranges, {head});
+        const EngineProgram program(net.layers, {{3}}, {}, arithmetic, kernels, ranges, {head});
         const Images given{images.data(), net.size}, alone{first.data(), net.size};
         const auto sizes = program.sizes({&given, 1});
         std::vector<float> logits(static_cast<std::size_t>(kImages * classes)),
@@ -398,6 +431,26 @@ TEST(Bf16, IsTheNearestAndOfTwoTheEvenOne) {
   EXPECT_EQ(from_bf16(0x4049), 3.140625F);
 }
 
+TEST(Bf16, InstructionSetsTakeTheSameNumbersForZero) {
+  // VDPBF16PS knows no subnormal numbers: where products of one sign are some, their sum stays 0.
+  for (const std::int64_t kernel : {1, 3}) {
+    for (const float product : {1e-36F, 1e-37F, 1e-38F, 1e-39F, 1e-40F}) {
+      Net net{{convolution(0, 1, 64, 32, kernel)}, 64, {9, 8}};
+      const float factor = std::sqrt(product);
+      std::vector<float> images = normals(2 * net.image(), 5);
+      for (float& pixel : images) pixel = std::abs(pixel) * factor;
+      for (float& weight : net.layers[0].weights) weight = std::abs(weight) * factor;
+      net.layers[0].bias.assign(32, 0);
+      const std::vector<Kernels>& all = kernels_of(Arithmetic::kBf16);
+      for (const Kernels& kernels : all) {
+        EXPECT_EQ(run(net, Arithmetic::kBf16, kernels, images),
+                  run(net, Arithmetic::kBf16, all.front(), images))
+            << kernels.name << ", products of " << product;
+      }
+    }
+  }
+}
+
 TEST(Quantization, StepsCoverTheRangeAndZeroIsExact) {
   const ValueScale scale = scale_of({-1, 4});
   EXPECT_EQ(scale.number(scale.quantized(0)), 0);
@@ -456,7 +509,7 @@ TEST(Quantization, AChannelWithoutWeightKeepsItsBias) {
 TEST(Engine, RangesOfAnotherNumberOfValuesAreRefused) {
   const Kernels& kernels = kernels_of(Arithmetic::kInt8).back();
   for (const std::size_t count : {0U, 1U, 3U}) {
-    EXPECT_THROW(EngineProgram({convolution(0, 1, 16, 16, 1)}, {16}, {1}, Arithmetic::kInt8,
+    EXPECT_THROW(EngineProgram({convolution(0, 1, 16, 16, 1)}, {{16}}, {1}, Arithmetic::kInt8,
                                kernels, std::vector<Range>(count, Range{-1, 1})),
                  DataError);
   }
