@@ -33,6 +33,15 @@ std::string describe_images(std::int64_t count, std::int64_t skip, std::int64_t 
                      skip == 1 ? "one" : fmt::format("{}th", skip), start);
 }
 
+/// "train:64": the split that its first noisy images are of, and how many.
+std::string describe_scales(const RunSettings& s) {
+  const std::size_t colon = s.calibration.find(':');
+  if (colon == std::string::npos) return "as the network's file has them";
+  const std::string split = s.calibration.substr(0, colon);
+  return fmt::format("set by {} noisy images of {}{}", s.calibration.substr(colon + 1), split,
+                     split == s.split ? ", which is the split that is certified" : "");
+}
+
 }  // namespace
 
 std::string describe_denoiser(const DenoiserSettings& d) {
@@ -89,6 +98,7 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
     rows.emplace_back("denoiser", describe_denoiser(*s.denoiser));
     rows.emplace_back("denoiser sha256", s.denoiser->sha256);
   }
+  if (!s.calibration.empty()) rows.emplace_back("scales of 8 bits", describe_scales(s));
   if (s.batch_dependent) rows.emplace_back("answers", "depend on the batch");
   if (!s.sigma_map.empty()) rows.emplace_back("map of σ, sha256", s.sigma_map);
   if (const auto& learned = s.sigma_map_seen) {
@@ -104,9 +114,9 @@ std::vector<std::pair<std::string, std::string>> describe_settings(const Manifes
 }
 
 std::string comparable_key(const RunSettings& s) {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start, s.skip,
-                     s.count, to_string(s.shard), s.model_sha256, s.normalize, s.sigma, s.sigma_map,
-                     s.n, s.alpha, s.noise, to_string(s.precision),
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", s.dataset_sha256, s.start,
+                     s.skip, s.count, to_string(s.shard), s.model_sha256, s.normalize, s.sigma,
+                     s.sigma_map, s.n, s.alpha, s.noise, to_string(s.precision), s.int8_ranges,
                      s.denoiser ? describe_denoiser(*s.denoiser) + s.denoiser->sha256 : "");
 }
 
