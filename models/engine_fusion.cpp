@@ -445,10 +445,13 @@ std::optional<ChannelStep> channel_step(jit::Node* node, std::int64_t channels) 
       std::ranges::find_if(kKinds, [&](const auto& kind) { return is_named(node, kind.first); });
   if (found == std::end(kKinds)) return std::nullopt;
   const bool is_sum = found->second == Kind::kAdd || found->second == Kind::kSubtract;
-  if (node->inputs().size() != (is_sum ? 3 : 2)) return std::nullopt;  // of quotients: as they are
+  // The third of a sum is a factor; that of a quotient, how it is rounded.
+  if (node->inputs().size() != (is_sum ? 3 : 2)) return std::nullopt;
   if (is_sum && !is_number(node->input(2), 1)) return std::nullopt;
   const at::Tensor b = tensor_of(node->input(1));
-  if (!b.defined() || b.scalar_type() != at::kFloat || b.dim() < 3 || b.dim() > 4) return {};
+  if (!b.defined() || b.scalar_type() != at::kFloat || b.dim() < 3 || b.dim() > 4) {
+    return std::nullopt;
+  }
   if (b.size(-3) != channels || b.numel() != channels) return std::nullopt;
   return ChannelStep{found->second, numbers(b)};
 }

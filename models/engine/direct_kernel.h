@@ -14,10 +14,11 @@
 namespace certify {
 namespace {
 
-/// Whose sums stay in registers. The fewer vectors of outputs, the more: a block ends in waiting.
+/// Whose sums stay in registers. Of one vector of outputs there are twice as many: at a block's end
+/// nothing hides what its last sums take.
 template <int kVectors>
-constexpr int kPixels = kTilesOfABlock* kVectorsAtOnce / kVectors;
-constexpr std::int64_t kWordsAtOnce = 128;  ///< their filters fill a third of the first cache
+constexpr int kPixels = (kTilesOfABlock * kVectorsAtOnce) / kVectors;
+constexpr std::int64_t kWordsAtOnce = 128;  ///< whose filters are 8 or 16 KiB of the first cache
 
 /// kNeighbours outputs in a row.
 struct Group {
@@ -80,12 +81,13 @@ struct Words {
 };
 
 /// sums [vector][pixel] += [pixel][word] × [word][lane], or = where these are the first.
+/// Not inline: where it is, GCC has no registers left for the sums.
 template <int kVectors, int kNeighbours>
 [[gnu::noinline]] void multiply(const Group* at, std::int64_t offset, const Words& w, bool is_first,
                                 Sum* sums) {
   constexpr std::int64_t kElements = sizeof(Word) / sizeof(Element);
   constexpr int kAll = kPixels<kVectors>, kGroups = kAll / kNeighbours;
-  const ProductMode mode;
+  [[maybe_unused]] const ProductMode mode{};
   Sum sum[kVectors][kAll];
   for (int n = 0; n < kVectors; ++n) {
 #pragma GCC unroll 24
@@ -97,6 +99,7 @@ template <int kVectors, int kNeighbours>
   for (std::int64_t i = 0; i < w.rows; ++i, row_filters += w.next_filter_row) {
     const Word* filters = row_filters;
     for (std::int64_t word = 0; word < w.words * kElements; word += kElements) {
+#pragma GCC unroll 24
       for (int g = 0; g < kGroups; ++g) {
         for (int t = 0; t < kNeighbours; ++t) {
           Word a;
@@ -117,7 +120,7 @@ template <int kVectors, int kNeighbours>
   }
 }
 
-/// Of a vector of outputs. @param y, residual  of the first pixel of all; null for none
+/// Of a vector of outputs. @param y  the first pixel of all   @param residual  the same, or null
 /// @param sums  [pixel]
 template <int kNeighbours>
 inline void finish_block(const Finish& finish, const Group* at, std::int64_t groups,
@@ -139,7 +142,7 @@ inline void finish_block(const Finish& finish, const Group* at, std::int64_t gro
 /// Some blocks of groups on their way.
 struct Blocks {
   std::int64_t groups;
-  const Group* at;  ///< [groups], and a block's more that are some window
+  const Group* at;  ///< [groups], and as many more that are some window as a block has
   Sum* sums;        ///< [block][vector][pixel]
 };
 
@@ -193,7 +196,7 @@ void convolve(const ConvCall& call, std::int64_t blocks) {
   constexpr int kVectors = kVectorsAtOnce;
   constexpr std::int64_t kGroups = kPixels<kVectors> / kNeighbours;  // of a block
   constexpr std::int64_t kMostGroups = kPixels<1> / kNeighbours;
-  static_assert(sizeof(Group) <= kGroupBytes);
+  static_assert(sizeof(Group) <= kGroupBytes && kPixels<1> <= 2 * kTilesOfABlock);
   Sum* sums = static_cast<Sum*>(call.scratch);
   Group* at = reinterpret_cast<Group*>(sums + blocks * kVectors * kPixels<kVectors>);
   Groups all(call, kNeighbours);

@@ -39,7 +39,7 @@ class EngineProgram {
   /// @param outputs  values to give out
   /// @param ranges   of all values, for kInt8; else empty
   /// @param heads    ends of the network that are the program's
-  /// @throws DataError as quantized()
+  /// @throws DataError as quantized(), InputWriter and ClassifierHead
   EngineProgram(std::vector<Layer> layers, std::vector<ProgramInput> inputs,
                 std::vector<int> outputs, Arithmetic arithmetic, const Kernels& kernels,
                 const std::vector<Range>& ranges = {}, std::vector<Head> heads = {});

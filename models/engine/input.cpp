@@ -68,6 +68,7 @@ void spread(const T* from, std::int64_t pixels, std::int64_t channels, std::int6
 
 InputWriter::InputWriter(ProgramInput input)
     : channels_(input.channels), steps_(std::move(input.steps)) {
+  if (channels_ < 1) throw DataError("an input of {} channels", channels_);
   constexpr std::size_t kPixels = 32;
   for (ChannelStep& step : steps_) {
     if (step.numbers.size() != static_cast<std::size_t>(channels_)) {
@@ -86,7 +87,7 @@ void InputWriter::write_rows(const float* from, std::int64_t images, const Value
                              const ImageBlock& to) const {
   const std::int64_t numbers = to.size.width * channels_;
   const auto size = static_cast<std::size_t>(numbers);
-  std::vector<float> before(size), behind(size);  // a step
+  std::vector<float> before(has_steps() ? size : 0), behind(before.size());  // a step
   std::vector<T> converted(size);
   for (std::int64_t n = 0; n < images; ++n) {
     for (std::int64_t y = 0; y < to.size.height; ++y, from += numbers) {

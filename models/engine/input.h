@@ -1,7 +1,7 @@
 #pragma once
 /// How images become values of a program: what a network does to each channel first, which is
 /// mostly its normalisation, and the number format. LibTorch takes 4 ns a value for a difference
-/// and a quotient, a twelfth of a ResNet-20 in 8 bits.
+/// and a quotient, 6 % of a ResNet-20 in 8 bits.
 
 #include <cstdint>
 #include <vector>
@@ -27,7 +27,7 @@ struct ProgramInput {
 
 class InputWriter {
  public:
-  /// @throws DataError where a step is not of the input's channels
+  /// @throws DataError for no channels, and where a step is of others
   explicit InputWriter(ProgramInput input);
 
   std::int64_t channels() const { return channels_; }

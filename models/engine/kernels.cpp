@@ -40,11 +40,9 @@ bool has_amx() {
   return false;
 #endif
 }
-#endif
 
-#ifdef CERTIFY_X86_64
-/// VDPBF16PS makes two products in the place of one on AMD's, and takes four times as long as a
-/// fused one on Intel's, where two of those with what parts the words are faster.
+/// On AMD's processors VDPBF16PS takes as long as one FMA. On Intel's it takes four times as long
+/// (Sapphire Rapids), so two FMAs are faster there, with the words taken apart for them.
 void add_bf16(const auto& add) {
   const bool has_bf16 = has_avx512() && __builtin_cpu_supports("avx512bf16");
   const bool is_slow = __builtin_cpu_is("intel");

@@ -45,14 +45,15 @@ constexpr std::int64_t up_to(std::int64_t size, std::int64_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
-/// Scratch memory of a tile of winograd(): its inputs at all points, sums, and where it is.
+/// Scratch memory of a tile of winograd(): its inputs at all points, in single precision at most,
+/// sums, and where it is.
 /// @param in  channels
 constexpr std::int64_t winograd_scratch(std::int64_t in) {
   return kWinogradPoints * 4 * (in + kMostVectors * kOutputLanes) + 24;
 }
-/// Of blocks of direct(): sums of each pixel, and where it is; and one block more.
+/// Of blocks of direct(): sums of each pixel, and where it is; and two blocks more.
 constexpr std::int64_t direct_scratch(std::int64_t blocks) {
-  return (blocks + 1) * kTilesOfABlock * (kMostVectors * kOutputLanes * 4 + kGroupBytes);
+  return (blocks + 2) * kTilesOfABlock * (kMostVectors * kOutputLanes * 4 + kGroupBytes);
 }
 
 /// Those that this processor runs, fastest first.

@@ -128,6 +128,12 @@ QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& valu
   const double residual = layer.residual < 0 ? 0 : value(layer.residual).scale / y.scale;
   constexpr double kMostScale = 0x1p-1;     // in 31 bits, as parts of 2^-32
   constexpr double kMostResidual = 0x1p21;  // times 255 steps it leaves room for the sum
+  if (!(residual < kMostResidual)) {
+    throw DataError(
+        "what is added to a layer does not fit 8-bit arithmetic: its steps are {} of "
+        "the sum's",
+        residual);
+  }
   q.shift = std::min(shift_for(largest, kMostScale), shift_for(residual, kMostResidual));
   for (std::size_t k = 0; k < scales.size(); ++k) {
     q.scale[k] = rounded(std::ldexp(scales[k], 32 + q.shift), "the scale");

@@ -70,7 +70,7 @@ inline Vector load(const Element* p) {
 #endif
 
 /// As to_bf16().
-#ifdef __AVX512BF16__
+#if defined(__AVX512BF16__) && CERTIFY_ENGINE_LANES == 16
 inline void store(Element* p, Vector v) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(__m512(v)));
 }
@@ -122,7 +122,7 @@ inline Vector dot(const Factor& a, const Word* b, Vector c) {
 inline void store_factors(Factor* p, Vector v) {
   Element rounded[kLanes];
   store(rounded, v);
-  store(&p->upper, swapped(load(rounded)));
+  store(reinterpret_cast<float*>(p), swapped(load(rounded)));
 }
 #else
 using Factor = Word;
@@ -142,23 +142,27 @@ inline Vector dot(Word a, const Word* b, Vector c) { return fused(all(a), load(b
 #endif
 
 /// While one lives, products and their sums are what dot() says. They have to come from memory
-/// and go there meanwhile: compilers do not know that they depend on it.
+/// and go there meanwhile: compilers do not know that they depend on it, and keep only what memory
+/// has on its side.
 #ifdef CERTIFY_ENGINE_BF16_BY_FMA
 class ProductMode {
  public:
-  ProductMode() : before_(_mm_getcsr()) { _mm_setcsr(before_ | kTinyIsZero); }
-  ~ProductMode() { _mm_setcsr(before_); }
+  ProductMode() : before_(_mm_getcsr()) { set(before_ | kTinyIsZero); }
+  ~ProductMode() { set(before_); }
   ProductMode(const ProductMode&) = delete;
   ProductMode& operator=(const ProductMode&) = delete;
 
  private:
   static constexpr unsigned kTinyIsZero = 0x8040;  // of results and of operands
+  static void set(unsigned mode) {
+    asm volatile("" ::: "memory");
+    _mm_setcsr(mode);
+    asm volatile("" ::: "memory");
+  }
   unsigned before_;
 };
 #else
-struct ProductMode {
-  ProductMode() {}  // not trivial, so that it is not unused
-};
+struct ProductMode {};
 #endif
 
 using Sum = Vector;

@@ -16,9 +16,7 @@ namespace {
 constexpr int kLanes = kOutputLanes;
 using Element = std::uint8_t;
 using Word = std::uint32_t;  ///< four neighbours
-struct ProductMode {         ///< of floats
-  ProductMode() {}
-};
+struct ProductMode {};       ///< of floats
 
 #ifdef CERTIFY_ENGINE_VNNI
 using Sum = __m512i;

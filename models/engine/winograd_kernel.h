@@ -189,7 +189,7 @@ void compute_outputs(const ConvCall& call, const Blocks& b, std::int64_t k, cons
                      std::int64_t next_filters) {
   constexpr std::int64_t kSums = kTiles * kLanes;
   {
-    const ProductMode mode;
+    [[maybe_unused]] const ProductMode mode{};
     for (int p = 0; p < kPoints; ++p, filters += next_filters / kPoints) {
       for (std::int64_t i = 0; i * kTiles < b.used; ++i) {
         multiply<kVectors>(b.v + i * b.block + p * b.point, filters, next_filters, b.in,

@@ -14,7 +14,8 @@ namespace certify {
 namespace {
 
 /// On weights w (16 to 32 channels), v (32 to 32), s (16 to 32, 1×1), g (16 in 4 groups), and a
-/// bias b; of numbers c and d for each of 16 channels, and e for each of an image's; of a matrix m
+/// bias b; of numbers c and d for each of 16 channels, e for each of an image's and f for each
+/// of its columns; of a matrix m
 /// (32 to 10) and its bias n.
 torch::jit::Module network(const std::string& body) {
   return frozen_network({{"w", {32, 16, 3, 3}},
@@ -25,6 +26,7 @@ torch::jit::Module network(const std::string& body) {
                          {"c", {1, 16, 1, 1}},
                          {"d", {16, 1, 1}},
                          {"e", {16, 9, 6}},
+                         {"f", {6}},
                          {"m", {10, 32}},
                          {"n", {10}}},
                         body);
@@ -154,6 +156,8 @@ TEST_F(EngineFusion, LeavesOtherStepsToLibTorch) {
   expect("  return self.conv(x - self.e, self.w)\n", 1, 1, 1);  // a number for each pixel
   expect("  return self.conv(torch.sub(x, self.c, alpha=2), self.w)\n", 1, 1, 1);
   expect("  return self.conv(torch.div(x, self.c, rounding_mode='floor'), self.w)\n", 1, 1, 1);
+  expect("  return self.conv(torch.add(x, self.c, alpha=2), self.w)\n", 1, 1, 1);
+  expect("  return self.conv(x - self.f, self.w)\n", 1, 1, 1);  // a number for each column
   expect("  return self.conv(self.c - x, self.w)\n", 1, 1, 1);
   expect("  return self.conv(torch.sigmoid(x) - self.c, self.w)\n", 1, 1, 2);
   expect(
@@ -161,6 +165,11 @@ TEST_F(EngineFusion, LeavesOtherStepsToLibTorch) {
       "  z = y / self.d\n"
       "  return self.conv(z, self.w).mean() + y.mean()\n",  // which another sees
       1, 1, 5);
+  expect(
+      "  y = x / self.d\n"  // which two programs read
+      "  z = torch.sigmoid(self.conv(y, self.w))\n"
+      "  return self.conv(z, self.v) + torch.conv2d(y, self.s)\n",
+      3, 2, 2);
   expect(
       "  y = x - self.c\n"
       "  x.add_(1)\n"  // which is not the program's time

@@ -232,7 +232,7 @@ Layer scaled(Layer layer, float factor) {
 }
 
 TEST(Engine, EightBitSumsEndAlikeOnEveryInstructionSetHoweverLargeTheyAre) {
-  // The factor of a residual takes 8 to 21 bits, and sums leave 16 bits behind, both ways.
+  // The factor of a residual takes 8 to 21 bits.
   for (const float weights : {1e-6F, 1e-4F, 1e-2F, 1.F}) {
     for (const float seen : {1e-2F, 1.F, 100.F}) {
       for (const bool relu : {false, true}) {
@@ -251,6 +251,23 @@ TEST(Engine, EightBitSumsEndAlikeOnEveryInstructionSetHoweverLargeTheyAre) {
               << kernels.name << ", weights " << weights << ", seen " << seen;
         }
       }
+    }
+  }
+}
+
+TEST(Engine, EightBitSumsBeyondSixteenBitsEndAtTheEnds) {
+  // Sums of 16 ones, or of their opposites, in steps of a 2550th: 40,800 from zero.
+  constexpr Size kSize{3, 7};
+  Layer layer = convolution(0, 1, 16, 16, 1);
+  for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights[i] = i / 16 % 2 ? -1.F : 1.F;
+  layer.bias.assign(16, 0);
+  const Net net{{layer}, 16, kSize};
+  const std::vector<Range> ranges{{0, 1}, {-0.05F, 0.05F}};
+  const std::vector<float> ones(static_cast<std::size_t>(net.image()), 1);
+  for (const Kernels& kernels : kernels_of(Arithmetic::kInt8)) {
+    const std::vector<float> found = run(net, Arithmetic::kInt8, kernels, ones, &ranges);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_NEAR(found[i], i % 2 ? -0.05F : 0.05F, 0.0004F) << kernels.name << ", number " << i;
     }
   }
 }
@@ -304,6 +321,7 @@ TEST(Engine, StepsOfAnInputAreTakenChannelByChannel) {
 TEST(Engine, AStepOfOtherChannelsIsRefused) {
   const std::vector<ChannelStep> steps{{ChannelStep::Kind::kAdd, {1, 2}}};
   EXPECT_THROW(InputWriter({3, steps}), DataError);
+  EXPECT_THROW(InputWriter({0, {}}), DataError);
 }
 
 TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
@@ -528,6 +546,15 @@ TEST(Engine, ANeighbourThatIsNoNumberSpoilsNothing) {
           << kernels.name;
     }
   }
+}
+
+TEST(Quantization, AResidualOfFarLargerStepsIsRefused) {
+  Layer layer = convolution(0, 1, 16, 16, 1);
+  layer.residual = 0;
+  for (float& weight : layer.weights) weight *= 1e-9F;
+  layer.bias.assign(16, 0);
+  EXPECT_NO_THROW(quantized(layer, {{1, 0}, {1e-6F, 0}}, 16));
+  EXPECT_THROW(quantized(layer, {{1, 0}, {1e-7F, 0}}, 16), DataError);
 }
 
 TEST(Quantization, ALayerThatBlowsUpItsInputIsRefused) {
