@@ -169,7 +169,7 @@ TEST_F(EngineFusion, LeavesOtherStepsToLibTorch) {
       "  y = x / self.d\n"  // which two programs read
       "  z = torch.sigmoid(self.conv(y, self.w))\n"
       "  return self.conv(z, self.v) + torch.conv2d(y, self.s)\n",
-      3, 2, 2);
+      3, 2, 3);
   expect(
       "  y = x - self.c\n"
       "  x.add_(1)\n"  // which is not the program's time

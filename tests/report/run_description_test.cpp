@@ -16,7 +16,7 @@ Manifest run_of_8_bits(const std::string& calibration) {
   Manifest m;
   m.settings.split = "test";
   m.settings.sigma = 0.25;
-  m.settings.noise = "gaussian";
+  m.settings.noise = "philox4x32-10/box-muller-32/hwc/v1";
   m.settings.method = "cohen";
   m.settings.precision = Precision::kInt8;
   m.settings.calibration = calibration;
