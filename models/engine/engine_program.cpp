@@ -1,6 +1,7 @@
 #include "models/engine/engine_program.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/errors.h"
 #include "models/engine/pooling.h"
@@ -283,10 +284,12 @@ void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
   };
   for (std::int64_t first = 0; first < rows; first += space->rows) {
     const std::int64_t images = std::min(space->rows, rows - first);
+    std::vector<std::int64_t> lost;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const float* const from = inputs[i].data + first * numbers(static_cast<int>(i));
-      inputs_[i].write(from, images, arithmetic_, scales_.empty() ? nullptr : &scales_[i],
-                       space->blocks[i]);
+      const auto of_input = inputs_[i].write(
+          from, images, arithmetic_, scales_.empty() ? nullptr : &scales_[i], space->blocks[i]);
+      lost.insert(lost.end(), of_input.begin(), of_input.end());
     }
     run_some(*space, images, seen);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
@@ -295,6 +298,14 @@ void EngineProgram::run(std::int64_t rows, std::span<const Images> inputs,
     for (std::size_t i = 0; i < heads_.size(); ++i) {
       run_head(heads_[i], *space, images, out[outputs_.size() + i] + first * heads_[i].out());
     }
+    // What an image is without its numbers that are none is no answer for it.
+    const auto lose = [&](float* values, std::int64_t size) {
+      for (const std::int64_t image : lost) {
+        std::fill_n(values + (first + image) * size, size, std::numeric_limits<float>::quiet_NaN());
+      }
+    };
+    for (std::size_t i = 0; i < outputs_.size(); ++i) lose(out[i], numbers(outputs_[i]));
+    for (std::size_t i = 0; i < heads_.size(); ++i) lose(out[outputs_.size() + i], heads_[i].out());
   }
   give_back(std::move(space));
 }

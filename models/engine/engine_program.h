@@ -60,7 +60,7 @@ class EngineProgram {
   /// Safe to call from several threads at once.
   /// @param sizes  sizes() of the inputs, all positive; so is pixels() of each head
   /// @param out    for each output, rows × its size × channels floats, written; behind them, for
-  /// each head, rows × classes
+  /// each head, rows × classes; of 8 bits, NaN for an image with a number that is not finite
   /// @param seen   null, or ranges, one a value, that are widened to what the values are; for kFp32
   void run(std::int64_t rows, std::span<const Images> inputs, const std::vector<Size>& sizes,
            std::span<float* const> out, std::vector<Range>* seen = nullptr) const;

@@ -1,6 +1,7 @@
 #include "models/engine/input.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/base/errors.h"
@@ -36,17 +37,26 @@ void apply(const ChannelStep& step, const float* in, std::int64_t count, float* 
   }
 }
 
-void convert(const float* in, std::int64_t count, const ValueScale*, float* out) {
+// Of each: whether the result tells what is not finite.
+
+bool convert(const float* in, std::int64_t count, const ValueScale*, float* out) {
   std::copy_n(in, count, out);
+  return true;
 }
 
-void convert(const float* in, std::int64_t count, const ValueScale*, std::uint16_t* out) {
+bool convert(const float* in, std::int64_t count, const ValueScale*, std::uint16_t* out) {
   for (std::int64_t i = 0; i < count; ++i) out[i] = to_bf16(in[i]);
+  return true;
 }
 
-void convert(const float* in, std::int64_t count, const ValueScale* scale, std::uint8_t* out) {
+bool convert(const float* in, std::int64_t count, const ValueScale* scale, std::uint8_t* out) {
   const ValueScale s = *scale;
-  for (std::int64_t i = 0; i < count; ++i) out[i] = s.quantized(in[i]);
+  std::int32_t lost = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    out[i] = s.quantized(in[i]);
+    lost |= (std::bit_cast<std::int32_t>(in[i]) & 0x7fffffff) >= 0x7f800000 ? 1 : 0;
+  }
+  return lost == 0;
 }
 
 /// Pixels without gaps to pixels with room behind their channels.
@@ -83,13 +93,16 @@ InputWriter::InputWriter(ProgramInput input)
 }
 
 template <class T>
-void InputWriter::write_rows(const float* from, std::int64_t images, const ValueScale* scale,
-                             const ImageBlock& to) const {
+std::vector<std::int64_t> InputWriter::write_rows(const float* from, std::int64_t images,
+                                                  const ValueScale* scale,
+                                                  const ImageBlock& to) const {
   const std::int64_t numbers = to.size.width * channels_;
   const auto size = static_cast<std::size_t>(numbers);
   std::vector<float> before(has_steps() ? size : 0), behind(before.size());  // a step
   std::vector<T> converted(size);
+  std::vector<std::int64_t> lost;
   for (std::int64_t n = 0; n < images; ++n) {
+    bool is_told = true;
     for (std::int64_t y = 0; y < to.size.height; ++y, from += numbers) {
       const float* row = from;
       for (const ChannelStep& step : steps_) {
@@ -97,15 +110,18 @@ void InputWriter::write_rows(const float* from, std::int64_t images, const Value
         before.swap(behind);
         row = before.data();
       }
-      convert(row, numbers, scale, converted.data());
+      is_told = convert(row, numbers, scale, converted.data()) && is_told;
       spread(converted.data(), to.size.width, channels_, to.channels,
              static_cast<T*>(to.data) + n * to.image + y * to.row);
     }
+    if (!is_told) lost.push_back(n);
   }
+  return lost;
 }
 
-void InputWriter::write(const float* from, std::int64_t images, Arithmetic arithmetic,
-                        const ValueScale* scale, const ImageBlock& to) const {
+std::vector<std::int64_t> InputWriter::write(const float* from, std::int64_t images,
+                                             Arithmetic arithmetic, const ValueScale* scale,
+                                             const ImageBlock& to) const {
   switch (arithmetic) {
     case Arithmetic::kFp32:
       return write_rows<float>(from, images, scale, to);
@@ -115,6 +131,7 @@ void InputWriter::write(const float* from, std::int64_t images, Arithmetic arith
     case Arithmetic::kInt8:
       return write_rows<std::uint8_t>(from, images, scale, to);
   }
+  return {};
 }
 
 }  // namespace certify

@@ -37,13 +37,14 @@ class InputWriter {
   /// @param from   [images][height][width][channels]
   /// @param scale  for kInt8; else null
   /// @param to     its images are written; channels beyond the input's become zeros
-  void write(const float* from, std::int64_t images, Arithmetic arithmetic, const ValueScale* scale,
-             const ImageBlock& to) const;
+  /// @return of kInt8, the images with a number that is not finite, which 8 bits cannot tell
+  std::vector<std::int64_t> write(const float* from, std::int64_t images, Arithmetic arithmetic,
+                                  const ValueScale* scale, const ImageBlock& to) const;
 
  private:
   template <class T>
-  void write_rows(const float* from, std::int64_t images, const ValueScale* scale,
-                  const ImageBlock& to) const;
+  std::vector<std::int64_t> write_rows(const float* from, std::int64_t images,
+                                       const ValueScale* scale, const ImageBlock& to) const;
 
   std::int64_t channels_;
   std::vector<ChannelStep> steps_;  ///< numbers: of several pixels, so that loops are long

@@ -41,8 +41,8 @@ bool has_amx() {
 #endif
 }
 
-/// On AMD's processors VDPBF16PS takes as long as one FMA. On Intel's it takes four times as long
-/// (Sapphire Rapids), so two FMAs are faster there, with the words taken apart for them.
+/// On AMD's processors VDPBF16PS is said to take as long as one FMA. On Intel's it takes four times
+/// as long (Sapphire Rapids), so two FMAs are faster there, with the words taken apart for them.
 void add_bf16(const auto& add) {
   const bool has_bf16 = has_avx512() && __builtin_cpu_supports("avx512bf16");
   const bool is_slow = __builtin_cpu_is("intel");

@@ -103,13 +103,18 @@ QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& valu
   for (std::size_t k = 0; k < scales.size(); ++k) {
     const float* weights = layer.weights.data() + k * size;
     float most = 0;
-    for (std::size_t i = 0; i < size; ++i) most = std::max(most, std::abs(weights[i]));
+    bool is_finite = std::isfinite(layer.bias[k]);
+    for (std::size_t i = 0; i < size; ++i) {
+      most = std::max(most, std::abs(weights[i]));
+      is_finite = is_finite && std::isfinite(weights[i]);
+    }
+    if (!is_finite) throw DataError("a weight of a layer is not finite, which 8 bits cannot tell");
     // Of a channel whose weights are next to nothing the bias counts: it has to fit in 30 bits.
     constexpr double kMostBias = 0x1p29;
     const double of_bias = std::abs(layer.bias[k]) / (x.scale * kMostBias);
     const double of_weights = most / kMostWeight;
-    const double scale =
-        of_weights > 0 || of_bias > 0 ? std::max(of_weights, of_bias) : y.scale / x.scale;
+    const bool is_dead = of_weights == 0 && of_bias == 0;  // its sums are 0 on any scale
+    const double scale = is_dead ? 1 : std::max(of_weights, of_bias);
     std::int64_t sum = 0, largest_sum = 0;
     for (std::size_t i = 0; i < size; ++i) {
       const double nearest = std::nearbyint(weights[i] / scale);
@@ -122,7 +127,7 @@ QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& valu
         rounded(layer.bias[k] / (x.scale * scale) - static_cast<double>(x.zero * sum), "the bias");
     rounded(std::abs(static_cast<double>(q.bias[k])) + static_cast<double>(largest_sum),
             "the largest sum");
-    scales[k] = x.scale * scale / y.scale;
+    scales[k] = is_dead ? 0 : x.scale * scale / y.scale;
     largest = std::max(largest, scales[k]);
   }
   const double residual = layer.residual < 0 ? 0 : value(layer.residual).scale / y.scale;

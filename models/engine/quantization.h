@@ -59,7 +59,7 @@ struct QuantizedLayer {
 
 /// @param values  of x, y and residual, by the layer's numbers   @param out  channels as stored
 /// @throws DataError where a scale cannot be told in 31 bits: a layer that makes its input very
-/// much larger, or is much smaller than what is added to it
+/// much larger, or is much smaller than what is added to it; for a weight that is not finite
 QuantizedLayer quantized(const Layer& layer, const std::vector<ValueScale>& values,
                          std::int64_t out);
 

@@ -97,6 +97,9 @@ TEST_F(CpuPrecision, CalibrationSeesImagesAsTheNetworkDoes) {
   const Range input = parse_ranges(settings("R")["int8_ranges"])[0][0];
   EXPECT_GE(input.most, 1);
   EXPECT_LT(input.most, 1.1);  // 100 where red is taken for blue
+  // Arrays have the same images whatever split is asked for: those that are certified.
+  EXPECT_EQ(settings("R")["calibration"], "test:4");
+  EXPECT_THAT(read("R/report.html"), HasSubstr("which is the split that is certified"));
 }
 
 TEST_F(CpuPrecision, Int8AsAFileOfItsOwnIsTheClassifierOfTheRun) {

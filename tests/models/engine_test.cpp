@@ -333,10 +333,44 @@ TEST(Engine, WhatIsNotANumberStaysForTheVoteToRefuse) {
   for (const Net& net : {convolutions, pooled}) {
     for (const float sign : {1.F, -1.F}) {
       image[0] = sign * std::numeric_limits<float>::quiet_NaN();
-      for (const Arithmetic a : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
+      for (const Arithmetic a : kAll) {
         for (const Kernels& kernels : kernels_of(a)) {
           EXPECT_TRUE(std::isnan(run(net, a, kernels, image)[0])) << kernels.name;
         }
+      }
+    }
+  }
+}
+
+TEST(Engine, EightBitsHaveNoAnswerForAnImageThatIsNotFinite) {
+  const Net net{{convolution(0, 1, 16, 16, 3)}, 16, {5, 6}};
+  const std::vector<float> finite = normals(3 * net.image(), 9);
+  const auto image = static_cast<std::size_t>(net.image());
+  Head head;
+  head.x = 1;
+  head.in = 16;
+  head.out = 4;
+  head.weights = normals(64, 3);
+  head.bias.assign(4, 0);
+  for (const Kernels& kernels : kernels_of(Arithmetic::kInt8)) {
+    const EngineProgram program(net.layers, {{16}}, {1}, Arithmetic::kInt8, kernels,
+                                {{-3, 3}, {-3, 3}}, {head});
+    const auto found = [&](const std::vector<float>& images) {
+      const Images given{images.data(), net.size};
+      std::vector<float> values(3 * image), logits(12);
+      float* const out[] = {values.data(), logits.data()};
+      program.run(3, {&given, 1}, program.sizes({&given, 1}), out);
+      values.insert(values.end(), logits.begin(), logits.end());
+      return values;
+    };
+    const std::vector<float> expected = found(finite);
+    for (const float wrong : {NAN, INFINITY, -INFINITY}) {
+      std::vector<float> images = finite;
+      images[2 * image - 1] = wrong;  // the last of the second
+      const std::vector<float> values = found(images);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::size_t of = i < 3 * image ? i / image : (i - 3 * image) / 4;
+        EXPECT_TRUE(of == 1 ? std::isnan(values[i]) : values[i] == expected[i]) << i;
       }
     }
   }
@@ -538,12 +572,35 @@ TEST(Engine, ANeighbourThatIsNoNumberSpoilsNothing) {
   std::vector<float> images = normals(2 * net.image(), 9);
   const std::vector<float> first(images.begin(), images.begin() + net.image());
   std::fill(images.begin() + net.image(), images.end(), std::numeric_limits<float>::quiet_NaN());
-  for (const Arithmetic arithmetic : {Arithmetic::kFp32, Arithmetic::kBf16, Arithmetic::kBf16Amx}) {
+  for (const Arithmetic arithmetic : kAll) {
     for (const Kernels& kernels : kernels_of(arithmetic)) {
       const std::vector<float> found = run(net, arithmetic, kernels, images);
       EXPECT_EQ(std::vector<float>(found.begin(), found.begin() + net.image()),
                 run(net, arithmetic, kernels, first))
           << kernels.name;
+    }
+  }
+}
+
+TEST(Quantization, AWeightThatIsNotFiniteIsRefused) {
+  for (const float wrong : {NAN, INFINITY}) {
+    Layer layer = convolution(0, 1, 16, 16, 1);
+    layer.weights[17] = wrong;
+    EXPECT_THROW(quantized(layer, {{0.01F, 0}, {0.01F, 0}}, 16), DataError);
+    layer = convolution(0, 1, 16, 16, 1);
+    layer.bias[3] = wrong;
+    EXPECT_THROW(quantized(layer, {{0.01F, 0}, {0.01F, 0}}, 16), DataError);
+  }
+}
+
+TEST(Quantization, AChannelThatIsAlwaysZeroIsKept) {
+  for (const std::int64_t dead : {1, 16}) {
+    Net net{{convolution(0, 1, 16, 16, 3)}, 16, {5, 6}};
+    std::fill_n(net.layers[0].weights.begin(), dead * 16 * 9, 0.F);
+    std::fill_n(net.layers[0].bias.begin(), dead, 0.F);
+    for (const Kernels& kernels : kernels_of(Arithmetic::kInt8)) {
+      const auto found = run(net, Arithmetic::kInt8, kernels, normals(net.image(), 7));
+      for (std::size_t i = 0; i < found.size(); i += 16) EXPECT_EQ(found[i], 0) << kernels.name;
     }
   }
 }

@@ -1,5 +1,8 @@
 #include "apps/certify/run/calibration.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/errors.h"
 #include "models/engine/kernels.h"
 
@@ -31,6 +34,17 @@ std::vector<std::vector<Range>> calibrated_ranges(const std::filesystem::path& f
     }
     throw DataError("{}: it has no convolution that can be computed in int8: leave --precision out",
                     file.string());
+  }
+  const auto is_infinite = [](const Range& r) {
+    return !std::isfinite(r.least) || !std::isfinite(r.most);
+  };
+  for (const auto& program : ranges) {
+    if (std::ranges::any_of(program, is_infinite)) {
+      throw DataError(
+          "{}: a value inside it is infinite on the noisy images that set its scales; fp32 and "
+          "bf16 can tell that, 8 bits cannot",
+          file.string());
+    }
   }
   return ranges;
 }
