@@ -75,13 +75,13 @@ job() { "$certify" --dataset shapes --skip 60 --sigma 0.25 --n0 20 --n 300 --dev
 refused() { if job "$1" refused "${@:3}"; then fail "$1 was taken"; fi; grep -q -- "$2" said || fail "$1: $(cat said)"; [ ! -e refused ] || fail "$1 left a run"; }
 counts() { sed -E 's/"seconds":[0-9.]+|,"crc":"[0-9a-f]+"//g' "$1/samples.jsonl"; }
 
-refused plain.pt2 "--allow-native-code"
-refused program.pt2 "aoti_compile_and_package"
 if ! job plain.pt2 A --allow-native-code; then
   grep -q "2.6 and newer have" said || fail "$(cat said)"
   echo "this LibTorch has no loader, and says so"
   exit 0
 fi
+refused plain.pt2 "--allow-native-code"
+refused program.pt2 "aoti_compile_and_package"
 job plain.pt B
 grep -q '"network": "AOTInductor package"' A/manifest.json || fail "the manifest does not say what it is"
 job few.pt2 C --allow-native-code
